@@ -1,0 +1,140 @@
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "app/commands.h"
+#include "reconstruction/capture/capture.h"
+#include "reconstruction/capture/picture.h"
+#include "reconstruction/checkpoints/checkpoint.h"
+#include "reconstruction/checkpoints/model_directory.h"
+#include "reconstruction/formats/npz.h"
+#include "reconstruction/formats/zip.h"
+
+namespace ahap {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <typename Sizes>
+std::string shape_text(const Sizes& sizes) {
+  std::string text;
+  for (const auto size : sizes) text += (text.empty() ? "" : " x ") + std::to_string(size);
+  return text.empty() ? "scalar" : text;
+}
+
+void print_model(const fs::path& directory) {
+  const ModelDescription model = read_model_description(directory);
+  std::cout << "model " << model.name << " (" << model.kind
+            << "), licence: " << (model.licence.empty() ? "not stated" : model.licence) << "\n";
+  for (const fs::path& file : model.files) {
+    const bool there = fs::exists(file);
+    std::cout << "  " << file.filename().string() << "  "
+              << (there ? std::to_string(fs::file_size(file) / 1024) + " KiB" : "missing") << "\n";
+  }
+}
+
+void print_picture(const PictureHeader& header) {
+  std::cout << header.upright_width() << " x " << header.upright_height() << " pixels";
+  if (header.orientation != 1) std::cout << ", turned (EXIF orientation " << header.orientation << ")";
+  if (header.focal_length_35mm > 0)
+    std::cout << ", lens " << header.focal_length_35mm << " mm (35 mm equivalent)";
+  std::cout << "\n";
+}
+
+void print_capture(const fs::path& path) {
+  const Capture capture = open_capture({path});
+  const int moments = capture.moment_count();
+  std::cout << "capture: " << capture.cameras.size()
+            << (capture.cameras.size() == 1 ? " camera, " : " cameras, ") << moments
+            << (moments == 1 ? " moment" : " moments") << "\n";
+  for (const CaptureCamera& camera : capture.cameras) {
+    std::cout << "  " << camera.name << "  ";
+    if (camera.kind == CameraKind::image) {
+      print_picture(read_picture_header(read_file(camera.paths.front())));
+    } else if (camera.kind == CameraKind::image_sequence) {
+      std::cout << camera.frame_count << " pictures\n";
+    } else {
+      std::cout << "video, " << camera.frame_count << " frames";
+      if (camera.fps > 0) std::cout << " at " << camera.fps << " per second";
+      std::cout << "\n";
+    }
+  }
+  for (const Problem& problem : capture.problems) std::cout << "  note: " << message(problem) << "\n";
+}
+
+void print_arrays(const Npz& arrays) {
+  for (const auto& [name, array] : arrays) {
+    std::cout << "  " << name << "  " << array.dtype << "  " << shape_text(array.shape) << "\n";
+  }
+}
+
+void print_npz(const fs::path& file) {
+  const Npz arrays = read_npz(file);
+  std::cout << "numpy archive: " << arrays.size() << " arrays\n";
+  print_arrays(arrays);
+}
+
+void print_checkpoint(const fs::path& file) {
+  const Checkpoint checkpoint = read_checkpoint(file);
+  std::int64_t numbers = 0;
+  for (const auto& [name, tensor] : checkpoint.tensors) numbers += tensor.numel();
+  std::cout << "weights: " << describe(checkpoint.kind()) << ", " << checkpoint.tensors.size() << " tensors, "
+            << numbers << " numbers\n";
+  for (const auto& [key, value] : checkpoint.metadata) std::cout << "  " << key << " = " << value << "\n";
+  for (const auto& [name, tensor] : checkpoint.tensors) {
+    std::cout << "  " << name << "  " << tensor.dtype().name() << "  " << shape_text(tensor.sizes()) << "\n";
+  }
+}
+
+void print_reconstruction(const fs::path& file) {
+  std::ifstream in(file);
+  try {
+    const auto json = nlohmann::json::parse(in);
+    std::cout << "reconstruction: " << json.at("views").size() << " views, " << json.at("people").size()
+              << " people\n";
+  } catch (const nlohmann::json::exception&) {
+    throw std::runtime_error(file.string() + ": is a JSON file, but not one that this program writes");
+  }
+}
+
+void print_info(const fs::path& path) {
+  if (fs::is_directory(path))
+    return fs::exists(path / "model.json") ? print_model(path) : print_capture(path);
+  std::string start(16, '\0');
+  std::ifstream in(path, std::ios::binary);
+  in.read(start.data(), std::streamsize(start.size()));
+  start.resize(std::size_t(in.gcount()));
+  in.close();
+
+  if (start.starts_with("\x93NUMPY")) return print_arrays({{path.filename().string(), read_npy(path)}});
+  if (start.starts_with("PK")) {
+    const ZipReader zip(path);
+    const bool numpy =
+        std::any_of(zip.entries().begin(), zip.entries().end(),
+                    [](const ZipReader::Entry& entry) { return entry.name.ends_with(".npy"); });
+    return numpy ? print_npz(path) : print_checkpoint(path);
+  }
+  if (start.size() > 8 && start[8] == '{') return print_checkpoint(path);  // safetensors: a length, then JSON
+  if (start.starts_with("{"))
+    return path.filename() == "model.json" ? print_model(path.parent_path()) : print_reconstruction(path);
+  print_capture(path);
+}
+
+}  // namespace
+
+void add_info_command(CLI::App& program) {
+  auto path = std::make_shared<fs::path>();
+  CLI::App* command = program.add_subcommand(
+      "info", "What a capture, picture, video, weight file, body model, numpy file or result holds");
+  command->add_option("FILE", *path, "A file or folder")->required();
+  command->footer(
+      "Examples:\n"
+      "  ahap info photos/\n"
+      "  ahap info SMPL_NEUTRAL.npz\n"
+      "  ahap info multiHMR_896_L.pt\n");
+  command->callback([path] { print_info(*path); });
+}
+
+}  // namespace ahap

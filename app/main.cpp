@@ -1,0 +1,53 @@
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/interrupt.h"
+#include "reconstruction/progress.h"
+
+namespace {
+
+using AddCommand = void (*)(CLI::App&);
+
+// In the order in which `ahap -h` lists them.
+const std::vector<AddCommand> commands = {
+    ahap::add_reconstruct_command, ahap::add_studio_command, ahap::add_models_command, ahap::add_info_command,
+    ahap::add_synthesize_command,  ahap::add_train_command,
+};
+
+enum ExitStatus { done = 0, failed = 1, wrong_usage = 2 };
+
+int fail(const std::string& why) {
+  // One line for a person; what libraries append after it (back traces) helps nobody here.
+  std::cerr << "ahap: " << why.substr(0, why.find('\n')) << std::endl;
+  return failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App program("AHAP Studio: cameras, geometry and people from a few uncalibrated photos or videos.",
+                   "ahap");
+  program.set_version_flag("--version", "ahap " AHAP_VERSION);
+  program.require_subcommand(1);
+  program.footer("`ahap COMMAND -h` explains a command and shows examples.");
+  for (const AddCommand add : commands) add(program);
+
+  ahap::watch_for_interrupts();
+  try {
+    program.parse(argc, argv);
+    return done;
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error, std::cout, std::cerr) == 0 ? done : wrong_usage;
+  } catch (const ahap::Cancelled&) {
+    return fail("stopped before it was complete");
+  } catch (const std::bad_alloc&) {
+    return fail("not enough memory");
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}

@@ -1,0 +1,125 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "app/commands.h"
+#include "app/picture.h"
+#include "app/reconstruct_run.h"
+
+namespace ahap {
+namespace {
+
+struct Arguments {
+  ReconstructRequest request;
+  std::string frames;
+  std::vector<std::string> exports;
+  bool quiet = false, verbose = false;
+};
+
+ExportSelection selection(const std::vector<std::string>& formats) {
+  if (formats.empty()) return {};
+  auto chosen = [&](const char* format) { return std::count(formats.begin(), formats.end(), format) > 0; };
+  return {.ply = chosen("ply"),
+          .obj = chosen("obj"),
+          .glb = chosen("glb"),
+          .colmap = chosen("colmap"),
+          .npz = chosen("npz"),
+          .json = chosen("json")};
+}
+
+ReconstructTools tools_for(const ReconstructRequest& request) {
+  ReconstructTools tools;
+  tools.load = [&request]() -> ReconstructTools::Reconstruct {
+    return [models = load_models(request.model, request.options.device, request.options.precision)](
+               const std::vector<View>& views, const Options& options, const Progress& progress) {
+      return reconstruct(views, *models, options, progress);
+    };
+  };
+  tools.draw = [](const Reconstruction& reconstruction, const std::filesystem::path& png) {
+    write_png(render_picture(reconstruction, 1600, 1000), png);
+  };
+  return tools;
+}
+
+// An option with a few values; the first is the default.
+template <typename Value>
+void add_choice(CLI::App& command, const std::string& name, Value& value, const std::string& what,
+                const std::vector<std::pair<std::string, Value>>& choices) {
+  std::string names;
+  for (const auto& [text, choice] : choices) names += (names.empty() ? "" : "|") + text;
+  CLI::CheckedTransformer transformer(choices);
+  transformer.description("");
+  command.add_option(name, value, what + " (default: " + choices.front().first + ")")
+      ->transform(transformer)
+      ->type_name(names);
+}
+
+void run(Arguments& arguments) {
+  ReconstructRequest& request = arguments.request;
+  request.exports = selection(arguments.exports);
+  if (!arguments.frames.empty()) {
+    try {
+      request.frames = parse_frames(arguments.frames);
+    } catch (const std::invalid_argument& error) {
+      throw CLI::ValidationError("--frames", error.what());
+    }
+  }
+  using Detail = TerminalProgress::Detail;
+  TerminalProgress terminal(arguments.quiet     ? Detail::quiet
+                            : arguments.verbose ? Detail::verbose
+                                                : Detail::normal);
+  run_reconstruct(request, tools_for(request), terminal, std::cout);
+}
+
+}  // namespace
+
+void add_reconstruct_command(CLI::App& program) {
+  auto arguments = std::make_shared<Arguments>();
+  ReconstructRequest& request = arguments->request;
+  CLI::App* command =
+      program.add_subcommand("reconstruct", "Cameras, points and people of a capture, written into a folder");
+  command
+      ->add_option("INPUT", request.inputs,
+                   "Pictures, videos, or folders of them: the views of one moment or the cameras")
+      ->required();
+  command
+      ->add_option("-o,--output", request.output,
+                   "Folder for the results; those of an earlier run are replaced")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--model", request.model, "Name of an installed model, or a folder with a model.json")
+      ->type_name("NAME|DIR");
+  add_choice<AssociationMethod>(*command, "--association", request.options.association,
+                                "Who is who across views",
+                                {{"auto", AssociationMethod::automatic},
+                                 {"learned", AssociationMethod::learned},
+                                 {"geometric", AssociationMethod::geometric}});
+  add_choice<Device>(*command, "--device", request.options.device, "Where the networks run",
+                     {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}});
+  add_choice<Precision>(*command, "--precision", request.options.precision, "Numbers in the networks",
+                        {{"auto", Precision::automatic}, {"f32", Precision::f32}, {"bf16", Precision::bf16}});
+  command
+      ->add_option("--frames", arguments->frames,
+                   "Moments of videos and sequences, counted from 0, B not included (default: the first)")
+      ->type_name("A:B:STEP");
+  command
+      ->add_option("--export", arguments->exports, "What to write, separated by commas (default: everything)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"ply", "obj", "glb", "colmap", "npz", "json"}).description(""))
+      ->type_name("ply,obj,glb,colmap,npz,json");
+  command
+      ->add_option("--dump-tensors", request.options.dump_tensors,
+                   "Write the intermediate tensors to this file")
+      ->type_name("FILE.safetensors");
+  auto* quiet = command->add_flag("-q,--quiet", arguments->quiet, "No progress and no summary");
+  command->add_flag("-v,--verbose", arguments->verbose, "Tell the time of every stage")->excludes(quiet);
+  command->add_option("--picture", request.picture, "Also draw the result into this picture")->type_name("FILE.png");
+  command->add_flag("--json", request.json, "Print a summary as JSON on standard output");
+  command->footer(
+      "Examples:\n"
+      "  ahap reconstruct photos/ -o result                       one moment seen by several cameras\n"
+      "  ahap reconstruct cam1.mp4 cam2.mp4 -o result --frames 0:300:30\n"
+      "  ahap reconstruct a.jpg b.jpg -o result --export glb,json\n");
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace ahap

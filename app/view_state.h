@@ -1,0 +1,49 @@
+#pragma once
+
+#include <set>
+
+namespace ahap {
+
+// What a person points at or has chosen, in every panel at once. Person ids are 1-based; 0 and -1 mean
+// nothing.
+struct Highlight {
+  int person = 0;      // id
+  int detection = -1;  // index into Reconstruction::detections
+  int view = -1;       // index into Reconstruction::views
+
+  bool operator==(const Highlight&) const = default;
+};
+
+enum class PointColors { picture, person, view, confidence };
+
+// What is shown and how. Nothing here changes a result.
+struct ViewState {
+  bool points = true;
+  float point_size = 1;         // times the typical distance between neighbouring points
+  float min_confidence = 0.1f;  // 0..1
+  PointColors point_colors = PointColors::picture;
+  bool person_points = false;  // also those on people, which otherwise cover the bodies
+
+  bool cameras = true;
+  float camera_size = 0.5f;      // metres from the camera's centre to its picture
+  float picture_opacity = 0.9f;  // of the pictures in the cameras
+
+  bool bodies = true;
+  bool identity_colors = true;  // false: all bodies in one clay colour
+  float body_opacity = 1;
+  bool skeletons = false;
+  std::set<int> hidden_people;  // ids
+
+  bool grid = true;
+  float depth_shading = 0.5f;  // 0..1
+
+  int look_through = -1;           // view whose camera is the eye, -1: free
+  float backdrop_opacity = 0.85f;  // of its picture behind the scene
+
+  Highlight hovered, selected;
+
+  bool shows_person(int id) const { return !hidden_people.contains(id); }
+  bool operator==(const ViewState&) const = default;
+};
+
+}  // namespace ahap

@@ -1,0 +1,539 @@
+#include "reconstruction/alignment/camera_refinement.h"
+
+#include <ceres/ceres.h>
+#include <ceres/rotation.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <stdexcept>
+
+namespace ahap {
+
+namespace {
+
+using Body = std::array<Eigen::Vector3d, kSmplJoints>;
+
+constexpr double kNearest = 0.05;  // metres: nothing is projected from nearer
+constexpr double kCauchy = 1.5;    // standard deviations where the loss starts to bend
+constexpr double kBodySize =
+    0.7;  // metres: a joint nobody knows anything else about lies about so far from the key point
+constexpr double kShapeFloor = 0.02;  // metres: no joint is known better than that from a single view
+constexpr double kOutlier = 4;        // standard deviations beyond which a measurement costs no more
+constexpr double kTie = 0.5;          // costs that differ by less say nothing
+constexpr double kWrongShare = 0.6;   // of its measurements outlying, a detection counts as somebody else's
+
+// What is solved for per view.
+struct CameraState {
+  Eigen::Matrix3d start_rotation;                    // world_from_camera at the start
+  Eigen::Vector3d turn = Eigen::Vector3d::Zero();    // axis-angle in the world, applied after start_rotation
+  Eigen::Vector3d center = Eigen::Vector3d::Zero();  // world
+  double log_focal = 0;                              // logarithm of the factor on K's focal lengths
+
+  Eigen::Isometry3d world_from_camera() const {
+    Eigen::Isometry3d pose = Eigen::Isometry3d::Identity();
+    const double angle = turn.norm();
+    pose.linear() =
+        angle > 0 ? Eigen::Matrix3d(Eigen::AngleAxisd(angle, turn / angle) * start_rotation) : start_rotation;
+    pose.translation() = center;
+    return pose;
+  }
+};
+
+// ... per detection.
+struct Sighting {
+  int detection = 0;
+  bool used = true;
+  bool mirrored = false;
+  Eigen::Vector2d offset = Eigen::Vector2d::Zero();  // of its 2D joints, pixels: seen = projected + offset
+  Eigen::Vector3d turn =
+      Eigen::Vector3d::Zero();  // axis-angle in the camera: true = turn * as the single view sees it
+};
+
+// ... per person.
+struct Subject {
+  std::vector<Sighting> sightings;
+  Body joints;  // world
+
+  int used() const {
+    return int(std::count_if(sightings.begin(), sightings.end(), [](const auto& s) { return s.used; }));
+  }
+};
+
+// camera_from_world * X
+template <typename T>
+Eigen::Matrix<T, 3, 1> in_camera(const Eigen::Matrix3d& start_rotation, const T* turn, const T* center,
+                                 const T* X) {
+  const T back[3] = {-turn[0], -turn[1], -turn[2]};
+  const T d[3] = {X[0] - center[0], X[1] - center[1], X[2] - center[2]};
+  T turned[3];
+  ceres::AngleAxisRotatePoint(back, d, turned);
+  Eigen::Matrix<T, 3, 1> x =
+      start_rotation.transpose().cast<T>() * Eigen::Map<const Eigen::Matrix<T, 3, 1>>(turned);
+  if (x.z() < T(kNearest)) x.z() = T(kNearest);
+  return x;
+}
+
+struct Reprojection {
+  Eigen::Matrix3d start_rotation, K;
+  Eigen::Vector2d pixel;
+  double sigma;  // pixels
+
+  template <typename T>
+  bool operator()(const T* turn, const T* center, const T* log_focal, const T* X, const T* offset,
+                  T* residual) const {
+    const Eigen::Matrix<T, 3, 1> x = in_camera(start_rotation, turn, center, X);
+    const T focal = ceres::exp(log_focal[0]);
+    residual[0] = (K(0, 0) * focal * x.x() / x.z() + K(0, 2) + offset[0] - pixel.x()) / sigma;
+    residual[1] = (K(1, 1) * focal * x.y() / x.z() + K(1, 2) + offset[1] - pixel.y()) / sigma;
+    return true;
+  }
+};
+
+struct DepthPrior {
+  Eigen::Matrix3d start_rotation;
+  double depth, sigma;
+  bool follows_focal;
+
+  template <typename T>
+  bool operator()(const T* turn, const T* center, const T* log_focal, const T* X, T* residual) const {
+    const Eigen::Matrix<T, 3, 1> x = in_camera(start_rotation, turn, center, X);
+    residual[0] = (ceres::log(x.z() / depth) - (follows_focal ? log_focal[0] : T(0))) / sigma;
+    return true;
+  }
+};
+
+// The joint lies where the single view's body has it, up to that body's turn.
+struct ShapePrior {
+  Eigen::Matrix3d start_rotation;
+  Eigen::Vector3d arm;  // from the key point to the joint, camera axes, metres
+  double sigma;         // metres
+
+  template <typename T>
+  bool operator()(const T* camera_turn, const T* body_turn, const T* keypoint, const T* X,
+                  T* residual) const {
+    const Eigen::Matrix<T, 3, 1> straight = arm.cast<T>();
+    Eigen::Matrix<T, 3, 1> turned;
+    ceres::AngleAxisRotatePoint(body_turn, straight.data(), turned.data());
+    turned = start_rotation.cast<T>() * turned;
+    T world[3];
+    ceres::AngleAxisRotatePoint(camera_turn, turned.data(), world);
+    for (int k = 0; k < 3; ++k) residual[k] = (X[k] - keypoint[k] - world[k]) / sigma;
+    return true;
+  }
+};
+
+struct GravityPrior {
+  Eigen::Vector3d start_up;  // the view's up vector in the world at the start
+  double sigma;
+
+  template <typename T>
+  bool operator()(const T* turn, T* residual) const {
+    const Eigen::Matrix<T, 3, 1> up = start_up.cast<T>();
+    T turned[3];
+    ceres::AngleAxisRotatePoint(turn, up.data(), turned);
+    residual[0] = turned[0] / sigma;
+    residual[1] = turned[2] / sigma;
+    return true;
+  }
+};
+
+// The value is near zero.
+template <int Size>
+struct ZeroPrior {
+  double sigma;
+
+  template <typename T>
+  bool operator()(const T* x, T* residual) const {
+    for (int k = 0; k < Size; ++k) residual[k] = x[k] / sigma;
+    return true;
+  }
+};
+
+struct NearPrior {
+  double sigma;
+
+  template <typename T>
+  bool operator()(const T* a, const T* b, T* residual) const {
+    for (int k = 0; k < 3; ++k) residual[k] = (a[k] - b[k]) / sigma;
+    return true;
+  }
+};
+
+template <typename Functor, int Residuals, int... Sizes>
+ceres::CostFunction* cost(Functor functor) {
+  return new ceres::AutoDiffCostFunction<Functor, Residuals, Sizes...>(new Functor(std::move(functor)));
+}
+
+double cauchy(double squared) {
+  return 0.5 * kCauchy * kCauchy * std::log1p(squared / (kCauchy * kCauchy));
+}
+
+// One start, followed to its minimum.
+class Adjustment {
+ public:
+  Adjustment(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
+             const CamerasFromPeople& start, const CameraRefinementOptions& options)
+      : views_(views), detections_(detections), start_(&start), options_(options), cameras_(views.size()) {
+    for (std::size_t v = 0; v < views.size(); ++v) {
+      cameras_[v].start_rotation = start.views[v].world_from_camera.linear();
+      cameras_[v].center = start.views[v].world_from_camera.translation();
+    }
+    for (int i = 0; i < int(detections.size()); ++i) {
+      const auto& d = detections[i];
+      const bool finite =
+          d.keypoint.allFinite() && std::isfinite(d.depth) &&
+          std::all_of(d.joints.begin(), d.joints.end(), [](const auto& X) { return X.allFinite(); });
+      if (d.person < 0 || !start.views[d.view].estimated || !finite || !(d.depth > 0)) continue;
+      const auto& inliers = start.views[d.view].inliers;
+      Sighting sighting;
+      sighting.detection = i;
+      sighting.used = std::find(inliers.begin(), inliers.end(), d.person) != inliers.end();
+      subjects_[d.person].sightings.push_back(sighting);
+    }
+    std::erase_if(subjects_, [](const auto& entry) { return entry.second.sightings.size() < 2; });
+    for (auto& [person, subject] : subjects_) place(subject);
+  }
+
+  bool empty() const {
+    return std::none_of(subjects_.begin(), subjects_.end(),
+                        [](const auto& s) { return s.second.used() >= 2; });
+  }
+
+  // Minimises the robust cost; sigmas of pixels are multiplied by slack. False when the solver found no
+  // usable answer.
+  bool solve(double slack, int iterations, double seconds) {
+    ceres::Problem problem;
+    auto ordering = std::make_shared<ceres::ParameterBlockOrdering>();
+    int dense_size = 0;
+    for (int v = 0; v < int(views_.size()); ++v) {
+      if (start_->views[v].estimated) add_camera(problem, *ordering, v);
+      dense_size += 7;
+    }
+    for (auto& [person, subject] : subjects_) {
+      if (subject.used() < 2) continue;
+      add_person(problem, *ordering, subject, slack);
+      dense_size += 3 + 5 * subject.used();
+    }
+    ceres::Solver::Options solver;
+    // The joints but the key points depend on each other through the rest only: they are eliminated first.
+    solver.linear_solver_type = dense_size < 1000 ? ceres::DENSE_SCHUR : ceres::SPARSE_SCHUR;
+    solver.linear_solver_ordering = ordering;
+    solver.max_num_iterations = iterations;
+    solver.max_solver_time_in_seconds = std::max(0.0, seconds);
+    solver.function_tolerance = 1e-4;
+    solver.logging_type = ceres::SILENT;
+    ceres::Solver::Summary summary;
+    ceres::Solve(solver, &problem, &summary);
+    return summary.IsSolutionUsable() && std::isfinite(summary.final_cost);
+  }
+
+  // Decides again who agrees with the others and whose left is right.
+  void sort_out() {
+    for (auto& [person, subject] : subjects_) {
+      if (subject.used() < 2) continue;
+      for (auto& sighting : subject.sightings) {
+        Sighting mirrored = sighting;
+        mirrored.mirrored = !sighting.mirrored;
+        mirrored.turn = Sighting{}.turn;
+        if (reprojection_cost(subject, mirrored, 1) < reprojection_cost(subject, sighting, 1))
+          sighting = mirrored;
+        sighting.used = reprojection_cost(subject, sighting, 1) < wrong_cost(sighting);
+      }
+    }
+  }
+
+  // Comparable between starts: what does not agree costs a fixed amount. How well the bodies' shapes agree is
+  // left out, since it hardly depends on the cameras.
+  double total_cost() const {
+    double cost = 0;
+    for (const auto& [person, subject] : subjects_) {
+      const bool alone = subject.used() < 2;
+      double dearest = 0;
+      for (const auto& sighting : subject.sightings) {
+        const double wrong = wrong_cost(sighting);
+        dearest = std::max(dearest, wrong);
+        if (alone || !sighting.used) {
+          cost += wrong;
+          continue;
+        }
+        const double shift =
+            sighting.offset.norm() / (options_.shared2d_sigma * side(detections_[sighting.detection].view));
+        const double turn = sighting.turn.norm() / options_.turn_sigma;
+        cost += std::min(1.5 * wrong, reprojection_cost(subject, sighting, 1) + 0.5 * shift * shift +
+                                          0.5 * std::log1p(turn * turn));
+      }
+      if (alone) cost -= dearest;
+    }
+    for (std::size_t v = 0; v < views_.size(); ++v) {
+      if (!start_->views[v].estimated) continue;
+      const Eigen::Vector3d up = cameras_[v].world_from_camera().linear() * views_[v].up.normalized();
+      cost += 0.5 * (up.x() * up.x() + up.z() * up.z()) / (views_[v].up_sigma * views_[v].up_sigma);
+      if (options_.focal_sigma > 0) cost += 0.5 * std::pow(cameras_[v].log_focal / options_.focal_sigma, 2);
+    }
+    return cost;
+  }
+
+  RefinedCameras result() const {
+    RefinedCameras result;
+    result.used.assign(detections_.size(), false);
+    result.mirrored.assign(detections_.size(), false);
+    for (std::size_t v = 0; v < views_.size(); ++v) {
+      result.K.push_back(views_[v].K);
+      result.K[v].topLeftCorner<2, 2>() *= std::exp(cameras_[v].log_focal);
+      result.world_from_camera.push_back(cameras_[v].world_from_camera());
+      result.estimated.push_back(start_->views[v].estimated);
+    }
+    for (const auto& [person, subject] : subjects_) {
+      if (int(result.joints.size()) <= person) result.joints.resize(person + 1);
+      if (subject.used() < 2) continue;
+      result.joints[person].assign(subject.joints.begin(), subject.joints.end());
+      for (const auto& sighting : subject.sightings) {
+        result.used[sighting.detection] = sighting.used;
+        result.mirrored[sighting.detection] = sighting.mirrored;
+      }
+    }
+    result.refined = true;
+    return result;
+  }
+
+ private:
+  double side(int view) const { return std::max(views_[view].width, views_[view].height); }
+
+  static int seen_joint(const Sighting& sighting, int joint) {
+    return sighting.mirrored ? mirrored_joint(joint) : joint;
+  }
+
+  double confidence(const PeopleDetection& d, int joint) const {
+    if (d.joints2d.empty() || !d.joints2d[joint].allFinite()) return 0;
+    const double c = d.joints2d_confidence.empty() ? 1 : d.joints2d_confidence[joint];
+    return c > 0.05 ? c : 0;
+  }
+
+  // The person's joints as the mean of what the single views say, with left and right as they agree best.
+  void place(Subject& subject) const {
+    average(subject);
+    for (int sweep = 0; sweep < 2; ++sweep) {
+      for (auto& sighting : subject.sightings) {
+        if (!sighting.used || detections_[sighting.detection].joints.empty()) continue;
+        const double before = body_cost(subject);
+        sighting.mirrored = !sighting.mirrored;
+        average(subject);
+        if (body_cost(subject) < before) continue;
+        sighting.mirrored = !sighting.mirrored;
+        average(subject);
+      }
+    }
+  }
+
+  void average(Subject& subject) const {
+    subject.joints.fill(Eigen::Vector3d::Zero());
+    for (const auto& sighting : subject.sightings) {
+      if (!sighting.used) continue;
+      const auto& d = detections_[sighting.detection];
+      const Eigen::Isometry3d world_from_camera = cameras_[d.view].world_from_camera();
+      const Eigen::Vector3d ray = views_[d.view].K.inverse() * d.keypoint.homogeneous();
+      for (int j = 0; j < kSmplJoints; ++j) {
+        Eigen::Vector3d x = ray * d.depth / ray.z();
+        if (!d.joints.empty()) x += d.joints[seen_joint(sighting, j)] - d.joints[options_.keypoint_joint];
+        subject.joints[j] += world_from_camera * x / double(subject.used());
+      }
+    }
+  }
+
+  double body_cost(const Subject& subject) const {
+    double cost = 0;
+    for (const auto& sighting : subject.sightings) {
+      if (sighting.used) cost += reprojection_cost(subject, sighting, 4);
+    }
+    return cost;
+  }
+
+  double reprojection_cost(const Subject& subject, const Sighting& sighting, double slack) const {
+    const auto& d = detections_[sighting.detection];
+    const CameraState& camera = cameras_[d.view];
+    const Eigen::Isometry3d camera_from_world = camera.world_from_camera().inverse();
+    Eigen::Matrix3d K = views_[d.view].K;
+    K.topLeftCorner<2, 2>() *= std::exp(camera.log_focal);
+    const auto term = [&](const Eigen::Vector3d& X, const Eigen::Vector2d& pixel, double sigma) {
+      const Eigen::Vector3d x = camera_from_world * X;
+      if (x.z() < kNearest) return joint_wrong_cost();
+      return std::min(joint_wrong_cost(),
+                      cauchy(((K * x).hnormalized() - pixel).squaredNorm() / (sigma * sigma)));
+    };
+    double cost = term(subject.joints[options_.keypoint_joint], d.keypoint,
+                       options_.keypoint_sigma * side(d.view) * slack);
+    for (int j = 0; j < kSmplJoints; ++j) {
+      const int seen = seen_joint(sighting, j);
+      const double c = confidence(d, seen);
+      if (c > 0) {
+        cost += term(subject.joints[j], d.joints2d[seen] - sighting.offset,
+                     options_.joints2d_sigma * side(d.view) * slack / c);
+      }
+    }
+    const double z = std::max(kNearest, (camera_from_world * subject.joints[options_.keypoint_joint]).z());
+    const double e =
+        (std::log(z / d.depth) - (options_.depth_follows_focal ? camera.log_focal : 0)) / d.depth_sigma;
+    return cost + std::min(joint_wrong_cost(), cauchy(e * e));
+  }
+
+  static double joint_wrong_cost() { return cauchy(kOutlier * kOutlier); }
+
+  double wrong_cost(const Sighting& sighting) const {
+    const auto& d = detections_[sighting.detection];
+    double observed = 2;
+    for (int j = 0; j < kSmplJoints; ++j) observed += confidence(d, j) > 0;
+    return kWrongShare * observed * joint_wrong_cost();
+  }
+
+  void add_camera(ceres::Problem& problem, ceres::ParameterBlockOrdering& ordering, int v) {
+    CameraState& camera = cameras_[v];
+    problem.AddParameterBlock(camera.turn.data(), 3);
+    problem.AddParameterBlock(camera.center.data(), 3);
+    problem.AddParameterBlock(&camera.log_focal, 1);
+    for (double* block : {camera.turn.data(), camera.center.data(), &camera.log_focal}) {
+      ordering.AddElementToGroup(block, 1);
+    }
+    if (v == start_->reference_view) {  // the world hangs on this camera's place and yaw
+      problem.SetParameterBlockConstant(camera.center.data());
+      problem.SetManifold(camera.turn.data(), new ceres::SubsetManifold(3, {1}));
+    }
+    problem.AddResidualBlock(
+        cost<GravityPrior, 2, 3>({camera.start_rotation * views_[v].up.normalized(), views_[v].up_sigma}),
+        nullptr, camera.turn.data());
+    if (options_.focal_sigma > 0) {
+      problem.AddResidualBlock(cost<ZeroPrior<1>, 1, 1>({options_.focal_sigma}), nullptr, &camera.log_focal);
+    } else {
+      problem.SetParameterBlockConstant(&camera.log_focal);
+    }
+  }
+
+  void add_person(ceres::Problem& problem, ceres::ParameterBlockOrdering& ordering, Subject& subject,
+                  double slack) {
+    double* keypoint = subject.joints[options_.keypoint_joint].data();
+    problem.AddParameterBlock(keypoint, 3);
+    ordering.AddElementToGroup(keypoint, 1);
+    for (int j = 0; j < kSmplJoints; ++j) {
+      if (j == options_.keypoint_joint) continue;
+      problem.AddResidualBlock(cost<NearPrior, 3, 3, 3>({kBodySize}), nullptr, keypoint,
+                               subject.joints[j].data());
+      ordering.AddElementToGroup(subject.joints[j].data(), 0);
+    }
+    for (auto& sighting : subject.sightings) {
+      if (!sighting.used) continue;
+      const auto& d = detections_[sighting.detection];
+      CameraState& camera = cameras_[d.view];
+      const auto reprojection = [&](const Eigen::Vector2d& pixel, double sigma, double* X, double* offset) {
+        problem.AddResidualBlock(
+            cost<Reprojection, 2, 3, 3, 1, 3, 2>(
+                {camera.start_rotation, views_[d.view].K, pixel, sigma * side(d.view) * slack}),
+            new ceres::CauchyLoss(kCauchy), camera.turn.data(), camera.center.data(), &camera.log_focal, X,
+            offset);
+      };
+      reprojection(d.keypoint, options_.keypoint_sigma, keypoint, no_offset_.data());
+      problem.SetParameterBlockConstant(no_offset_.data());
+      problem.AddResidualBlock(cost<DepthPrior, 1, 3, 3, 1, 3>({camera.start_rotation, d.depth, d.depth_sigma,
+                                                                options_.depth_follows_focal}),
+                               new ceres::CauchyLoss(kCauchy), camera.turn.data(), camera.center.data(),
+                               &camera.log_focal, keypoint);
+      if (!d.joints2d.empty()) {
+        problem.AddResidualBlock(cost<ZeroPrior<2>, 2, 2>({options_.shared2d_sigma * side(d.view)}), nullptr,
+                                 sighting.offset.data());
+        ordering.AddElementToGroup(sighting.offset.data(), 1);
+      }
+      if (!d.joints.empty()) {
+        problem.AddResidualBlock(cost<ZeroPrior<3>, 3, 3>({options_.turn_sigma}), new ceres::CauchyLoss(1),
+                                 sighting.turn.data());
+        ordering.AddElementToGroup(sighting.turn.data(), 1);
+      }
+      for (int j = 0; j < kSmplJoints; ++j) {
+        const int seen = seen_joint(sighting, j);
+        const double c = confidence(d, seen);
+        if (c > 0)
+          reprojection(d.joints2d[seen], options_.joints2d_sigma / c, subject.joints[j].data(),
+                       sighting.offset.data());
+        if (d.joints.empty() || j == options_.keypoint_joint) continue;
+        const Eigen::Vector3d arm = d.joints[seen] - d.joints[options_.keypoint_joint];
+        problem.AddResidualBlock(
+            cost<ShapePrior, 3, 3, 3, 3, 3>(
+                {camera.start_rotation, arm, options_.shape_sigma * arm.norm() + kShapeFloor}),
+            new ceres::CauchyLoss(kCauchy), camera.turn.data(), sighting.turn.data(), keypoint,
+            subject.joints[j].data());
+      }
+    }
+  }
+
+  std::span<const PeopleView> views_;
+  std::span<const PeopleDetection> detections_;
+  const CamerasFromPeople* start_;
+  CameraRefinementOptions options_;
+  std::vector<CameraState> cameras_;
+  std::map<int, Subject> subjects_;
+  Eigen::Vector2d no_offset_ = Eigen::Vector2d::Zero();
+};
+
+}  // namespace
+
+RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
+                              std::span<const CamerasFromPeople> starts,
+                              const CameraRefinementOptions& options) {
+  if (starts.empty()) throw std::invalid_argument("camera refinement: no arrangement to start from");
+  const auto begin = std::chrono::steady_clock::now();
+  const auto seconds_left = [&] {
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
+    return options.max_seconds - passed.count();
+  };
+  struct Candidate {
+    Adjustment adjustment;
+    int start;
+    double cost;
+  };
+
+  // A short run from every start, pixels taken lightly at first; then the most promising ones to the end.
+  std::vector<Candidate> candidates;
+  for (int i = 0; i < int(starts.size()); ++i) {
+    if (i > 0 && seconds_left() < 0.5 * options.max_seconds) break;
+    Adjustment adjustment(views, detections, starts[i], options);
+    bool solved = !adjustment.empty() && adjustment.solve(3, 8, seconds_left());
+    if (solved) adjustment.sort_out();
+    solved = solved && !adjustment.empty() && adjustment.solve(1, 8, seconds_left());
+    if (solved) candidates.push_back({adjustment, i, adjustment.total_cost()});
+  }
+  std::sort(candidates.begin(), candidates.end(),
+            [](const auto& a, const auto& b) { return a.cost < b.cost; });
+  if (int(candidates.size()) > options.starts) {
+    candidates.erase(candidates.begin() + std::max(1, options.starts), candidates.end());
+  }
+  const Candidate* best = nullptr;
+  for (auto& candidate : candidates) {
+    if (best && seconds_left() < 0) break;
+    Adjustment finished = candidate.adjustment;
+    finished.sort_out();
+    if (!finished.empty() && finished.solve(1, 40, std::max(0.05, seconds_left()))) {
+      finished.sort_out();
+      const double cost = finished.total_cost();
+      if (cost <= candidate.cost) {
+        candidate.adjustment = finished;
+        candidate.cost = cost;
+      }
+    }
+    if (std::isfinite(candidate.cost) && (!best || candidate.cost < best->cost)) best = &candidate;
+  }
+
+  const Adjustment unchanged(views, detections, starts[0], options);
+  if (!best || best->cost > unchanged.total_cost() + kTie) {
+    RefinedCameras result = unchanged.result();
+    result.refined = false;
+    result.reason =
+        unchanged.empty() ? "nobody is seen in two views" : "no better arrangement of the cameras was found";
+    return result;
+  }
+  RefinedCameras result = best->adjustment.result();
+  result.start = best->start;
+  return result;
+}
+
+}  // namespace ahap

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <Eigen/Geometry>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "reconstruction/alignment/cameras_from_people.h"
+
+namespace ahap {
+
+// Bundle adjustment over people: cameras and everybody's 24 joints together, so that the joints project where
+// they were seen and the bodies stand, turn and bend as the single views say.
+
+struct CameraRefinementOptions {
+  int keypoint_joint = 0;  // SMPL joint the key point is (0 pelvis, 15 head)
+  double joints2d_sigma =
+      0.018;  // of one 2D joint against the body's others, as a share of the longer picture side
+  double shared2d_sigma = 0.009;  // common to the 2D joints of one body in one view, likewise
+  double keypoint_sigma = 0.012;  // of the key point, likewise
+  double focal_sigma = 0.15;      // relative, of the focal length; 0 keeps it
+  bool depth_follows_focal =
+      true;  // the estimated depths were computed with K's focal length and change with it
+  double shape_sigma =
+      0.2;  // of a joint as the single view sees it, as a share of its distance from the key point
+  double turn_sigma = 0.3;   // radians per axis, of a body's orientation as the single view sees it
+  int starts = 3;            // of the arrangements offered, how many are followed to the end
+  double max_seconds = 0.4;  // for all of it; what is best by then is returned
+};
+
+struct RefinedCameras {
+  std::vector<Eigen::Matrix3d> K;  // of each view
+  std::vector<Eigen::Isometry3d>
+      world_from_camera;        // of each view; world: Y up, the reference camera stays at its place
+  std::vector<bool> estimated;  // of each view, as it came in
+  std::vector<std::vector<Eigen::Vector3d>>
+      joints;                  // [person][24], world; empty for people not seen in two views
+  std::vector<bool> used;      // of each detection: agrees with the others and took part
+  std::vector<bool> mirrored;  // of each detection: its left is the person's right
+  int start = 0;               // the arrangement it grew from
+  bool refined = false;        // false: the first arrangement is returned as it came
+  std::string reason;          // why not refined, for a person
+};
+
+// starts: what cameras_from_people returned. People who are seen in one view only take no part. Never throws
+// for bad geometry.
+RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
+                              std::span<const CamerasFromPeople> starts,
+                              const CameraRefinementOptions& options = {});
+
+}  // namespace ahap

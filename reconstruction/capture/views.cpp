@@ -1,0 +1,117 @@
+#include "reconstruction/capture/views.h"
+
+#include <unistd.h>
+
+#include <map>
+#include <stdexcept>
+#include <string>
+
+#include "reconstruction/capture/picture.h"
+#include "reconstruction/capture/video.h"
+
+namespace ahap {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::uint64_t physical_memory() {
+  return std::uint64_t(sysconf(_SC_PHYS_PAGES)) * std::uint64_t(sysconf(_SC_PAGE_SIZE));
+}
+
+const fs::path& file_of(const CaptureCamera& camera, int frame) {
+  return camera.kind == CameraKind::video ? camera.paths.front() : camera.paths[frame];
+}
+
+// COLMAP's and our truth's names: a picture of a moment is its file; the pictures of a sequence lie in their
+// camera's folder.
+std::string view_name(const CaptureCamera& camera, int frame) {
+  if (camera.kind != CameraKind::image_sequence) return camera.name;
+  return camera.name + "/" + camera.paths[frame].filename().string();
+}
+
+}  // namespace
+
+struct MomentReader::Videos {
+  std::map<std::size_t, Video> by_camera;
+};
+
+MomentReader::MomentReader(const Capture& capture) : capture_(capture), videos_(new Videos) {}
+MomentReader::~MomentReader() = default;
+MomentReader::MomentReader(MomentReader&&) noexcept = default;
+MomentReader& MomentReader::operator=(MomentReader&&) noexcept = default;
+
+std::vector<View> MomentReader::read(int moment, std::vector<Problem>* problems, const Progress& progress) {
+  std::vector<View> views;
+  std::vector<Problem> found;
+  const std::uint64_t allowed = physical_memory() / 2;
+  std::uint64_t used = 0;
+  for (std::size_t i = 0; i < capture_.cameras.size(); ++i) {
+    step(progress, "decode", double(i) / double(capture_.cameras.size()));
+    const CaptureCamera& camera = capture_.cameras[i];
+    const int frame = moment + camera.frame_offset;
+    if (frame < 0 || frame >= camera.frame_count) continue;
+    const fs::path& file = file_of(camera, frame);
+    try {
+      View view;
+      view.name = view_name(camera, frame);
+      view.path = file.string();
+      if (camera.kind == CameraKind::video) {
+        Video& video = videos_->by_camera.try_emplace(i, file).first->second;
+        std::optional<Image> image = video.frame(frame);
+        if (!image) {
+          throw std::runtime_error("is cut off or damaged: it has no frame " + std::to_string(frame) + ", " +
+                                   std::to_string(video.frame_count()) + " frames can be read");
+        }
+        view.image = std::move(*image);
+      } else {
+        Picture picture = decode_picture(read_file(file));
+        if (picture.reduction > 1) {
+          found.push_back({file, "is very large and was read at 1/" + std::to_string(picture.reduction) +
+                                     " of its size, which the camera's intrinsics refer to"});
+        }
+        view.image = std::move(picture.image);
+        view.focal_length_px = picture.focal_length_px;
+      }
+      used += view.image.rgb.size();
+      views.push_back(std::move(view));
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const std::runtime_error& error) {
+      found.push_back({file, error.what()});
+    }
+    if (used > allowed) {
+      throw std::runtime_error(
+          "the pictures of one moment need more than " + std::to_string(allowed >> 20) +
+          " MB of memory, half of what this machine has; give fewer or smaller pictures");
+    }
+  }
+  if (views.empty()) {
+    throw std::runtime_error(found.empty() ? "no camera has a frame at moment " + std::to_string(moment)
+                                           : message(found.front()));
+  }
+  step(progress, "decode", 1);
+  if (problems) problems->insert(problems->end(), found.begin(), found.end());
+  return views;
+}
+
+std::vector<View> decode_moment(const Capture& capture, int moment, std::vector<Problem>* problems,
+                                const Progress& progress) {
+  return MomentReader(capture).read(moment, problems, progress);
+}
+
+Image decode_thumbnail(const CaptureCamera& camera, int frame, int longest_side) {
+  if (frame < 0 || frame >= camera.frame_count) {
+    throw std::runtime_error(camera.name + ": has no frame " + std::to_string(frame));
+  }
+  const fs::path& file = file_of(camera, frame);
+  try {
+    if (camera.kind != CameraKind::video) return decode_picture(read_file(file), longest_side).image;
+    std::optional<Image> image = Video(file).frame(frame);
+    if (!image) throw std::runtime_error("has no readable frame " + std::to_string(frame));
+    return reduced(std::move(*image), longest_side);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(message({file, error.what()}));
+  }
+}
+
+}  // namespace ahap

@@ -1,0 +1,142 @@
+#include "reconstruction/checkpoints/checkpoint.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <sstream>
+
+#include "reconstruction/formats/mapped_file.h"
+
+namespace ahap {
+namespace {
+
+std::string shape_text(const torch::Tensor& tensor) {
+  std::ostringstream text;
+  text << '(';
+  for (std::int64_t axis = 0; axis < tensor.dim(); ++axis) text << (axis ? ", " : "") << tensor.size(axis);
+  text << ')';
+  return text.str();
+}
+
+// "a", "a and b", "a, b and 7 more"
+std::string name_list(const std::vector<std::string>& names) {
+  if (names.size() == 1) return names[0];
+  if (names.size() == 2) return names[0] + " and " + names[1];
+  return names[0] + ", " + names[1] + " and " + std::to_string(names.size() - 2) + " more";
+}
+
+}  // namespace
+
+CheckpointKind Checkpoint::kind() const {
+  const auto has = [&](const char* suffix) { return prefix_before(suffix).has_value(); };
+  const bool metric_beside = has("da3_metric.backbone.pretrained.cls_token");
+  if (has("backbone.pretrained.camera_token")) {
+    return metric_beside ? CheckpointKind::depth_anything3_nested : CheckpointKind::depth_anything3;
+  }
+  if (has("backbone.pretrained.cls_token")) return CheckpointKind::depth_anything3_mono;
+  if (has("mlp_classif.0.weight")) return CheckpointKind::multi_hmr;
+  if (has("encoder.mlp_det.0.weight")) return CheckpointKind::multi_hmr_anny;
+  return CheckpointKind::unknown;
+}
+
+const torch::Tensor& Checkpoint::at(const std::string& name) const {
+  const auto found = tensors.find(name);
+  if (found == tensors.end()) throw std::runtime_error(file.string() + ": tensor " + name + " is missing");
+  return found->second;
+}
+
+std::optional<std::string> Checkpoint::prefix_before(const std::string& suffix) const {
+  for (const auto& [name, tensor] : tensors) {
+    if (!name.ends_with(suffix)) continue;
+    std::string prefix = name.substr(0, name.size() - suffix.size());
+    if (prefix.empty() || prefix.ends_with('.')) return prefix;
+  }
+  return std::nullopt;
+}
+
+std::string describe(CheckpointKind kind) {
+  switch (kind) {
+    case CheckpointKind::depth_anything3:
+      return "Depth Anything 3 (any-view)";
+    case CheckpointKind::depth_anything3_mono:
+      return "Depth Anything 3 Mono or Metric";
+    case CheckpointKind::depth_anything3_nested:
+      return "Depth Anything 3 Nested (Giant and Metric)";
+    case CheckpointKind::multi_hmr:
+      return "Multi-HMR";
+    case CheckpointKind::multi_hmr_anny:
+      return "Multi-HMR for the Anny body";
+    case CheckpointKind::unknown:
+      break;
+  }
+  return "an unknown network";
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& file) {
+  const MappedFile mapped(file);
+  const auto begins_with = [&](std::size_t offset, std::string_view magic) {
+    return mapped.size() >= offset + magic.size() &&
+           std::memcmp(mapped.data() + offset, magic.data(), magic.size()) == 0;
+  };
+  if (begins_with(0, "PK\x03\x04")) return read_torch_zip(file);
+  if (begins_with(8, "{")) return read_safetensors(file);
+  if (begins_with(0, std::string_view("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46", 8))) {
+    throw std::runtime_error(
+        file.string() +
+        " is a PyTorch checkpoint of the old format (before 1.6, not a zip); save it again with a "
+        "current PyTorch or get the official file anew");
+  }
+  throw std::runtime_error(file.string() +
+                           " is neither a safetensors file nor a PyTorch checkpoint, or it is damaged");
+}
+
+std::vector<std::string> load_into(torch::nn::Module& module, const Checkpoint& checkpoint,
+                                   const LoadOptions& options) {
+  const torch::NoGradGuard no_grad;
+  auto wanted = module.named_parameters();
+  for (const auto& buffer : module.named_buffers()) wanted.insert(buffer.key(), buffer.value());
+
+  std::vector<std::string> missing;
+  std::set<std::string> used;
+  for (auto& item : wanted) {
+    const std::string name = options.prefix + item.key();
+    const auto found = checkpoint.tensors.find(name);
+    if (found == checkpoint.tensors.end()) {
+      missing.push_back(name);
+      continue;
+    }
+    torch::Tensor& target = item.value();
+    const torch::Tensor& source = found->second;
+    if (source.sizes() != target.sizes()) {
+      throw std::runtime_error(checkpoint.file.string() + ": tensor " + name + " has shape " +
+                               shape_text(source) + ", but this network needs " + shape_text(target));
+    }
+    if (source.is_floating_point() != target.is_floating_point()) {
+      throw std::runtime_error(checkpoint.file.string() + ": tensor " + name + " holds " +
+                               std::string(source.dtype().name()) + ", but this network needs " +
+                               std::string(target.dtype().name()));
+    }
+    target.set_data(source.to(options.device, target.scalar_type()));
+    used.insert(name);
+  }
+  if (!missing.empty()) {
+    throw std::runtime_error(checkpoint.file.string() + ": missing " + name_list(missing) +
+                             "; the file looks like " + describe(checkpoint.kind()));
+  }
+
+  std::vector<std::string> unknown;
+  for (const auto& [name, tensor] : checkpoint.tensors) {
+    if (used.contains(name) || !name.starts_with(options.prefix)) continue;
+    const auto is_ignored = [&, name = name](const std::string& beginning) {
+      return name.compare(options.prefix.size(), beginning.size(), beginning) == 0;
+    };
+    if (std::none_of(options.ignored.begin(), options.ignored.end(), is_ignored)) unknown.push_back(name);
+  }
+  if (!unknown.empty() && !options.allow_unknown) {
+    throw std::runtime_error(checkpoint.file.string() + ": this network has no place for " +
+                             name_list(unknown));
+  }
+  return unknown;
+}
+
+}  // namespace ahap

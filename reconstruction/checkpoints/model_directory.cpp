@@ -1,0 +1,95 @@
+#include "reconstruction/checkpoints/model_directory.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <stdexcept>
+
+#include "reconstruction/formats/assets.h"
+
+namespace ahap {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDefaultModel = "compact";
+
+std::string environment(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value ? value : "";
+}
+
+bool is_model(const fs::path& directory) {
+  std::error_code error;
+  return fs::is_regular_file(directory / "model.json", error);
+}
+
+}  // namespace
+
+std::vector<fs::path> model_search_path() {
+  std::vector<fs::path> path;
+  std::istringstream own(environment("AHAP_MODELS"));
+  for (std::string folder; std::getline(own, folder, ':');) {
+    if (!folder.empty()) path.push_back(folder);
+  }
+  const std::string data = environment("XDG_DATA_HOME"), home = environment("HOME");
+  if (!data.empty()) {
+    path.push_back(fs::path(data) / "ahap/models");
+  } else if (!home.empty()) {
+    path.push_back(fs::path(home) / ".local/share/ahap/models");
+  }
+  path.push_back(asset_directory() / "models");
+  return path;
+}
+
+ModelDescription read_model_description(const fs::path& directory) {
+  const fs::path file = directory / "model.json";
+  std::ifstream in(file);
+  if (!in)
+    throw std::runtime_error(file.string() + " cannot be opened; a model is a folder with a model.json");
+  ModelDescription model;
+  model.directory = directory;
+  try {
+    const nlohmann::json json = nlohmann::json::parse(in);
+    json.at("name").get_to(model.name);
+    json.at("kind").get_to(model.kind);
+    model.licence = json.value("licence", "");
+    for (const auto& name : json.at("files")) model.files.push_back(directory / name.get<std::string>());
+  } catch (const nlohmann::json::exception& error) {
+    throw std::runtime_error(file.string() + " cannot be understood: " + error.what());
+  }
+  std::copy_if(model.files.begin(), model.files.end(), std::back_inserter(model.missing),
+               [](const fs::path& needed) { return !fs::exists(needed); });
+  return model;
+}
+
+fs::path find_model(const std::string& name_or_directory) {
+  const std::string name = name_or_directory.empty() ? kDefaultModel : name_or_directory;
+  if (is_model(name)) return name;
+  std::string looked;
+  for (const fs::path& folder : model_search_path()) {
+    if (is_model(folder / name)) return folder / name;
+    looked += (looked.empty() ? "" : ", ") + folder.string();
+  }
+  const std::string place = fs::is_directory(name) ? "the folder " + name + " has no model.json"
+                                                   : "there is no model '" + name + "'";
+  throw std::runtime_error(place + "; models are looked for in " + looked + " (`ahap models` lists them)");
+}
+
+std::vector<fs::path> installed_models() {
+  std::vector<fs::path> models;
+  for (const fs::path& folder : model_search_path()) {
+    std::error_code error;
+    std::vector<fs::path> here;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      if (is_model(entry.path())) here.push_back(entry.path());
+    }
+    std::sort(here.begin(), here.end());
+    models.insert(models.end(), here.begin(), here.end());
+  }
+  return models;
+}
+
+}  // namespace ahap

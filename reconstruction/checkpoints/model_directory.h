@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ahap {
+
+// What a model's model.json says, without its networks' sizes.
+struct ModelDescription {
+  std::string name;
+  std::string kind;     // which networks: "compact", ...
+  std::string licence;  // of the weights, for a person
+  std::filesystem::path directory;
+  std::vector<std::filesystem::path> files;    // that it needs, absolute or relative as `directory` is
+  std::vector<std::filesystem::path> missing;  // those of them that are not there
+};
+
+// Where models are looked for, in this order: $AHAP_MODELS (folders separated by colons),
+// $XDG_DATA_HOME/ahap/models
+// (~/.local/share/ahap/models without it), and the models that ship with the program.
+std::vector<std::filesystem::path> model_search_path();
+
+// Throws a sentence with the path when there is no model.json or it cannot be understood.
+ModelDescription read_model_description(const std::filesystem::path& directory);
+
+// A folder with a model.json as it is; a name is looked up along the search path; empty is "compact".
+// Throws a sentence that tells where it looked.
+std::filesystem::path find_model(const std::string& name_or_directory);
+
+// Every folder with a model.json along the search path. The first of a name is the one that find_model takes.
+std::vector<std::filesystem::path> installed_models();
+
+}  // namespace ahap

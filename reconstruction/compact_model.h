@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+
+#include "reconstruction/body/smpl.h"
+#include "reconstruction/human/ahap_heads.h"
+#include "reconstruction/human/compact_detector.h"
+#include "reconstruction/human/instance_network.h"
+#include "reconstruction/scene/compact_scene.h"
+
+namespace ahap {
+
+// Sizes of the compact model, as model.json holds them.
+struct CompactModelConfig {
+  CompactSceneConfig scene;
+  InstanceConfig instance;
+  AssociationConfig association;
+  HumanHeadConfig head;
+  DetectionOptions detection;
+
+  CompactModelConfig();  // the sizes that ship
+};
+
+void to_json(nlohmann::json& json, const CompactModelConfig& config);
+void from_json(const nlohmann::json& json, CompactModelConfig& config);
+
+// The compact model's networks under the names of their weight files.
+struct CompactNetworks {
+  explicit CompactNetworks(const CompactModelConfig& config);
+
+  CompactModelConfig config;
+  CompactScene scene;
+  CompactDetector detector;
+  InstanceNetwork instance;
+  AhapHeads heads;
+};
+
+// scene.safetensors, human.safetensors and ahap.safetensors (float16), and model.json, into a directory.
+void save_compact_model(CompactNetworks& networks, const std::filesystem::path& directory);
+// Strict: a missing or misshapen tensor is named with its file and both shapes.
+CompactNetworks load_compact_model(const std::filesystem::path& directory);
+
+}  // namespace ahap

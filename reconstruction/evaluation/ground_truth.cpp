@@ -1,0 +1,260 @@
+#include "reconstruction/evaluation/ground_truth.h"
+
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "reconstruction/formats/npz.h"
+#include "reconstruction/formats/safe_write.h"
+
+namespace ahap {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kFormat = "ahap ground truth 1";
+
+fs::path frame_folder(const fs::path& capture, int frame) {
+  char name[16];
+  std::snprintf(name, sizeof name, "%06d", frame);
+  return capture / "truth" / name;
+}
+
+template <typename Derived>
+json rows(const Eigen::MatrixBase<Derived>& m) {
+  json result = json::array();
+  for (Eigen::Index r = 0; r < m.rows(); ++r) {
+    json row = json::array();
+    for (Eigen::Index c = 0; c < m.cols(); ++c) row.push_back(m(r, c));
+    result.push_back(row);
+  }
+  return result;
+}
+
+json vector3(const Eigen::Vector3f& v) {
+  return {v.x(), v.y(), v.z()};
+}
+
+// Reads values of one truth.json; every failure is a sentence with the file and the place in it.
+class Reader {
+ public:
+  explicit Reader(fs::path file) : file_(std::move(file)) {
+    std::ifstream in(file_, std::ios::binary);
+    if (!in) throw std::runtime_error("cannot read the ground truth " + file_.string());
+    try {
+      root_ = json::parse(in);
+    } catch (const json::parse_error& error) {
+      throw std::runtime_error("the ground truth " + file_.string() + " is damaged: no valid JSON at byte " +
+                               std::to_string(error.byte));
+    }
+  }
+
+  const json& root() const { return root_; }
+
+  [[noreturn]] void fail(const std::string& where, const std::string& expected) const {
+    throw std::runtime_error("the ground truth " + file_.string() + " is damaged: " + where + " should be " +
+                             expected);
+  }
+
+  const json& field(const json& object, const std::string& where, const char* name) const {
+    if (!object.is_object() || !object.contains(name)) fail(place(where, name), "there");
+    return object[name];
+  }
+
+  const json& array(const json& object, const std::string& where, const char* name) const {
+    const json& value = field(object, where, name);
+    if (!value.is_array()) fail(place(where, name), "a list");
+    return value;
+  }
+
+  int integer(const json& object, const std::string& where, const char* name, int low, int high) const {
+    const json& value = field(object, where, name);
+    if (!value.is_number_integer() || value < low || value > high)
+      fail(place(where, name), "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    return value;
+  }
+
+  std::string text(const json& object, const std::string& where, const char* name) const {
+    const json& value = field(object, where, name);
+    if (!value.is_string()) fail(place(where, name), "a text");
+    return value;
+  }
+
+  // A matrix of finite numbers, row by row; a vector is a matrix of one row.
+  Eigen::MatrixXd matrix(const json& object, const std::string& where, const char* name, int n_rows,
+                         int columns) const {
+    const json& value = field(object, where, name);
+    const std::string expected =
+        (n_rows > 1 ? std::to_string(n_rows) + " x " : "") + std::to_string(columns) + " numbers";
+    const json table = n_rows > 1 ? value : json::array({value});
+    if (!table.is_array() || int(table.size()) != n_rows) fail(place(where, name), expected);
+    Eigen::MatrixXd m(n_rows, columns);
+    for (int r = 0; r < n_rows; ++r) {
+      if (!table[r].is_array() || int(table[r].size()) != columns) fail(place(where, name), expected);
+      for (int c = 0; c < columns; ++c) {
+        if (!table[r][c].is_number() || !std::isfinite(table[r][c].get<double>()))
+          fail(place(where, name), expected);
+        m(r, c) = table[r][c];
+      }
+    }
+    return m;
+  }
+
+  // An array file beside truth.json with exactly these numbers of rows and columns; nothing when the field is
+  // null.
+  std::optional<NpyArray> map(const json& object, const std::string& where, const char* name,
+                              const std::string& dtype, int height, int width) const {
+    if (field(object, where, name).is_null()) return std::nullopt;
+    const fs::path file = file_.parent_path() / fs::path(text(object, where, name)).filename();
+    const NpyArray array = read_npy(file);
+    if (array.dtype != dtype || array.shape != std::vector<std::int64_t>{height, width}) {
+      std::string shape;
+      for (const std::int64_t n : array.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(n);
+      throw std::runtime_error(file.string() + " holds " + array.dtype + " (" + shape +
+                               "), its picture needs " + dtype + " (" + std::to_string(height) + ", " +
+                               std::to_string(width) + ")");
+    }
+    return array;
+  }
+
+ private:
+  static std::string place(const std::string& where, const char* name) {
+    return where.empty() ? name : where + "." + name;
+  }
+
+  fs::path file_;
+  json root_;
+};
+
+GroundTruth::View read_view(const Reader& in, const json& j, const std::string& where, int people) {
+  GroundTruth::View view;
+  view.name = in.text(j, where, "name");
+  view.camera.width = in.integer(j, where, "width", 1, 65535);
+  view.camera.height = in.integer(j, where, "height", 1, 65535);
+  view.camera.K = in.matrix(j, where, "K", 3, 3);
+  view.camera.world_from_camera.matrix() = in.matrix(j, where, "world_from_camera", 4, 4);
+  const Eigen::Matrix3d R = view.camera.world_from_camera.linear();
+  if ((R.transpose() * R - Eigen::Matrix3d::Identity()).norm() > 1e-4 || R.determinant() < 0)
+    in.fail(where + ".world_from_camera", "a rotation and a translation");
+  const json& visible = in.array(j, where, "visible_pixels");
+  if (int(visible.size()) != people) in.fail(where + ".visible_pixels", "one number per person");
+  for (const json& count : visible) {
+    if (!count.is_number_unsigned()) in.fail(where + ".visible_pixels", "a list of pixel counts");
+    view.visible_pixels.push_back(count);
+  }
+  const int h = view.camera.height, w = view.camera.width;
+  if (const auto depth = in.map(j, where, "depth", "f4", h, w)) view.depth = depth->as_floats();
+  if (const auto person = in.map(j, where, "person", "u1", h, w)) {
+    view.person = person->data;
+    for (const std::uint8_t id : view.person)
+      if (id > people) in.fail(where + ".person", "an array of the people 0 to " + std::to_string(people));
+  }
+  return view;
+}
+
+GroundTruth::Person read_person(const Reader& in, const json& j, const std::string& where) {
+  GroundTruth::Person person;
+  const Eigen::MatrixXf betas = in.matrix(j, where, "betas", 1, kSmplBetas).cast<float>();
+  const Eigen::MatrixXf pose = in.matrix(j, where, "pose", kSmplJoints, 3).cast<float>();
+  const Eigen::MatrixXf joints = in.matrix(j, where, "joints", kSmplJoints, 3).cast<float>();
+  for (int i = 0; i < kSmplBetas; ++i) person.smpl.betas[i] = betas(0, i);
+  for (int i = 0; i < kSmplJoints; ++i) {
+    person.smpl.pose[i] = pose.row(i).transpose();
+    person.joints.push_back(joints.row(i).transpose());
+  }
+  person.smpl.transl = in.matrix(j, where, "transl", 1, 3).cast<float>().row(0).transpose();
+  return person;
+}
+
+void write_into(const GroundTruth& truth, const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw std::runtime_error("cannot create the folder " + folder.string() + ": " + error.message());
+  json views = json::array(), people = json::array();
+  for (const GroundTruth::View& view : truth.views) {
+    const std::string stem = fs::path(view.name).stem().string();
+    const std::vector<std::int64_t> shape = {view.camera.height, view.camera.width};
+    json j = {{"name", view.name},
+              {"width", view.camera.width},
+              {"height", view.camera.height},
+              {"K", rows(view.camera.K)},
+              {"world_from_camera", rows(view.camera.world_from_camera.matrix())},
+              {"visible_pixels", view.visible_pixels},
+              {"depth", nullptr},
+              {"person", nullptr}};
+    if (!view.depth.empty()) {
+      j["depth"] = stem + "_depth.npy";
+      write_npy(NpyArray::of(view.depth, shape), folder / j["depth"].get<std::string>());
+    }
+    if (!view.person.empty()) {
+      j["person"] = stem + "_person.npy";
+      write_npy(NpyArray::of(view.person, shape), folder / j["person"].get<std::string>());
+    }
+    views.push_back(std::move(j));
+  }
+  for (const GroundTruth::Person& person : truth.people) {
+    json pose = json::array(), joints = json::array();
+    for (const Eigen::Vector3f& v : person.smpl.pose) pose.push_back(vector3(v));
+    for (const Eigen::Vector3f& v : person.joints) joints.push_back(vector3(v));
+    people.push_back({{"betas", person.smpl.betas},
+                      {"pose", pose},
+                      {"transl", vector3(person.smpl.transl)},
+                      {"joints", joints}});
+  }
+  const json root = {{"format", kFormat}, {"seed", truth.seed}, {"views", views}, {"people", people}};
+  // Last, so that what truth.json names is there.
+  safe_write(folder / "truth.json", [&](std::ostream& out) { out << root.dump(1) << '\n'; });
+}
+
+}  // namespace
+
+bool has_ground_truth(const fs::path& capture) {
+  return ground_truth_frames(capture) > 0;
+}
+
+int ground_truth_frames(const fs::path& capture) {
+  std::error_code ignored;
+  if (fs::exists(capture / "truth" / "truth.json", ignored)) return 1;
+  int frames = 0;
+  while (fs::exists(frame_folder(capture, frames) / "truth.json", ignored)) ++frames;
+  return frames;
+}
+
+GroundTruth read_ground_truth(const fs::path& capture, int frame) {
+  const int frames = ground_truth_frames(capture);
+  if (frames == 0)
+    throw std::runtime_error(capture.string() + " has no ground truth (no truth/truth.json in it)");
+  if (frame < 0 || frame >= frames)
+    throw std::runtime_error(capture.string() + " has ground truth for frames 0 to " +
+                             std::to_string(frames - 1) + ", not for frame " + std::to_string(frame));
+  std::error_code ignored;
+  const fs::path single = capture / "truth" / "truth.json";
+  const Reader in(fs::exists(single, ignored) ? single : frame_folder(capture, frame) / "truth.json");
+  const json& root = in.root();
+  if (in.text(root, "", "format") != kFormat) in.fail("format", std::string("\"") + kFormat + "\"");
+  GroundTruth truth;
+  const json& seed = in.field(root, "", "seed");
+  if (!seed.is_number_unsigned()) in.fail("seed", "a whole number");
+  truth.seed = seed;
+  const json& people = in.array(root, "", "people");
+  for (std::size_t i = 0; i < people.size(); ++i)
+    truth.people.push_back(read_person(in, people[i], "people[" + std::to_string(i) + "]"));
+  const json& views = in.array(root, "", "views");
+  for (std::size_t i = 0; i < views.size(); ++i)
+    truth.views.push_back(
+        read_view(in, views[i], "views[" + std::to_string(i) + "]", int(truth.people.size())));
+  return truth;
+}
+
+void write_ground_truth(const GroundTruth& truth, const fs::path& capture) {
+  write_into(truth, capture / "truth");
+}
+
+void write_ground_truth(const GroundTruth& truth, const fs::path& capture, int frame) {
+  write_into(truth, frame_folder(capture, frame));
+}
+
+}  // namespace ahap

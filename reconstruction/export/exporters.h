@@ -1,0 +1,75 @@
+#pragma once
+
+#include <filesystem>
+
+#include "reconstruction/reconstruction.h"
+
+namespace ahap {
+
+// Every exporter writes beside its target and renames when complete; failures name the path. A number that is
+// not finite reaches no file: the exporter throws a sentence that names it. Our world: metres, right-handed,
+// Y up, floor at y = 0. Ids are written with two digits: person 1 is "person_01".
+
+// Points as x y z, red green blue (sRGB), scalar_confidence (0..1), scalar_view (index of the view) and
+// scalar_person (id, 0 = scene); binary little endian; our world.
+void write_points_ply(const Reconstruction& reconstruction, const std::filesystem::path& file);
+
+// One person's mesh with normals, in the person's colour; our world. The OBJ's material lies beside it as
+// .mtl.
+void write_person_ply(const Person& person, const std::filesystem::path& file);
+void write_person_obj(const Person& person, const std::filesystem::path& file);
+
+// One glTF 2.0 binary; its world is ours. Nodes: "points" (linear vertex colours), "person_01"... (material
+// in the person's colour), "camera_<view name>" (a glTF camera, which looks along its -Z; extras K, width,
+// height, image), and "frustums" (lines). Views without an estimated camera have no node.
+void write_glb(const Reconstruction& reconstruction, const std::filesystem::path& file);
+
+// COLMAP text model in `folder`/sparse/0 (PINHOLE); world (x, -y, -z), so that Y is down as COLMAP's windows
+// show it. At most 50,000 points, each with the images that show it: in the picture and not behind nearer
+// points. POINTS2D are the points' projections; their error is a nominal 0.5 pixel. Views without an
+// estimated camera are left out.
+void write_colmap(const Reconstruction& reconstruction, const std::filesystem::path& folder);
+
+// SMPL of one person, our world: global_orient (3), body_pose (69), betas (10), transl (3), joints (24, 3),
+// vertices (V, 3), faces (F, 3), person_id, gender "neutral", world "y_up_metres".
+void write_smpl_npz(const Person& person, const std::filesystem::path& file);
+
+// The same person for the SMPL-H model of Blender's SMPL add-on (AMASS layout, one frame): poses (1, 156)
+// with hands at rest, trans (1, 3), betas (16), gender, mocap_framerate, mocap_frame_rate. World Z up: (x,
+// -z, y).
+void write_smplh_npz(const Person& person, const std::filesystem::path& file);
+
+// reconstruction.json, the contract file. Keys, in this order:
+//   program, version, model
+//   conventions        the sentences below in short, and joint_names (24)
+//   scale              metres per unit of the scene branch's depth
+//   up_source          people_and_floor | gravity_estimate | reference_camera
+//   primary_keypoint   the joint that a detection's keypoint locates
+//   views              name, path, width, height (original pixels), camera_estimated, K (3x3 rows, pixels,
+//   centre of the
+//                      top-left one at (0.5, 0.5)), world_from_camera (4x4 rows, metres, OpenCV axes; null
+//                      when no camera could be estimated)
+//   people             id, color ("#rrggbb", sRGB), height (m, standing), reference_view (name),
+//   triangulated,
+//                      triangulation_residual (pixels, root mean square), betas (10), transl (m), pose (24x3
+//                      axis-angle, radians, the first in the world), joints (24x3, m, world), detections
+//                      (indices into detections)
+//   detections         view (name), person_id (0 = nobody), score (0..1), box (x0, y0, x1, y1, pixels),
+//   keypoint (pixels),
+//                      keypoint_depth (m along the optical axis), joints2d (24x2 pixels, or empty)
+//   association        method, person_ids (labels of the rows, 0 = nobody), weight (rows x detections)
+//   timings            stage, seconds
+//   messages           sentences about this result
+void write_json(const Reconstruction& reconstruction, const std::filesystem::path& file);
+
+struct ExportSelection {
+  bool ply = true, obj = true, glb = true, colmap = true, npz = true, json = true;
+};
+
+// Everything selected, into `folder` (created when missing; other files in it stay):
+//   reconstruction.json  points.ply  scene.glb  people/01.obj .mtl .ply
+//   colmap/sparse/0/{cameras,images,points3D}.txt smpl/01.npz 01_smplh.npz
+void write_all(const Reconstruction& reconstruction, const std::filesystem::path& folder,
+               const ExportSelection& selection = {});
+
+}  // namespace ahap

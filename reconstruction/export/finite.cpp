@@ -1,0 +1,74 @@
+#include "reconstruction/export/finite.h"
+
+#include <cmath>
+#include <stdexcept>
+
+#include "reconstruction/export/names.h"
+
+namespace ahap {
+namespace {
+
+void require(bool finite, const std::string& what) {
+  if (!finite)
+    throw std::runtime_error("nothing was exported, because the " + what + " is not a finite number");
+}
+
+template <typename Vectors>
+bool all_finite(const Vectors& vectors) {
+  for (const auto& v : vectors) {
+    if (!v.allFinite()) return false;
+  }
+  return true;
+}
+
+void require_finite(const ReconstructedView& view) {
+  require(view.camera.K.allFinite(), "K of view " + view.name);
+  require(view.camera.world_from_camera.matrix().allFinite(), "pose of view " + view.name);
+}
+
+void require_finite(const Detection& detection, const std::string& view) {
+  const auto& [x0, y0, x1, y1] = detection.box;
+  const std::string where = " of a detection in view " + view;
+  require(Eigen::Array4d(x0, y0, x1, y1).allFinite(), "box" + where);
+  require(std::isfinite(detection.score), "score" + where);
+  require(detection.keypoint.allFinite() && std::isfinite(detection.keypoint_depth), "key point" + where);
+  require(all_finite(detection.joints2d), "position of the joints" + where);
+}
+
+}  // namespace
+
+void require_finite(const PointCloud& points) {
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (!points.positions[i].allFinite()) require(false, "position of point " + std::to_string(i));
+    if (!std::isfinite(points.confidence[i])) require(false, "confidence of point " + std::to_string(i));
+  }
+}
+
+void require_finite(const Person& person) {
+  const std::string of_person = " of " + person_name(person.id);
+  for (const float beta : person.smpl.betas) require(std::isfinite(beta), "shape" + of_person);
+  require(all_finite(person.smpl.pose), "pose" + of_person);
+  require(person.smpl.transl.allFinite(), "translation" + of_person);
+  require(all_finite(person.mesh.positions) && all_finite(person.mesh.normals), "mesh" + of_person);
+  require(all_finite(person.joints), "position of the joints" + of_person);
+  require(std::isfinite(person.height), "height" + of_person);
+  require(std::isfinite(person.triangulation_residual), "triangulation residual" + of_person);
+}
+
+void require_finite(const Reconstruction& reconstruction) {
+  for (const ReconstructedView& view : reconstruction.views) require_finite(view);
+  require_finite(reconstruction.points);
+  for (const Detection& detection : reconstruction.detections) {
+    require_finite(detection, reconstruction.views.at(detection.view).name);
+  }
+  for (const Person& person : reconstruction.people) require_finite(person);
+  for (const auto& row : reconstruction.association.weight) {
+    for (const float weight : row) require(std::isfinite(weight), "association matrix");
+  }
+  require(std::isfinite(reconstruction.scale), "scale");
+  for (const StageTiming& timing : reconstruction.timings) {
+    require(std::isfinite(timing.seconds), "duration of the stage " + timing.stage);
+  }
+}
+
+}  // namespace ahap

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "reconstruction/reconstruction.h"
+
+namespace ahap {
+
+// No exporter writes a number that is not finite: these throw a sentence that names the first one.
+void require_finite(const PointCloud& points);
+void require_finite(const Person& person);
+void require_finite(const Reconstruction& reconstruction);
+
+}  // namespace ahap

@@ -1,0 +1,236 @@
+// tinygltf lives in this file alone, without its pictures: Debian's libdraco exports another version of the
+// same symbols, which a shared libtinygltf would be mixed up with.
+#define TINYGLTF_IMPLEMENTATION
+#define TINYGLTF_NO_STB_IMAGE
+#define TINYGLTF_NO_STB_IMAGE_WRITE
+#include <tiny_gltf.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "reconstruction/export/exporters.h"
+#include "reconstruction/export/finite.h"
+#include "reconstruction/export/names.h"
+#include "reconstruction/export/unit_normals.h"
+#include "reconstruction/formats/safe_write.h"
+#include "reconstruction/palette.h"
+
+// glTF 2.0, https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html
+
+namespace ahap {
+namespace {
+
+using tinygltf::Model;
+using tinygltf::Node;
+using tinygltf::Primitive;
+using tinygltf::Value;
+
+// Length of the drawn frustums, metres.
+constexpr double kFrustumDepth = 0.25;
+
+// glTF's colour factors and COLOR_0 are linear (IEC 61966-2-1 from sRGB).
+double linear(std::uint8_t srgb) {
+  const double c = srgb / 255.0;
+  return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+}
+
+// JSON is UTF-8; file names need not be.
+std::string utf8(const std::string& name) {
+  using nlohmann::json;
+  return json::parse(json(name).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
+}
+
+// Appends the elements to the one binary buffer. Every element type here is a multiple of 4 bytes, as
+// alignment demands.
+template <typename Element>
+int add_accessor(Model& model, const std::vector<Element>& elements, int component_type, int type,
+                 int target) {
+  static_assert(sizeof(Element) % 4 == 0);
+  auto& buffer = model.buffers.at(0).data;
+  tinygltf::BufferView view;
+  view.buffer = 0;
+  view.byteOffset = buffer.size();
+  view.byteLength = elements.size() * sizeof(Element);
+  view.target = target;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(elements.data());
+  buffer.insert(buffer.end(), bytes, bytes + view.byteLength);
+  model.bufferViews.push_back(view);
+
+  tinygltf::Accessor accessor;
+  accessor.bufferView = int(model.bufferViews.size()) - 1;
+  accessor.componentType = component_type;
+  accessor.type = type;
+  accessor.count = elements.size();
+  model.accessors.push_back(accessor);
+  return int(model.accessors.size()) - 1;
+}
+
+int add_vectors(Model& model, const std::vector<Eigen::Vector3f>& vectors) {
+  return add_accessor(model, vectors, TINYGLTF_COMPONENT_TYPE_FLOAT, TINYGLTF_TYPE_VEC3,
+                      TINYGLTF_TARGET_ARRAY_BUFFER);
+}
+
+int add_positions(Model& model, const std::vector<Eigen::Vector3f>& positions) {
+  const int accessor = add_vectors(model, positions);
+  Eigen::Array3f low = positions.front(), high = positions.front();
+  for (const Eigen::Vector3f& p : positions) {
+    low = low.min(p.array());
+    high = high.max(p.array());
+  }
+  model.accessors[accessor].minValues = {low.x(), low.y(), low.z()};
+  model.accessors[accessor].maxValues = {high.x(), high.y(), high.z()};
+  return accessor;
+}
+
+int add_indices(Model& model, const std::vector<std::uint32_t>& indices) {
+  return add_accessor(model, indices, TINYGLTF_COMPONENT_TYPE_UNSIGNED_INT, TINYGLTF_TYPE_SCALAR,
+                      TINYGLTF_TARGET_ELEMENT_ARRAY_BUFFER);
+}
+
+int add_material(Model& model, const std::string& name, const Color& color) {
+  tinygltf::Material material;
+  material.name = name;
+  material.pbrMetallicRoughness.baseColorFactor = {linear(color[0]), linear(color[1]), linear(color[2]), 1};
+  material.pbrMetallicRoughness.metallicFactor = 0;
+  material.pbrMetallicRoughness.roughnessFactor = 0.8;
+  model.materials.push_back(material);
+  return int(model.materials.size()) - 1;
+}
+
+void add_node(Model& model, Node node) {
+  model.scenes.at(0).nodes.push_back(int(model.nodes.size()));
+  model.nodes.push_back(std::move(node));
+}
+
+void add_mesh_node(Model& model, const std::string& name, Primitive primitive) {
+  tinygltf::Mesh mesh;
+  mesh.name = name;
+  mesh.primitives.push_back(std::move(primitive));
+  model.meshes.push_back(mesh);
+  Node node;
+  node.name = name;
+  node.mesh = int(model.meshes.size()) - 1;
+  add_node(model, node);
+}
+
+void add_points(Model& model, const PointCloud& points) {
+  if (points.positions.empty()) return;
+  std::vector<std::array<std::uint8_t, 4>> colors;
+  colors.reserve(points.size());
+  std::array<std::uint8_t, 256> linear_byte;
+  for (int c = 0; c < 256; ++c) linear_byte[c] = std::uint8_t(std::lround(255 * linear(std::uint8_t(c))));
+  for (const auto& [r, g, b] : points.colors)
+    colors.push_back({linear_byte[r], linear_byte[g], linear_byte[b], 255});
+
+  Primitive primitive;
+  primitive.mode = TINYGLTF_MODE_POINTS;
+  primitive.attributes["POSITION"] = add_positions(model, points.positions);
+  primitive.attributes["COLOR_0"] = add_accessor(model, colors, TINYGLTF_COMPONENT_TYPE_UNSIGNED_BYTE,
+                                                 TINYGLTF_TYPE_VEC4, TINYGLTF_TARGET_ARRAY_BUFFER);
+  model.accessors.back().normalized = true;
+  add_mesh_node(model, "points", primitive);
+}
+
+void add_person(Model& model, const Person& person) {
+  if (person.mesh.triangles.empty()) return;
+  std::vector<std::uint32_t> indices;
+  for (const Triangle& triangle : person.mesh.triangles)
+    indices.insert(indices.end(), triangle.begin(), triangle.end());
+
+  Primitive primitive;
+  primitive.mode = TINYGLTF_MODE_TRIANGLES;
+  primitive.attributes["POSITION"] = add_positions(model, person.mesh.positions);
+  primitive.attributes["NORMAL"] = add_vectors(model, unit_normals(person.mesh));
+  primitive.indices = add_indices(model, indices);
+  primitive.material = add_material(model, person_name(person.id), person_color(person.id));
+  add_mesh_node(model, person_name(person.id), primitive);
+}
+
+// glTF's camera looks along -Z with +Y up: its axes are OpenCV's turned by 180 degrees about X. It knows no
+// principal point and no picture, so these travel as extras.
+void add_camera(Model& model, const ReconstructedView& view) {
+  const Eigen::Matrix3d& K = view.camera.K;
+  const int width = view.camera.width, height = view.camera.height;
+  tinygltf::Camera camera;
+  camera.name = "camera_" + utf8(view.name);
+  camera.type = "perspective";
+  camera.perspective.yfov = 2 * std::atan(0.5 * height / K(1, 1));
+  camera.perspective.aspectRatio = (width / K(0, 0)) / (height / K(1, 1));  // of the field of view
+  camera.perspective.znear = 0.01;
+  camera.perspective.zfar = 1000;
+  model.cameras.push_back(camera);
+
+  const Eigen::Matrix3d opencv_from_opengl = Eigen::Vector3d(1, -1, -1).asDiagonal();
+  const Eigen::Quaterniond q =
+      Eigen::Quaterniond(Eigen::Matrix3d(view.camera.world_from_camera.linear() * opencv_from_opengl))
+          .normalized();
+  const Eigen::Vector3d t = view.camera.center();
+  Value::Array rows;
+  for (int row = 0; row < 3; ++row)
+    rows.push_back(Value(Value::Array{Value(K(row, 0)), Value(K(row, 1)), Value(K(row, 2))}));
+
+  Node node;
+  node.name = camera.name;
+  node.camera = int(model.cameras.size()) - 1;
+  node.rotation = {q.x(), q.y(), q.z(), q.w()};
+  node.translation = {t.x(), t.y(), t.z()};
+  node.extras = Value(Value::Object{{"K", Value(rows)},
+                                    {"width", Value(width)},
+                                    {"height", Value(height)},
+                                    {"image", Value(utf8(view.name))}});
+  add_node(model, node);
+}
+
+// Every camera's pyramid as lines, for viewers that draw no cameras.
+void add_frustums(Model& model, const std::vector<ReconstructedView>& views) {
+  std::vector<Eigen::Vector3f> positions;
+  std::vector<std::uint32_t> indices;
+  for (const ReconstructedView& view : views) {
+    if (!view.camera_estimated) continue;
+    const double w = view.camera.width, h = view.camera.height;
+    const auto apex = std::uint32_t(positions.size());
+    positions.push_back(view.camera.center().cast<float>());
+    for (const Eigen::Vector2d& corner : {Eigen::Vector2d(0, 0), {w, 0}, {w, h}, {0, h}}) {
+      positions.push_back(view.camera.unproject(corner, kFrustumDepth).cast<float>());
+    }
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      indices.insert(indices.end(), {apex, apex + 1 + i, apex + 1 + i, apex + 1 + (i + 1) % 4});
+    }
+  }
+  if (positions.empty()) return;
+  Primitive primitive;
+  primitive.mode = TINYGLTF_MODE_LINE;
+  primitive.attributes["POSITION"] = add_positions(model, positions);
+  primitive.indices = add_indices(model, indices);
+  primitive.material = add_material(model, "frustums", {150, 150, 150});
+  add_mesh_node(model, "frustums", primitive);
+}
+
+}  // namespace
+
+void write_glb(const Reconstruction& reconstruction, const std::filesystem::path& file) {
+  require_finite(reconstruction);
+  Model model;
+  model.asset.version = "2.0";
+  model.asset.generator = "AHAP Studio " + reconstruction.program_version;
+  model.scenes.emplace_back();
+  model.scenes[0].name = "reconstruction";
+  model.defaultScene = 0;
+  model.buffers.emplace_back();
+
+  add_points(model, reconstruction.points);
+  for (const Person& person : reconstruction.people) add_person(model, person);
+  for (const ReconstructedView& view : reconstruction.views) {
+    if (view.camera_estimated) add_camera(model, view);
+  }
+  add_frustums(model, reconstruction.views);
+  if (model.buffers[0].data.empty()) model.buffers.clear();
+
+  safe_write(file, [&](std::ostream& out) {
+    if (!tinygltf::TinyGLTF().WriteGltfSceneToStream(&model, out, false, true)) {
+      throw std::runtime_error("cannot write " + file.string() + ": the scene could not be packed");
+    }
+  });
+}
+
+}  // namespace ahap

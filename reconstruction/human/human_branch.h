@@ -1,0 +1,36 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include "reconstruction/progress.h"
+#include "reconstruction/scene/scene_branch.h"
+
+namespace ahap {
+
+// What the human branch knows about V views and the N detections in them (ordered by view).
+struct HumanEstimate {
+  torch::Tensor features;            // (V, C, h, w), F_human
+  torch::Tensor view;                // (N) int64
+  torch::Tensor score;               // (N)
+  torch::Tensor keypoint;            // (N, 2) primary key point, pixels of the square input
+  torch::Tensor box;                 // (N, 4) x0 y0 x1 y1 of the visible person, pixels of the square input
+  torch::Tensor detection_features;  // (N, D), F_human at the detection
+  torch::Tensor mask;                // (N, h, w) 0..1 on the feature grid; undefined without instance masks
+  torch::Tensor keypoint_depth;      // (N) metres along the optical axis; undefined when only the head knows it
+  torch::Tensor joints2d;            // (N, 24, 2) pixels of the square input; undefined when not estimated
+  torch::Tensor pose6d;              // (N, 24, 6) the branch's own SMPL pose, pelvis in the ray frame of the key point
+                                     // (human/instance_network.h); undefined when only the head knows it
+  torch::Tensor betas;               // (N, 10), with pose6d
+};
+
+// The frozen human backbone behind one call: Multi-HMR, or the compact network (which reads the scene features).
+class HumanBranch {
+ public:
+  virtual ~HumanBranch() = default;
+  virtual int input_size() const = 0;  // side of the square input, pixels
+  // images (V, 3, S, S) in 0..1; the scene estimate of the same views; the score, 0..1, from which a peak is a detection.
+  virtual HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate& scene, double threshold,
+                                 const Progress& progress) = 0;
+};
+
+}  // namespace ahap

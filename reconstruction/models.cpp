@@ -1,0 +1,52 @@
+#include "reconstruction/models.h"
+
+#include <algorithm>
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+#include "reconstruction/body/procedural_body.h"
+#include "reconstruction/checkpoints/model_directory.h"
+#include "reconstruction/compact_model.h"
+#include "reconstruction/human/compact_human.h"
+
+namespace ahap {
+namespace {
+
+bool cpu_has_bf16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
+std::shared_ptr<Models> load_models(const std::string& name_or_directory, Device device, Precision precision) {
+  if (device == Device::cuda) throw std::runtime_error("The compact model runs on the CPU; leave out --device cuda.");
+  const auto directory = find_model(name_or_directory);
+  const ModelDescription description = read_model_description(directory);
+  if (description.kind != "compact") {
+    throw std::runtime_error("The model " + directory.string() + " is of kind \"" + description.kind +
+                             "\", which this version cannot run; use the compact model.");
+  }
+  at::set_num_threads(int(std::max(1u, std::thread::hardware_concurrency())));
+  auto body = std::async(std::launch::async, [] { return procedural_body(BodyDetail::full); });
+  CompactNetworks networks = load_compact_model(directory);
+  const bool bf16 = precision == Precision::bf16 || (precision == Precision::automatic && cpu_has_bf16());
+
+  auto models = std::make_shared<Models>();
+  models->name = description.name;
+  models->heads = networks.heads;
+  models->detection_threshold = networks.config.detection.threshold;
+  models->body = std::make_unique<Smpl>(body.get());
+  const auto rest = models->body->joints(torch::zeros({1, kSmplBetas}), torch::eye(3).expand({1, kSmplJoints, 3, 3}),
+                                         torch::zeros({1, 3}))[0];
+  models->scene = std::make_unique<CompactSceneBranch>(networks.scene, bf16);
+  models->human = std::make_unique<CompactHumanBranch>(networks.detector, networks.instance, rest,
+                                                       networks.config.scene.input_size, networks.config.detection, bf16);
+  return models;
+}
+
+}  // namespace ahap

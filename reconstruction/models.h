@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "reconstruction/body/smpl.h"
+#include "reconstruction/human/ahap_heads.h"
+#include "reconstruction/human/human_branch.h"
+#include "reconstruction/pipeline.h"
+#include "reconstruction/scene/scene_branch.h"
+
+namespace ahap {
+
+// The networks and the body of one model directory (declared in pipeline.h, which hides LibTorch from its users).
+class Models {
+ public:
+  std::string name;
+  std::string primary_keypoint = "pelvis";
+  double detection_threshold = 0;  // the model's own
+  std::unique_ptr<SceneBranch> scene;
+  std::unique_ptr<HumanBranch> human;
+  AhapHeads heads{nullptr};
+  std::unique_ptr<Smpl> body;
+};
+
+}  // namespace ahap

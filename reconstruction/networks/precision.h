@@ -1,0 +1,40 @@
+#pragma once
+
+#include <ATen/autocast_mode.h>
+#include <torch/torch.h>
+#include <torch/version.h>
+
+namespace ahap {
+
+// Runs matrix products and convolutions of its scope in bfloat16 (parameters stay float32) when `enabled`.
+// The one place that knows how LibTorch 1.13 and 2.x differ in this.
+class Bf16Scope {
+ public:
+  Bf16Scope(bool enabled, torch::Device device) : device_(device), enabled_(enabled) {
+    if (!enabled_) return;
+    set(true);
+    at::autocast::increment_nesting();
+  }
+  ~Bf16Scope() {
+    if (!enabled_) return;
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+    set(false);
+  }
+  Bf16Scope(const Bf16Scope&) = delete;
+  Bf16Scope& operator=(const Bf16Scope&) = delete;
+
+ private:
+  void set(bool on) {
+#if TORCH_VERSION_MAJOR >= 2
+    at::autocast::set_autocast_enabled(device_.type(), on);
+    at::autocast::set_autocast_dtype(device_.type(), at::kBFloat16);
+#else
+    at::autocast::set_cpu_enabled(on);
+    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+#endif
+  }
+  torch::Device device_;
+  bool enabled_;
+};
+
+}  // namespace ahap

@@ -1,0 +1,152 @@
+#include "reconstruction/pipeline.h"
+
+#include <torch/torch.h>
+
+#include <chrono>
+
+#include "reconstruction/checkpoints/checkpoint.h"
+#include "reconstruction/models.h"
+#include "reconstruction/pipeline_steps.h"
+
+namespace ahap {
+namespace {
+
+// Times the stages and tells the progress of each.
+class Stages {
+ public:
+  Stages(const Progress& progress, std::vector<StageTiming>& timings) : progress_(progress), timings_(timings) {}
+  void begin(const std::string& name) {
+    end();
+    step(progress_, name, 0);
+    name_ = name;
+    start_ = std::chrono::steady_clock::now();
+  }
+  void end() {
+    if (name_.empty()) return;
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
+    timings_.push_back({name_, elapsed.count()});
+    step(progress_, name_, 1);
+    name_.clear();
+  }
+
+ private:
+  const Progress& progress_;
+  std::vector<StageTiming>& timings_;
+  std::string name_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+void add_messages(Reconstruction& result, const WorldFrame& world) {
+  const int V = int(result.views.size());
+  for (const ReconstructedView& view : result.views) {
+    if (view.camera_estimated) continue;
+    result.messages.push_back("No camera pose for " + view.name +
+                              ": it shares no recognised person with the other pictures.");
+  }
+  if (result.people.empty()) {
+    result.messages.push_back("Nobody was found; the result holds the scene alone.");
+  } else if (V == 1) {
+    result.messages.push_back("One picture only: positions come from a single view's depth and are not triangulated.");
+  } else {
+    for (const Person& person : result.people) {
+      if (person.triangulated) continue;
+      result.messages.push_back("Person " + std::to_string(person.id) + " is placed by the depth of " +
+                                result.views[person.reference_view].name + " alone, not triangulated.");
+    }
+  }
+  if (!world.floor_found) {
+    result.messages.push_back("No floor was found; it is assumed 1.6 m below the reference camera.");
+  }
+}
+
+void dump(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities, const Bodies& bodies,
+          const std::filesystem::path& file) {
+  std::map<std::string, torch::Tensor> tensors = {{"scene.features", scene.features},
+                                                  {"scene.depth", scene.depth},
+                                                  {"scene.depth_conf", scene.depth_conf},
+                                                  {"scene.K", scene.K},
+                                                  {"scene.up", scene.up},
+                                                  {"scene.world_from_camera", scene.world_from_camera},
+                                                  {"human.features", human.features},
+                                                  {"human.view", human.view},
+                                                  {"human.score", human.score},
+                                                  {"human.keypoint", human.keypoint},
+                                                  {"human.detection_features", human.detection_features},
+                                                  {"human.mask", human.mask},
+                                                  {"human.keypoint_depth", human.keypoint_depth},
+                                                  {"human.joints2d", human.joints2d},
+                                                  {"identity.A", identities.A},
+                                                  {"identity.embedding", identities.embedding},
+                                                  {"identity.person_features", identities.person_features},
+                                                  {"head.betas", bodies.betas},
+                                                  {"head.rotations", bodies.rotations}};
+  std::erase_if(tensors, [](const auto& item) { return !item.second.defined(); });
+  save_safetensors(tensors, {}, file);
+}
+
+}  // namespace
+
+std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views, Models& models, const Options& options,
+                                                  const Progress& progress) {
+  torch::NoGradGuard no_grad;
+  if (views.empty()) throw std::runtime_error("There is no picture to reconstruct from.");
+  auto result = std::make_shared<Reconstruction>();
+  result->program_version = AHAP_VERSION;
+  result->model_name = models.name;
+  result->primary_keypoint = models.primary_keypoint;
+  Stages stages(progress, result->timings);
+  const int S = models.scene->input_size();
+
+  stages.begin("prepare");
+  std::vector<const Image*> images;
+  for (const View& view : views) images.push_back(&view.image);
+  const auto [input, placements] = square_input(images, S);
+
+  stages.begin("scene branch");
+  SceneEstimate scene = models.scene->estimate(input, progress);
+  use_known_focal_lengths(views, placements, scene);
+
+  stages.begin("human branch");
+  const double threshold = options.detection_threshold >= 0 ? options.detection_threshold : models.detection_threshold;
+  const HumanEstimate human = models.human->estimate(input, scene, threshold, progress);
+
+  stages.begin("identity");
+  if (options.association == AssociationMethod::geometric) {
+    throw std::runtime_error("Geometric association compares bodies in one world, but the " + models.name +
+                             " model finds its cameras from people already associated; use --association learned.");
+  }
+  result->association_method = "learned";
+  const Identities identities = associate(models.heads->fusion, models.heads->association, human.detection_features,
+                                          scene_at_detections(scene, human, S), human.view);
+  const std::vector<int>& person = identities.person_of_detection;
+  result->messages = identities.messages;
+
+  stages.begin("cameras");
+  const CameraEstimates cameras = estimate_cameras(scene, human, person, *models.body, S);
+
+  stages.begin("human head");
+  Bodies bodies = decode_people(scene, human, identities, cameras, models.heads, S);
+
+  stages.begin("alignment");
+  place_people(bodies, human, person, cameras, *models.body);
+  const SceneScales scales = scene_scales(scene, human, person, cameras, bodies);
+  result->scale = scales.all;
+
+  stages.begin("points");
+  const auto ids = person_ids(identities, human);
+  std::vector<int> id_of_detection;
+  for (const int p : person) id_of_detection.push_back(p < 0 ? 0 : ids[p]);
+  PointCloud points = scene_points(scene, human, id_of_detection, cameras, scales, views, placements, options.max_points,
+                                   progress);
+
+  stages.begin("world");
+  const WorldFrame world = find_world(cameras, scene, bodies, points);
+  write_result(*result, views, placements, human, identities, cameras, bodies, std::move(points), world, *models.body);
+  add_messages(*result, world);
+  stages.end();
+
+  if (!options.dump_tensors.empty()) dump(scene, human, identities, bodies, options.dump_tensors);
+  return result;
+}
+
+}  // namespace ahap

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "reconstruction/progress.h"
+#include "reconstruction/reconstruction.h"
+#include "reconstruction/view.h"
+
+namespace ahap {
+
+enum class AssociationMethod { automatic, learned, geometric };
+enum class Device { automatic, cpu, cuda };
+enum class Precision { automatic, f32, bf16 };
+
+struct Options {
+  AssociationMethod association = AssociationMethod::automatic;
+  Device device = Device::automatic;           // for load_models
+  Precision precision = Precision::automatic;  // for load_models; automatic: bf16 where the processor has it
+  double detection_threshold = -1;  // 0..1; negative: the model's own
+  int max_points = 1'000'000;       // of the point cloud
+  std::filesystem::path dump_tensors;  // safetensors file for the intermediate tensors; empty: none
+};
+
+// The networks and the body, loaded once and used for many runs. Hides LibTorch from its users.
+class Models;
+
+// name_or_directory: a model name ("compact"), a directory with a model.json, or empty for the default.
+// Throws with a sentence that names the file (and tensor) when something is missing or wrong.
+std::shared_ptr<Models> load_models(const std::string& name_or_directory = {}, Device device = Device::automatic,
+                                    Precision precision = Precision::automatic);
+
+// The whole run on one moment: views -> scene branch -> human branch -> identity -> human head -> body -> alignment.
+// Throws Cancelled when progress.stop_requested() turned true, std::runtime_error for unusable input.
+std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views, Models& models,
+                                                  const Options& options, const Progress& progress = {});
+
+}  // namespace ahap

@@ -1,0 +1,395 @@
+#include "reconstruction/pipeline_steps.h"
+
+#include <ATen/ops/_upsample_bilinear2d_aa.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "reconstruction/alignment/camera_refinement.h"
+#include "reconstruction/alignment/cameras_from_people.h"
+#include "reconstruction/alignment/human_scene.h"
+#include "reconstruction/networks/rotations.h"
+#include "reconstruction/tensor_eigen.h"
+
+namespace ahap {
+namespace {
+
+constexpr int kDisplaySide = 1600;  // pixels of the longer side of ReconstructedView::image
+
+// See InstanceOutput: the camera frame turned, without twist, onto the viewing ray of a pixel.
+Eigen::Matrix3d camera_from_ray(const Eigen::Matrix3d& K, const Eigen::Vector2d& pixel) {
+  const Eigen::Vector3d ray = (K.inverse() * pixel.homogeneous()).normalized();
+  return Eigen::Quaterniond::FromTwoVectors(Eigen::Vector3d::UnitZ(), ray).toRotationMatrix();
+}
+
+Image for_display(const Image& image) {
+  const int side = std::max(image.width, image.height);
+  if (side <= kDisplaySide) return image;
+  Image small(std::max(1, image.width * kDisplaySide / side), std::max(1, image.height * kDisplaySide / side));
+  const auto pixels = torch::from_blob(const_cast<std::uint8_t*>(image.rgb.data()), {1, image.height, image.width, 3},
+                                       torch::kUInt8).permute({0, 3, 1, 2}).to(torch::kFloat);
+  const auto resized = at::_upsample_bilinear2d_aa(pixels, {small.height, small.width}, false).round().clamp(0, 255)
+                           .to(torch::kUInt8).permute({0, 2, 3, 1}).contiguous();
+  std::copy_n(resized.data_ptr<std::uint8_t>(), small.rgb.size(), small.rgb.begin());
+  return small;
+}
+
+DepthMap depth_map(const torch::Tensor& depth) {  // (H, W) float, contiguous, alive as long as the map
+  return {int(depth.size(1)), int(depth.size(0)), {depth.data_ptr<float>(), std::size_t(depth.numel())}};
+}
+
+}  // namespace
+
+void use_known_focal_lengths(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
+                             SceneEstimate& scene) {
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    if (views[v].focal_length_px <= 0) continue;
+    const double f = views[v].focal_length_px * placements[v].scale;
+    const double estimated = scene.K[v][0][0].item<double>();
+    scene.K[v][0][0] = f;
+    scene.K[v][1][1] = f;
+    if (scene.metric) scene.depth[v] *= f / estimated;
+  }
+}
+
+CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
+                                 const Smpl& body, int S) {
+  const int V = int(scene.K.size(0)), N = int(human.view.size(0));
+  CameraEstimates result;
+  result.cameras.resize(V);
+  result.estimated.assign(V, true);
+  result.used.assign(N, true);
+  result.mirrored.assign(N, false);
+  for (int v = 0; v < V; ++v) {
+    result.cameras[v].K = matrix3(scene.K[v]);
+    result.cameras[v].width = result.cameras[v].height = S;
+  }
+  if (scene.world_from_camera.defined()) {
+    for (int v = 0; v < V; ++v) {
+      result.cameras[v].world_from_camera.linear() = matrix3(scene.world_from_camera[v].slice(0, 0, 3).slice(1, 0, 3));
+      result.cameras[v].world_from_camera.translation() = vector3(scene.world_from_camera[v].slice(0, 0, 3).select(1, 3));
+    }
+    return result;
+  }
+
+  std::vector<PeopleView> views(V);
+  for (int v = 0; v < V; ++v) {
+    views[v].K = result.cameras[v].K;
+    views[v].width = views[v].height = S;
+    if (scene.up.defined()) views[v].up = vector3(scene.up[v]).normalized();
+  }
+  if (V == 1 || N == 0) {
+    // Nothing relates the views: each is level by its own gravity, and one of them makes the world.
+    for (int v = 0; v < V; ++v) {
+      result.cameras[v].world_from_camera.linear() = level_from_camera(views[v].up);
+      result.estimated[v] = v == 0;
+    }
+    return result;
+  }
+  std::vector<PeopleDetection> detections(N);
+  const auto view = integers(human.view);
+  const auto keypoint = points2(human.keypoint);
+  const auto depth = doubles(human.keypoint_depth);
+  torch::Tensor joints;
+  if (N > 0) joints = body.joints(human.betas, matrix_from_6d(human.pose6d), torch::zeros({N, 3}));
+  for (int n = 0; n < N; ++n) {
+    PeopleDetection& d = detections[n];
+    d.view = view[n];
+    d.person = person[n];
+    d.keypoint = keypoint[n];
+    d.depth = depth[n];
+    const Eigen::Matrix3d& K = views[d.view].K;
+    const Eigen::Matrix3d frame = camera_from_ray(K, d.keypoint);
+    const Eigen::Vector3d X = K.inverse() * d.keypoint.homogeneous() * d.depth;
+    const auto bones = points3(joints[n]);
+    for (const auto& joint : bones) d.joints.push_back(X + frame * (joint - bones[0]));
+    d.joints2d = points2(human.joints2d[n]);
+  }
+  const auto starts = cameras_from_people(views, detections);
+  result.reference_view = starts.front().reference_view;
+  const auto& poses = starts.front().views;
+  if (std::count_if(poses.begin(), poses.end(), [](const PoseFromPeople& pose) { return pose.estimated; }) < 2) {
+    // No two views share a person: one of them makes the world.
+    for (int v = 0; v < V; ++v) {
+      result.cameras[v].world_from_camera = poses[v].world_from_camera;
+      result.estimated[v] = v == result.reference_view;
+    }
+    return result;
+  }
+  const RefinedCameras refined = refine_cameras(views, detections, starts);
+  for (int v = 0; v < V; ++v) {
+    const double ratio = refined.K[v](0, 0) / result.cameras[v].K(0, 0);
+    if (scene.metric) scene.depth[v] *= ratio;
+    scene.K[v] = tensor_of(refined.K[v]);
+    result.cameras[v].K = refined.K[v];
+    result.cameras[v].world_from_camera = refined.world_from_camera[v];
+  }
+  result.estimated = refined.estimated;
+  if (!refined.used.empty()) result.used = refined.used;
+  if (!refined.mirrored.empty()) result.mirrored = refined.mirrored;
+  return result;
+}
+
+Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
+                     const CameraEstimates& cameras, AhapHeads& heads, int S) {
+  const auto& person = identities.person_of_detection;
+  const int P = int(identities.A.size(0)), N = int(person.size()), V = int(cameras.cameras.size());
+  const auto view = integers(human.view);
+  const auto score = doubles(human.score);
+  const auto keypoint = points2(human.keypoint);
+  Bodies bodies;
+  if (P == 0) return bodies;
+
+  std::vector<int> count(V, 0);
+  for (int n = 0; n < N; ++n) count[view[n]] += person[n] >= 0;
+  const int busiest = int(std::max_element(count.begin(), count.end()) - count.begin());
+  const auto preference = [&](int n) {
+    return std::make_tuple(bool(cameras.estimated[view[n]]), cameras.used[n] && !cameras.mirrored[n], view[n] == busiest, score[n]);
+  };
+  bodies.reference.assign(P, -1);
+  for (int n = 0; n < N; ++n) {
+    if (person[n] < 0) continue;
+    int& reference = bodies.reference[person[n]];
+    if (reference < 0 || preference(n) > preference(reference)) reference = n;
+  }
+
+  const std::vector<int64_t> rows(bodies.reference.begin(), bodies.reference.end());
+  const HeadOutput out = heads->head(head_input(scene, human, rows, identities.person_features, S));
+  bodies.betas = out.betas.cpu();
+  bodies.rotations = out.rotations.cpu().clone();
+  const auto log_depth = doubles(out.log_depth);
+  for (int p = 0; p < P; ++p) {
+    const int n = bodies.reference[p];
+    const Camera& camera = cameras.cameras[view[n]];
+    const Eigen::Matrix3d world_from_ray = camera.world_from_camera.linear() * camera_from_ray(camera.K, keypoint[n]);
+    bodies.rotations[p][0] = torch::matmul(tensor_of(world_from_ray), bodies.rotations[p][0]);
+    bodies.depth.push_back(camera.K(0, 0) / focal_60(S) * std::exp(log_depth[p]));
+  }
+  return bodies;
+}
+
+void place_people(Bodies& bodies, const HumanEstimate& human, const std::vector<int>& person,
+                  const CameraEstimates& cameras, const Smpl& body) {
+  const int P = int(bodies.reference.size());
+  if (P == 0) return;
+  const auto view = integers(human.view);
+  const auto keypoint = points2(human.keypoint);
+  for (int p = 0; p < P; ++p) {
+    std::vector<PointObservation> observations;
+    int reference = 0;
+    for (int n = 0; n < int(person.size()); ++n) {
+      const bool trusted = cameras.estimated[view[n]] && cameras.used[n];
+      if (person[n] != p || !(trusted || n == bodies.reference[p])) continue;
+      if (n == bodies.reference[p]) reference = int(observations.size());
+      observations.push_back({cameras.cameras[view[n]], keypoint[n], 1});
+    }
+    const PersonPosition position = person_position(observations, reference, bodies.depth[p]);
+    bodies.keypoints.push_back(position.keypoint);
+    bodies.triangulated.push_back(position.triangulated);
+    bodies.residual.push_back(position.triangulation.residual);
+  }
+  const auto unplaced = body.joints(bodies.betas, bodies.rotations, torch::zeros({P, 3}));
+  bodies.transl = tensor_of(bodies.keypoints) - unplaced.select(1, 0);
+  const SmplOutput posed = body(bodies.betas, bodies.rotations, bodies.transl);
+  bodies.joints = posed.joints;
+  bodies.vertices = posed.vertices;
+}
+
+SceneScales scene_scales(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
+                         const CameraEstimates& cameras, const Bodies& bodies) {
+  const int V = int(cameras.cameras.size());
+  const auto view = integers(human.view);
+  const auto keypoint = points2(human.keypoint);
+  const auto depth = scene.depth.to(torch::kFloat).cpu().contiguous();
+  std::vector<DepthPair> all;
+  std::vector<std::vector<DepthPair>> of_view(V);
+  for (int n = 0; n < int(person.size()); ++n) {
+    if (person[n] < 0 || !cameras.estimated[view[n]]) continue;
+    const double z = (cameras.cameras[view[n]].camera_from_world() * bodies.keypoints[person[n]]).z();
+    const DepthPair pair{median_depth(depth_map(depth[view[n]]), keypoint[n], 2), z};
+    all.push_back(pair);
+    of_view[view[n]].push_back(pair);
+  }
+  SceneScales scales;
+  scales.all = scene_scale(all).metres_per_scene_unit();
+  for (const auto& pairs : of_view) {
+    const SceneScale scale = scene_scale(pairs);
+    const bool own = scale.used > 0 && !scene.world_from_camera.defined();
+    scales.views.push_back(own ? scale.metres_per_scene_unit() : scales.all);
+  }
+  return scales;
+}
+
+std::vector<int> person_ids(const Identities& identities, const HumanEstimate& human) {
+  const int P = int(identities.A.size(0));
+  const auto score = doubles(human.score);
+  std::vector<std::pair<double, int>> support(P);
+  for (int p = 0; p < P; ++p) support[p] = {0, -p};
+  for (std::size_t n = 0; n < score.size(); ++n) {
+    const int p = identities.person_of_detection[n];
+    if (p >= 0) support[p].first += 1 + score[n];
+  }
+  std::sort(support.begin(), support.end(), std::greater<>());
+  std::vector<int> ids(P);
+  for (int i = 0; i < P; ++i) ids[-support[i].second] = i + 1;
+  return ids;
+}
+
+PointCloud scene_points(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person_id,
+                        const CameraEstimates& cameras, const SceneScales& scales, const std::vector<View>& views,
+                        const std::vector<SquarePlacement>& placements, int max_points, const Progress& progress) {
+  const int V = int(views.size()), S = cameras.cameras[0].width;
+  const auto depth = scene.depth.to(torch::kFloat).cpu().contiguous();
+  const auto confidence = scene.depth_conf.to(torch::kFloat).cpu().contiguous();
+  const auto depth_at = depth.accessor<float, 3>(), confidence_at = confidence.accessor<float, 3>();
+  const auto view = integers(human.view);
+  const int usable = int(std::count(cameras.estimated.begin(), cameras.estimated.end(), true));
+  const int per_view = std::max(1, max_points / std::max(1, usable));
+  PointCloud points;
+  for (int v = 0; v < V; ++v) {
+    step(progress, "points", double(v) / V);
+    if (!cameras.estimated[v]) continue;
+    // The strongest instance mask over each pixel names its person.
+    auto label = torch::zeros({S, S}, torch::kByte);
+    if (human.mask.defined()) {
+      auto strongest = torch::full({S, S}, 0.5f);
+      for (int n = 0; n < int(view.size()); ++n) {
+        if (view[n] != v || person_id[n] == 0) continue;
+        const auto mask = at::upsample_bilinear2d(human.mask[n].view({1, 1, human.mask.size(1), human.mask.size(2)}), {S, S}, false)
+                              .view({S, S}).cpu();
+        label.masked_fill_(mask > strongest, person_id[n]);
+        strongest = torch::maximum(strongest, mask);
+      }
+    }
+    const auto label_at = label.accessor<std::uint8_t, 2>();
+    const Camera& camera = cameras.cameras[v];
+    const Image& picture = views[v].image;
+    const double covered = double(picture.width) * picture.height * placements[v].scale * placements[v].scale;
+    const double spacing = std::max(0.5, std::sqrt(covered / per_view));
+    for (double y = spacing / 2; y < S; y += spacing) {
+      for (double x = spacing / 2; x < S; x += spacing) {
+        const Eigen::Vector2d original = placements[v].to_original({x, y});
+        const int px = int(std::floor(original.x())), py = int(std::floor(original.y()));
+        if (px < 0 || py < 0 || px >= picture.width || py >= picture.height) continue;
+        const double z = depth_at[v][int(y)][int(x)] * scales.views[v];
+        if (!(z > 0) || !std::isfinite(z)) continue;
+        const std::uint8_t* color = picture.pixel(px, py);
+        points.positions.push_back(camera.unproject({x, y}, z).cast<float>());
+        points.colors.push_back({color[0], color[1], color[2]});
+        points.confidence.push_back(std::clamp(confidence_at[v][int(y)][int(x)], 0.f, 1.f));
+        points.view.push_back(std::uint16_t(v));
+        points.person.push_back(label_at[int(y)][int(x)]);
+      }
+    }
+  }
+  return points;
+}
+
+WorldFrame find_world(const CameraEstimates& cameras, const SceneEstimate& scene, const Bodies& bodies,
+                      const PointCloud& points) {
+  SceneForGround ground;
+  for (std::size_t v = 0; v < cameras.cameras.size(); ++v) {
+    if (!cameras.estimated[v]) continue;
+    if (int(v) == cameras.reference_view) ground.reference = int(ground.world_from_camera.size());
+    ground.world_from_camera.push_back(cameras.cameras[v].world_from_camera);
+    if (!scene.up.defined()) continue;
+    UpEstimate up;
+    // The cameras' own world is level where it was built from gravity and refined; what the view thinks counts less.
+    up.up = scene.world_from_camera.defined() ? vector3(scene.up[v]).normalized()
+                                              : cameras.cameras[v].world_from_camera.linear().transpose() * Eigen::Vector3d::UnitY();
+    up.sigma = 0.05;
+    ground.up_in_camera.push_back(up);
+  }
+  for (std::size_t p = 0; p < bodies.reference.size(); ++p) ground.bodies.push_back(points3(bodies.joints[p]));
+  ground.points = points.positions;
+  return world_frame(ground);
+}
+
+void write_result(Reconstruction& result, const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
+                  const HumanEstimate& human, const Identities& identities, const CameraEstimates& cameras,
+                  const Bodies& bodies, PointCloud points, const WorldFrame& world, const Smpl& body) {
+  const Eigen::Isometry3d& W = world.world_from_old;
+  const auto& person_of = identities.person_of_detection;
+  const int P = int(bodies.reference.size()), N = int(person_of.size());
+  const auto view = integers(human.view);
+  result.up_source = world.up_source;
+
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    ReconstructedView out;
+    out.name = views[v].name;
+    out.path = views[v].path;
+    out.image = for_display(views[v].image);
+    out.camera.width = views[v].image.width;
+    out.camera.height = views[v].image.height;
+    out.camera.K = placements[v].K_to_original(cameras.cameras[v].K);
+    out.camera.world_from_camera = W * cameras.cameras[v].world_from_camera;
+    out.camera_estimated = cameras.estimated[v];
+    result.views.push_back(std::move(out));
+  }
+
+  for (auto& X : points.positions) X = (W * Eigen::Vector3d(X.cast<double>())).cast<float>();
+  result.points = std::move(points);
+
+  const auto ids = person_ids(identities, human);
+  const auto score = doubles(human.score);
+  const auto keypoint = points2(human.keypoint);
+  std::vector<double> depth(N, 0);
+  if (human.keypoint_depth.defined()) depth = doubles(human.keypoint_depth);
+  for (int n = 0; n < N; ++n) {
+    const SquarePlacement& placement = placements[view[n]];
+    Detection detection;
+    detection.view = view[n];
+    detection.person_id = person_of[n] >= 0 ? ids[person_of[n]] : 0;
+    detection.score = score[n];
+    detection.keypoint = placement.to_original(keypoint[n]);
+    detection.keypoint_depth = depth[n];
+    const auto box = doubles(human.box[n]);
+    const Eigen::Vector2d low = placement.to_original({box[0], box[1]}), high = placement.to_original({box[2], box[3]});
+    detection.box = {low.x(), low.y(), high.x(), high.y()};
+    if (human.joints2d.defined()) {
+      for (const auto& joint : points2(human.joints2d[n])) detection.joints2d.push_back(placement.to_original(joint));
+    }
+    result.detections.push_back(std::move(detection));
+  }
+
+  const auto faces = body.faces().cpu();
+  const auto face_at = faces.accessor<int64_t, 2>();
+  std::vector<Triangle> triangles;
+  for (int64_t f = 0; f < faces.size(0); ++f) triangles.push_back({int(face_at[f][0]), int(face_at[f][1]), int(face_at[f][2])});
+
+  std::vector<int> order(P);
+  for (int p = 0; p < P; ++p) order[ids[p] - 1] = p;
+  for (const int p : order) {
+    Person person;
+    person.id = ids[p];
+    auto rotations = bodies.rotations[p].clone();
+    rotations[0] = torch::matmul(tensor_of(Eigen::Matrix3d(W.linear())), rotations[0]);
+    const auto axis_angles = points3(axis_angle_from_matrix(rotations));
+    for (int j = 0; j < kSmplJoints; ++j) person.smpl.pose[j] = axis_angles[j].cast<float>();
+    const auto betas = doubles(bodies.betas[p]);
+    std::copy(betas.begin(), betas.end(), person.smpl.betas.begin());
+    for (const auto& X : points3(bodies.joints[p])) person.joints.push_back((W * X).cast<float>());
+    for (const auto& X : points3(bodies.vertices[p])) person.mesh.positions.push_back((W * X).cast<float>());
+    person.mesh.triangles = triangles;
+    person.mesh.normals = vertex_normals(person.mesh.positions, person.mesh.triangles);
+    // SMPL turns a body about its pelvis J0: R (x - J0) + J0 + transl.
+    const auto identity = torch::eye(3).expand({1, kSmplJoints, 3, 3});
+    const auto rest = body(bodies.betas.slice(0, p, p + 1), identity, torch::zeros({1, 3}));
+    person.smpl.transl = (W * bodies.keypoints[p] - vector3(rest.joints[0][0])).cast<float>();
+    const auto heights = rest.vertices[0].select(1, 1);
+    person.height = (heights.max() - heights.min()).item<double>();
+    person.reference_view = view[bodies.reference[p]];
+    person.triangulated = bodies.triangulated[p];
+    person.triangulation_residual = bodies.residual[p] / placements[person.reference_view].scale;
+    for (int n = 0; n < N; ++n) {
+      if (person_of[n] == p) person.detections.push_back(n);
+    }
+    result.people.push_back(std::move(person));
+
+    result.association.person_ids.push_back(ids[p]);
+    const auto row = doubles(identities.A[p]);
+    result.association.weight.emplace_back(row.begin(), row.end());
+  }
+}
+
+}  // namespace ahap

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <Eigen/Geometry>
+#include <vector>
+
+#include "reconstruction/alignment/ground.h"
+#include "reconstruction/models.h"
+#include "reconstruction/networks/square_input.h"
+#include "reconstruction/pipeline.h"
+
+namespace ahap {
+
+// The steps of reconstruct() between the networks' tensors and the result. S is the side of the square input, pixels;
+// "square pixels" are its pixels.
+
+// Everybody's cameras. World: Y up.
+struct CameraEstimates {
+  std::vector<Camera> cameras;  // of the square input
+  std::vector<bool> estimated;  // of each view
+  std::vector<bool> used;       // of each detection: agrees with the cameras
+  std::vector<bool> mirrored;   // of each detection: its left is the person's right
+  int reference_view = 0;
+};
+
+// The people, in the cameras' world.
+struct Bodies {
+  torch::Tensor betas;      // (P, 10)
+  torch::Tensor rotations;  // (P, 24, 3, 3), pelvis in the world
+  torch::Tensor transl;     // (P, 3)
+  torch::Tensor joints;     // (P, 24, 3)
+  torch::Tensor vertices;   // (P, V, 3)
+  std::vector<int> reference;               // detection each person was decoded from
+  std::vector<double> depth;                // of the key point in that view, metres
+  std::vector<Eigen::Vector3d> keypoints;   // world
+  std::vector<bool> triangulated;
+  std::vector<double> residual;             // square pixels
+};
+
+// A picture that tells its own focal length is believed; metric depth estimated for another one moves with it.
+void use_known_focal_lengths(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
+                             SceneEstimate& scene);
+
+// From the scene branch where it knows relative poses, else from the people (alignment/cameras_from_people.h), refined on
+// their 2D joints. Moves scene.K and metric scene.depth along when a focal length changes.
+CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
+                                 const Smpl& body, int S);
+
+// Equations 5-9 for every person, decoded in the view with most detections where that view sees it, else where it scores
+// highest; orientation turned into the world by that view's camera. Fills betas, rotations, reference, depth.
+Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
+                     const CameraEstimates& cameras, AhapHeads& heads, int S);
+
+// Equation 15: key points by triangulation, else along the reference view's ray; bodies placed there. Fills the rest.
+void place_people(Bodies& bodies, const HumanEstimate& human, const std::vector<int>& person,
+                  const CameraEstimates& cameras, const Smpl& body);
+
+// Equation 14, per view because a single view's depth map has a scale of its own: metres per unit of scene.depth.
+struct SceneScales {
+  double all = 1;             // over all detections
+  std::vector<double> views;  // of each view; the common one where a view shows nobody
+};
+SceneScales scene_scales(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
+                         const CameraEstimates& cameras, const Bodies& bodies);
+
+// Every view's depth map as points coloured by its picture, at most max_points, in the cameras' world.
+PointCloud scene_points(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person_id,
+                        const CameraEstimates& cameras, const SceneScales& scales, const std::vector<View>& views,
+                        const std::vector<SquarePlacement>& placements, int max_points, const Progress& progress);
+
+// Gravity, floor and origin of the result's world.
+WorldFrame find_world(const CameraEstimates& cameras, const SceneEstimate& scene, const Bodies& bodies,
+                      const PointCloud& points);
+
+// The plain values of the result, turned into the world; person ids by support.
+void write_result(Reconstruction& result, const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
+                  const HumanEstimate& human, const Identities& identities, const CameraEstimates& cameras,
+                  const Bodies& bodies, PointCloud points, const WorldFrame& world, const Smpl& body);
+
+// Persons' ids, 1-based, ordered by detection support: id of each row of identities.A.
+std::vector<int> person_ids(const Identities& identities, const HumanEstimate& human);
+
+}  // namespace ahap

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "reconstruction/body/smpl.h"
+#include "reconstruction/human/instance_network.h"
+#include "reconstruction/training/dense_stage.h"
+
+namespace ahap {
+
+struct InstanceLossWeights {
+  double mask = 2, canonical = 4, joints2d = 8, root = 1, rotations = 2, joints = 5, kinematic_joints = 1, yaw = 0.5,
+         betas = 0.1, pelvis = 2, range = 3;
+};
+
+struct InstanceStageOptions {
+  WorldOptions world;
+  int captures_per_step = 6;
+  int people_per_step = 48;
+  double camera_noise = 1;
+  bool bf16 = true;
+  int validation_captures = 24;
+  InstanceLossWeights weights;
+};
+
+// Windows and coarse masks of people as the detector would give them.
+struct InstanceBatch {
+  torch::Tensor crops;        // (N, 4, 64, 64)
+  torch::Tensor mask;         // (N, 32, 32) this person's pixels
+  torch::Tensor canonical;    // (N, 3, 32, 32)
+  torch::Tensor joints2d;     // (N, 24, 2) fraction of the window
+  torch::Tensor rotations;    // (N, 24, 3, 3)
+  torch::Tensor joints;       // (N, 24, 3)
+  torch::Tensor betas;        // (N, 10)
+  torch::Tensor yaw;          // (N) int64 bin
+  torch::Tensor pelvis;       // (N, 2) offset from the window's centre, fraction of the window
+  torch::Tensor log_range;    // (N) beside the window's
+};
+
+// The network of one person, on rendered views. With frozen dense networks its windows and masks are their detections;
+// without, they are the truth made worse.
+class InstanceStage : public TrainingStage {
+ public:
+  InstanceStage(const InstanceConfig& config, const InstanceStageOptions& options, const Smpl& body,
+                DenseNetworks dense = nullptr);
+  torch::nn::Module& module() override { return *network; }
+  torch::Tensor loss(std::uint64_t seed, Measures& terms) override;
+  Measures validate() override;
+
+  InstanceNetwork network;
+
+ private:
+  InstanceBatch batch(std::uint64_t seed, int captures, int people);
+
+  InstanceStageOptions options_;
+  const Smpl& body_;
+  DenseNetworks dense_;
+};
+
+// Pairs of detected instances and the visible people they stand for (35 cm at the person's range, nearest first).
+std::vector<std::pair<int, int>> match_instances(const std::vector<Instance>& instances,
+                                                 const std::vector<PersonTarget>& people);
+
+}  // namespace ahap

@@ -1,0 +1,167 @@
+#include "reconstruction/training/targets.h"
+
+#include <Eigen/Geometry>
+#include <cmath>
+
+#include "reconstruction/human/compact_detector.h"
+#include "reconstruction/networks/square_input.h"
+#include "reconstruction/scene/compact_scene.h"
+#include "reconstruction/scene/perspective_field.h"
+
+namespace ahap {
+namespace {
+
+constexpr int kStride = 4;
+
+Eigen::Matrix3d rotation_matrix(const Eigen::Vector3f& axis_angle) {
+  const double angle = axis_angle.norm();
+  if (angle < 1e-9) return Eigen::Matrix3d::Identity();
+  return Eigen::AngleAxisd(angle, axis_angle.cast<double>() / angle).toRotationMatrix();
+}
+
+PersonTarget person_target(const GroundTruth::Person& person, const Camera& camera, const SquarePlacement& placement) {
+  const Eigen::Isometry3d camera_from_world = camera.camera_from_world();
+  const Eigen::Vector3d pelvis = camera_from_world * Eigen::Vector3d(person.joints[0].cast<double>());
+  PersonTarget target;
+  const double f = camera.K(0, 0) * placement.scale;
+  const double z = std::max(0.1, pelvis.z());
+  target.log_range = std::log(z * placement.size / f) - kLogDistance;
+  target.camera_from_ray = camera_from_ray_frame(pelvis.head<2>() / z);
+  for (int j = 0; j < kSmplJoints; ++j) {
+    const Eigen::Vector3d X = camera_from_world * Eigen::Vector3d(person.joints[j].cast<double>());
+    const Eigen::Vector3d x = camera.K * (X / std::max(0.1, X.z()));
+    target.joints2d.push_back(placement.to_input(x.head<2>()) / placement.size);
+    target.joints.push_back(target.camera_from_ray.transpose() * (X - pelvis));
+    target.rotations.push_back(rotation_matrix(person.smpl.pose[j]));
+  }
+  target.rotations[0] = target.camera_from_ray.transpose() * camera_from_world.linear() * target.rotations[0];
+  target.pelvis = target.joints2d[0];
+  target.betas = person.smpl.betas;
+  return target;
+}
+
+bool inside_picture(const Eigen::Vector2d& p) { return (p.array() > 0).all() && (p.array() < 1).all(); }
+
+}  // namespace
+
+Eigen::Matrix3d camera_from_ray_frame(const Eigen::Vector2d& normalised_point) {
+  const Eigen::Vector3d ray = normalised_point.homogeneous().normalized();
+  return Eigen::Quaterniond::FromTwoVectors(Eigen::Vector3d::UnitZ(), ray).toRotationMatrix();
+}
+
+DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
+  int V = 0;
+  for (const auto& capture : captures) V += int(capture.views.size());
+  const int n = size / kStride;
+  DenseBatch batch;
+  for (auto* map : {&batch.heat, &batch.mask, &batch.log_range, &batch.log_depth, &batch.depth_valid, &batch.height,
+                    &batch.latitude}) {
+    *map = torch::zeros({V, n, n});
+  }
+  for (auto* map : {&batch.vote, &batch.up}) *map = torch::zeros({V, 2, n, n});
+  batch.person_ids = torch::zeros({V, size, size}, torch::kUInt8);
+  batch.canonical = torch::zeros({V, 3, size, size});
+  auto heat = batch.heat.accessor<float, 3>(), mask = batch.mask.accessor<float, 3>(),
+       range = batch.log_range.accessor<float, 3>(), depth = batch.log_depth.accessor<float, 3>(),
+       valid = batch.depth_valid.accessor<float, 3>(), height = batch.height.accessor<float, 3>(),
+       latitude = batch.latitude.accessor<float, 3>();
+  auto vote = batch.vote.accessor<float, 4>(), up = batch.up.accessor<float, 4>(),
+       canonical = batch.canonical.accessor<float, 4>();
+  auto ids = batch.person_ids.accessor<std::uint8_t, 3>();
+
+  std::vector<const Image*> pictures;
+  int v = 0;
+  for (std::size_t c = 0; c < captures.size(); ++c) {
+    for (const RenderedView& view : captures[c].views) {
+      const Camera& camera = view.camera;
+      const SquarePlacement placement = square_placement(camera.width, camera.height, size);
+      const double f = camera.K(0, 0) * placement.scale;
+      const Eigen::Vector3d camera_up = camera.world_from_camera.linear().transpose() * Eigen::Vector3d::UnitY();
+      pictures.push_back(&view.image);
+      batch.capture_of_view.push_back(int(c));
+      batch.focal.push_back(f);
+      batch.camera_up.push_back(camera_up);
+
+      std::vector<PersonTarget> people;
+      for (std::size_t i = 0; i < captures[c].people.size(); ++i) {
+        people.push_back(person_target(captures[c].people[i], camera, placement));
+        people.back().view = v;
+        people.back().person = int(i);
+        people.back().visible_pixels = view.visible_pixels[i];
+      }
+
+      // The picture's pixel under a pixel of the square, -1 in the padding.
+      const auto picture_index = [&](int x, int y) {
+        const Eigen::Vector2d p = placement.to_original({x + 0.5, y + 0.5});
+        const int px = int(std::floor(p.x())), py = int(std::floor(p.y()));
+        return px < 0 || py < 0 || px >= camera.width || py >= camera.height ? -1 : py * camera.width + px;
+      };
+      for (int y = 0; y < size; ++y) {
+        for (int x = 0; x < size; ++x) {
+          const int at = picture_index(x, y);
+          if (at < 0 || view.person[at] == 0) continue;
+          ids[v][y][x] = view.person[at];
+          for (int k = 0; k < 3; ++k) canonical[v][k][y][x] = view.canonical[at][k];
+        }
+      }
+
+      const Eigen::Isometry3d& world_from_camera = camera.world_from_camera;
+      for (int y = 0; y < n; ++y) {
+        for (int x = 0; x < n; ++x) {
+          const Eigen::Vector2d center((x + 0.5) * kStride, (y + 0.5) * kStride);
+          const FieldAt field = perspective_field(camera_up, f, size, center.x(), center.y());
+          latitude[v][y][x] = float(field.latitude);
+          up[v][0][y][x] = float(field.up.x());
+          up[v][1][y][x] = float(field.up.y());
+
+          // The cell's person: the one with most of its pixels.
+          std::array<std::uint8_t, 256> count{};
+          int shown = 0, most = 0;
+          for (int dy = 0; dy < kStride; ++dy) {
+            for (int dx = 0; dx < kStride; ++dx) {
+              const int id = ids[v][y * kStride + dy][x * kStride + dx];
+              if (id == 0) continue;
+              ++shown;
+              if (++count[id] > count[most]) most = id;
+            }
+          }
+          mask[v][y][x] = float(shown) / (kStride * kStride);
+          if (most > 0) {
+            const PersonTarget& person = people[most - 1];
+            range[v][y][x] = float(person.log_range);
+            const Eigen::Vector2d to_pelvis = (person.pelvis - center / size) / kVoteUnit;
+            vote[v][0][y][x] = float(to_pelvis.x());
+            vote[v][1][y][x] = float(to_pelvis.y());
+          }
+          const int at = picture_index(int(center.x()), int(center.y()));
+          if (at < 0 || view.depth[at] <= 0) continue;
+          const double z = view.depth[at];
+          const Eigen::Vector3d X((center.x() - size / 2.0) / f * z, (center.y() - size / 2.0) / f * z, z);
+          valid[v][y][x] = 1;
+          depth[v][y][x] = float(std::log(z * size / f) - kLogDistance);
+          height[v][y][x] = float((world_from_camera * X).y());
+        }
+      }
+
+      for (const PersonTarget& person : people) {
+        if (person.visible_pixels < kVisiblePixels || !inside_picture(person.pelvis)) continue;
+        const Eigen::Vector2d p = person.pelvis * n;
+        const double sigma = std::max(0.8, 0.1 * n * std::exp(-(person.log_range + kLogDistance)));  // 10 cm
+        const int reach = int(std::ceil(3 * sigma));
+        for (int y = std::max(0, int(p.y()) - reach); y <= std::min(n - 1, int(p.y()) + reach); ++y) {
+          for (int x = std::max(0, int(p.x()) - reach); x <= std::min(n - 1, int(p.x()) + reach); ++x) {
+            const double d2 = (Eigen::Vector2d(x + 0.5, y + 0.5) - p).squaredNorm();
+            heat[v][y][x] = std::max(heat[v][y][x], float(std::exp(-d2 / (2 * sigma * sigma))));
+          }
+        }
+        heat[v][std::min(n - 1, int(p.y()))][std::min(n - 1, int(p.x()))] = 1;
+        batch.people.push_back(person);
+      }
+      ++v;
+    }
+  }
+  batch.images = square_input(pictures, size).images;
+  return batch;
+}
+
+}  // namespace ahap

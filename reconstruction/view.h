@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "reconstruction/image.h"
+
+namespace ahap {
+
+// One decoded picture of one moment.
+struct View {
+  std::string name;            // unique among the views of a moment
+  std::string path;            // absolute; empty for synthetic input
+  Image image;                 // upright (EXIF rotation applied)
+  double focal_length_px = 0;  // what the file itself says about its lens, in pixels of `image`; 0 = nothing
+};
+
+}  // namespace ahap

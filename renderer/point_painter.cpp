@@ -1,0 +1,56 @@
+#include "renderer/point_painter.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace ahap {
+
+PointPainter::PointPainter()
+    : colors_program_("point.vert", "point.frag"), ids_program_("point.vert", "id.frag") {
+  vertices_.attach(positions_, {.location = 0, .components = 3});
+  vertices_.attach(colors_, {.location = 1, .components = 4, .type = GL_UNSIGNED_BYTE, .normalized = true});
+}
+
+void PointPainter::upload(const std::vector<Eigen::Vector3f>& positions) {
+  positions_.upload(positions);
+  count_ = int(positions.size());
+}
+
+void PointPainter::upload_colors(std::span<const Color> colors, std::span<const float> confidence) {
+  std::vector<std::array<std::uint8_t, 4>> packed(colors.size());
+  for (std::size_t i = 0; i < colors.size(); ++i) {
+    const float value = std::clamp(confidence[i], 0.0f, 1.0f);
+    packed[i] = {colors[i][0], colors[i][1], colors[i][2], std::uint8_t(std::lround(value * 255))};
+  }
+  colors_.upload(packed);
+}
+
+void PointPainter::draw_with(const gl::Program& program, const ViewTransform& view,
+                             const PointStyle& style) const {
+  if (count_ == 0) return;
+  program.use();
+  program.set("ndc_from_world", view.ndc_from_world());
+  program.set("focal", view.focal());
+  program.set("diameter", style.diameter);
+  program.set("least_pixels", style.least_pixels);
+  program.set("min_confidence", style.min_confidence);
+  vertices_.bind();
+  glEnable(GL_PROGRAM_POINT_SIZE);
+  glDrawArrays(GL_POINTS, 0, style.count < 0 ? count_ : std::min(style.count, count_));
+  glDisable(GL_PROGRAM_POINT_SIZE);
+  glBindVertexArray(0);
+}
+
+void PointPainter::draw(const ViewTransform& view, const PointStyle& style) const {
+  draw_with(colors_program_, view, style);
+}
+
+void PointPainter::draw_ids(const ViewTransform& view, const PointStyle& style,
+                            std::uint32_t first_id) const {
+  ids_program_.use();
+  ids_program_.set("first_id", first_id);
+  draw_with(ids_program_, view, style);
+}
+
+}  // namespace ahap

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <span>
+
+#include "reconstruction/mesh.h"
+#include "renderer/gl.h"
+#include "renderer/view_transform.h"
+
+namespace ahap {
+
+struct PointStyle {
+  float diameter = 0.02f;    // metres
+  float least_pixels = 1;    // however far away
+  float min_confidence = 0;  // points below are left out
+  int count = -1;            // only the first so many; negative: all
+};
+
+// Round points: sixteen bytes each, one draw call.
+class PointPainter {
+ public:
+  PointPainter();
+
+  void upload(const std::vector<Eigen::Vector3f>& positions);
+  // One colour and one confidence (0..1) a point.
+  void upload_colors(std::span<const Color> colors, std::span<const float> confidence);
+  void draw(const ViewTransform& view, const PointStyle& style) const;
+  // Into a target of ids: first_id + index of the point.
+  void draw_ids(const ViewTransform& view, const PointStyle& style, std::uint32_t first_id) const;
+
+  int size() const { return count_; }
+
+ private:
+  void draw_with(const gl::Program& program, const ViewTransform& view, const PointStyle& style) const;
+
+  gl::Program colors_program_;
+  gl::Program ids_program_;
+  gl::Buffer positions_;
+  gl::Buffer colors_;
+  gl::VertexArray vertices_;
+  int count_ = 0;
+};
+
+}  // namespace ahap

@@ -1,0 +1,191 @@
+#include "renderer/viewport.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <stdexcept>
+
+namespace ahap {
+
+namespace {
+
+constexpr int kPickSide = 9;  // pixels around the cursor that are searched
+
+void check_complete() {
+  if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE) {
+    throw std::runtime_error(
+        "The graphics driver cannot make the off-screen picture; its memory may be full.");
+  }
+}
+
+void attach(const gl::Framebuffer& target, GLenum point, const gl::Texture& texture) {
+  glBindFramebuffer(GL_FRAMEBUFFER, target.id());
+  glFramebufferTexture2D(GL_FRAMEBUFFER, point, GL_TEXTURE_2D, texture.id(), 0);
+}
+
+}  // namespace
+
+Viewport::Viewport(int samples)
+    : backdrop_program_("fullscreen.vert", "backdrop.frag"),
+      depth_shading_program_("fullscreen.vert", "depth_shading.frag") {
+  GLint most = 1;
+  glGetIntegerv(GL_MAX_SAMPLES, &most);
+  samples_ = std::clamp(samples, 1, int(most));
+
+  pick_ids_.allocate(kPickSide, kPickSide, GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT);
+  pick_depth_.allocate(kPickSide, kPickSide, GL_DEPTH_COMPONENT32F, GL_DEPTH_COMPONENT, GL_FLOAT);
+  attach(pick_target_, GL_COLOR_ATTACHMENT0, pick_ids_);
+  attach(pick_target_, GL_DEPTH_ATTACHMENT, pick_depth_);
+  check_complete();
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+}
+
+void Viewport::resize(int width, int height) {
+  if (width == width_ && height == height_) return;
+  width_ = width;
+  height_ = height;
+
+  glBindRenderbuffer(GL_RENDERBUFFER, scene_color_.id());
+  glRenderbufferStorageMultisample(GL_RENDERBUFFER, samples_ > 1 ? samples_ : 0, GL_RGBA8, width, height);
+  glBindRenderbuffer(GL_RENDERBUFFER, scene_depth_.id());
+  glRenderbufferStorageMultisample(GL_RENDERBUFFER, samples_ > 1 ? samples_ : 0, GL_DEPTH_COMPONENT32F, width,
+                                   height);
+  glBindRenderbuffer(GL_RENDERBUFFER, 0);
+  glBindFramebuffer(GL_FRAMEBUFFER, scene_target_.id());
+  glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, scene_color_.id());
+  glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_ATTACHMENT, GL_RENDERBUFFER, scene_depth_.id());
+  check_complete();
+
+  resolved_color_.allocate(width, height, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE);
+  resolved_depth_.allocate(width, height, GL_DEPTH_COMPONENT32F, GL_DEPTH_COMPONENT, GL_FLOAT);
+  attach(resolved_target_, GL_COLOR_ATTACHMENT0, resolved_color_);
+  attach(resolved_target_, GL_DEPTH_ATTACHMENT, resolved_depth_);
+  check_complete();
+
+  picture_.allocate(width, height, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE);
+  picture_.set_filter(GL_LINEAR);
+  attach(picture_target_, GL_COLOR_ATTACHMENT0, picture_);
+  check_complete();
+}
+
+void Viewport::render(const ViewTransform& view, const Backdrop& backdrop, float depth_shading,
+                      const std::function<void(const ViewTransform&)>& draw) {
+  resize(std::max(1, int(view.size.x())), std::max(1, int(view.size.y())));
+
+  glBindFramebuffer(GL_FRAMEBUFFER, scene_target_.id());
+  glViewport(0, 0, width_, height_);
+  glDisable(GL_SCISSOR_TEST);
+  glDisable(GL_CULL_FACE);
+  glDisable(GL_BLEND);
+  glBlendFuncSeparate(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
+  glDepthMask(GL_TRUE);
+  glClear(GL_DEPTH_BUFFER_BIT);
+
+  glDisable(GL_DEPTH_TEST);
+  no_vertices_.bind();
+  backdrop_program_.use();
+  backdrop_program_.set("top", gl::color_vector(backdrop.top));
+  backdrop_program_.set("bottom", gl::color_vector(backdrop.bottom));
+  glDrawArrays(GL_TRIANGLES, 0, 3);
+
+  glEnable(GL_DEPTH_TEST);
+  glDepthFunc(GL_LESS);
+  draw(view);
+
+  glBindFramebuffer(GL_READ_FRAMEBUFFER, scene_target_.id());
+  glBindFramebuffer(GL_DRAW_FRAMEBUFFER, resolved_target_.id());
+  glBlitFramebuffer(0, 0, width_, height_, 0, 0, width_, height_, GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT,
+                    GL_NEAREST);
+
+  glBindFramebuffer(GL_FRAMEBUFFER, picture_target_.id());
+  glDisable(GL_DEPTH_TEST);
+  no_vertices_.bind();
+  depth_shading_program_.use();
+  depth_shading_program_.set("scene_color", 0);
+  depth_shading_program_.set("scene_depth", 1);
+  depth_shading_program_.set("depth_scale", view.ndc_from_camera(2, 2));
+  depth_shading_program_.set("depth_offset", view.ndc_from_camera(2, 3));
+  depth_shading_program_.set("strength", depth_shading);
+  resolved_color_.bind(0);
+  resolved_depth_.bind(1);
+  glDrawArrays(GL_TRIANGLES, 0, 3);
+  glActiveTexture(GL_TEXTURE0);
+  glBindVertexArray(0);
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+}
+
+void Viewport::copy_to(gl::Texture& texture) const {
+  if (texture.width() != width_ || texture.height() != height_) {
+    texture.allocate(width_, height_, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE);
+    texture.set_filter(GL_LINEAR);
+  }
+  glBindFramebuffer(GL_READ_FRAMEBUFFER, picture_target_.id());
+  glBindTexture(GL_TEXTURE_2D, texture.id());
+  glCopyTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, 0, 0, width_, height_);
+  glBindTexture(GL_TEXTURE_2D, 0);
+  glBindFramebuffer(GL_READ_FRAMEBUFFER, 0);
+}
+
+Image Viewport::read() const {
+  Image image(width_, height_);
+  std::vector<std::uint8_t> bottom_up(image.rgb.size());
+  glBindFramebuffer(GL_READ_FRAMEBUFFER, picture_target_.id());
+  glPixelStorei(GL_PACK_ALIGNMENT, 1);
+  glReadPixels(0, 0, width_, height_, GL_RGB, GL_UNSIGNED_BYTE, bottom_up.data());
+  glPixelStorei(GL_PACK_ALIGNMENT, 4);
+  glBindFramebuffer(GL_READ_FRAMEBUFFER, 0);
+  const std::size_t row = std::size_t(width_) * 3;
+  for (int y = 0; y < height_; ++y) {
+    std::copy_n(&bottom_up[(height_ - 1 - y) * row], row, image.pixel(0, y));
+  }
+  return image;
+}
+
+std::optional<Pick> Viewport::pick(const ViewTransform& view, const Eigen::Vector2f& pixel,
+                                   const std::function<void(const ViewTransform&)>& draw_ids) {
+  // The same view narrowed to the pixels around the cursor.
+  ViewTransform narrow = view;
+  narrow.size = Eigen::Vector2f(kPickSide, kPickSide);
+  const Eigen::Vector2f zoom = view.size / kPickSide;
+  const Eigen::Vector2f centre(2 * pixel.x() / view.size.x() - 1, 1 - 2 * pixel.y() / view.size.y());
+  Eigen::Matrix4f narrow_from_ndc = Eigen::Matrix4f::Identity();
+  narrow_from_ndc.diagonal().head<2>() = zoom;
+  narrow_from_ndc.block<2, 1>(0, 3) = -zoom.cwiseProduct(centre);
+  narrow.ndc_from_camera = narrow_from_ndc * view.ndc_from_camera;
+
+  glBindFramebuffer(GL_FRAMEBUFFER, pick_target_.id());
+  glViewport(0, 0, kPickSide, kPickSide);
+  glDisable(GL_SCISSOR_TEST);
+  glDisable(GL_BLEND);
+  glDisable(GL_CULL_FACE);
+  glDepthMask(GL_TRUE);
+  glEnable(GL_DEPTH_TEST);
+  glDepthFunc(GL_LESS);
+  constexpr std::array<GLuint, 4> nothing = {0, 0, 0, 0};
+  glClearBufferuiv(GL_COLOR, 0, nothing.data());
+  glClear(GL_DEPTH_BUFFER_BIT);
+  draw_ids(narrow);
+
+  std::array<std::uint32_t, kPickSide * kPickSide> ids;
+  std::array<float, kPickSide * kPickSide> depths;
+  glReadPixels(0, 0, kPickSide, kPickSide, GL_RED_INTEGER, GL_UNSIGNED_INT, ids.data());
+  glReadPixels(0, 0, kPickSide, kPickSide, GL_DEPTH_COMPONENT, GL_FLOAT, depths.data());
+  glDisable(GL_DEPTH_TEST);
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+
+  std::optional<Pick> best;
+  float best_distance = std::numeric_limits<float>::max();
+  for (int y = 0; y < kPickSide; ++y) {
+    for (int x = 0; x < kPickSide; ++x) {
+      const int i = y * kPickSide + x;
+      const Eigen::Vector2f offset(x - kPickSide / 2, kPickSide / 2 - y);
+      if (ids[i] == 0 || offset.norm() >= best_distance) continue;
+      best_distance = offset.norm();
+      const float z = view.ndc_from_camera(2, 3) / (2 * depths[i] - 1 - view.ndc_from_camera(2, 2));
+      best = Pick{ids[i], view.unproject(pixel + offset, z)};
+    }
+  }
+  return best;
+}
+
+}  // namespace ahap

@@ -1,0 +1,134 @@
+#include "reconstruction/capture/views.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/capture/sample_files.h"
+
+namespace ahap {
+namespace {
+
+using namespace testing;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+TEST(Views, PicturesOfAllSizesAndOrientationsAreDecodedUpright) {
+  const TemporaryFolder folder;
+  write_picture(folder / "a.jpg", corners(80, 60));
+  write_picture(folder / "b.jpg", corners(80, 60));
+  add_exif_to_jpeg(folder / "b.jpg", exif(6, 36));
+  write_picture(folder / "c.png", corners(50, 90));
+  std::vector<Problem> problems;
+  const std::vector<View> views = decode_moment(open_capture({folder.path()}), 0, &problems);
+  ASSERT_THAT(views, SizeIs(3));
+  EXPECT_EQ(views[0].name, "a.jpg");
+  EXPECT_EQ(views[0].path, (folder / "a.jpg").string());
+  EXPECT_EQ(views[1].image.width, 60);
+  EXPECT_EQ(corner_letters(views[1].image), "brwg");
+  EXPECT_DOUBLE_EQ(views[1].focal_length_px, 80);
+  EXPECT_EQ(views[2].image.height, 90);
+  EXPECT_THAT(problems, IsEmpty());
+}
+
+TEST(Views, FortyViewsAreDecoded) {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 40; ++i) write_picture(folder / ("cam" + std::to_string(i) + ".png"));
+  EXPECT_THAT(decode_moment(open_capture({folder.path()}), 0), SizeIs(40));
+}
+
+TEST(Views, AnyMomentOfAVideoIsTheRightFrame) {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.avi", "a.mkv", "a.mp4"}) {
+    write_video(folder / name, 30);
+    MomentReader reader(open_capture({folder / name}));
+    for (const int moment : {17, 3, 4, 5, 29, 0, 28}) {
+      EXPECT_EQ(index_of_frame(reader.read(moment).at(0).image), moment) << name;
+    }
+    EXPECT_THROW(reader.read(30), std::runtime_error);
+  }
+}
+
+TEST(Views, VideosAreMatchedByIndexAndOffset) {
+  const TemporaryFolder folder;
+  write_video(folder / "a.avi", 20);
+  write_video(folder / "b.avi", 20);
+  Capture capture = open_capture({folder.path()});
+  capture.cameras[1].frame_offset = 4;
+  const std::vector<View> views = decode_moment(capture, 10);
+  EXPECT_EQ(index_of_frame(views.at(0).image), 10);
+  EXPECT_EQ(index_of_frame(views.at(1).image), 14);
+  EXPECT_THAT(decode_moment(capture, 18), SizeIs(1)) << "the second camera has ended by then";
+}
+
+TEST(Views, AVideoCutOffInTheMiddleGivesWhatDecodes) {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.avi", "a.mkv"}) {
+    write_video(folder / name, 30, 320, 240);
+    cut_to(folder / name, 0.5);
+    const Capture capture = open_capture({folder / name});
+    MomentReader reader(capture);
+    EXPECT_EQ(index_of_frame(reader.read(5).at(0).image), 5) << name;
+    const std::string sentence = sentence_of([&] { reader.read(28); });
+    EXPECT_THAT(sentence, HasSubstr("is cut off or damaged: it has no frame 28, 1")) << name;
+    EXPECT_EQ(index_of_frame(reader.read(7).at(0).image), 7) << name << ": the good part stays readable";
+  }
+}
+
+TEST(Views, AVideosRotationMarkIsApplied) {
+  const TemporaryFolder folder;
+  cv::VideoWriter video((folder / "a.mp4").string(), cv::CAP_FFMPEG,
+                        cv::VideoWriter::fourcc('m', 'p', '4', 'v'), 25, {128, 96});
+  for (int i = 0; i < 3; ++i) video.write(corners(128, 96));
+  video.release();
+  std::string bytes = read_bytes(folder / "a.mp4");
+  // The track header's matrix, 40 bytes after its version (ISO 14496-12, 8.3.2): a quarter turn clockwise.
+  const std::size_t matrix = bytes.find("tkhd") + 4 + 40;
+  const std::uint32_t one = 0x00010000;
+  bytes.replace(matrix, 16,
+                big_endian(0, 4) + big_endian(one, 4) + big_endian(0, 4) + big_endian(0u - one, 4));
+  bytes.replace(matrix + 16, 4, big_endian(0, 4));
+  write_bytes(folder / "a.mp4", bytes);
+  const Image image = decode_moment(open_capture({folder / "a.mp4"}), 1).at(0).image;
+  EXPECT_EQ(image.width, 96);
+  EXPECT_EQ(image.height, 128);
+  EXPECT_EQ(corner_letters(image), "brwg");
+}
+
+TEST(Views, ABadFrameOfASequenceLeavesTheOthersInTheirPlace) {
+  const TemporaryFolder folder;
+  for (const char* name : {"cam1/0.png", "cam1/1.png", "cam2/0.png", "cam2/1.png"})
+    write_picture(folder / name);
+  write_bytes(folder / "cam2/0.png", "rubbish");
+  const Capture capture = open_capture({folder.path()});
+  std::vector<Problem> problems;
+  EXPECT_THAT(decode_moment(capture, 0, &problems), SizeIs(1));
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_THAT(message(problems[0]), HasSubstr("cam2/0.png: is not a picture"));
+  const std::vector<View> second = decode_moment(capture, 1);
+  ASSERT_THAT(second, SizeIs(2));
+  EXPECT_EQ(second[1].name, "cam2/1.png");
+}
+
+TEST(Views, DecodingStopsWhenAsked) {
+  const TemporaryFolder folder;
+  write_picture(folder / "a.png");
+  Progress progress;
+  progress.stop_requested = [] { return true; };
+  EXPECT_THROW(decode_moment(open_capture({folder.path()}), 0, nullptr, progress), Cancelled);
+}
+
+TEST(Views, ThumbnailsShowTheFrame) {
+  const TemporaryFolder folder;
+  write_picture(folder / "a.png", corners(400, 300));
+  write_video(folder / "a.avi", 20, 400, 300);
+  const Image picture = decode_thumbnail(open_capture({folder / "a.png"}).cameras[0], 0, 80);
+  EXPECT_EQ(picture.width, 80);
+  EXPECT_EQ(corner_letters(picture), "rgbw");
+  const Image frame = decode_thumbnail(open_capture({folder / "a.avi"}).cameras[0], 12, 80);
+  EXPECT_EQ(frame.width, 80);
+  EXPECT_EQ(index_of_frame(frame), 12);
+  EXPECT_THROW(decode_thumbnail(open_capture({folder / "a.avi"}).cameras[0], 20, 80), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace ahap
