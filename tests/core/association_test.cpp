@@ -25,7 +25,7 @@ TEST(Association, RowsAreDistributionsOverTheirOwnCapture) {
   torch::manual_seed(1);
   Association association(small(false));
   const auto tokens = torch::randn({6, 16});
-  const auto out = association(tokens, labels({0, 0, 0, 1, 1, 1}), {{0, 1, 0}, {0, 0, 1}, {-1, -1, -1}});
+  const auto out = association->forward(tokens, labels({0, 0, 0, 1, 1, 1}), {{0, 1, 0}, {0, 0, 1}, {-1, -1, -1}});
   EXPECT_TRUE(torch::allclose(out.A.sum(1), torch::ones({3})));
   EXPECT_EQ(out.A.slice(0, 0, 2).slice(1, 3, 6).abs().max().item<float>(), 0) << "captures do not see each other";
 }
@@ -36,7 +36,7 @@ TEST(Association, AgreesWithTheEquationsWrittenOut) {
   Association association(small(false));
   const int N = 5, D = 16, H = 4, d = D / H;
   const auto tokens = torch::randn({N, D});
-  const auto out = association(tokens, torch::zeros({N}, torch::kLong), {{2}, {0}, {-1}});
+  const auto out = association->forward(tokens, torch::zeros({N}, torch::kLong), {{2}, {0}, {-1}});
   const auto q = torch::matmul(association->to_q->weight, association->queries[2]) + association->to_q->bias;
   auto expected = torch::zeros({N});
   for (int h = 0; h < H; ++h) {
