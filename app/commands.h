@@ -17,5 +17,6 @@ void add_info_command(CLI::App& program);
 void add_synthesize_command(CLI::App& program);
 void add_studio_command(CLI::App& program);
 void add_train_command(CLI::App& program);
+void add_evaluate_command(CLI::App& program);
 
 }  // namespace ahap

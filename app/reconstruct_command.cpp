@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "app/commands.h"
+#include "app/option_choice.h"
 #include "app/picture.h"
 #include "app/reconstruct_run.h"
 
@@ -40,19 +41,6 @@ ReconstructTools tools_for(const ReconstructRequest& request) {
   return tools;
 }
 
-// An option with a few values; the first is the default.
-template <typename Value>
-void add_choice(CLI::App& command, const std::string& name, Value& value, const std::string& what,
-                const std::vector<std::pair<std::string, Value>>& choices) {
-  std::string names;
-  for (const auto& [text, choice] : choices) names += (names.empty() ? "" : "|") + text;
-  CLI::CheckedTransformer transformer(choices);
-  transformer.description("");
-  command.add_option(name, value, what + " (default: " + choices.front().first + ")")
-      ->transform(transformer)
-      ->type_name(names);
-}
-
 void run(Arguments& arguments) {
   ReconstructRequest& request = arguments.request;
   request.exports = selection(arguments.exports);
@@ -88,15 +76,8 @@ void add_reconstruct_command(CLI::App& program) {
       ->type_name("DIR");
   command->add_option("--model", request.model, "Name of an installed model, or a folder with a model.json")
       ->type_name("NAME|DIR");
-  add_choice<AssociationMethod>(*command, "--association", request.options.association,
-                                "Who is who across views",
-                                {{"auto", AssociationMethod::automatic},
-                                 {"learned", AssociationMethod::learned},
-                                 {"geometric", AssociationMethod::geometric}});
-  add_choice<Device>(*command, "--device", request.options.device, "Where the networks run",
-                     {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}});
-  add_choice<Precision>(*command, "--precision", request.options.precision, "Numbers in the networks",
-                        {{"auto", Precision::automatic}, {"f32", Precision::f32}, {"bf16", Precision::bf16}});
+  add_association_option(*command, request.options.association);
+  add_device_options(*command, request.options);
   command
       ->add_option("--frames", arguments->frames,
                    "Moments of videos and sequences, counted from 0, B not included (default: the first)")

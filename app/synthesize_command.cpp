@@ -45,6 +45,20 @@ void parse_range(const std::string& option, const std::string& text, Number& low
   if (high < low) throw CLI::ValidationError(option, "\"" + text + "\" has its larger number first");
 }
 
+// The benchmark's captures: many, and drawn from wider ranges than those of training.
+void default_to_benchmark(SynthesizeOptions& options, const CLI::App& command) {
+  const auto unless_given = [&](const char* name, auto& value, auto benchmark) {
+    if (command.count(name) == 0) value = benchmark;
+  };
+  unless_given("--scenes", options.scenes, 200);
+  unless_given("--people", options.people, "2-6");
+  unless_given("--fov", options.fov, "40-80");
+  unless_given("--difficulty", options.world.difficulty, 1.25);
+  unless_given("--width", options.world.width, 640);
+  unless_given("--height", options.world.height, 480);
+  unless_given("--format", options.format, "jpg");
+}
+
 void synthesize(SynthesizeOptions options) {
   WorldOptions& world = options.world;
   parse_range("--views", options.views, world.min_views, world.max_views);
@@ -112,7 +126,8 @@ void add_synthesize_command(CLI::App& program) {
       ->capture_default_str();
   command
       ->add_option("--set", options->set,
-                   "Which worlds: those of training, or others that training never sees")
+                   "Which worlds: those of training, or others that training never sees (then the defaults are those "
+                   "of the benchmark: 200 captures of 2-6 people at 640 x 480, wider ranges)")
       ->check(CLI::IsMember({"train", "test"}))
       ->capture_default_str();
   command->add_option("--views", options->views, "Cameras: a number or a range A-B")->capture_default_str();
@@ -149,10 +164,13 @@ void add_synthesize_command(CLI::App& program) {
   command->footer(
       "Examples:\n"
       "  ahap synthesize -o captures --scenes 10 --seed 7\n"
-      "  ahap synthesize -o test --set test --scenes 50 --views 4 --people 2-5 --format jpg\n"
+      "  ahap synthesize -o test --set test\n"
       "  ahap synthesize -o walk --video --seconds 4 --fps 15 --views 3\n"
       "The folders are inputs of `ahap reconstruct`; their `truth` is what `ahap evaluate` compares with.");
-  command->callback([options] { synthesize(*options); });
+  command->callback([options, command] {
+    if (options->set == "test") default_to_benchmark(*options, *command);
+    synthesize(*options);
+  });
 }
 
 }  // namespace ahap

@@ -20,7 +20,7 @@ void add_train_command(CLI::App& program) {
   command->add_option("--learning-rate", recipe->trainer.learning_rate, "Peak learning rate")->capture_default_str();
   command->add_option("--seed", recipe->trainer.seed, "Seed of weights and captures")->capture_default_str();
   command->add_option("--captures", recipe->captures_per_step, "Captures in a step (default: the stage's own)");
-  command->add_option("--initial", recipe->trainer.initial_weights, "checkpoint.pt whose weights start the run");
+  command->add_option("--initial", recipe->trainer.initial_weights, "checkpoint.pt or model directory whose weights start the run");
   command->add_option("--dense", recipe->dense_checkpoint, "checkpoint.pt of the dense stage (frozen)");
   command->add_option("--instance", recipe->instance_checkpoint, "checkpoint.pt of the instance stage (frozen)");
   command->add_option("--heads", recipe->heads_checkpoint, "checkpoint.pt of the heads stage (package)");

@@ -121,6 +121,7 @@ CaptureScores score(const Reconstruction& reconstruction, const GroundTruth& tru
 // How to show a member of CaptureScores.
 struct ScoreColumn {
   std::string name;  // "W-MPJPE"
+  std::string key;   // JSON pointer in a report: "/people/w_mpjpe"
   std::string unit;  // "m", "deg", "" for shares
   Score CaptureScores::*member;
   double factor;  // from the member's unit to `unit`

@@ -41,6 +41,23 @@ InstanceNetwork load_instance(const CompactModelConfig& config, const std::files
   return instance;
 }
 
+void copy_parameters(const torch::nn::Module& from, torch::nn::Module& to) {
+  torch::NoGradGuard no_grad;
+  const auto source = from.named_parameters();
+  for (auto& item : to.named_parameters()) item.value().copy_(source[item.key()]);
+}
+
+// Lets a stage start from a model directory's weights; a checkpoint as the start is the trainer's business.
+template <typename Copy>
+TrainerOptions started(const TrainingRecipe& recipe, Copy&& copy) {
+  TrainerOptions options = recipe.trainer;
+  if (std::filesystem::is_directory(options.initial_weights)) {
+    copy(load_compact_model(options.initial_weights));
+    options.initial_weights.clear();
+  }
+  return options;
+}
+
 torch::Tensor template_joints(const Smpl& body) {
   const auto identity = torch::eye(3).expand({1, kSmplJoints, 3, 3});
   return body.joints(torch::zeros({1, kSmplBetas}), identity, torch::zeros({1, 3}))[0];
@@ -70,7 +87,11 @@ void run_recipe(const TrainingRecipe& recipe, const Progress& progress) {
     options.world = training_world(2, 3, size);
     if (recipe.captures_per_step > 0) options.captures_per_step = recipe.captures_per_step;
     DenseStage stage(config.scene, options);
-    train(stage, recipe.trainer, progress);
+    const auto trainer = started(recipe, [&](const CompactNetworks& model) {
+      copy_parameters(*model.scene, *stage.networks->scene);
+      copy_parameters(*model.detector, *stage.networks->detector);
+    });
+    train(stage, trainer, progress);
     return;
   }
   const Smpl body(procedural_body(BodyDetail::low));
@@ -80,7 +101,9 @@ void run_recipe(const TrainingRecipe& recipe, const Progress& progress) {
     if (recipe.captures_per_step > 0) options.captures_per_step = recipe.captures_per_step;
     const auto dense = recipe.dense_checkpoint.empty() ? DenseNetworks(nullptr) : load_dense(config, recipe.dense_checkpoint);
     InstanceStage stage(config.instance, options, body, dense);
-    train(stage, recipe.trainer, progress);
+    const auto trainer =
+        started(recipe, [&](const CompactNetworks& model) { copy_parameters(*model.instance, *stage.network); });
+    train(stage, trainer, progress);
     return;
   }
   HeadsStageOptions options;
@@ -91,7 +114,9 @@ void run_recipe(const TrainingRecipe& recipe, const Progress& progress) {
   CompactHumanBranch human(dense->detector, load_instance(config, recipe.instance_checkpoint), template_joints(body), size,
                            config.detection, /*bf16=*/true);
   HeadsStage stage(AhapHeads(config.association, config.head), options, body, scene, human);
-  train(stage, recipe.trainer, progress);
+  const auto trainer =
+      started(recipe, [&](const CompactNetworks& model) { copy_parameters(*model.heads, *stage.heads); });
+  train(stage, trainer, progress);
 }
 
 }  // namespace ahap

@@ -36,7 +36,7 @@ struct TrainerOptions {
   int checkpoint_every = 250;
   std::uint64_t seed = 1;
   std::filesystem::path directory;        // checkpoint.pt, log.csv, validation.csv
-  std::filesystem::path initial_weights;  // a checkpoint.pt whose averaged weights start the run; empty: from scratch
+  std::filesystem::path initial_weights;  // a checkpoint.pt whose averaged weights start the run; empty: as it is
 };
 
 // Trains, continuing from directory/checkpoint.pt where there is one (same result as without the interruption).
