@@ -72,7 +72,9 @@ TEST(Pipeline, IdsAreOneBasedAndOncePerView) {
   for (std::size_t p = 0; p < result->people.size(); ++p) EXPECT_EQ(result->people[p].id, int(p) + 1);
   std::set<std::pair<int, int>> seen;
   for (const Detection& detection : result->detections) {
-    if (detection.person_id > 0) EXPECT_TRUE(seen.insert({detection.view, detection.person_id}).second);
+    if (detection.person_id > 0) {
+      EXPECT_TRUE(seen.insert({detection.view, detection.person_id}).second);
+    }
   }
   for (const auto& row : result->association.weight) EXPECT_EQ(row.size(), result->detections.size());
 }
@@ -95,7 +97,9 @@ TEST(Pipeline, OneViewIsMonocularAndSaysSo) {
   ASSERT_EQ(result->views.size(), 1u);
   EXPECT_TRUE(result->views[0].camera_estimated);
   for (const Person& person : result->people) EXPECT_FALSE(person.triangulated);
-  if (!result->people.empty()) EXPECT_TRUE(says(*result, "not triangulated"));
+  if (!result->people.empty()) {
+    EXPECT_TRUE(says(*result, "not triangulated"));
+  }
 }
 
 TEST(Pipeline, WithoutPeopleTheSceneRemains) {
