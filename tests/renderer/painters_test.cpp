@@ -44,13 +44,13 @@ TEST_F(Painters, points_look_smaller_from_farther_away_down_to_a_least_size) {
   points.upload_colors(std::vector<Color>(3, kRed), std::vector<float>(3, 1.0f));
   const ViewTransform view = view_of(kCamera);
   const Image picture = draw(view, [&](const ViewTransform& view) {
-    points.draw(view, {.diameter = 16 * kPixelAt3m, .least_pixels = 3});
+    points.draw(view, {.diameter = 16 * kPixelAt3m, .least_pixels = 5});
   });
   EXPECT_EQ(color_at(picture, 20 + 6, 32), kRed);
   EXPECT_EQ(color_at(picture, 48 + 6, 32), kBlack);
   EXPECT_EQ(color_at(picture, 48 + 3, 32), kRed);
   EXPECT_EQ(color_at(picture, 75 + 1, 32), kRed);
-  EXPECT_EQ(color_at(picture, 75 + 3, 32), kBlack);
+  EXPECT_EQ(color_at(picture, 75 + 4, 32), kBlack);
 }
 
 TEST_F(Painters, points_are_round) {
