@@ -1,0 +1,159 @@
+#include "reconstruction/networks/dinov2.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace ahap {
+namespace {
+
+constexpr double kRotaryBase = 100;
+constexpr double kQkNormEps = 1e-5;
+constexpr std::int64_t kMostScores = 1 << 24;  // of attention held at once
+
+}  // namespace
+
+RotaryEmbedding::RotaryEmbedding(const torch::Tensor& positions) {
+  const std::int64_t bands = kHeadDim / 4;
+  const auto exponent = torch::arange(bands, positions.options().dtype(torch::kDouble)) / double(bands);
+  const auto angles = positions.to(torch::kDouble).unsqueeze(-1) * torch::pow(kRotaryBase, -exponent);
+  cos = angles.cos().to(torch::kFloat);
+  sin = angles.sin().to(torch::kFloat);
+}
+
+torch::Tensor RotaryEmbedding::turn(const torch::Tensor& x) const {
+  const auto parts =
+      x.unflatten(-1, {2, 2, kHeadDim / 4});  // (..., T, row or column, first or second part, 16)
+  const auto a = parts.select(-2, 0), b = parts.select(-2, 1);
+  return torch::stack({a * cos - b * sin, b * cos + a * sin}, -2).flatten(-3);
+}
+
+torch::Tensor attend_by_rows(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v) {
+  const std::int64_t N = q.size(2);
+  const std::int64_t rows = std::max<std::int64_t>(1, kMostScores / (q.size(0) * q.size(1) * k.size(2)));
+  const auto scaled = q * (1.0 / std::sqrt(double(q.size(-1))));
+  const auto keys = k.transpose(-2, -1);
+  std::vector<torch::Tensor> parts;
+  for (std::int64_t first = 0; first < N; first += rows) {
+    const auto scores = torch::matmul(scaled.slice(2, first, std::min(N, first + rows)), keys);
+    parts.push_back(torch::matmul(torch::softmax(scores, -1), v));
+  }
+  return parts.size() == 1 ? parts[0] : torch::cat(parts, 2);
+}
+
+VitAttentionImpl::VitAttentionImpl(const VitBlockOptions& options) : heads(options.heads) {
+  qkv = register_module("qkv", FrozenLinear(options.dim, 3 * options.dim));
+  proj = register_module("proj", FrozenLinear(options.dim, options.dim));
+  if (!options.qk_norm) return;
+  q_norm = register_module("q_norm", FrozenLayerNorm(options.dim / heads, kQkNormEps));
+  k_norm = register_module("k_norm", FrozenLayerNorm(options.dim / heads, kQkNormEps));
+}
+
+torch::Tensor VitAttentionImpl::forward(const torch::Tensor& x, const RotaryEmbedding* rotary) {
+  const std::int64_t B = x.size(0), T = x.size(1), C = x.size(2);
+  const auto qkv_heads =
+      qkv(x).view({B, T, 3, heads, C / heads}).permute({2, 0, 3, 1, 4});  // (3, B, heads, T, d)
+  auto q = qkv_heads[0], k = qkv_heads[1];
+  if (q_norm) {
+    q = q_norm(q.to(torch::kFloat));
+    k = k_norm(k.to(torch::kFloat));
+  }
+  if (rotary) {
+    q = rotary->turn(q);
+    k = rotary->turn(k);
+  }
+  return proj(attend_by_rows(q, k, qkv_heads[2]).transpose(1, 2).reshape({B, T, C}));
+}
+
+FeedForwardImpl::FeedForwardImpl(const VitBlockOptions& options) : swiglu(options.swiglu) {
+  in = register_module(swiglu ? "w12" : "fc1", FrozenLinear(options.dim, (swiglu ? 2 : 1) * options.hidden));
+  out = register_module(swiglu ? "w3" : "fc2", FrozenLinear(options.hidden, options.dim));
+}
+
+torch::Tensor FeedForwardImpl::forward(const torch::Tensor& x) {
+  if (!swiglu) return out(torch::gelu(in(x)));
+  const auto halves = in(x).chunk(2, -1);
+  return out(torch::silu(halves[0]) * halves[1]);
+}
+
+VitBlockImpl::VitBlockImpl(const VitBlockOptions& options)
+    : norm1(register_module("norm1", FrozenLayerNorm(options.dim, options.eps))),
+      norm2(register_module("norm2", FrozenLayerNorm(options.dim, options.eps))),
+      attn(register_module("attn", VitAttention(options))),
+      mlp(register_module("mlp", FeedForward(options))) {
+  const auto scale = [&](const char* name) {
+    return frozen_parameter(*register_module(name, std::make_shared<torch::nn::Module>(name)), "gamma",
+                            {options.dim});
+  };
+  gamma1 = scale("ls1");
+  gamma2 = scale("ls2");
+}
+
+torch::Tensor VitBlockImpl::forward(torch::Tensor x, const RotaryEmbedding* rotary) {
+  x = x + gamma1 * attn(norm1(x), rotary);
+  return x + gamma2 * mlp(norm2(x));
+}
+
+DinoV2Config dinov2_config(const Checkpoint& checkpoint, const std::string& prefix) {
+  const auto block = [&](int i) { return prefix + "blocks." + std::to_string(i) + "."; };
+  const auto has = [&](const std::string& name) { return checkpoint.tensors.contains(name); };
+  DinoV2Config config;
+  const torch::Tensor& cls_token = checkpoint.at(prefix + "cls_token");
+  config.dim = cls_token.dim() == 3 ? int(cls_token.size(2)) : 0;
+  if (config.dim <= 0 || config.dim % kHeadDim != 0) {
+    throw std::runtime_error(checkpoint.file.string() + ": tensor " + prefix +
+                             "cls_token does not have the shape (1, 1, C) with C a multiple of 64");
+  }
+  while (has(block(config.depth) + "norm1.weight")) ++config.depth;
+  config.swiglu = has(block(0) + "mlp.w3.weight");
+  const std::string out = block(0) + (config.swiglu ? "mlp.w3.weight" : "mlp.fc2.weight");
+  const torch::Tensor& weight = checkpoint.at(out);
+  if (weight.dim() != 2)
+    throw std::runtime_error(checkpoint.file.string() + ": tensor " + out + " is not a matrix");
+  config.hidden = int(weight.size(1));
+  while (config.qk_norm_start < config.depth && !has(block(config.qk_norm_start) + "attn.q_norm.weight"))
+    ++config.qk_norm_start;
+  return config;
+}
+
+torch::Tensor interpolate_positions(const torch::Tensor& pos_embed, std::int64_t rows, std::int64_t columns) {
+  if (rows == kTrainedGrid && columns == kTrainedGrid) return pos_embed;
+  const std::int64_t C = pos_embed.size(2);
+  const auto grid = pos_embed.slice(1, 1).transpose(1, 2).reshape({1, C, kTrainedGrid, kTrainedGrid});
+  const auto resized =
+      at::upsample_bicubic2d(grid, {rows, columns}, /*align_corners=*/false,
+                             (double(rows) + 0.1) / kTrainedGrid, (double(columns) + 0.1) / kTrainedGrid);
+  return torch::cat({pos_embed.slice(1, 0, 1), resized.flatten(2).transpose(1, 2)}, 1);
+}
+
+DinoV2Impl::DinoV2Impl(const DinoV2Config& config) : config(config) {
+  cls_token = frozen_parameter(*this, "cls_token", {1, 1, config.dim});
+  pos_embed = frozen_parameter(*this, "pos_embed", {1, 1 + kTrainedGrid * kTrainedGrid, config.dim});
+  patch_embed = place(*this, "patch_embed.proj", FrozenConv2d(3, config.dim, kPatch, kPatch));
+  for (int i = 0; i < config.depth; ++i) {
+    VitBlockOptions options{.dim = config.dim, .heads = config.dim / kHeadDim, .hidden = config.hidden};
+    options.swiglu = config.swiglu;
+    options.qk_norm = i >= config.qk_norm_start;
+    blocks.push_back(place(*this, "blocks." + std::to_string(i), VitBlock(options)));
+  }
+  norm = register_module("norm", FrozenLayerNorm(config.dim, config.norm_eps));
+}
+
+torch::Tensor DinoV2Impl::embed(const torch::Tensor& images) {
+  if (images.dim() != 4 || images.size(1) != 3 || images.size(2) % kPatch != 0 ||
+      images.size(3) % kPatch != 0 || images.numel() == 0) {
+    throw std::runtime_error("The network takes images of shape (V, 3, H, W) with H and W multiples of 14.");
+  }
+  const auto patches = patch_embed(images).flatten(2).transpose(1, 2);  // (V, N, C)
+  const auto tokens = torch::cat({cls_token.expand({images.size(0), 1, config.dim}), patches}, 1);
+  return tokens + interpolate_positions(pos_embed, images.size(2) / kPatch, images.size(3) / kPatch);
+}
+
+torch::Tensor normalize_colors(const torch::Tensor& images) {
+  const auto constant = [&](std::initializer_list<float> values) {
+    return torch::tensor(std::vector<float>(values)).view({1, 3, 1, 1}).to(images.device());
+  };
+  return (images - constant({0.485f, 0.456f, 0.406f})) / constant({0.229f, 0.224f, 0.225f});
+}
+
+}  // namespace ahap

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+#include <vector>
+
+#include "reconstruction/checkpoints/checkpoint.h"
+#include "reconstruction/networks/frozen_layers.h"
+
+// The DINOv2 vision transformer (Oquab et al. 2023; patch 14, no registers), the backbone of Depth Anything 3
+// and of Multi-HMR. Parameters carry the names of the official weight files.
+namespace ahap {
+
+constexpr int kPatch = 14;        // pixels
+constexpr int kHeadDim = 64;      // channels of an attention head
+constexpr int kTrainedGrid = 37;  // patches per side at the training size of 518 pixels
+
+// Two-dimensional rotary position embedding of T tokens (base 100): the first half of a head's channels turns
+// with the row, the second with the column.
+struct RotaryEmbedding {
+  torch::Tensor cos, sin;  // (T, 2, 16)
+
+  // positions (T, 2): row and column.
+  explicit RotaryEmbedding(const torch::Tensor& positions);
+  // x (B, heads, T, 64) -> the same.
+  torch::Tensor turn(const torch::Tensor& x) const;
+};
+
+// softmax(q k^T / sqrt(d)) v, for q (B, H, N, d), k and v (B, H, M, d), a few rows of the score matrix at a
+// time so that it is never held whole.
+torch::Tensor attend_by_rows(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v);
+
+struct VitBlockOptions {
+  int dim = 0;
+  int heads = 0;
+  int hidden = 0;        // of the feed-forward part
+  bool swiglu = false;   // else an MLP with GELU
+  bool qk_norm = false;  // LayerNorm on every head's queries and keys
+  double eps = 1e-6;     // of the block's two LayerNorms
+};
+
+struct VitAttentionImpl : torch::nn::Module {
+  explicit VitAttentionImpl(const VitBlockOptions& options);
+  torch::Tensor forward(const torch::Tensor& x, const RotaryEmbedding* rotary);
+  int heads;
+  FrozenLinear qkv{nullptr}, proj{nullptr};
+  FrozenLayerNorm q_norm{nullptr}, k_norm{nullptr};
+};
+TORCH_MODULE(VitAttention);
+
+// fc2(GELU(fc1(x))), or w3(SiLU(a) * b) with (a | b) = w12(x).
+struct FeedForwardImpl : torch::nn::Module {
+  explicit FeedForwardImpl(const VitBlockOptions& options);
+  torch::Tensor forward(const torch::Tensor& x);
+  bool swiglu;
+  FrozenLinear in{nullptr}, out{nullptr};
+};
+TORCH_MODULE(FeedForward);
+
+// x += g1 attention(LN(x)); x += g2 feed-forward(LN(x)).
+struct VitBlockImpl : torch::nn::Module {
+  explicit VitBlockImpl(const VitBlockOptions& options);
+  // x (B, T, C) -> (B, T, C)
+  torch::Tensor forward(torch::Tensor x, const RotaryEmbedding* rotary = nullptr);
+  FrozenLayerNorm norm1{nullptr}, norm2{nullptr};
+  VitAttention attn{nullptr};
+  FeedForward mlp{nullptr};
+  torch::Tensor gamma1, gamma2;  // (C)
+};
+TORCH_MODULE(VitBlock);
+
+struct DinoV2Config {
+  int dim = 0;     // channels C: 384 (Small), 768 (Base), 1024 (Large), 1536 (Giant)
+  int depth = 0;   // blocks
+  int hidden = 0;  // of the feed-forward parts
+  bool swiglu = false;
+  int qk_norm_start = 0;   // first block with normalised queries and keys; `depth` when there is none
+  double norm_eps = 1e-6;  // of the final LayerNorm
+};
+
+// The sizes that the tensors under `prefix` ("backbone.encoder.") show. Throws a sentence with file and
+// tensor.
+DinoV2Config dinov2_config(const Checkpoint& checkpoint, const std::string& prefix);
+
+// pos_embed (1, 1 + 37 * 37, C) for a grid of rows x columns patches: (1, 1 + rows * columns, C). Bicubic,
+// with the scale (n + 0.1) / 37 of the official code.
+torch::Tensor interpolate_positions(const torch::Tensor& pos_embed, std::int64_t rows, std::int64_t columns);
+
+struct DinoV2Impl : torch::nn::Module {
+  explicit DinoV2Impl(const DinoV2Config& config);
+  // Normalised images (V, 3, H, W), sides multiples of 14 -> class token and patch tokens (V, 1 + N, C).
+  torch::Tensor embed(const torch::Tensor& images);
+
+  DinoV2Config config;
+  torch::Tensor cls_token, pos_embed;
+  FrozenConv2d patch_embed{nullptr};
+  std::vector<VitBlock> blocks;
+  FrozenLayerNorm norm{nullptr};
+};
+TORCH_MODULE(DinoV2);
+
+// Images in 0..1, (V, 3, H, W), normalised by the mean and standard deviation of ImageNet's colours.
+torch::Tensor normalize_colors(const torch::Tensor& images);
+
+}  // namespace ahap

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "reconstruction/checkpoints/checkpoint.h"
+#include "reconstruction/scene/cross_view_backbone.h"
+#include "reconstruction/scene/dual_dpt.h"
+#include "reconstruction/scene/pose_encoding.h"
+#include "reconstruction/scene/scene_branch.h"
+
+namespace ahap {
+
+struct DepthAnything3Config {
+  std::string size;  // "Small", "Base", "Large" or "Giant"
+  CrossViewConfig backbone;
+  DualDptConfig head;
+};
+
+// The published network whose tensors the checkpoint holds. Throws a sentence that names the file when it
+// holds another network.
+DepthAnything3Config depth_anything3_config(const Checkpoint& checkpoint);
+
+struct DepthAnything3Input {
+  torch::Tensor images;  // (S, 3, H, W), normalised (networks/dinov2.h), sides multiples of 14
+  // Known cameras, normalised (scene/pose_encoding.h), or undefined.
+  torch::Tensor camera_from_world = {};  // (S, 4, 4)
+  torch::Tensor K = {};                  // (S, 3, 3), pixels of `images`
+};
+
+// ph x pw patches, C channels of the backbone.
+struct DepthAnything3Output {
+  std::array<torch::Tensor, kTaps> features;  // (S, ph, pw, 2C), shallowest first; the last one is F_scene
+  torch::Tensor camera_feature;               // (S, 2C)
+  torch::Tensor pose_encoding;                // (S, 9)
+  DecodedCameras cameras;  // in a world near the reference view's camera, of arbitrary scale
+  DenseOutput dense;       // depth in the cameras' scale
+  int reference_view = 0;
+};
+
+// Depth Anything 3, the any-view networks (arXiv 2511.10647): depth, rays and cameras of views without known
+// cameras.
+struct DepthAnything3Impl : torch::nn::Module {
+  explicit DepthAnything3Impl(const DepthAnything3Config& config);
+  // bf16: matrix products of the backbone in bfloat16, as the official code does on a GPU. Throws Cancelled.
+  DepthAnything3Output forward(const DepthAnything3Input& input, bool with_rays = true, bool bf16 = false,
+                               const Progress& progress = {});
+
+  DepthAnything3Config config;
+  CrossViewBackbone backbone{nullptr};
+  DualDpt head{nullptr};
+  CameraDecoder cam_dec{nullptr};
+  CameraEncoder cam_enc{nullptr};
+};
+TORCH_MODULE(DepthAnything3);
+
+// The network with an official file's weights, which stay in the mapped file on a CPU. What the file holds
+// for other purposes (Gaussians, levels that only training looked at) is left out.
+DepthAnything3 load_depth_anything3(const Checkpoint& checkpoint, torch::Device device = torch::kCPU);
+
+// Depth Anything 3 as a scene branch: F_scene is its last feature map. Poses and depth share one arbitrary
+// scale.
+class DepthAnything3Branch : public SceneBranch {
+ public:
+  DepthAnything3Branch(DepthAnything3 network, bool bf16) : network_(std::move(network)), bf16_(bf16) {}
+  int input_size() const override { return kTrainedGrid * kPatch; }
+  SceneEstimate estimate(const torch::Tensor& images, const Progress& progress) override;
+
+ private:
+  DepthAnything3 network_;
+  bool bf16_;
+};
+
+}  // namespace ahap

@@ -1,0 +1,106 @@
+#include "reconstruction/human/multi_hmr.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "tests/core/seeded_weights.h"
+#include "tests/values/temporary_folder.h"
+
+namespace ahap {
+namespace {
+
+using namespace testing;
+using ::testing::HasSubstr;
+
+constexpr double kTimesDeviation = 4;  // of the recorded float32 run from the same run in float64
+
+std::filesystem::path data(const std::string& name) {
+  const char* folder = std::getenv("AHAP_REFERENCES");
+  return (folder ? std::filesystem::path(folder) : std::filesystem::path(AHAP_TEST_DATA)) / "multi_hmr" /
+         name;
+}
+
+class Reference {
+ public:
+  explicit Reference(const std::string& name) : tensors(read_checkpoint(data(name + ".safetensors"))) {
+    std::ifstream in(data(name + ".deviation.json"));
+    deviation_ = nlohmann::json::parse(in);
+  }
+  void expect(const std::string& name, const torch::Tensor& mine) const {
+    const torch::Tensor& recorded = tensors.at(name);
+    ASSERT_EQ(mine.sizes(), recorded.sizes()) << name;
+    const double difference = (mine - recorded).abs().max().item<double>();
+    const double allowed = kTimesDeviation * deviation_.at(name).at("max_abs").get<double>();
+    if (std::getenv("AHAP_REFERENCES"))
+      std::cout << "  " << name << " " << difference << ", allowed " << allowed << "\n";
+    EXPECT_LE(difference, allowed) << name;
+  }
+  Checkpoint tensors;
+
+ private:
+  nlohmann::json deviation_;
+};
+
+// Every eighth of the rows and columns from the middle of the first cell on, every 32nd channel from the
+// fifth on.
+torch::Tensor grid_of(const torch::Tensor& features) {
+  const std::int64_t k = features.size(1) / 8;
+  return features.slice(1, k / 2, c10::nullopt, k)
+      .slice(2, k / 2, c10::nullopt, k)
+      .slice(3, 5, c10::nullopt, 32);
+}
+
+void expect_reference(MultiHmr& network, const Reference& reference, const torch::Tensor& images) {
+  reference.expect("input.sub", images.slice(2, 3, c10::nullopt, 14).slice(3, 3, c10::nullopt, 14));
+  const double threshold = reference.tensors.at("detection.threshold")[0].item<float>();
+  const MultiHmrOutput output = network->forward(images, reference.tensors.at("K"), threshold);
+
+  reference.expect("backbone.features.corner", output.features.flatten(1, 2).slice(1, 0, 64).slice(2, 0, 64));
+  reference.expect("backbone.features.grid", grid_of(output.features));
+  reference.expect("detection.logits", output.logits);
+  reference.expect("detection.scores", output.scores);
+  reference.expect("detection.nms", suppress_non_maxima(output.scores));
+  ASSERT_TRUE(torch::equal(output.index, reference.tensors.at("detection.index")));
+  reference.expect("detection.score", output.score);
+  reference.expect("offset", output.offset);
+  reference.expect("loc", output.loc);
+  reference.expect("camera.corner", output.camera.slice(1, 0, 6).slice(2, 0, 6));
+  reference.expect(
+      "camera.detected",
+      output.camera.index({output.index.select(1, 0), output.index.select(1, 1), output.index.select(1, 2)}));
+  reference.expect("pose6d", output.bodies.pose6d);
+  reference.expect("rotmat", output.rotations);
+  reference.expect("betas", output.bodies.betas);
+  reference.expect("cam", output.bodies.camera);
+  reference.expect("expression", output.bodies.expression);
+  reference.expect("dist", output.distance);
+  reference.expect("transl", output.transl);
+}
+
+TEST(MultiHmr, SmallAgreesWithTheRecordedReference) {
+  MultiHmr network = load_multi_hmr(seeded_checkpoint(data("672_S.keys.txt")));
+  EXPECT_EQ(network->config.size, "S");
+  EXPECT_EQ(network->config.input_size(), 672);
+  expect_reference(network, Reference("672_S_synth_2v_336"), formula_images(2, 336, 336));
+}
+
+// A minute and gigabytes: run by hand with AHAP_REFERENCES and a filter.
+TEST(MultiHmr, LargeOnAPhotographAgreesToo) {
+  if (!std::getenv("AHAP_REFERENCES"))
+    GTEST_SKIP() << "AHAP_REFERENCES names the folder of the large references";
+  MultiHmr network = load_multi_hmr(seeded_checkpoint(data("896_L.keys.txt")));
+  const Reference reference("896_L_photo_1v");
+  const auto placement = reference.tensors.at("input.placement")[0];
+  const auto picture = read_checkpoint(data("896_L_photo_1v.image0.safetensors")).at("image_u8");
+  auto square = torch::zeros({1, 3, 896, 896});
+  const std::int64_t x0 = placement[0].item<std::int64_t>(), y0 = placement[1].item<std::int64_t>();
+  square.slice(2, y0, y0 + picture.size(0))
+      .slice(3, x0, x0 + picture.size(1))
+      .copy_(picture.permute({2, 0, 1}) / 255.0);
+  expect_reference(network, reference, normalize_colors(square));
+}
+
+}  // namespace
+}  // namespace ahap
