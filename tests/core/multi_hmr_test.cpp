@@ -12,6 +12,7 @@ namespace ahap {
 namespace {
 
 using namespace testing;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 constexpr double kTimesDeviation = 4;  // of the recorded float32 run from the same run in float64
@@ -79,11 +80,80 @@ void expect_reference(MultiHmr& network, const Reference& reference, const torch
   reference.expect("transl", output.transl);
 }
 
+MultiHmr seeded_small() {
+  return load_multi_hmr(seeded_checkpoint(data("672_S.keys.txt")));
+}
+
 TEST(MultiHmr, SmallAgreesWithTheRecordedReference) {
-  MultiHmr network = load_multi_hmr(seeded_checkpoint(data("672_S.keys.txt")));
+  MultiHmr network = seeded_small();
   EXPECT_EQ(network->config.size, "S");
   EXPECT_EQ(network->config.input_size(), 672);
   expect_reference(network, Reference("672_S_synth_2v_336"), formula_images(2, 336, 336));
+}
+
+TEST(MultiHmr, PeopleOfOneImageDoNotDependOnTheOtherImages) {
+  MultiHmr network = seeded_small();
+  const auto images = formula_images(3, 112, 112);
+  const auto K =
+      torch::tensor({97.f, 0.f, 56.f, 0.f, 97.f, 56.f, 0.f, 0.f, 1.f}).view({1, 3, 3}).repeat({3, 1, 1});
+  const MultiHmrOutput all = network->forward(images, K, 0.5);
+  const MultiHmrOutput last = network->forward(images.slice(0, 2), K.slice(0, 2), 0.5);
+  const auto here = torch::nonzero(all.index.select(1, 0) == 2).squeeze(1);
+  ASSERT_GT(here.size(0), 0);
+  EXPECT_LT(relative_l2(all.bodies.pose6d.index_select(0, here), last.bodies.pose6d), 1e-5);
+  EXPECT_LT(relative_l2(all.transl.index_select(0, here), last.transl), 1e-5);
+}
+
+TEST(MultiHmr, NobodyIsAnEmptyList) {
+  MultiHmr network = seeded_small();
+  const MultiHmrOutput output =
+      network->forward(formula_images(2, 56, 56), torch::eye(3).repeat({2, 1, 1}), 1.0);
+  EXPECT_EQ(output.index.size(0), 0);
+  EXPECT_EQ(output.rotations.sizes(), (std::vector<std::int64_t>{0, 53, 3, 3}));
+  EXPECT_EQ(output.transl.sizes(), (std::vector<std::int64_t>{0, 3}));
+}
+
+TEST(MultiHmr, EqualNeighboursBothStayAndTheEdgeIsNoNeighbour) {
+  auto scores = torch::full({1, 4, 4}, 0.1f);
+  scores[0][0][0] = 0.9f;
+  scores[0][0][1] = 0.9f;
+  scores[0][2][2] = 0.5f;
+  const auto peaks = suppress_non_maxima(scores);
+  EXPECT_EQ((peaks > 0.2).sum().item<int>(), 3);
+  EXPECT_EQ(peaks[0][1][1].item<float>(), 0);
+}
+
+TEST(MultiHmr, AnUnusableFileIsNamedWithItsTensor) {
+  const Checkpoint good = seeded_checkpoint(data("672_S.keys.txt"));
+  for (const char* name : {"mlp_offset.2.bias", "x_attention_head.init_cam",
+                           "x_attention_head.cross_queries_x", "backbone.encoder.blocks.0.mlp.fc2.weight"}) {
+    Checkpoint missing = good, misshapen = good;
+    missing.tensors.erase(name);
+    misshapen.tensors[name] = torch::zeros({7});
+    for (const Checkpoint& bad : {missing, misshapen})
+      EXPECT_THAT(sentence_of([&] { load_multi_hmr(bad); }),
+                  AllOf(HasSubstr(bad.file.string()), HasSubstr(name)));
+  }
+  Checkpoint other{"depth.safetensors", {{"model.backbone.pretrained.camera_token", torch::zeros({1})}}, {}};
+  EXPECT_EQ(sentence_of([&] { load_multi_hmr(other); }),
+            "depth.safetensors holds Depth Anything 3 (any-view), not Multi-HMR");
+}
+
+TEST(MultiHmr, TheOfficialFileKeepsItsWeightsOneLevelDown) {
+  Checkpoint nested{"multiHMR_672_S.pt", {}, {}};
+  for (const auto& [name, tensor] : seeded_checkpoint(data("672_S.keys.txt")).tensors)
+    nested.tensors["model_state_dict." + name] = tensor;
+  nested.tensors["model_state_dict.smpl_layer.neutral_10.bm_x.v_template"] = torch::zeros({3, 3});
+  EXPECT_NO_THROW(load_multi_hmr(nested));
+}
+
+TEST(MultiHmr, ItsInputIsASquareUpToItsSize) {
+  MultiHmr network = seeded_small();
+  const auto K = torch::eye(3).unsqueeze(0);
+  for (const auto& [height, width] : {std::pair(56, 70), {686, 686}})
+    EXPECT_THAT(
+        sentence_of([&, h = height, w = width] { network->forward(formula_images(1, h, w), K, 0.3); }),
+        HasSubstr("square images of at most 672 pixels"));
 }
 
 // A minute and gigabytes: run by hand with AHAP_REFERENCES and a filter.
