@@ -17,6 +17,7 @@ using AddCommand = void (*)(CLI::App&);
 const std::vector<AddCommand> commands = {
     ahap::add_reconstruct_command, ahap::add_studio_command, ahap::add_models_command, ahap::add_info_command,
     ahap::add_synthesize_command,  ahap::add_train_command, ahap::add_evaluate_command,
+    ahap::add_network_command,
 };
 
 enum ExitStatus { done = 0, failed = 1, wrong_usage = 2 };

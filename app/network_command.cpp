@@ -33,9 +33,10 @@ std::string shape_text(const torch::Tensor& tensor) {
   return text.empty() ? "()" : text + ")";
 }
 
-// The tensor in float32; undefined when the file does not have it. Throws a sentence when its shape is not the wanted
-// one, in which -1 stands for any length.
-torch::Tensor find(const Checkpoint& input, const std::string& name, const std::vector<std::int64_t>& wanted) {
+// The tensor in float32; undefined when the file does not have it. Throws a sentence when its shape is not
+// the wanted one, in which -1 stands for any length.
+torch::Tensor find(const Checkpoint& input, const std::string& name,
+                   const std::vector<std::int64_t>& wanted) {
   const auto found = input.tensors.find(name);
   if (found == input.tensors.end()) return {};
   const torch::Tensor& tensor = found->second;
@@ -50,11 +51,13 @@ torch::Tensor find(const Checkpoint& input, const std::string& name, const std::
                              " instead of " + text + ")");
   }
   if (!tensor.is_floating_point())
-    throw std::runtime_error(input.file.string() + ": tensor " + name + " does not hold floating-point numbers");
+    throw std::runtime_error(input.file.string() + ": tensor " + name +
+                             " does not hold floating-point numbers");
   return tensor.to(torch::kFloat);
 }
 
-torch::Tensor need(const Checkpoint& input, const std::string& name, const std::vector<std::int64_t>& wanted) {
+torch::Tensor need(const Checkpoint& input, const std::string& name,
+                   const std::vector<std::int64_t>& wanted) {
   const torch::Tensor tensor = find(input, name, wanted);
   if (!tensor.defined()) throw std::runtime_error(input.file.string() + ": tensor " + name + " is missing");
   return tensor;
@@ -124,7 +127,8 @@ void run_network(const NetworkOptions& options) {
   const Progress progress = terminal.progress();
   const Tensors output = options.network == "scene" ? run_scene(weights, input, options.bf16, progress)
                                                     : run_human(weights, input, options.bf16, progress);
-  save_safetensors(output, {{"network", describe(weights.kind())}, {"weights", options.weights.filename().string()}},
+  save_safetensors(output,
+                   {{"network", describe(weights.kind())}, {"weights", options.weights.filename().string()}},
                    options.output);
 }
 
@@ -134,12 +138,11 @@ void add_network_command(CLI::App& program) {
   auto options = std::make_shared<NetworkOptions>();
   CLI::App* command =
       program.add_subcommand("network", "One full-size network alone: tensors in, tensors out");
-  command
-      ->add_option("NETWORK", options->network,
-                   "scene: Depth Anything 3 (any-view); human: Multi-HMR")
+  command->add_option("NETWORK", options->network, "scene: Depth Anything 3 (any-view); human: Multi-HMR")
       ->required()
       ->check(CLI::IsMember({"scene", "human"}));
-  command->add_option("--weights", options->weights, "The official weight file (.safetensors, .pt)")->required();
+  command->add_option("--weights", options->weights, "The official weight file (.safetensors, .pt)")
+      ->required();
   command
       ->add_option("--input", options->input,
                    "Safetensors file: images (V,3,H,W), normalised; scene: optionally extrinsics (V,4,4) and "
@@ -149,8 +152,10 @@ void add_network_command(CLI::App& program) {
   command->add_flag("--bf16", options->bf16, "Matrix products of the backbone in bfloat16");
   command->footer(
       "Examples:\n"
-      "  ahap network scene --weights model.safetensors --input views.safetensors --output scene.safetensors\n"
-      "  ahap network human --weights multiHMR_896_L.pt --input views.safetensors --output people.safetensors");
+      "  ahap network scene --weights model.safetensors --input views.safetensors --output "
+      "scene.safetensors\n"
+      "  ahap network human --weights multiHMR_896_L.pt --input views.safetensors --output "
+      "people.safetensors");
   command->callback([options] { run_network(*options); });
 }
 
