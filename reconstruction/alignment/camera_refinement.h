@@ -26,7 +26,7 @@ struct CameraRefinementOptions {
       0.2;  // of a joint as the single view sees it, as a share of its distance from the key point
   double turn_sigma = 0.3;   // radians per axis, of a body's orientation as the single view sees it
   int starts = 3;            // of the arrangements offered, how many are followed to the end
-  double max_seconds = 0.4;  // for all of it; what is best by then is returned
+  double max_seconds = 3;    // a safety net: what is best by then is returned
 };
 
 struct RefinedCameras {

@@ -121,6 +121,49 @@ PersonAssignment assign_people(const Eigen::MatrixXd& A, std::span<const int> vi
   return result;
 }
 
+std::vector<int> link_detections(const Eigen::MatrixXd& similarity, std::span<const int> view, double least) {
+  const int N = int(view.size());
+  if (similarity.rows() != N || similarity.cols() != N) {
+    throw std::invalid_argument("link_detections: the similarity matrix does not fit the detections");
+  }
+  // sum(a, b): total similarity between the members of two groups, -infinity between groups that share a view.
+  Eigen::MatrixXd sum = similarity;
+  for (int a = 0; a < N; ++a) {
+    for (int b = 0; b < N; ++b) {
+      if (view[a] == view[b]) sum(a, b) = -std::numeric_limits<double>::infinity();
+    }
+  }
+  std::vector<int> group(N), size(N, 1);
+  std::iota(group.begin(), group.end(), 0);
+  while (true) {
+    double best = least;
+    int first = -1, second = -1;
+    for (int a = 0; a < N; ++a) {
+      for (int b = a + 1; b < N && size[a] > 0; ++b) {
+        if (size[b] == 0) continue;
+        const double mean = sum(a, b) / (size[a] * size[b]);
+        if (mean < best || (mean == best && first >= 0)) continue;
+        best = mean;
+        first = a;
+        second = b;
+      }
+    }
+    if (first < 0) break;
+    sum.row(first) += sum.row(second);
+    sum.col(first) += sum.col(second);
+    size[first] += size[second];
+    size[second] = 0;
+    std::replace(group.begin(), group.end(), second, first);
+  }
+  std::vector<int> label(N, -1);
+  int count = 0;
+  for (int& g : group) {
+    if (label[g] < 0) label[g] = count++;
+    g = label[g];
+  }
+  return group;
+}
+
 ConflictFreeGroups::ConflictFreeGroups(std::span<const int> view) : parent_(view.size()) {
   std::iota(parent_.begin(), parent_.end(), 0);
   for (int v : view) views_.push_back({v});

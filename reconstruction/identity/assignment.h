@@ -24,6 +24,11 @@ struct PersonAssignment {
 // A (people x detections): weight of detection n for person p; view: of each detection.
 PersonAssignment assign_people(const Eigen::MatrixXd& A, std::span<const int> view);
 
+// Groups of detections that never hold two of one view, by average linkage: the two groups of the largest mean
+// similarity become one, as long as it is at least `least`. similarity: symmetric. Returns the 0-based group of each
+// detection, numbered by first appearance.
+std::vector<int> link_detections(const Eigen::MatrixXd& similarity, std::span<const int> view, double least);
+
 // Groups of detections that never hold two of one view: a union-find that refuses conflicting unions.
 class ConflictFreeGroups {
  public:

@@ -19,8 +19,93 @@ torch::Tensor indices(const std::vector<int64_t>& values, torch::Device device) 
   return torch::tensor(values, torch::kLong).to(device);
 }
 
-// A detection counts as claimed when some row gives it at least this share of the row's largest weight.
-constexpr float kClaimedShare = 0.25f;
+// Mean similarity from which two groups of detections are one person.
+constexpr double kLink = 0.4;
+
+Eigen::MatrixXd matrix(const torch::Tensor& values) {
+  const auto v = values.to(torch::kDouble).cpu().contiguous();
+  return Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+      v.data_ptr<double>(), v.size(0), v.size(1));
+}
+
+// The paper's rule: the first max_v N_v queries, each seeded (where the model seeds) by a detection of the view with
+// the most of them; each detection goes to its argmax.
+Identities by_query(Association& association, const torch::Tensor& tokens, const std::vector<int>& view) {
+  std::vector<int> count(*std::max_element(view.begin(), view.end()) + 1);
+  for (const int v : view) ++count[v];
+  const int reference = int(std::max_element(count.begin(), count.end()) - count.begin());
+  const int limit = association->config.queries;
+  QueryRows rows;
+  for (int n = 0; n < int(view.size()) && int(rows.query.size()) < limit; ++n) {
+    if (view[n] != reference) continue;
+    rows.query.push_back(int64_t(rows.query.size()));
+    rows.capture.push_back(0);
+    rows.seed.push_back(n);
+  }
+  const AssociationOutput out =
+      association->forward(tokens, torch::zeros({tokens.size(0)}, torch::TensorOptions(torch::kLong).device(tokens.device())), rows);
+
+  Identities result;
+  if (limit < count[reference]) {
+    result.messages.push_back("More people than the " + std::to_string(limit) + " the model can tell apart.");
+  }
+  PersonAssignment assignment = assign_people(matrix(out.A), view);
+  for (const int v : assignment.resolved_views) {
+    result.messages.push_back("View " + std::to_string(v + 1) +
+                              ": two detections wanted to be one person; they were assigned one to one.");
+  }
+  // Queries that received no detection are dropped.
+  std::vector<int64_t> kept;
+  std::vector<int> row_of(out.A.size(0), -1);
+  for (int p = 0; p < out.A.size(0); ++p) {
+    const auto& person = assignment.person;
+    if (std::find(person.begin(), person.end(), p) == person.end()) continue;
+    row_of[p] = int(kept.size());
+    kept.push_back(p);
+  }
+  for (int& p : assignment.person) p = p < 0 ? -1 : row_of[p];
+  const auto rows_kept = indices(kept, out.A.device());
+  result.A = out.A.index_select(0, rows_kept);
+  result.person_features = out.person_features.index_select(0, rows_kept);
+  result.embedding = out.embedding;
+  result.person_of_detection = assignment.person;
+  return result;
+}
+
+// A query seeded by every detection; detections whose queries and embeddings agree are linked to one person, whom the
+// row of its most typical detection stands for.
+Identities by_link(Association& association, const torch::Tensor& tokens, const std::vector<int>& view) {
+  const int64_t N = tokens.size(0);
+  QueryRows rows;
+  for (int64_t n = 0; n < N; ++n) {
+    rows.query.push_back(n % association->config.queries);
+    rows.capture.push_back(0);
+    rows.seed.push_back(n);
+  }
+  const AssociationOutput out =
+      association->forward(tokens, torch::zeros({N}, torch::TensorOptions(torch::kLong).device(tokens.device())), rows);
+  const auto relative = out.A / std::get<0>(out.A.max(1, true));
+  const auto cosine = torch::matmul(out.embedding, out.embedding.t());
+  const Eigen::MatrixXd similarity = matrix((relative + relative.t()) / 4 + cosine / 2);
+
+  Identities result;
+  result.person_of_detection = link_detections(similarity, view, kLink);
+  const auto& person = result.person_of_detection;
+  std::vector<int64_t> typical(*std::max_element(person.begin(), person.end()) + 1, -1);
+  std::vector<double> most(typical.size(), -1);
+  for (int64_t a = 0; a < N; ++a) {
+    double total = 0;
+    for (int64_t b = 0; b < N; ++b) total += person[a] == person[b] ? similarity(a, b) : 0;
+    if (total <= most[person[a]]) continue;
+    most[person[a]] = total;
+    typical[person[a]] = a;
+  }
+  const auto rows_kept = indices(typical, out.A.device());
+  result.A = out.A.index_select(0, rows_kept);
+  result.person_features = out.person_features.index_select(0, rows_kept);
+  result.embedding = out.embedding;
+  return result;
+}
 
 }  // namespace
 
@@ -87,73 +172,17 @@ AssociationOutput AssociationImpl::forward(const torch::Tensor& tokens, const to
 Identities associate(TokenFusion& fusion, Association& association, const torch::Tensor& human,
                      const torch::Tensor& scene, const torch::Tensor& view, ActiveQueries rule) {
   torch::NoGradGuard no_grad;
-  Identities result;
-  const int N = int(view.size(0));
+  const int64_t N = view.size(0);
   if (N == 0) {
-    result.A = torch::zeros({0, 0});
-    return result;
+    Identities nobody;
+    nobody.A = torch::zeros({0, 0});
+    return nobody;
   }
   const auto view_cpu = view.cpu();
-  const std::vector<int64_t> view_index(view_cpu.data_ptr<int64_t>(), view_cpu.data_ptr<int64_t>() + N);
-  std::vector<int> count(*std::max_element(view_index.begin(), view_index.end()) + 1);
-  for (const auto v : view_index) ++count[v];
-  const int reference = int(std::max_element(count.begin(), count.end()) - count.begin());
-  const int limit = association->config.queries;
-
-  QueryRows rows;
-  const auto add_row = [&](int64_t seed) {
-    rows.query.push_back(int64_t(rows.query.size()));
-    rows.capture.push_back(0);
-    rows.seed.push_back(seed);
-  };
-  for (int n = 0; n < N && int(rows.query.size()) < limit; ++n) {
-    if (view_index[n] == reference) add_row(n);
-  }
+  const std::vector<int> view_of(view_cpu.data_ptr<int64_t>(), view_cpu.data_ptr<int64_t>() + N);
   const auto tokens = association->contextualise(fusion(human, scene), view);
-  const auto capture = torch::zeros({N}, torch::kLong).to(view.device());
-  AssociationOutput out = association(tokens, capture, rows);
-  const auto unclaimed = [&] {  // the detection that the rows care about least, -1 when all are claimed
-    const auto share = std::get<0>((out.A / std::get<0>(out.A.max(1, true))).max(0)).cpu();
-    const int n = int(share.argmin().item<int64_t>());
-    return share[n].item<float>() < kClaimedShare ? n : -1;
-  };
-  if (rule == ActiveQueries::covering && association->config.seeded_queries) {
-    for (int n = unclaimed(); n >= 0 && int(rows.query.size()) < std::min(limit, N); n = unclaimed()) {
-      add_row(n);
-      out = association(tokens, capture, rows);
-    }
-  }
-  if (int(rows.query.size()) == limit && limit < *std::max_element(count.begin(), count.end())) {
-    result.messages.push_back("More people than the " + std::to_string(limit) + " the model can tell apart.");
-  }
-
-  const auto A = out.A.to(torch::kDouble).cpu().contiguous();
-  const Eigen::MatrixXd weights =
-      Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-          A.data_ptr<double>(), A.size(0), N);
-  const std::vector<int> view_of(view_index.begin(), view_index.end());
-  PersonAssignment assignment = assign_people(weights, view_of);
-  for (const int v : assignment.resolved_views) {
-    result.messages.push_back("View " + std::to_string(v + 1) +
-                              ": two detections wanted to be one person; they were assigned one to one.");
-  }
-
-  // Queries that received no detection are dropped.
-  std::vector<int64_t> kept;
-  std::vector<int> row_of(A.size(0), -1);
-  for (int p = 0; p < A.size(0); ++p) {
-    const auto& person = assignment.person;
-    if (std::find(person.begin(), person.end(), p) == person.end()) continue;
-    row_of[p] = int(kept.size());
-    kept.push_back(p);
-  }
-  for (int& p : assignment.person) p = p < 0 ? -1 : row_of[p];
-  const auto rows_kept = indices(kept, out.A.device());
-  result.A = out.A.index_select(0, rows_kept);
-  result.person_features = out.person_features.index_select(0, rows_kept);
-  result.embedding = out.embedding;
-  result.person_of_detection = assignment.person;
-  return result;
+  const bool linked = rule == ActiveQueries::every_detection && association->config.seeded_queries;
+  return linked ? by_link(association, tokens, view_of) : by_query(association, tokens, view_of);
 }
 
 }  // namespace ahap

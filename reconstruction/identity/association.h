@@ -65,8 +65,9 @@ TORCH_MODULE(Association);
 
 // Which queries take part.
 enum class ActiveQueries {
-  paper,     // max_v N_v of them
-  covering,  // more, until every detection is claimed: people whom no single view sees together
+  paper,            // max_v N_v of them
+  every_detection,  // one seeded by each detection; those that point at each other become one person. Also counts
+                    // people whom no single view sees together. Needs seeded queries, else the paper's rule is taken
 };
 
 // Who is who: the outcome of either association.
@@ -78,10 +79,10 @@ struct Identities {
   std::vector<std::string> messages;
 };
 
-// Algorithm 1 on one capture: dynamic queries, argmax, one person at most once per view, empty queries dropped.
+// Algorithm 1 on one capture: dynamic queries, one person at most once per view, empty queries dropped.
 // human (N, Ch), scene (N, Cs), view (N) int64.
 Identities associate(TokenFusion& fusion, Association& association, const torch::Tensor& human,
                      const torch::Tensor& scene, const torch::Tensor& view,
-                     ActiveQueries rule = ActiveQueries::covering);
+                     ActiveQueries rule = ActiveQueries::every_detection);
 
 }  // namespace ahap

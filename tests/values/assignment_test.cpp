@@ -90,6 +90,31 @@ TEST(Assignment, MorePeopleThanQueriesInAViewLeavesTheWeakestToNobody) {
   EXPECT_THAT(assign_people(A, view).person, ElementsAre(-1, 0));
 }
 
+TEST(Assignment, LinkedDetectionsAreOnePersonWhateverTheirOrder) {
+  const std::vector<int> view = {0, 0, 1, 1, 2};
+  Eigen::MatrixXd similarity = Eigen::MatrixXd::Constant(5, 5, 0.1);
+  const auto alike = [&](int a, int b, double s) { similarity(a, b) = similarity(b, a) = s; };
+  alike(0, 3, 0.9);
+  alike(1, 2, 0.8);
+  alike(3, 4, 0.7);
+  alike(0, 4, 0.6);
+  EXPECT_THAT(link_detections(similarity, view, 0.4), ElementsAre(0, 1, 1, 0, 0));
+}
+
+TEST(Assignment, OneStrongLinkDoesNotOutweighAGroupThatDisagrees) {
+  const std::vector<int> view = {0, 1, 2};
+  Eigen::MatrixXd similarity = Eigen::MatrixXd::Zero(3, 3);
+  similarity(0, 1) = similarity(1, 0) = 0.9;
+  similarity(1, 2) = similarity(2, 1) = 0.6;  // its mean with the group of 0 and 1 is 0.3
+  EXPECT_THAT(link_detections(similarity, view, 0.4), ElementsAre(0, 0, 1));
+  EXPECT_THAT(link_detections(similarity, view, 0.25), ElementsAre(0, 0, 0));
+}
+
+TEST(Assignment, LinksNeverJoinTwoDetectionsOfOneView) {
+  const std::vector<int> view = {0, 1, 1};
+  EXPECT_THAT(link_detections(Eigen::MatrixXd::Ones(3, 3), view, 0.4), ElementsAre(0, 0, 1));
+}
+
 TEST(Assignment, GroupsNeverHoldTwoDetectionsOfOneView) {
   const std::vector<int> view = {0, 0, 1, 1, 2};
   ConflictFreeGroups groups(view);
