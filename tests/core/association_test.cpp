@@ -100,12 +100,20 @@ void expect_same_grouping(const std::vector<int>& a, const std::vector<int>& b) 
   }
 }
 
+AssociationConfig comparing_tokens() {
+  AssociationConfig config = small(true);
+  config.embedding_dim = config.dim;
+  return config;
+}
+
 struct SeededModel {
-  SeededModel() : fusion(small(true)), association(small(true)) {
+  SeededModel() : fusion(small(true)), association(comparing_tokens()) {
     torch::NoGradGuard no_grad;
     association->temperature.fill_(1.5);
     association->within_view->proj->weight.zero_();  // tokens keep to themselves
     association->within_view->proj->bias.zero_();
+    torch::nn::init::eye_(association->projection->weight);  // embeddings are as alike as tokens
+    association->projection->bias.zero_();
   }
   TokenFusion fusion;
   Association association;
