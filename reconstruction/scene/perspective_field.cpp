@@ -21,7 +21,7 @@ struct Sample {
 
 constexpr double kFocalSigma = 0.2;  // of log focal, the prior
 constexpr double kFieldSigma = 0.1;  // radians, expected error of a map's value
-constexpr double kCorrelated = 50;   // neighbouring cells err together: so many count as one
+constexpr double kCorrelated = 10;  // neighbouring cells err together: so many count as one
 
 Eigen::VectorXd residuals(const Eigen::Vector3d& q, const std::vector<Sample>& samples, double size, double prior) {
   const double focal = std::exp(q[2]);

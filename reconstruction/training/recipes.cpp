@@ -73,12 +73,18 @@ void run_recipe(const TrainingRecipe& recipe, const Progress& progress) {
   const int size = config.scene.input_size;
 
   if (recipe.stage == "package") {
-    CompactNetworks networks(config);
-    const DenseNetworks dense = load_dense(config, recipe.dense_checkpoint);
-    networks.scene = dense->scene;
-    networks.detector = dense->detector;
-    networks.instance = load_instance(config, recipe.instance_checkpoint);
-    load_averaged(*networks.heads, recipe.heads_checkpoint);
+    // What has no checkpoint stays as it is in the model to start from.
+    const auto& start = recipe.trainer.initial_weights;
+    CompactNetworks networks = start.empty() ? CompactNetworks(config) : load_compact_model(start);
+    if (start.empty() || !recipe.dense_checkpoint.empty()) {
+      const DenseNetworks dense = load_dense(config, recipe.dense_checkpoint);
+      networks.scene = dense->scene;
+      networks.detector = dense->detector;
+    }
+    if (start.empty() || !recipe.instance_checkpoint.empty()) {
+      networks.instance = load_instance(config, recipe.instance_checkpoint);
+    }
+    if (start.empty() || !recipe.heads_checkpoint.empty()) load_averaged(*networks.heads, recipe.heads_checkpoint);
     save_compact_model(networks, recipe.trainer.directory);
     return;
   }
