@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "reconstruction/palette.h"
+#include "renderer/point_normals.h"
 
 namespace ahap {
 
@@ -125,7 +126,13 @@ void Drawables::upload_points() {
   std::vector<Eigen::Vector3f> positions;
   positions.reserve(points.size());
   for (const auto i : point_order_) positions.push_back(points.positions[i]);
-  points_.upload(positions);
+  std::vector<Camera> cameras;
+  for (const ReconstructedView& view : shown_->views) cameras.push_back(view.camera);
+  const std::vector<Eigen::Vector3f> facing = point_normals(points, cameras);
+  std::vector<Eigen::Vector3f> normals;
+  normals.reserve(points.size());
+  for (const auto i : point_order_) normals.push_back(facing[i]);
+  points_.upload(positions, normals);
   points_colored_by_.reset();
   point_spacing_ = typical_spacing(points.positions);
 }
@@ -172,6 +179,7 @@ PointStyle Drawables::point_style(const ViewState& state, float pixel_scale) con
   return {.diameter = state.point_size * point_spacing_,
           .least_pixels = 1.5f * pixel_scale * std::min(1.0f, state.point_size),
           .min_confidence = state.min_confidence,
+          .hide_backs = state.hide_backs,
           .count = state.person_points || !state.bodies ? -1 : scene_points_};
 }
 

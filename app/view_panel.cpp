@@ -54,6 +54,8 @@ void display_options(ViewState& state) {
   static constexpr const char* names[] = {"From the pictures", "Person", "View", "Confidence"};
   int by = int(state.point_colors);
   if (ImGui::Combo("##point colours", &by, names, IM_ARRAYSIZE(names))) state.point_colors = PointColors(by);
+  ImGui::Checkbox("Hide surfaces seen from behind", &state.hide_backs);
+  widgets::hint("Walls and ceilings between you and the people disappear.");
   ImGui::Checkbox("Also the points on people", &state.person_points);
   float depth_shading = state.depth_shading * 100;
   if (widgets::slider("Depth shading", &depth_shading, 0, 100, "%.0f %%", label)) {

@@ -21,6 +21,7 @@ struct ViewState {
   bool points = true;
   float point_size = 1;         // times the typical distance between neighbouring points
   float min_confidence = 0.1f;  // 0..1
+  bool hide_backs = true;       // surfaces seen from behind: one looks into a room over its walls
   PointColors point_colors = PointColors::picture;
   bool person_points = false;  // also those on people, which otherwise cover the bodies
 

@@ -15,6 +15,7 @@ namespace ahap {
 namespace {
 
 constexpr int kDisplaySide = 1600;  // pixels of the longer side of ReconstructedView::image
+constexpr double kGrazing = 0.15;   // cosine between ray and surface normal below which a depth says little
 
 // See InstanceOutput: the camera frame turned, without twist, onto the viewing ray of a pixel.
 Eigen::Matrix3d camera_from_ray(const Eigen::Matrix3d& K, const Eigen::Vector2d& pixel) {
@@ -36,6 +37,19 @@ Image for_display(const Image& image) {
 
 DepthMap depth_map(const torch::Tensor& depth) {  // (H, W) float, contiguous, alive as long as the map
   return {int(depth.size(1)), int(depth.size(0)), {depth.data_ptr<float>(), std::size_t(depth.numel())}};
+}
+
+// How squarely the camera looks at the surface in this pixel of its depth map: the cosine between the viewing
+// ray and the surface's normal. Near 0 where depth leaps from one thing to the next.
+double squareness(const torch::TensorAccessor<float, 2>& depth, const Eigen::Matrix3d& K, int x, int y) {
+  const int width = int(depth.size(1)), height = int(depth.size(0));
+  const auto point = [&](int u, int v) {
+    return Eigen::Vector3d(depth[v][u] * Eigen::Vector3d((u - K(0, 2)) / K(0, 0), (v - K(1, 2)) / K(1, 1), 1));
+  };
+  const Eigen::Vector3d X = point(x, y);
+  const Eigen::Vector3d across = point(std::min(x + 1, width - 1), y) - point(std::max(x - 1, 0), y);
+  const Eigen::Vector3d down = point(x, std::min(y + 1, height - 1)) - point(x, std::max(y - 1, 0));
+  return std::abs(across.cross(down).normalized().dot(X.normalized()));
 }
 
 }  // namespace
@@ -276,7 +290,8 @@ PointCloud scene_points(const SceneEstimate& scene, const HumanEstimate& human, 
         const std::uint8_t* color = picture.pixel(px, py);
         points.positions.push_back(camera.unproject({x, y}, z).cast<float>());
         points.colors.push_back({color[0], color[1], color[2]});
-        points.confidence.push_back(std::clamp(confidence_at[v][int(y)][int(x)], 0.f, 1.f));
+        const double solid = std::min(1.0, squareness(depth_at[v], camera.K, int(x), int(y)) / kGrazing);
+        points.confidence.push_back(std::clamp(confidence_at[v][int(y)][int(x)], 0.f, 1.f) * float(solid * solid));
         points.view.push_back(std::uint16_t(v));
         points.person.push_back(label_at[int(y)][int(x)]);
       }

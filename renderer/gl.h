@@ -80,7 +80,7 @@ struct Attribute {
   GLuint location = 0;
   GLint components = 3;
   GLenum type = GL_FLOAT;
-  bool normalized = false;  // integers 0..255 arrive as 0..1
+  bool normalized = false;  // integers arrive as 0..1, signed ones as -1..1
   GLsizei stride = 0;       // bytes from one element to the next
   std::size_t offset = 0;   // bytes
   GLuint divisor = 0;

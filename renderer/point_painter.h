@@ -12,15 +12,17 @@ struct PointStyle {
   float diameter = 0.02f;    // metres
   float least_pixels = 1;    // however far away
   float min_confidence = 0;  // points below are left out
+  bool hide_backs = false;   // points whose surface faces away from the eye are left out
   int count = -1;            // only the first so many; negative: all
 };
 
-// Round points: sixteen bytes each, one draw call.
+// Round points: twenty bytes each, one draw call.
 class PointPainter {
  public:
   PointPainter();
 
-  void upload(const std::vector<Eigen::Vector3f>& positions);
+  // normals: of length 1, or 0 where a point has none; empty: none has.
+  void upload(const std::vector<Eigen::Vector3f>& positions, const std::vector<Eigen::Vector3f>& normals = {});
   // One colour and one confidence (0..1) a point.
   void upload_colors(std::span<const Color> colors, std::span<const float> confidence);
   void draw(const ViewTransform& view, const PointStyle& style) const;
@@ -36,6 +38,7 @@ class PointPainter {
   gl::Program ids_program_;
   gl::Buffer positions_;
   gl::Buffer colors_;
+  gl::Buffer normals_;
   gl::VertexArray vertices_;
   int count_ = 0;
 };
