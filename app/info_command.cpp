@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "app/commands.h"
+#include "reconstruction/body/body_model.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/picture.h"
 #include "reconstruction/checkpoints/checkpoint.h"
@@ -70,8 +71,23 @@ void print_arrays(const Npz& arrays) {
   }
 }
 
+void print_body_model(const fs::path& file) {
+  const BodyModel body = load_body_model(file);
+  std::cout << "body model in SMPL's layout: " << body.num_vertices() << " vertices, " << body.faces.rows()
+            << " triangles, " << body.num_joints() << " joints, " << body.num_betas() << " betas, "
+            << body.posedirs.cols() << " pose blend shapes\n";
+}
+
 void print_npz(const fs::path& file) {
   const Npz arrays = read_npz(file);
+  if (arrays.contains("v_template") && arrays.contains("J_regressor")) {
+    try {
+      print_body_model(file);
+    } catch (const std::runtime_error& error) {
+      std::cout << "body model that cannot be used here: " << error.what() << "\n";
+    }
+    return print_arrays(arrays);
+  }
   std::cout << "numpy archive: " << arrays.size() << " arrays\n";
   print_arrays(arrays);
 }
@@ -92,8 +108,9 @@ void print_reconstruction(const fs::path& file) {
   std::ifstream in(file);
   try {
     const auto json = nlohmann::json::parse(in);
-    std::cout << "reconstruction: " << json.at("views").size() << " views, " << json.at("people").size()
-              << " people\n";
+    const std::size_t views = json.at("views").size(), people = json.at("people").size();
+    std::cout << "reconstruction: " << views << (views == 1 ? " view, " : " views, ") << people
+              << (people == 1 ? " person\n" : " people\n");
   } catch (const nlohmann::json::exception&) {
     throw std::runtime_error(file.string() + ": is a JSON file, but not one that this program writes");
   }
@@ -116,6 +133,7 @@ void print_info(const fs::path& path) {
                     [](const ZipReader::Entry& entry) { return entry.name.ends_with(".npy"); });
     return numpy ? print_npz(path) : print_checkpoint(path);
   }
+  if (path.extension() == ".pkl") return print_body_model(path);
   if (start.size() > 8 && start[8] == '{') return print_checkpoint(path);  // safetensors: a length, then JSON
   if (start.starts_with("{"))
     return path.filename() == "model.json" ? print_model(path.parent_path()) : print_reconstruction(path);
@@ -132,7 +150,7 @@ void add_info_command(CLI::App& program) {
   command->footer(
       "Examples:\n"
       "  ahap info photos/\n"
-      "  ahap info SMPL_NEUTRAL.npz\n"
+      "  ahap info SMPL_NEUTRAL.pkl\n"
       "  ahap info multiHMR_896_L.pt\n");
   command->callback([path] { print_info(*path); });
 }

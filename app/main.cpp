@@ -34,7 +34,10 @@ int main(int argc, char** argv) {
   CLI::App program("AHAP Studio: cameras, geometry and people from a few uncalibrated photos or videos.",
                    "ahap");
   program.set_version_flag("--version", "ahap " AHAP_VERSION);
-  program.require_subcommand(1);
+  program.require_subcommand(0, 1);
+  program.callback([&] {
+    if (program.get_subcommands().empty()) throw CLI::RequiredError("A command");
+  });
   program.footer("`ahap COMMAND -h` explains a command and shows examples.");
   for (const AddCommand add : commands) add(program);
 

@@ -44,11 +44,15 @@ void person_row(Frame& frame, const Person& person) {
   const float text_y = at.y + (height - ImGui::GetTextLineHeight()) / 2;
   canvas->AddText({at.x + px(34), text_y}, shown ? theme::kText : theme::kFaint, text);
   const int views = int(person.detections.size());
-  std::snprintf(text, sizeof text, "%.2f m   %d view%s", person.height, views, views == 1 ? "" : "s");
   ImFont* font = theme::fonts().small;
-  const float text_width = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, text).x;
-  canvas->AddText(font, font->FontSize, {at.x + width - px(40) - text_width, text_y + px(1)}, theme::kMuted,
-                  text);
+  const auto right_aligned = [&](float right) {
+    const float text_width = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, text).x;
+    canvas->AddText(font, font->FontSize, {at.x + right - text_width, text_y + px(1)}, theme::kMuted, text);
+  };
+  std::snprintf(text, sizeof text, "%.2f m", person.height);
+  right_aligned(width - px(108));
+  std::snprintf(text, sizeof text, "%d view%s", views, views == 1 ? "" : "s");
+  right_aligned(width - px(40));
 
   ImGui::SetCursorScreenPos({at.x + width - px(30), at.y + px(2)});
   if (widgets::icon_button("##eye", shown ? Icon::eye : Icon::eye_closed,
