@@ -7,18 +7,27 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/values/temporary_folder.h"
 
 namespace ahap::testing {
 
+// The circumstances that a program is started in.
+struct Conditions {
+  rlim_t largest_file = RLIM_INFINITY;  // bytes; writing beyond it fails as on a full disk
+  bool unprivileged = false;            // as a user who may write nowhere but in world-writable folders
+  std::vector<std::pair<std::string, std::string>> environment = {};
+};
+
 // The built `ahap` as a person starts it.
 class Program {
  public:
-  explicit Program(const std::vector<std::string>& arguments, rlim_t largest_file = RLIM_INFINITY) {
+  explicit Program(const std::vector<std::string>& arguments, const Conditions& conditions = {}) {
     std::vector<std::string> words = {AHAP_PROGRAM};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
@@ -31,11 +40,14 @@ class Program {
           !std::freopen(err.c_str(), "w", stderr)) {
         _exit(127);
       }
-      if (largest_file != RLIM_INFINITY) {  // writing beyond it fails as on a full disk
+      if (conditions.largest_file != RLIM_INFINITY) {
         std::signal(SIGXFSZ, SIG_IGN);
-        const rlimit limit = {largest_file, largest_file};
+        const rlimit limit = {conditions.largest_file, conditions.largest_file};
         setrlimit(RLIMIT_FSIZE, &limit);
       }
+      for (const auto& [name, value] : conditions.environment) setenv(name.c_str(), value.c_str(), 1);
+      constexpr uid_t nobody = 65534;
+      if (conditions.unprivileged && geteuid() == 0 && setuid(nobody) != 0) _exit(126);
       execv(argv[0], argv.data());
       _exit(127);
     }
@@ -46,6 +58,8 @@ class Program {
       waitpid(process_, nullptr, 0);
     }
   }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
 
   // Waits until stderr holds this text; false when the program ended without it.
   bool wait_for(const std::string& text) {
@@ -61,17 +75,26 @@ class Program {
 
   // Waits for the end. The exit status, or minus the signal that ended it.
   int status() {
+    if (process_ < 0) return status_;
     int status = 0;
     waitpid(process_, &status, 0);
     process_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return status_;
   }
   std::string out() const { return read_bytes(streams_ / "out"); }
   std::string err() const { return read_bytes(streams_ / "err"); }
+  // What was said last: where a program fails, why.
+  std::string last_line() const {
+    std::string text = err();
+    while (text.ends_with('\n')) text.pop_back();
+    return text.substr(text.rfind('\n') + 1);
+  }
 
  private:
   TemporaryFolder streams_;
   pid_t process_ = -1;
+  int status_ = -1;
 };
 
 }  // namespace ahap::testing

@@ -1,0 +1,195 @@
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "reconstruction/body/body_model.h"
+#include "reconstruction/body/procedural_body.h"
+#include "reconstruction/export/names.h"
+#include "tests/app/program.h"
+#include "tests/capture/sample_files.h"
+
+namespace ahap {
+namespace {
+
+using namespace testing;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+namespace fs = std::filesystem;
+
+const std::string kSample = AHAP_ASSET_DIR "/sample";
+
+std::string png_size(const fs::path& file) {
+  const cv::Mat image = cv::imread(file.string());
+  return std::to_string(image.cols) + " x " + std::to_string(image.rows);
+}
+
+TEST(CommandLine, reconstructs_the_sample_capture_into_every_promised_file) {
+  const TemporaryFolder place;
+  const fs::path out = place / "out";
+  Program ahap(
+      {"reconstruct", kSample, "-o", out.string(), "--picture", (place / "picture.png").string(), "--json"});
+  ASSERT_EQ(ahap.status(), 0) << ahap.err();
+
+  const auto summary = nlohmann::json::parse(ahap.out());
+  EXPECT_EQ(summary["frames"][0]["views"], 4);
+  EXPECT_THAT(ahap.err(), HasSubstr("scene branch"));
+  EXPECT_EQ(png_size(place / "picture.png"), "1600 x 1000");
+
+  const auto result = nlohmann::json::parse(read_bytes(out / "reconstruction.json"));
+  ASSERT_EQ(result["views"].size(), 4u);
+  EXPECT_EQ(result["views"][0]["name"], "cam01.jpg");
+  const auto& people = result["people"];
+  ASSERT_FALSE(people.empty()) << "everybody in the sample capture stands in full view";
+  EXPECT_EQ(summary["frames"][0]["people"].size(), people.size());
+
+  std::set<std::string> expected = {"reconstruction.json",
+                                    "points.ply",
+                                    "scene.glb",
+                                    "colmap/sparse/0/cameras.txt",
+                                    "colmap/sparse/0/images.txt",
+                                    "colmap/sparse/0/points3D.txt"};
+  for (std::size_t i = 1; i <= people.size(); ++i) {
+    const std::string number = two_digits(int(i));
+    expected.insert({"people/" + number + ".obj", "people/" + number + ".ply", "smpl/" + number + ".npz",
+                     "smpl/" + number + "_smplh.npz"});
+  }
+  std::set<std::string> written;
+  for (const auto& entry : fs::recursive_directory_iterator(out)) {
+    if (entry.is_directory()) continue;
+    const std::string name = fs::relative(entry.path(), out).string();
+    EXPECT_GT(entry.file_size(), 50u) << name;
+    if (!name.ends_with(".mtl")) written.insert(name);
+  }
+  EXPECT_EQ(written, expected);
+}
+
+TEST(CommandLine, explains_itself_with_examples) {
+  for (const char* command :
+       {"reconstruct", "studio", "synthesize", "train", "evaluate", "models", "info", "network"}) {
+    Program ahap({command, "-h"});
+    EXPECT_EQ(ahap.status(), 0) << command;
+    EXPECT_THAT(ahap.out(), AllOf(HasSubstr("Examples:\n"), HasSubstr("\n  ahap " + std::string(command))))
+        << command;
+    EXPECT_THAT(ahap.err(), IsEmpty()) << command;
+  }
+  Program ahap({"-h"});
+  EXPECT_EQ(ahap.status(), 0);
+  EXPECT_THAT(ahap.out(), HasSubstr("reconstruct"));
+}
+
+TEST(CommandLine, tells_its_version) {
+  Program ahap({"--version"});
+  EXPECT_EQ(ahap.status(), 0);
+  EXPECT_EQ(ahap.out(), "ahap " AHAP_VERSION "\n");
+}
+
+TEST(CommandLine, ends_with_2_when_it_is_used_wrongly_and_says_what_is_wrong) {
+  const std::map<std::string, std::vector<std::string>> wrong = {
+      {"A command is required", {}},
+      {"paint", {"paint"}},
+      {"INPUT", {"reconstruct", "-o", "out"}},
+      {"--output", {"reconstruct", kSample}},
+      {"--paint", {"reconstruct", kSample, "-o", "out", "--paint"}},
+      {"--association", {"reconstruct", kSample, "-o", "out", "--association", "guess"}},
+      {"stl", {"reconstruct", kSample, "-o", "out", "--export", "ply,stl"}},
+      {"'soon' is not A:B:STEP", {"reconstruct", kSample, "-o", "out", "--frames", "soon"}},
+      {"--verbose", {"reconstruct", kSample, "-o", "out", "--quiet", "--verbose"}},
+      {"FILE", {"info"}},
+      {"--views", {"synthesize", "-o", "out", "--views", "5-2"}},
+  };
+  const TemporaryFolder place;
+  for (const auto& [complaint, arguments] : wrong) {
+    Program ahap(arguments);
+    EXPECT_EQ(ahap.status(), 2) << complaint;
+    EXPECT_THAT(ahap.err(), HasSubstr(complaint));
+    EXPECT_THAT(ahap.out(), IsEmpty()) << complaint;
+  }
+}
+
+TEST(CommandLine, says_nothing_when_quiet) {
+  const TemporaryFolder place;
+  write_picture(place / "one.png", corners(640, 480));
+  Program ahap({"reconstruct", (place / "one.png").string(), "-o", (place / "out").string(), "-q", "--export",
+                "json"});
+  EXPECT_EQ(ahap.status(), 0);
+  EXPECT_THAT(ahap.err(), IsEmpty());
+  EXPECT_THAT(ahap.out(), IsEmpty());
+  EXPECT_TRUE(fs::exists(place / "out/reconstruction.json"));
+}
+
+TEST(CommandLine, lists_the_models_that_are_there_and_those_to_fetch) {
+  const TemporaryFolder place;
+  fs::create_directories(place / "mine/half");
+  write_bytes(place / "mine/half/model.json",
+              R"({"name": "half", "kind": "compact", "files": {"scene": "scene.safetensors"}})");
+  Program ahap({"models"}, {.environment = {{"AHAP_MODELS", (place / "mine").string()}}});
+  ASSERT_EQ(ahap.status(), 0);
+  EXPECT_THAT(ahap.out(), HasSubstr("compact"));
+  EXPECT_THAT(ahap.out(), HasSubstr("half (incomplete)"));
+  EXPECT_THAT(ahap.out(), HasSubstr("missing  " + (place / "mine/half/scene.safetensors").string()));
+  EXPECT_THAT(ahap.out(), HasSubstr("https://huggingface.co/depth-anything"));
+}
+
+TEST(CommandLine, tells_what_a_file_holds) {
+  const TemporaryFolder place;
+  write_picture(place / "photo.jpg", corners(640, 480));
+  add_exif_to_jpeg(place / "photo.jpg", exif(6, 35));
+  write_bytes(place / "other.json", "{\"a\": 1}");
+  const auto told = [](const std::string& path) {
+    Program ahap({"info", path});
+    EXPECT_EQ(ahap.status(), 0) << ahap.err();
+    return ahap.out();
+  };
+  EXPECT_THAT(told(kSample), StartsWith("capture: 4 cameras, 1 moment\n  cam01.jpg  "));
+  EXPECT_THAT(told(place / "photo.jpg"),
+              HasSubstr("480 x 640 pixels, turned (EXIF orientation 6), lens 35 mm"));
+  EXPECT_THAT(told(AHAP_ASSET_DIR "/models/compact"), StartsWith("model compact"));
+  EXPECT_THAT(told(AHAP_ASSET_DIR "/models/compact/scene.safetensors"), StartsWith("weights: "));
+
+  Program ahap({"info", (place / "other.json").string()});
+  EXPECT_EQ(ahap.status(), 1);
+  EXPECT_THAT(ahap.last_line(),
+              HasSubstr("other.json: is a JSON file, but not one that this program writes"));
+}
+
+TEST(CommandLine, tells_what_a_result_holds) {
+  const TemporaryFolder place;
+  write_picture(place / "one.png", corners(640, 480));
+  Program reconstruct({"reconstruct", (place / "one.png").string(), "-o", (place / "out").string()});
+  ASSERT_EQ(reconstruct.status(), 0) << reconstruct.err();
+  Program ahap({"info", (place / "out/reconstruction.json").string()});
+  EXPECT_EQ(ahap.status(), 0);
+  EXPECT_THAT(ahap.out(), StartsWith("reconstruction: 1 view, "));
+}
+
+TEST(CommandLine, tells_what_a_body_model_holds) {
+  const TemporaryFolder place;
+  const BodyModel body = procedural_body(BodyDetail::low);
+  save_body_model(body, place / "body.npz");
+  Program ahap({"info", (place / "body.npz").string()});
+  EXPECT_EQ(ahap.status(), 0);
+  EXPECT_THAT(ahap.out(), StartsWith("body model in SMPL's layout: " + std::to_string(body.num_vertices()) +
+                                     " vertices, " + std::to_string(body.faces.rows()) +
+                                     " triangles, 24 joints, 10 betas"));
+  EXPECT_THAT(ahap.out(), HasSubstr("v_template"));
+}
+
+TEST(CommandLine, renders_captures_that_it_can_reconstruct_itself) {
+  const TemporaryFolder place;
+  Program synthesize({"synthesize", "-o", place.path().string(), "--scenes", "1", "--seed", "3", "--views",
+                      "2", "--people", "2", "--width", "320", "--height", "240", "--samples", "1"});
+  ASSERT_EQ(synthesize.status(), 0) << synthesize.err();
+  EXPECT_EQ(synthesize.out(), (place / "0000").string() + "\n");
+  Program info({"info", (place / "0000").string()});
+  EXPECT_EQ(info.status(), 0);
+  EXPECT_THAT(info.out(), StartsWith("capture: 2 cameras, 1 moment"));
+}
+
+}  // namespace
+}  // namespace ahap
