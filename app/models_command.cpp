@@ -35,9 +35,13 @@ void print_models() {
   }
 
   std::cout << "\nPublished networks\n"
-               "  This version recognises their files (`ahap info FILE`) but does not run them yet. They do "
-               "not come with the program,\n"
-               "  because their licences do not allow it or their size forbids it.\n"
+               "  They do not come with the program, because their licences do not allow it or their size forbids "
+               "it. Put their files into\n"
+               "  a folder full/ of one of these places, with a model.json beside them:\n"
+               "    {\"name\": \"full\", \"kind\": \"full\", \"files\": {\"scene\": \"model.safetensors\",\n"
+               "     \"human\": \"multiHMR_896_L.pt\", \"body\": \"SMPL_NEUTRAL.pkl\"}}\n"
+               "  `ahap reconstruct --model full` then runs with them. Without \"body\" people get this program's own "
+               "body.\n"
                "  Depth Anything 3    https://huggingface.co/depth-anything/DA3-GIANT-1.1 "
                "(model.safetensors, 5.4 GB)\n"
                "                      CC BY-NC 4.0; the Small and Base ones Apache 2.0\n"

@@ -8,6 +8,7 @@
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/checkpoints/model_directory.h"
 #include "reconstruction/compact_model.h"
+#include "reconstruction/full_model.h"
 #include "reconstruction/human/compact_human.h"
 
 namespace ahap {
@@ -21,32 +22,42 @@ bool cpu_has_bf16() {
 #endif
 }
 
-}  // namespace
+torch::Device torch_device(Device device) {
+  if (device == Device::cuda && !torch::cuda::is_available())
+    throw std::runtime_error("There is no CUDA device that this program can use; leave out --device cuda.");
+  return device != Device::cpu && torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
+}
 
-std::shared_ptr<Models> load_models(const std::string& name_or_directory, Device device, Precision precision) {
-  if (device == Device::cuda) throw std::runtime_error("The compact model runs on the CPU; leave out --device cuda.");
-  const auto directory = find_model(name_or_directory);
-  const ModelDescription description = read_model_description(directory);
-  if (description.kind != "compact") {
-    throw std::runtime_error("The model " + directory.string() + " is of kind \"" + description.kind +
-                             "\", which this version cannot run; use the compact model.");
-  }
-  at::set_num_threads(int(std::max(1u, std::thread::hardware_concurrency())));
+std::shared_ptr<Models> load_compact(const ModelDescription& description, bool bf16) {
   auto body = std::async(std::launch::async, [] { return procedural_body(BodyDetail::full); });
-  CompactNetworks networks = load_compact_model(directory);
-  const bool bf16 = precision == Precision::bf16 || (precision == Precision::automatic && cpu_has_bf16());
-
+  CompactNetworks networks = load_compact_model(description.directory);
   auto models = std::make_shared<Models>();
   models->name = description.name;
   models->heads = networks.heads;
   models->detection_threshold = networks.config.detection.threshold;
-  models->body = std::make_unique<Smpl>(body.get());
+  models->body = std::make_shared<Smpl>(body.get());
   const auto rest = models->body->joints(torch::zeros({1, kSmplBetas}), torch::eye(3).expand({1, kSmplJoints, 3, 3}),
                                          torch::zeros({1, 3}))[0];
   models->scene = std::make_unique<CompactSceneBranch>(networks.scene, bf16);
   models->human = std::make_unique<CompactHumanBranch>(networks.detector, networks.instance, rest,
                                                        networks.config.scene.input_size, networks.config.detection, bf16);
   return models;
+}
+
+}  // namespace
+
+std::shared_ptr<Models> load_models(const std::string& name_or_directory, Device device, Precision precision) {
+  const ModelDescription description = read_model_description(find_model(name_or_directory));
+  at::set_num_threads(int(std::max(1u, std::thread::hardware_concurrency())));
+  const bool bf16 = precision == Precision::bf16 || (precision == Precision::automatic && cpu_has_bf16());
+  if (description.kind == "full") return load_full_model(description, torch_device(device), bf16);
+  if (description.kind == "compact") {
+    if (device == Device::cuda)
+      throw std::runtime_error("The compact model runs on the CPU; leave out --device cuda.");
+    return load_compact(description, bf16);
+  }
+  throw std::runtime_error("The model " + description.directory.string() + " is of kind \"" + description.kind +
+                           "\", which this version cannot run; it knows the kinds \"compact\" and \"full\".");
 }
 
 }  // namespace ahap

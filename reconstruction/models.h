@@ -19,8 +19,11 @@ class Models {
   double detection_threshold = 0;  // the model's own
   std::unique_ptr<SceneBranch> scene;
   std::unique_ptr<HumanBranch> human;
-  AhapHeads heads{nullptr};
-  std::unique_ptr<Smpl> body;
+  AhapHeads heads{nullptr};  // none: people are associated by geometry and keep the human branch's own bodies
+  std::shared_ptr<const Smpl> body;
+
+  // SMPL joint of the primary key point.
+  int keypoint_joint() const { return primary_keypoint == "head" ? 15 : 0; }
 };
 
 }  // namespace ahap

@@ -6,6 +6,7 @@
 
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/models.h"
+#include "reconstruction/pipeline_geometric.h"
 #include "reconstruction/pipeline_steps.h"
 
 namespace ahap {
@@ -35,6 +36,24 @@ class Stages {
   std::string name_;
   std::chrono::steady_clock::time_point start_;
 };
+
+// Which association a run uses, and what a person should know about it. Throws where the model cannot do what is asked.
+bool associates_by_geometry(AssociationMethod wanted, const Models& models, Reconstruction& result) {
+  if (wanted == AssociationMethod::learned && !models.heads) {
+    throw std::runtime_error("The " + models.name +
+                             " model has no AHAP heads, which learned association needs; use --association geometric.");
+  }
+  if (wanted == AssociationMethod::geometric && !models.scene->relates_cameras()) {
+    throw std::runtime_error("Geometric association compares bodies in one world, but the " + models.name +
+                             " model finds its cameras from people already associated; use --association learned.");
+  }
+  if (wanted == AssociationMethod::automatic && !models.heads) {
+    result.messages.push_back("The " + models.name +
+                              " model has no AHAP heads: people are associated by geometry and keep the poses that the "
+                              "human branch gives them.");
+  }
+  return wanted == AssociationMethod::geometric || !models.heads;
+}
 
 void add_messages(Reconstruction& result, const WorldFrame& world) {
   const int V = int(result.views.size());
@@ -94,13 +113,14 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   result->program_version = AHAP_VERSION;
   result->model_name = models.name;
   result->primary_keypoint = models.primary_keypoint;
+  const bool geometric = associates_by_geometry(options.association, models, *result);
   Stages stages(progress, result->timings);
   const int S = models.scene->input_size();
 
   stages.begin("prepare");
   std::vector<const Image*> images;
   for (const View& view : views) images.push_back(&view.image);
-  const auto [input, placements] = square_input(images, S);
+  const auto [input, placements] = square_input(images, S, models.scene->input_filter());
 
   stages.begin("scene branch");
   SceneEstimate scene = models.scene->estimate(input, progress);
@@ -108,29 +128,41 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
 
   stages.begin("human branch");
   const double threshold = options.detection_threshold >= 0 ? options.detection_threshold : models.detection_threshold;
-  const HumanEstimate human = models.human->estimate(input, scene, threshold, progress);
+  const HumanEstimate human = estimate_humans(*models.human, images, input, scene, threshold, progress);
 
-  stages.begin("identity");
-  if (options.association == AssociationMethod::geometric) {
-    throw std::runtime_error("Geometric association compares bodies in one world, but the " + models.name +
-                             " model finds its cameras from people already associated; use --association learned.");
+  Identities identities;
+  CameraEstimates cameras;
+  Bodies bodies;
+  SceneScales scales;
+  result->association_method = geometric ? "geometric" : "learned";
+  if (geometric) {
+    stages.begin("cameras");
+    if (!scene.metric) result->scale = bring_to_metres(scene, human);
+    cameras = estimate_cameras(scene, human, {}, *models.body, S);
+    stages.begin("identity");
+    identities = associate_bodies(human, cameras, *models.body, models.keypoint_joint());
+    stages.begin("body fusion");
+    bodies = fuse_people(human, identities, cameras);
+  } else {
+    stages.begin("identity");
+    identities = associate(models.heads->fusion, models.heads->association, human.detection_features,
+                           scene_at_detections(scene, human, S), human.view);
+    stages.begin("cameras");
+    cameras = estimate_cameras(scene, human, identities.person_of_detection, *models.body, S);
+    stages.begin("human head");
+    bodies = decode_people(scene, human, identities, cameras, models.heads, S);
   }
-  result->association_method = "learned";
-  const Identities identities = associate(models.heads->fusion, models.heads->association, human.detection_features,
-                                          scene_at_detections(scene, human, S), human.view);
   const std::vector<int>& person = identities.person_of_detection;
-  result->messages = identities.messages;
-
-  stages.begin("cameras");
-  const CameraEstimates cameras = estimate_cameras(scene, human, person, *models.body, S);
-
-  stages.begin("human head");
-  Bodies bodies = decode_people(scene, human, identities, cameras, models.heads, S);
+  result->messages.insert(result->messages.end(), identities.messages.begin(), identities.messages.end());
 
   stages.begin("alignment");
-  place_people(bodies, human, person, cameras, *models.body);
-  const SceneScales scales = scene_scales(scene, human, person, cameras, bodies);
-  result->scale = scales.all;
+  place_people(bodies, human, person, cameras, *models.body, models.keypoint_joint());
+  if (geometric) {
+    scales.views.assign(views.size(), 1);
+  } else {
+    scales = scene_scales(scene, human, person, cameras, bodies);
+    result->scale = scales.all;
+  }
 
   stages.begin("points");
   const auto ids = person_ids(identities, human);

@@ -8,6 +8,7 @@
 #include "reconstruction/alignment/camera_refinement.h"
 #include "reconstruction/alignment/cameras_from_people.h"
 #include "reconstruction/alignment/human_scene.h"
+#include "reconstruction/human/ray_frame.h"
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/tensor_eigen.h"
 
@@ -16,12 +17,6 @@ namespace {
 
 constexpr int kDisplaySide = 1600;  // pixels of the longer side of ReconstructedView::image
 constexpr double kGrazing = 0.15;   // cosine between ray and surface normal below which a depth says little
-
-// See InstanceOutput: the camera frame turned, without twist, onto the viewing ray of a pixel.
-Eigen::Matrix3d camera_from_ray(const Eigen::Matrix3d& K, const Eigen::Vector2d& pixel) {
-  const Eigen::Vector3d ray = (K.inverse() * pixel.homogeneous()).normalized();
-  return Eigen::Quaterniond::FromTwoVectors(Eigen::Vector3d::UnitZ(), ray).toRotationMatrix();
-}
 
 Image for_display(const Image& image) {
   const int side = std::max(image.width, image.height);
@@ -64,6 +59,19 @@ void use_known_focal_lengths(const std::vector<View>& views, const std::vector<S
     scene.K[v][1][1] = f;
     if (scene.metric) scene.depth[v] *= f / estimated;
   }
+}
+
+HumanEstimate estimate_humans(HumanBranch& branch, const std::vector<const Image*>& images, const torch::Tensor& input,
+                              const SceneEstimate& scene, double threshold, const Progress& progress) {
+  const int S = int(input.size(3)), size = branch.input_size();
+  if (size == S) return branch.estimate(input, scene, threshold, progress);
+  const SquareInput own = square_input(images, size, branch.input_filter());
+  HumanEstimate human = branch.estimate(own.images, scene, threshold, progress);
+  const double ratio = double(S) / size;
+  human.keypoint = human.keypoint * ratio;
+  human.box = human.box * ratio;
+  if (human.joints2d.defined()) human.joints2d = human.joints2d * ratio;
+  return human;
 }
 
 CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
@@ -183,7 +191,7 @@ Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, con
 }
 
 void place_people(Bodies& bodies, const HumanEstimate& human, const std::vector<int>& person,
-                  const CameraEstimates& cameras, const Smpl& body) {
+                  const CameraEstimates& cameras, const Smpl& body, int keypoint_joint) {
   const int P = int(bodies.reference.size());
   if (P == 0) return;
   const auto view = integers(human.view);
@@ -203,7 +211,7 @@ void place_people(Bodies& bodies, const HumanEstimate& human, const std::vector<
     bodies.residual.push_back(position.triangulation.residual);
   }
   const auto unplaced = body.joints(bodies.betas, bodies.rotations, torch::zeros({P, 3}));
-  bodies.transl = tensor_of(bodies.keypoints) - unplaced.select(1, 0);
+  bodies.transl = tensor_of(bodies.keypoints) - unplaced.select(1, keypoint_joint);
   const SmplOutput posed = body(bodies.betas, bodies.rotations, bodies.transl);
   bodies.joints = posed.joints;
   bodies.vertices = posed.vertices;
@@ -390,7 +398,7 @@ void write_result(Reconstruction& result, const std::vector<View>& views, const 
     // SMPL turns a body about its pelvis J0: R (x - J0) + J0 + transl.
     const auto identity = torch::eye(3).expand({1, kSmplJoints, 3, 3});
     const auto rest = body(bodies.betas.slice(0, p, p + 1), identity, torch::zeros({1, 3}));
-    person.smpl.transl = (W * bodies.keypoints[p] - vector3(rest.joints[0][0])).cast<float>();
+    person.smpl.transl = (W * vector3(bodies.joints[p][0]) - vector3(rest.joints[0][0])).cast<float>();
     const auto heights = rest.vertices[0].select(1, 1);
     person.height = (heights.max() - heights.min()).item<double>();
     person.reference_view = view[bodies.reference[p]];

@@ -42,6 +42,11 @@ struct Bodies {
 void use_known_focal_lengths(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
                              SceneEstimate& scene);
 
+// The human branch on its own input size; `input` (V, 3, S, S) are the same images for the scene branch, and the result
+// is in its pixels.
+HumanEstimate estimate_humans(HumanBranch& branch, const std::vector<const Image*>& images, const torch::Tensor& input,
+                              const SceneEstimate& scene, double threshold, const Progress& progress);
+
 // From the scene branch where it knows relative poses, else from the people (alignment/cameras_from_people.h), refined on
 // their 2D joints. Moves scene.K and metric scene.depth along when a focal length changes.
 CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
@@ -52,9 +57,10 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
 Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
                      const CameraEstimates& cameras, AhapHeads& heads, int S);
 
-// Equation 15: key points by triangulation, else along the reference view's ray; bodies placed there. Fills the rest.
+// Equation 15: key points by triangulation, else along the reference view's ray; bodies placed there by the SMPL joint
+// that the key points show. Fills the rest.
 void place_people(Bodies& bodies, const HumanEstimate& human, const std::vector<int>& person,
-                  const CameraEstimates& cameras, const Smpl& body);
+                  const CameraEstimates& cameras, const Smpl& body, int keypoint_joint);
 
 // Equation 14, per view because a single view's depth map has a scale of its own: metres per unit of scene.depth.
 struct SceneScales {

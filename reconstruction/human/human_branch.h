@@ -28,6 +28,7 @@ class HumanBranch {
  public:
   virtual ~HumanBranch() = default;
   virtual int input_size() const = 0;  // side of the square input, pixels
+  virtual SquareFilter input_filter() const { return SquareFilter::bilinear; }
   // images (V, 3, S, S) in 0..1; the scene estimate of the same views; the score, 0..1, from which a peak is a detection.
   virtual HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate& scene, double threshold,
                                  const Progress& progress) = 0;

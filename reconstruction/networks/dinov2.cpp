@@ -29,16 +29,17 @@ torch::Tensor RotaryEmbedding::turn(const torch::Tensor& x) const {
 }
 
 torch::Tensor attend_by_rows(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v) {
-  const std::int64_t N = q.size(2);
-  const std::int64_t rows = std::max<std::int64_t>(1, kMostScores / (q.size(0) * q.size(1) * k.size(2)));
-  const auto scaled = q * (1.0 / std::sqrt(double(q.size(-1))));
-  const auto keys = k.transpose(-2, -1);
+  const std::int64_t N = q.size(2), batch = q.size(0) * q.size(1);
+  const std::int64_t rows = std::max<std::int64_t>(1, kMostScores / (batch * k.size(2)));
+  const auto flat = [](const torch::Tensor& x) { return x.contiguous().flatten(0, 1); };  // (B H, ., d)
+  const auto queries = flat(q * (1.0 / std::sqrt(double(q.size(-1)))));
+  const auto keys = flat(k).transpose(1, 2), values = flat(v);
   std::vector<torch::Tensor> parts;
   for (std::int64_t first = 0; first < N; first += rows) {
-    const auto scores = torch::matmul(scaled.slice(2, first, std::min(N, first + rows)), keys);
-    parts.push_back(torch::matmul(torch::softmax(scores, -1), v));
+    const auto scores = torch::bmm(queries.slice(1, first, std::min(N, first + rows)), keys);
+    parts.push_back(torch::bmm(torch::softmax(scores, -1), values));
   }
-  return parts.size() == 1 ? parts[0] : torch::cat(parts, 2);
+  return torch::cat(parts, 1).unflatten(0, {q.size(0), q.size(1)});
 }
 
 VitAttentionImpl::VitAttentionImpl(const VitBlockOptions& options) : heads(options.heads) {

@@ -27,7 +27,16 @@ struct SquareInput {
   std::vector<SquarePlacement> placements;
 };
 
-SquarePlacement square_placement(int width, int height, int size);
-SquareInput square_input(const std::vector<const Image*>& images, int size);
+// How pictures become squares.
+enum class SquareFilter {
+  bilinear,    // padded, then resized with antialiasing in floating point
+  bicubic,     // resized to bytes, then padded by whole pixels: Multi-HMR's official preprocessing
+  area_cubic,  // the same with the filters of Depth Anything 3's official preprocessing
+};
+
+SquarePlacement square_placement(int width, int height, int size,
+                                 SquareFilter filter = SquareFilter::bilinear);
+SquareInput square_input(const std::vector<const Image*>& images, int size,
+                         SquareFilter filter = SquareFilter::bilinear);
 
 }  // namespace ahap

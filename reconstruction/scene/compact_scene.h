@@ -47,6 +47,7 @@ class CompactSceneBranch : public SceneBranch {
  public:
   CompactSceneBranch(CompactScene network, bool bf16) : network_(std::move(network)), bf16_(bf16) {}
   int input_size() const override { return network_->config.input_size; }
+  bool relates_cameras() const override { return false; }
   SceneEstimate estimate(const torch::Tensor& images, const Progress& progress) override;
 
  private:

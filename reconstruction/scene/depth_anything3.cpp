@@ -143,17 +143,15 @@ DepthAnything3 load_depth_anything3(const Checkpoint& checkpoint, torch::Device 
 }
 
 SceneEstimate DepthAnything3Branch::estimate(const torch::Tensor& images, const Progress& progress) {
-  const DepthAnything3Output output =
-      network_->forward({.images = normalize_colors(images)}, /*with_rays=*/false, bf16_, progress);
-  const std::int64_t V = images.size(0);
+  const DepthAnything3Output output = network_->forward({.images = normalize_colors(images.to(device_))},
+                                                        /*with_rays=*/false, bf16_, progress);
   SceneEstimate estimate;
-  estimate.features = output.features.back().permute({0, 3, 1, 2});
-  estimate.depth = output.dense.depth;
-  estimate.depth_conf = output.dense.depth_conf;
-  estimate.K = output.cameras.K;
-  const auto last_row =
-      torch::tensor({0.f, 0.f, 0.f, 1.f}, images.options()).view({1, 1, 4}).expand({V, 1, 4});
-  estimate.world_from_camera = torch::cat({output.cameras.world_from_camera, last_row}, 1);
+  estimate.features = output.features.back().permute({0, 3, 1, 2}).cpu();
+  estimate.depth = output.dense.depth.cpu();
+  estimate.depth_conf = (1 - 1 / output.dense.depth_conf).cpu();
+  estimate.K = output.cameras.K.cpu();
+  const auto last_row = torch::tensor({0.f, 0.f, 0.f, 1.f}).view({1, 1, 4}).expand({images.size(0), 1, 4});
+  estimate.world_from_camera = torch::cat({output.cameras.world_from_camera.cpu(), last_row}, 1);
   return estimate;
 }
 

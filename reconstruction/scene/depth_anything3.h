@@ -66,12 +66,16 @@ DepthAnything3 load_depth_anything3(const Checkpoint& checkpoint, torch::Device 
 // scale.
 class DepthAnything3Branch : public SceneBranch {
  public:
-  DepthAnything3Branch(DepthAnything3 network, bool bf16) : network_(std::move(network)), bf16_(bf16) {}
+  DepthAnything3Branch(DepthAnything3 network, torch::Device device, bool bf16)
+      : network_(std::move(network)), device_(device), bf16_(bf16) {}
   int input_size() const override { return kTrainedGrid * kPatch; }
+  SquareFilter input_filter() const override { return SquareFilter::area_cubic; }
+  bool relates_cameras() const override { return true; }
   SceneEstimate estimate(const torch::Tensor& images, const Progress& progress) override;
 
  private:
   DepthAnything3 network_;
+  torch::Device device_;
   bool bf16_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "reconstruction/networks/square_input.h"
 #include "reconstruction/progress.h"
 
 namespace ahap {
@@ -22,6 +23,8 @@ class SceneBranch {
  public:
   virtual ~SceneBranch() = default;
   virtual int input_size() const = 0;  // side of the square input, pixels
+  virtual SquareFilter input_filter() const { return SquareFilter::bilinear; }
+  virtual bool relates_cameras() const = 0;  // whether estimates have world_from_camera
   // images (V, 3, S, S) in 0..1.
   virtual SceneEstimate estimate(const torch::Tensor& images, const Progress& progress) = 0;
 };

@@ -189,7 +189,7 @@ TEST(DepthAnything3, AStopEndsItWithinABlock) {
 }
 
 TEST(DepthAnything3, AsASceneBranchItGivesCamerasInTheWorld) {
-  DepthAnything3Branch branch(seeded("small"), /*bf16=*/false);
+  DepthAnything3Branch branch(seeded("small"), torch::kCPU, /*bf16=*/false);
   EXPECT_EQ(branch.input_size(), 518);
   const SceneEstimate scene = branch.estimate(torch::rand({2, 3, 70, 70}), {});
   EXPECT_EQ(scene.features.sizes(), (std::vector<std::int64_t>{2, 768, 5, 5}));

@@ -42,5 +42,19 @@ TEST(SquareInput, ShrinkingAveragesWhatItCovers) {
   EXPECT_NEAR((input.images.slice(3, 2, 14) - 0.5).abs().max().item<float>(), 0, 0.02);
 }
 
+TEST(SquareInput, OfficialFiltersPadByWholePixels) {
+  Image image(33, 10);
+  std::fill(image.rgb.begin(), image.rgb.end(), std::uint8_t(255));
+  for (const SquareFilter filter : {SquareFilter::bicubic, SquareFilter::area_cubic}) {
+    const SquareInput input = square_input({&image}, 70, filter);  // 70 x 21: 24.5 rows of padding, rounded to 24
+    EXPECT_EQ(input.placements[0].offset, Eigen::Vector2d(0, 24));
+    EXPECT_EQ(input.images[0][0][23].max().item<float>(), 0);
+    EXPECT_EQ(input.images[0][0][24].min().item<float>(), 1);
+    EXPECT_EQ(input.images[0][0][44].min().item<float>(), 1);
+    EXPECT_EQ(input.images[0][0][45].max().item<float>(), 0);
+    EXPECT_TRUE(input.images.is_contiguous());
+  }
+}
+
 }  // namespace
 }  // namespace ahap

@@ -1,0 +1,77 @@
+#include "reconstruction/full_model.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "reconstruction/body/procedural_body.h"
+#include "reconstruction/human/multi_hmr_branch.h"
+#include "reconstruction/scene/depth_anything3.h"
+
+namespace ahap {
+namespace {
+
+constexpr double kDefaultThreshold = 0.3;
+
+struct FullModelFiles {
+  std::string scene, human, body;      // names in the model's folder; body may be empty
+  std::string scene_size, human_size;  // that the files must hold; empty: any
+  double threshold = kDefaultThreshold;
+};
+
+FullModelFiles read_files(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  try {
+    const auto json = nlohmann::json::parse(in);
+    const auto& files = json.at("files");
+    const auto networks = json.value("networks", nlohmann::json::object());
+    const auto size = [&](const char* network) {
+      return networks.value(network, nlohmann::json::object()).value("size", std::string());
+    };
+    return {.scene = files.at("scene"),
+            .human = files.at("human"),
+            .body = files.value("body", std::string()),
+            .scene_size = size("scene"),
+            .human_size = size("human"),
+            .threshold =
+                networks.value("detection", nlohmann::json::object()).value("threshold", kDefaultThreshold)};
+  } catch (const nlohmann::json::exception& error) {
+    throw std::runtime_error(file.string() + " cannot be understood: " + error.what());
+  }
+}
+
+void require_size(const std::filesystem::path& file, const std::string& network, const std::string& wanted,
+                  const std::string& held) {
+  if (wanted.empty() || wanted == held) return;
+  throw std::runtime_error(file.string() + " holds the weights of " + network + " " + held +
+                           ", but its model.json says " + wanted);
+}
+
+}  // namespace
+
+std::shared_ptr<Models> load_full_model(const ModelDescription& description, torch::Device device,
+                                        bool bf16) {
+  const std::filesystem::path& folder = description.directory;
+  if (!description.missing.empty()) {
+    throw std::runtime_error("The model " + description.name +
+                             " is not complete: " + description.missing.front().string() +
+                             " is missing; `ahap models` says where the files come from.");
+  }
+  const FullModelFiles files = read_files(folder / "model.json");
+  const Checkpoint scene = read_checkpoint(folder / files.scene),
+                   human = read_checkpoint(folder / files.human);
+  require_size(scene.file, "Depth Anything 3", files.scene_size, depth_anything3_config(scene).size);
+  require_size(human.file, "Multi-HMR", files.human_size, multi_hmr_config(human).size);
+
+  auto models = std::make_shared<Models>();
+  models->name = description.name;
+  models->primary_keypoint = "head";
+  models->detection_threshold = files.threshold;
+  models->body =
+      std::make_shared<Smpl>(files.body.empty() ? procedural_body() : load_body_model(folder / files.body));
+  models->scene = std::make_unique<DepthAnything3Branch>(load_depth_anything3(scene, device), device, bf16);
+  models->human = std::make_unique<MultiHmrBranch>(load_multi_hmr(human, device), models->body, device, bf16);
+  return models;
+}
+
+}  // namespace ahap

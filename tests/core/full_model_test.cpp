@@ -1,0 +1,79 @@
+#include "reconstruction/full_model.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/core/seeded_weights.h"
+#include "tests/values/temporary_folder.h"
+
+namespace ahap {
+namespace {
+
+using namespace testing;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+class FullModel : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryFolder;
+    const std::filesystem::path data = AHAP_TEST_DATA;
+    save_safetensors(seeded_checkpoint(data / "da3/small.keys.txt").tensors, {},
+                     *folder_ / "scene.safetensors");
+    save_safetensors(seeded_checkpoint(data / "multi_hmr/672_S.keys.txt").tensors, {},
+                     *folder_ / "human.safetensors");
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static void describe_as(const std::string& scene, const std::string& human, const std::string& more = "") {
+    write_bytes(*folder_ / "model.json", R"({"name": "mine", "kind": "full", "files": {"scene": ")" + scene +
+                                             R"(", "human": ")" + human + "\"}" + more + "}");
+  }
+  static std::string failure() {
+    return sentence_of([] { load_models(folder_->path().string(), Device::cpu); });
+  }
+
+  static TemporaryFolder* folder_;
+};
+TemporaryFolder* FullModel::folder_ = nullptr;
+
+TEST_F(FullModel, RunsPicturesToTheEndWithWeightsThatMeanNothing) {
+  describe_as("scene.safetensors", "human.safetensors", R"(, "networks": {"scene": {"size": "Small"}})");
+  const auto models = load_models(folder_->path().string(), Device::cpu, Precision::f32);
+  EXPECT_EQ(models->primary_keypoint, "head");
+  EXPECT_EQ(models->scene->input_size(), 518);
+  EXPECT_EQ(models->human->input_size(), 672);
+  std::vector<View> views(2);
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    views[v].name = "cam" + std::to_string(v);
+    views[v].image = Image(80, 60);
+    for (std::size_t i = 0; i < views[v].image.rgb.size(); ++i)
+      views[v].image.rgb[i] = std::uint8_t(i * (7 + v) % 251);
+  }
+  Options options;
+  options.max_points = 2000;
+  const auto result = reconstruct(views, *models, options);
+  EXPECT_EQ(result->views.size(), 2u);
+  EXPECT_EQ(result->association_method, "geometric");
+  EXPECT_THAT(result->messages, Contains(HasSubstr("no AHAP heads")));
+}
+
+TEST_F(FullModel, WhatIsMissingOrWrongIsNamed) {
+  describe_as("scene.safetensors", "people.pt");
+  EXPECT_THAT(failure(), AllOf(HasSubstr("people.pt is missing"), HasSubstr("ahap models")));
+  describe_as("human.safetensors", "human.safetensors");
+  EXPECT_THAT(failure(), HasSubstr("human.safetensors holds Multi-HMR, not Depth Anything 3 (any-view)"));
+  describe_as("scene.safetensors", "scene.safetensors");
+  EXPECT_THAT(failure(), HasSubstr("scene.safetensors holds Depth Anything 3 (any-view), not Multi-HMR"));
+  describe_as("scene.safetensors", "human.safetensors", R"(, "networks": {"scene": {"size": "Giant"}})");
+  EXPECT_THAT(failure(),
+              HasSubstr("scene.safetensors holds the weights of Depth Anything 3 Small, but its model.json "
+                        "says Giant"));
+  describe_as("scene.safetensors", "human.safetensors", R"(, "networks": {"human": {"size": "L"}})");
+  EXPECT_THAT(failure(), HasSubstr("Multi-HMR S, but its model.json says L"));
+  describe_as("scene.safetensors", "human.safetensors", R"(, "networks": [])");
+  EXPECT_THAT(failure(), HasSubstr("model.json cannot be understood"));
+}
+
+}  // namespace
+}  // namespace ahap

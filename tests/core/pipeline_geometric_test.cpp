@@ -1,0 +1,193 @@
+#include "reconstruction/pipeline_geometric.h"
+
+#include <gmock/gmock.h>
+
+#include "reconstruction/evaluation/metrics.h"
+#include "reconstruction/human/ray_frame.h"
+#include "reconstruction/networks/rotations.h"
+#include "reconstruction/synthetic/render_capture.h"
+#include "reconstruction/tensor_eigen.h"
+#include "tests/values/temporary_folder.h"
+
+namespace ahap {
+namespace {
+
+using namespace testing;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+constexpr double kUnit = 0.4;    // of the scene branch's length: metres times this
+constexpr int kHumanSize = 448;  // side of the human branch's square; the scene branch's is the pictures' own
+constexpr int kHead = 15;
+
+Eigen::Isometry3d camera0_from_camera(const GroundTruth& truth, std::size_t v) {
+  return truth.views[0].camera.camera_from_world() * truth.views[v].camera.world_from_camera;
+}
+
+// Knows the truth up to its unit of length, in the frame of the first camera.
+class TrueScene : public SceneBranch {
+ public:
+  explicit TrueScene(const GroundTruth& truth) : truth_(truth) {}
+  int input_size() const override { return truth_.views[0].camera.width; }
+  bool relates_cameras() const override { return true; }
+  SceneEstimate estimate(const torch::Tensor& images, const Progress&) override {
+    const int S = input_size(), V = int(images.size(0));
+    SceneEstimate scene;
+    scene.features = torch::zeros({V, 4, 7, 7});
+    scene.depth = torch::zeros({V, S, S});
+    scene.depth_conf = torch::ones({V, S, S});
+    scene.K = torch::zeros({V, 3, 3});
+    scene.world_from_camera = torch::eye(4).repeat({V, 1, 1});
+    for (int v = 0; v < V; ++v) {
+      auto depth = truth_.views[v].depth;
+      scene.depth[v] = torch::from_blob(depth.data(), {S, S}) * kUnit;
+      scene.K[v] = tensor_of(truth_.views[v].camera.K);
+      const Eigen::Isometry3d pose = camera0_from_camera(truth_, v);
+      scene.world_from_camera[v].slice(0, 0, 3).slice(1, 0, 3) = tensor_of(Eigen::Matrix3d(pose.linear()));
+      scene.world_from_camera[v].slice(0, 0, 3).select(1, 3) =
+          tensor_of(Eigen::Vector3d(pose.translation() * kUnit));
+    }
+    return scene;
+  }
+
+ private:
+  GroundTruth truth_;
+};
+
+// Sees everybody whose head is in the picture as they are.
+class TruePeople : public HumanBranch {
+ public:
+  explicit TruePeople(const GroundTruth& truth) : truth_(truth) {}
+  int input_size() const override { return kHumanSize; }
+  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate&, double,
+                         const Progress&) override {
+    EXPECT_EQ(images.size(3), kHumanSize);
+    const double ratio = double(kHumanSize) / truth_.views[0].camera.width;
+    std::vector<std::int64_t> view;
+    std::vector<torch::Tensor> keypoint, pose, betas;
+    std::vector<float> depth;
+    for (std::size_t v = 0; v < truth_.views.size(); ++v) {
+      const Camera& camera = truth_.views[v].camera;
+      for (std::size_t p = 0; p < truth_.people.size(); ++p) {
+        const GroundTruth::Person& person = truth_.people[p];
+        const Eigen::Vector3d head = person.joints[kHead].cast<double>();
+        const auto pixel = camera.project(head);
+        if (truth_.views[v].visible_pixels[p] < 80 || !pixel || pixel->minCoeff() < 0 ||
+            pixel->maxCoeff() > camera.width)
+          continue;
+        view.push_back(std::int64_t(v));
+        keypoint.push_back(torch::tensor({pixel->x() * ratio, pixel->y() * ratio}).to(torch::kFloat));
+        depth.push_back(float((camera.camera_from_world() * head).z()));
+        std::vector<Eigen::Vector3d> angles;
+        for (const Eigen::Vector3f& joint : person.smpl.pose) angles.push_back(joint.cast<double>());
+        auto rotations = matrix_from_axis_angle(tensor_of(angles));
+        const Eigen::Matrix3d ray_from_world =
+            camera_from_ray(camera.K, *pixel).transpose() * camera.camera_from_world().linear();
+        rotations[0] = torch::matmul(tensor_of(ray_from_world), rotations[0]);
+        pose.push_back(sixd_from_matrix(rotations));
+        betas.push_back(
+            torch::tensor(std::vector<float>(person.smpl.betas.begin(), person.smpl.betas.end())));
+      }
+    }
+    HumanEstimate human;
+    const std::int64_t N = std::int64_t(view.size());
+    human.features = torch::zeros({images.size(0), 4, 8, 8});
+    human.view = torch::tensor(view);
+    human.score = torch::linspace(0.6, 0.9, N);
+    human.keypoint = torch::stack(keypoint);
+    human.keypoint_depth = torch::tensor(depth);
+    human.box = torch::cat({human.keypoint - 20, human.keypoint + 20}, 1);
+    human.detection_features = torch::zeros({N, 4});
+    human.pose6d = torch::stack(pose);
+    human.betas = torch::stack(betas);
+    return human;
+  }
+
+ private:
+  GroundTruth truth_;
+};
+
+struct Setup {
+  GroundTruth truth;
+  std::vector<View> views;
+  Models models;
+};
+
+std::unique_ptr<Setup> setup(std::uint64_t seed) {
+  WorldOptions world;
+  world.min_views = world.max_views = 4;
+  world.min_people = world.max_people = 3;
+  const RenderedCapture capture = render_capture(seed, world);
+  auto made = std::make_unique<Setup>();
+  made->truth = ground_truth(capture);
+  for (std::size_t v = 0; v < capture.views.size(); ++v) {
+    View& view = made->views.emplace_back();
+    view.name = made->truth.views[v].name;
+    view.image = capture.views[v].image;
+  }
+  made->models.name = "truthful";
+  made->models.primary_keypoint = "head";
+  made->models.scene = std::make_unique<TrueScene>(made->truth);
+  made->models.human = std::make_unique<TruePeople>(made->truth);
+  made->models.body = std::make_shared<Smpl>(procedural_body(BodyDetail::low));
+  return made;
+}
+
+TEST(GeometricPipeline, WithPerfectBranchesPeopleAndCamerasAreTheTruth) {
+  for (const std::uint64_t seed : {830001, 830002, 830003}) {
+    const auto made = setup(seed);
+    const auto result = reconstruct(made->views, made->models, {});
+    EXPECT_EQ(result->association_method, "geometric");
+    EXPECT_EQ(result->primary_keypoint, "head");
+    EXPECT_NEAR(result->scale, 1 / kUnit, 0.15) << "a head's surface lies before its joint";
+    const CaptureScores scores = score(*result, made->truth);
+    EXPECT_EQ(scores.association_accuracy.value().value_or(0), 1);
+    EXPECT_LT(scores.pa_mpjpe.value().value_or(1), 0.01) << "metres";
+    EXPECT_LT(scores.w_mpjpe.value().value_or(1), 0.35) << "metres";
+    EXPECT_LT(scores.ae.value().value_or(1), 1e-3) << "radians";
+    for (const Person& person : result->people) {
+      // The parameters give the mesh: the pelvis stands where SMPL puts it.
+      EXPECT_TRUE(person.smpl.transl.allFinite());
+      EXPECT_EQ(person.joints.size(), std::size_t(kSmplJoints));
+    }
+  }
+}
+
+TEST(GeometricPipeline, SaysThatItsModelHasNoHeads) {
+  const auto made = setup(830004);
+  EXPECT_THAT(reconstruct(made->views, made->models, {})->messages, Contains(HasSubstr("no AHAP heads")));
+  Options options;
+  options.association = AssociationMethod::learned;
+  EXPECT_THAT(sentence_of([&] { reconstruct(made->views, made->models, options); }),
+              HasSubstr("The truthful model has no AHAP heads"));
+}
+
+TEST(BringToMetres, ScalesDepthAndCamerasByTheDetectionsDepth) {
+  SceneEstimate scene;
+  scene.depth = torch::full({2, 8, 8}, 2.0f);
+  scene.world_from_camera = torch::eye(4).repeat({2, 1, 1});
+  scene.world_from_camera[1][0][3] = 3;
+  HumanEstimate human;
+  human.view = torch::tensor({0, 1, 1}, torch::kLong);
+  human.keypoint = torch::full({3, 2}, 4.0f);
+  human.keypoint_depth = torch::tensor({5.0f, 6.0f, 7.0f});
+  EXPECT_NEAR(bring_to_metres(scene, human), 3, 1e-6);
+  EXPECT_NEAR(scene.depth[1][2][2].item<float>(), 6, 1e-5);
+  EXPECT_NEAR(scene.world_from_camera[1][0][3].item<float>(), 9, 1e-5);
+  EXPECT_EQ(scene.world_from_camera[1][0][0].item<float>(), 1);
+}
+
+TEST(BringToMetres, WithoutPeopleNothingChanges) {
+  SceneEstimate scene;
+  scene.depth = torch::full({1, 8, 8}, 2.0f);
+  scene.world_from_camera = torch::eye(4).unsqueeze(0);
+  HumanEstimate human;
+  human.view = torch::zeros({0}, torch::kLong);
+  human.keypoint = torch::zeros({0, 2});
+  human.keypoint_depth = torch::zeros({0});
+  EXPECT_EQ(bring_to_metres(scene, human), 1);
+  EXPECT_EQ(scene.depth[0][0][0].item<float>(), 2);
+}
+
+}  // namespace
+}  // namespace ahap
