@@ -148,7 +148,9 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
     identities = associate(models.heads->fusion, models.heads->association, human.detection_features,
                            scene_at_detections(scene, human, S), human.view);
     stages.begin("cameras");
+    const SceneEstimate single_views = scene;
     cameras = estimate_cameras(scene, human, identities.person_of_detection, *models.body, S);
+    relink_in_space(single_views, human, models.heads, *models.body, S, scene, identities, cameras);
     stages.begin("human head");
     bodies = decode_people(scene, human, identities, cameras, models.heads, S);
   }

@@ -139,6 +139,8 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
     return result;
   }
   const RefinedCameras refined = refine_cameras(views, detections, starts);
+  scene.K = scene.K.clone();
+  if (scene.metric) scene.depth = scene.depth.clone();
   for (int v = 0; v < V; ++v) {
     const double ratio = refined.K[v](0, 0) / result.cameras[v].K(0, 0);
     if (scene.metric) scene.depth[v] *= ratio;
@@ -150,6 +152,42 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
   if (!refined.used.empty()) result.used = refined.used;
   if (!refined.mirrored.empty()) result.mirrored = refined.mirrored;
   return result;
+}
+
+void relink_in_space(const SceneEstimate& single_views, const HumanEstimate& human, AhapHeads& heads, const Smpl& body,
+                     int S, SceneEstimate& scene, Identities& identities, CameraEstimates& cameras) {
+  constexpr double kPlaceWeight = 0.4;  // of standing at one place against looking alike
+  constexpr double kDepthSigma = 0.1;   // relative, of a detection's distance
+  constexpr int kRounds = 3;
+  const int N = int(human.view.size(0));
+  if (scene.world_from_camera.defined() || !heads->association->config.seeded_queries || N < 2) return;
+  const DetectionQueries queries =
+      query_every_detection(heads->fusion, heads->association, human.detection_features,
+                            scene_at_detections(single_views, human, S), human.view);
+  const auto& view = queries.view;
+  const auto keypoint = points2(human.keypoint);
+  const auto depth = doubles(human.keypoint_depth);
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<Eigen::Vector3d> place;
+    for (int n = 0; n < N; ++n) {
+      const Camera& camera = cameras.cameras[view[n]];
+      const double focal_ratio = camera.K(0, 0) / single_views.K[view[n]][0][0].item<double>();
+      place.push_back(camera.unproject(keypoint[n], depth[n] * focal_ratio));
+    }
+    Eigen::MatrixXd similarity = queries.similarity;
+    for (int a = 0; a < N; ++a) {
+      for (int b = 0; b < N; ++b) {
+        if (!cameras.estimated[view[a]] || !cameras.estimated[view[b]]) continue;
+        const double distance = (place[a] - place[b]).norm() / (kDepthSigma * std::hypot(depth[a], depth[b]));
+        similarity(a, b) += kPlaceWeight * (std::exp(-0.5 * distance * distance) - 0.5);
+      }
+    }
+    Identities linked = link_people(queries, similarity);
+    if (linked.person_of_detection == identities.person_of_detection) return;
+    identities = std::move(linked);
+    scene = single_views;
+    cameras = estimate_cameras(scene, human, identities.person_of_detection, body, S);
+  }
 }
 
 Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
@@ -232,12 +270,18 @@ SceneScales scene_scales(const SceneEstimate& scene, const HumanEstimate& human,
     all.push_back(pair);
     of_view[view[n]].push_back(pair);
   }
+  // Metric depth is wrong by some 10 %, one person's place by some 25 %: so many people weigh as much as the depth map.
+  constexpr double kPeoplePerMetricDepth = 6;
+  const auto metres_per_unit = [&](const SceneScale& scale) {
+    const double share = scene.metric ? scale.used / (scale.used + kPeoplePerMetricDepth) : 1;
+    return std::pow(scale.metres_per_scene_unit(), share);
+  };
   SceneScales scales;
-  scales.all = scene_scale(all).metres_per_scene_unit();
+  scales.all = metres_per_unit(scene_scale(all));
   for (const auto& pairs : of_view) {
     const SceneScale scale = scene_scale(pairs);
     const bool own = scale.used > 0 && !scene.world_from_camera.defined();
-    scales.views.push_back(own ? scale.metres_per_scene_unit() : scales.all);
+    scales.views.push_back(own ? metres_per_unit(scale) : scales.all);
   }
   return scales;
 }

@@ -48,9 +48,15 @@ HumanEstimate estimate_humans(HumanBranch& branch, const std::vector<const Image
                               const SceneEstimate& scene, double threshold, const Progress& progress);
 
 // From the scene branch where it knows relative poses, else from the people (alignment/cameras_from_people.h), refined on
-// their 2D joints. Moves scene.K and metric scene.depth along when a focal length changes.
+// their 2D joints. Replaces scene.K and metric scene.depth by those that follow the refined focal lengths.
 CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
                                  const Smpl& body, int S);
+
+// Who is who decides where the cameras are, and where people stand decides again who is who: detections are linked once
+// more by looks and place together, and the cameras estimated anew, until nobody changes. Does nothing where the scene
+// branch knows the cameras or the model's queries are not seeded. `single_views`: the scene before estimate_cameras.
+void relink_in_space(const SceneEstimate& single_views, const HumanEstimate& human, AhapHeads& heads, const Smpl& body,
+                     int S, SceneEstimate& scene, Identities& identities, CameraEstimates& cameras);
 
 // Equations 5-9 for every person, decoded in the view with most detections where that view sees it, else where it scores
 // highest; orientation turned into the world by that view's camera. Fills betas, rotations, reference, depth.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "reconstruction/identity/assignment.h"
+#include "reconstruction/tensor_eigen.h"
 
 namespace ahap {
 namespace {
@@ -72,41 +73,6 @@ Identities by_query(Association& association, const torch::Tensor& tokens, const
   return result;
 }
 
-// A query seeded by every detection; detections whose queries and embeddings agree are linked to one person, whom the
-// row of its most typical detection stands for.
-Identities by_link(Association& association, const torch::Tensor& tokens, const std::vector<int>& view) {
-  const int64_t N = tokens.size(0);
-  QueryRows rows;
-  for (int64_t n = 0; n < N; ++n) {
-    rows.query.push_back(n % association->config.queries);
-    rows.capture.push_back(0);
-    rows.seed.push_back(n);
-  }
-  const AssociationOutput out =
-      association->forward(tokens, torch::zeros({N}, torch::TensorOptions(torch::kLong).device(tokens.device())), rows);
-  const auto relative = out.A / std::get<0>(out.A.max(1, true));
-  const auto cosine = torch::matmul(out.embedding, out.embedding.t());
-  const Eigen::MatrixXd similarity = matrix((relative + relative.t()) / 4 + cosine / 2);
-
-  Identities result;
-  result.person_of_detection = link_detections(similarity, view, kLink);
-  const auto& person = result.person_of_detection;
-  std::vector<int64_t> typical(*std::max_element(person.begin(), person.end()) + 1, -1);
-  std::vector<double> most(typical.size(), -1);
-  for (int64_t a = 0; a < N; ++a) {
-    double total = 0;
-    for (int64_t b = 0; b < N; ++b) total += person[a] == person[b] ? similarity(a, b) : 0;
-    if (total <= most[person[a]]) continue;
-    most[person[a]] = total;
-    typical[person[a]] = a;
-  }
-  const auto rows_kept = indices(typical, out.A.device());
-  result.A = out.A.index_select(0, rows_kept);
-  result.person_features = out.person_features.index_select(0, rows_kept);
-  result.embedding = out.embedding;
-  return result;
-}
-
 }  // namespace
 
 AssociationImpl::AssociationImpl(const AssociationConfig& config) : config(config) {
@@ -169,20 +135,58 @@ AssociationOutput AssociationImpl::forward(const torch::Tensor& tokens, const to
   return out;
 }
 
+DetectionQueries query_every_detection(TokenFusion& fusion, Association& association, const torch::Tensor& human,
+                                       const torch::Tensor& scene, const torch::Tensor& view) {
+  torch::NoGradGuard no_grad;
+  const int64_t N = view.size(0);
+  QueryRows rows;
+  for (int64_t n = 0; n < N; ++n) {
+    rows.query.push_back(n % association->config.queries);
+    rows.capture.push_back(0);
+    rows.seed.push_back(n);
+  }
+  const auto tokens = association->contextualise(fusion(human, scene), view);
+  const AssociationOutput out =
+      association->forward(tokens, torch::zeros({N}, torch::TensorOptions(torch::kLong).device(tokens.device())), rows);
+  const auto relative = out.A / std::get<0>(out.A.max(1, true));
+  const auto cosine = torch::matmul(out.embedding, out.embedding.t());
+  return {out.A, out.person_features, out.embedding, integers(view), matrix((relative + relative.t()) / 4 + cosine / 2)};
+}
+
+Identities link_people(const DetectionQueries& queries, const Eigen::MatrixXd& similarity) {
+  Identities result;
+  result.person_of_detection = link_detections(similarity, queries.view, kLink);
+  const auto& person = result.person_of_detection;
+  const int64_t N = int64_t(person.size());
+  std::vector<int64_t> typical(*std::max_element(person.begin(), person.end()) + 1, -1);
+  std::vector<double> most(typical.size(), -std::numeric_limits<double>::infinity());
+  for (int64_t a = 0; a < N; ++a) {
+    double total = 0;
+    for (int64_t b = 0; b < N; ++b) total += person[a] == person[b] ? similarity(a, b) : 0;
+    if (total <= most[person[a]]) continue;
+    most[person[a]] = total;
+    typical[person[a]] = a;
+  }
+  const auto rows = indices(typical, queries.A.device());
+  result.A = queries.A.index_select(0, rows);
+  result.person_features = queries.person_features.index_select(0, rows);
+  result.embedding = queries.embedding;
+  return result;
+}
+
 Identities associate(TokenFusion& fusion, Association& association, const torch::Tensor& human,
                      const torch::Tensor& scene, const torch::Tensor& view, ActiveQueries rule) {
   torch::NoGradGuard no_grad;
-  const int64_t N = view.size(0);
-  if (N == 0) {
+  if (view.size(0) == 0) {
     Identities nobody;
     nobody.A = torch::zeros({0, 0});
     return nobody;
   }
-  const auto view_cpu = view.cpu();
-  const std::vector<int> view_of(view_cpu.data_ptr<int64_t>(), view_cpu.data_ptr<int64_t>() + N);
-  const auto tokens = association->contextualise(fusion(human, scene), view);
-  const bool linked = rule == ActiveQueries::every_detection && association->config.seeded_queries;
-  return linked ? by_link(association, tokens, view_of) : by_query(association, tokens, view_of);
+  if (rule == ActiveQueries::every_detection && association->config.seeded_queries) {
+    const auto queries = query_every_detection(fusion, association, human, scene, view);
+    return link_people(queries, queries.similarity);
+  }
+  return by_query(association, association->contextualise(fusion(human, scene), view), integers(view));
 }
 
 }  // namespace ahap

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <Eigen/Core>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,21 @@ struct Identities {
   torch::Tensor embedding;                // (N, E); undefined without learned association
   std::vector<std::string> messages;
 };
+
+// A query seeded by each of the N detections.
+struct DetectionQueries {
+  torch::Tensor A;                // (N, N)
+  torch::Tensor person_features;  // (N, D)
+  torch::Tensor embedding;        // (N, E)
+  std::vector<int> view;          // of each detection
+  Eigen::MatrixXd similarity;     // (N, N) symmetric, 0..1: how much two detections' queries and embeddings agree
+};
+DetectionQueries query_every_detection(TokenFusion& fusion, Association& association, const torch::Tensor& human,
+                                       const torch::Tensor& scene, const torch::Tensor& view);
+
+// Detections of different views that agree become one person, whom the row of the most typical one stands for.
+// `similarity` is the queries' own or one that knows more.
+Identities link_people(const DetectionQueries& queries, const Eigen::MatrixXd& similarity);
 
 // Algorithm 1 on one capture: dynamic queries, one person at most once per view, empty queries dropped.
 // human (N, Ch), scene (N, Cs), view (N) int64.
