@@ -14,7 +14,8 @@ namespace {
 constexpr double kDefaultThreshold = 0.3;
 
 struct FullModelFiles {
-  std::string scene, human, body;      // names in the model's folder; body may be empty
+  std::string scene, human;            // names in the model's folder
+  std::string body, heads;             // likewise, may be empty
   std::string scene_size, human_size;  // that the files must hold; empty: any
   double threshold = kDefaultThreshold;
 };
@@ -31,6 +32,7 @@ FullModelFiles read_files(const std::filesystem::path& file) {
     return {.scene = files.at("scene"),
             .human = files.at("human"),
             .body = files.value("body", std::string()),
+            .heads = files.value("ahap", std::string()),
             .scene_size = size("scene"),
             .human_size = size("human"),
             .threshold =
@@ -47,6 +49,21 @@ void require_size(const std::filesystem::path& file, const std::string& network,
                            ", but its model.json says " + wanted);
 }
 
+// The AHAP heads at full size (spec sections 2 to 4) on top of features of these widths.
+AhapHeads load_heads(const Checkpoint& checkpoint, int human_dim, int scene_dim) {
+  AssociationConfig association;
+  association.human_dim = human_dim;
+  association.scene_dim = scene_dim;
+  association.seeded_queries = checkpoint.tensors.contains("association.seed.weight");
+  HumanHeadConfig head;
+  head.human_dim = head.detection_dim = human_dim;
+  head.scene_dim = scene_dim;
+  AhapHeads heads(association, head);
+  load_into(*heads, checkpoint);
+  heads->eval();
+  return heads;
+}
+
 }  // namespace
 
 std::shared_ptr<Models> load_full_model(const ModelDescription& description, torch::Device device,
@@ -60,8 +77,10 @@ std::shared_ptr<Models> load_full_model(const ModelDescription& description, tor
   const FullModelFiles files = read_files(folder / "model.json");
   const Checkpoint scene = read_checkpoint(folder / files.scene),
                    human = read_checkpoint(folder / files.human);
-  require_size(scene.file, "Depth Anything 3", files.scene_size, depth_anything3_config(scene).size);
-  require_size(human.file, "Multi-HMR", files.human_size, multi_hmr_config(human).size);
+  const DepthAnything3Config scene_config = depth_anything3_config(scene);
+  const MultiHmrConfig human_config = multi_hmr_config(human);
+  require_size(scene.file, "Depth Anything 3", files.scene_size, scene_config.size);
+  require_size(human.file, "Multi-HMR", files.human_size, human_config.size);
 
   auto models = std::make_shared<Models>();
   models->name = description.name;
@@ -71,6 +90,9 @@ std::shared_ptr<Models> load_full_model(const ModelDescription& description, tor
       std::make_shared<Smpl>(files.body.empty() ? procedural_body() : load_body_model(folder / files.body));
   models->scene = std::make_unique<DepthAnything3Branch>(load_depth_anything3(scene, device), device, bf16);
   models->human = std::make_unique<MultiHmrBranch>(load_multi_hmr(human, device), models->body, device, bf16);
+  if (!files.heads.empty())
+    models->heads = load_heads(read_checkpoint(folder / files.heads), human_config.backbone.dim,
+                               scene_config.head.feature_dim);
   return models;
 }
 

@@ -134,10 +134,11 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   CameraEstimates cameras;
   Bodies bodies;
   SceneScales scales;
+  const bool one_scale = models.scene->relates_cameras();  // for depth and camera positions of all views
+  if (one_scale && !scene.metric) result->scale = bring_to_metres(scene, human);
   result->association_method = geometric ? "geometric" : "learned";
   if (geometric) {
     stages.begin("cameras");
-    if (!scene.metric) result->scale = bring_to_metres(scene, human);
     cameras = estimate_cameras(scene, human, {}, *models.body, S);
     stages.begin("identity");
     identities = associate_bodies(human, cameras, *models.body, models.keypoint_joint());
@@ -159,7 +160,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
 
   stages.begin("alignment");
   place_people(bodies, human, person, cameras, *models.body, models.keypoint_joint());
-  if (geometric) {
+  if (one_scale) {
     scales.views.assign(views.size(), 1);
   } else {
     scales = scene_scales(scene, human, person, cameras, bodies);

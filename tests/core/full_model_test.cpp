@@ -59,6 +59,29 @@ TEST_F(FullModel, RunsPicturesToTheEndWithWeightsThatMeanNothing) {
   EXPECT_THAT(result->messages, Contains(HasSubstr("no AHAP heads")));
 }
 
+TEST_F(FullModel, HeadsTrainedOnItsNetworksAreTaken) {
+  AssociationConfig association;
+  association.human_dim = 384;
+  association.scene_dim = 768;
+  HumanHeadConfig head;
+  head.human_dim = head.detection_dim = 384;
+  head.scene_dim = 768;
+  std::map<std::string, torch::Tensor> tensors;
+  for (const auto& item : AhapHeads(association, head)->named_parameters())
+    tensors[item.key()] = item.value();
+  save_safetensors(tensors, {}, *folder_ / "ahap.safetensors");
+  const std::string files =
+      R"({"name": "mine", "kind": "full",
+          "files": {"scene": "scene.safetensors", "human": "human.safetensors", "ahap": "ahap.safetensors"}})";
+  write_bytes(*folder_ / "model.json", files);
+  EXPECT_TRUE(load_models(folder_->path().string(), Device::cpu)->heads);
+
+  tensors["fusion.mlp.fc1.weight"] = torch::zeros({1024, 4096});
+  save_safetensors(tensors, {}, *folder_ / "ahap.safetensors");
+  EXPECT_THAT(failure(),
+              AllOf(HasSubstr("ahap.safetensors: tensor fusion.mlp.fc1.weight"), HasSubstr("(1024, 1152)")));
+}
+
 TEST_F(FullModel, WhatIsMissingOrWrongIsNamed) {
   describe_as("scene.safetensors", "people.pt");
   EXPECT_THAT(failure(), AllOf(HasSubstr("people.pt is missing"), HasSubstr("ahap models")));

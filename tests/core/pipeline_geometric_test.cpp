@@ -162,6 +162,24 @@ TEST(GeometricPipeline, SaysThatItsModelHasNoHeads) {
               HasSubstr("The truthful model has no AHAP heads"));
 }
 
+TEST(GeometricPipeline, GivesWayToHeadsWhereTheModelHasThem) {
+  const auto made = setup(830005);
+  torch::manual_seed(3);
+  AssociationConfig association;
+  association.human_dim = association.scene_dim = 4;
+  association.dim = 16;
+  HumanHeadConfig head;
+  head.human_dim = head.scene_dim = head.detection_dim = 4;
+  head.person_dim = head.dim = 16;
+  made->models.heads = AhapHeads(association, head);
+  const auto result = reconstruct(made->views, made->models, {});
+  EXPECT_EQ(result->association_method, "learned");
+  EXPECT_NEAR(result->scale, 1 / kUnit, 0.15);
+  Options options;
+  options.association = AssociationMethod::geometric;
+  EXPECT_EQ(reconstruct(made->views, made->models, options)->association_method, "geometric");
+}
+
 TEST(BringToMetres, ScalesDepthAndCamerasByTheDetectionsDepth) {
   SceneEstimate scene;
   scene.depth = torch::full({2, 8, 8}, 2.0f);
