@@ -70,8 +70,8 @@ TEST(CommandLine, reconstructs_the_sample_capture_into_every_promised_file) {
 }
 
 TEST(CommandLine, explains_itself_with_examples) {
-  for (const char* command :
-       {"reconstruct", "studio", "synthesize", "train", "evaluate", "models", "info", "network"}) {
+  for (const char* command : {"reconstruct", "studio", "synthesize", "train", "evaluate", "benchmark",
+                              "models", "info", "network"}) {
     Program ahap({command, "-h"});
     EXPECT_EQ(ahap.status(), 0) << command;
     EXPECT_THAT(ahap.out(), AllOf(HasSubstr("Examples:\n"), HasSubstr("\n  ahap " + std::string(command))))
