@@ -187,7 +187,10 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
 
     Options options = request.options;
     options.dump_tensors = for_moment(request.options.dump_tensors, moment, several);
-    if (!reconstruct) reconstruct = tools.load();
+    if (!reconstruct) {
+      step(progress, "load model", 0);
+      reconstruct = tools.load();
+    }
     const auto reconstruction = reconstruct(views, options, progress);
     step(progress, "write", 0);
     const fs::path folder = several ? request.output / frame_folder(moment) : request.output;

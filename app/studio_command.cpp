@@ -28,7 +28,10 @@ void add_studio_command(CLI::App& program) {
     arguments->studio.reconstruct = [name = arguments->model, models = std::shared_ptr<Models>()](
                                         const std::vector<View>& views, const Options& options,
                                         const Progress& progress) mutable {
-      if (!models) models = load_models(name, options.device, options.precision);
+      if (!models) {
+        step(progress, "load model", 0);
+        models = load_models(name, options.device, options.precision);
+      }
       return reconstruct(views, *models, options, progress);
     };
     if (run_studio(arguments->studio) != 0) throw std::runtime_error("The studio ended with an error.");

@@ -23,7 +23,8 @@ void TaskThread::drop_waiting() {
 void TaskThread::work(std::stop_token stop) {
   // The window comes first: this thread and those that it starts (LibTorch's) get the processor when the
   // window needs none.
-  setpriority(PRIO_PROCESS, id_t(gettid()), 5);
+  const id_t thread = id_t(gettid());
+  setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + 5);
   while (true) {
     Task task;
     {
