@@ -126,7 +126,10 @@ void run_controls(Frame& frame) {
   Session& session = frame.session;
   const Job::State run = session.run_state();
   if (!run.active()) {
-    if (widgets::primary_button(frame.result ? "Reconstruct again" : "Reconstruct")) session.run();
+    const bool again = frame.result != nullptr;
+    if (again ? ImGui::Button("Reconstruct again", {-1, px(36)}) : widgets::primary_button("Reconstruct")) {
+      session.run();
+    }
   } else {
     ImGui::BeginDisabled(run.phase == Job::Phase::stopping);
     if (ImGui::Button(run.phase == Job::Phase::stopping ? "Stopping\xE2\x80\xA6" : "Cancel", {-1, px(36)})) {

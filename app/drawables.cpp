@@ -62,6 +62,35 @@ Eigen::AlignedBox3f main_part(const std::vector<Eigen::Vector3f>& points) {
   return box;
 }
 
+std::vector<Eigen::Vector3f> corners(const Eigen::AlignedBox3f& box) {
+  std::vector<Eigen::Vector3f> points;
+  for (int i = 0; i < 8 && !box.isEmpty(); ++i)
+    points.push_back(box.corner(Eigen::AlignedBox3f::CornerType(i)));
+  return points;
+}
+
+// The people and the cameras, without cameras that stand far away from everything else.
+std::vector<Eigen::Vector3f> stage_of(const Reconstruction& reconstruction) {
+  std::vector<Eigen::Vector3f> points, cameras;
+  for (const Person& person : reconstruction.people) {
+    const auto& body = person.mesh.positions;
+    points.insert(points.end(), body.begin(), body.end());
+  }
+  for (const ReconstructedView& view : reconstruction.views) {
+    if (view.camera_estimated) cameras.push_back(view.camera.center().cast<float>());
+  }
+  Eigen::Vector3f middle = Eigen::Vector3f::Zero();
+  const auto& centre = points.empty() ? cameras : points;
+  for (const Eigen::Vector3f& point : centre) middle += point / float(centre.size());
+  std::vector<float> distances;
+  for (const Eigen::Vector3f& camera : cameras) distances.push_back((camera - middle).norm());
+  std::sort(distances.begin(), distances.end());
+  for (const Eigen::Vector3f& camera : cameras) {
+    if ((camera - middle).norm() <= 3 * distances[distances.size() / 2]) points.push_back(camera);
+  }
+  return points;
+}
+
 // Distance between neighbouring points: the surface that they cover, counted in cubes, shared by their
 // number.
 float typical_spacing(const std::vector<Eigen::Vector3f>& points) {
@@ -104,16 +133,10 @@ void Drawables::show(std::shared_ptr<const Reconstruction> reconstruction) {
   for (const Person& person : shown_->people) meshes.push_back(&person.mesh);
   bodies_.upload(meshes);
 
-  stage_.setEmpty();
-  for (const Person& person : shown_->people) {
-    if (const auto box = person_bounds(person.id)) stage_.extend(*box);
-  }
-  for (const ReconstructedView& view : shown_->views) {
-    if (view.camera_estimated) stage_.extend(view.camera.center().cast<float>().eval());
-  }
   bounds_ = main_part(shown_->points.positions);
-  if (stage_.isEmpty() || stage_.diagonal().norm() < 0.5f) stage_.extend(bounds_);
-  bounds_.extend(stage_);
+  stage_ = stage_of(*shown_);
+  if (stage_.size() < 2) stage_ = corners(bounds_);
+  for (const Eigen::Vector3f& point : stage_) bounds_.extend(point);
 }
 
 void Drawables::upload_points() {
@@ -197,7 +220,7 @@ void Drawables::draw(const ViewTransform& view, const ViewState& state, float pi
     pictures_.draw_backdrop(view, shown_->views[state.look_through].camera, full_picture(state.look_through),
                             state.backdrop_opacity * arrived * arrived * arrived);
   }
-  if (state.points) {
+  if (state.points && (!through || state.points_through || arrived < 1)) {
     color_points(state.point_colors);
     points_.draw(view, point_style(state, pixel_scale));
   }

@@ -40,7 +40,7 @@ class Drawables {
   // Where most of the points, the people and the cameras are.
   const Eigen::AlignedBox3f& bounds() const { return bounds_; }
   // What one wants to look at: the people and the cameras; the points where there is neither.
-  const Eigen::AlignedBox3f& stage() const { return stage_; }
+  const std::vector<Eigen::Vector3f>& stage() const { return stage_; }
   std::optional<Eigen::AlignedBox3f> person_bounds(int person_id) const;
   // Small picture of a view, for thumbnails.
   const gl::Texture& thumbnail(int view) const { return thumbnails_[view]; }
@@ -56,7 +56,8 @@ class Drawables {
   const gl::Texture& full_picture(int view);
 
   std::shared_ptr<const Reconstruction> shown_ = std::make_shared<Reconstruction>();
-  Eigen::AlignedBox3f bounds_, stage_;
+  Eigen::AlignedBox3f bounds_;
+  std::vector<Eigen::Vector3f> stage_;
   PointPainter points_;
   std::vector<std::uint32_t> point_order_;  // those of the scene first, then those on people
   int scene_points_ = 0;

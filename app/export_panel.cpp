@@ -22,7 +22,7 @@ namespace {
 
 void format(const char* name, bool* selected, const char* what) {
   ImGui::Checkbox(name, selected);
-  ImGui::SameLine(px(112));
+  ImGui::SameLine(px(136));
   ImGui::AlignTextToFramePadding();
   widgets::small_muted(what);
 }
@@ -38,10 +38,9 @@ void export_button(Frame& frame) {
     if (folder.empty()) folder = proposed_folder(frame.session);
     ImGui::OpenPopup("export");
   }
-  const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
+  const ImVec2 corner = ImGui::GetItemRectMax();
   ImGui::EndDisabled();
-  ImGui::SetNextWindowPos({high.x, high.y + px(8)}, ImGuiCond_Always, {1, 0});
-  (void)low;
+  ImGui::SetNextWindowPos({corner.x, corner.y + px(8)}, ImGuiCond_Always, {1, 0});
   if (!ImGui::BeginPopup("export")) return;
   ImGui::Dummy({px(440), 0});
   widgets::heading("Export");

@@ -1,11 +1,8 @@
 #include "app/picture.h"
 
-
 #include <cmath>
-#include <stdexcept>
 
 #include "app/theme.h"
-#include "reconstruction/formats/safe_write.h"
 #include "renderer/headless_context.h"
 #include "renderer/viewport.h"
 

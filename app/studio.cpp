@@ -7,6 +7,7 @@
 #include <backends/imgui_impl_opengl3.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -361,6 +362,9 @@ void Studio::Parts::layout(Frame& frame) {
   if (panels) top_bar(frame, size.x);
   const float top = panels ? px(kTopBar) : 0;
 
+  struct {
+    float left, width;
+  } scene = {0, size.x};
   if (!session.capture()) {
     ImGui::SetCursorScreenPos({0, top});
     ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::kWindow);
@@ -376,6 +380,7 @@ void Studio::Parts::layout(Frame& frame) {
     const float view_x = panels ? left_width + split : 0;
     const float view_width = size.x - view_x - (right_panel ? right_width + split : 0);
     const float view_height = size.y - top - (panels ? bottom_height + split : 0);
+    scene = {view_x, view_width};
 
     // The content keeps its width when a scroll bar appears in the padding.
     const auto child = [](const char* name, ImVec2 at, ImVec2 extent, ImVec2 padding, const auto& content) {
@@ -415,8 +420,8 @@ void Studio::Parts::layout(Frame& frame) {
   ImGui::End();
 
   if (session.notices().empty()) return;
-  const float width = std::min(px(640), size.x - px(64));
-  ImGui::SetNextWindowPos({(size.x - width) / 2, top + px(64)});
+  const float width = std::min(px(640), scene.width - px(24));
+  ImGui::SetNextWindowPos({scene.left + (scene.width - width) / 2, top + px(64)});
   ImGui::SetNextWindowSize({width, 0});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   ImGui::Begin("notices", nullptr,
@@ -535,7 +540,7 @@ void Studio::Parts::frame_selection() {
     return;
   }
   const Eigen::Vector3f margin = Eigen::Vector3f::Constant(0.3f);
-  camera.fit({box->min() - margin, box->max() + margin}, scene_size);
+  camera.fit(std::array<Eigen::Vector3f, 2>{box->min() - margin, box->max() + margin}, scene_size);
   state.look_through = -1;
 }
 

@@ -37,9 +37,9 @@ class Plate {
 };
 
 void display_options(ViewState& state) {
-  const float label = px(144);
+  const float label = px(156);
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), px(6)));
-  ImGui::Dummy({px(344), 0});
+  ImGui::Dummy({px(356), 0});
   widgets::heading("Points");
   widgets::slider("Size", &state.point_size, 0.2f, 5, "%.1f", label);
   float percent = state.min_confidence * 100;
@@ -132,6 +132,9 @@ void look_through_bar(Frame& frame, ImVec2 origin, ImVec2 size) {
     frame.asked.look_through = (view + 1) % count;
   }
   ImGui::SameLine(0, px(8));
+  widgets::toggle("Points##through", Icon::points, &frame.state.points_through,
+                  "Show the point cloud over the picture");
+  ImGui::SameLine(0, px(4));
   float percent = frame.state.backdrop_opacity * 100;
   ImGui::SetNextItemWidth(px(124));
   if (ImGui::SliderFloat("##backdrop", &percent, 0, 100, "Picture %.0f %%", ImGuiSliderFlags_AlwaysClamp)) {
@@ -181,7 +184,7 @@ void labels(Frame& frame, ImDrawList* canvas, ImVec2 origin, const ViewTransform
     if (pixel.z() <= view.near_plane) continue;
     const ImVec2 chip = widgets::identity_chip_size(person.id);
     const ImVec2 at(origin.x + pixel.x() / pixels_per_unit - chip.x / 2,
-                    origin.y + pixel.y() / pixels_per_unit - chip.y);
+                    std::max(origin.y + px(60), origin.y + pixel.y() / pixels_per_unit - chip.y));
     const bool lit = frame.state.selected.person == person.id || frame.state.hovered.person == person.id;
     widgets::identity_chip(canvas, {std::round(at.x), std::round(at.y)}, person.id, lit);
   }

@@ -19,9 +19,9 @@ enum class PointColors { picture, person, view, confidence };
 // What is shown and how. Nothing here changes a result.
 struct ViewState {
   bool points = true;
-  float point_size = 1;         // times the typical distance between neighbouring points
-  float min_confidence = 0.1f;  // 0..1
-  bool hide_backs = true;       // surfaces seen from behind: one looks into a room over its walls
+  float point_size = 1;          // times the typical distance between neighbouring points
+  float min_confidence = 0.15f;  // 0..1
+  bool hide_backs = true;        // surfaces seen from behind: one looks into a room over its walls
   PointColors point_colors = PointColors::picture;
   bool person_points = false;  // also those on people, which otherwise cover the bodies
 
@@ -40,6 +40,7 @@ struct ViewState {
 
   int look_through = -1;           // view whose camera is the eye, -1: free
   float backdrop_opacity = 0.85f;  // of its picture behind the scene
+  bool points_through = false;     // also the points, which otherwise cover the picture
 
   Highlight hovered, selected;
 

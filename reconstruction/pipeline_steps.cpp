@@ -16,7 +16,7 @@ namespace ahap {
 namespace {
 
 constexpr int kDisplaySide = 1600;  // pixels of the longer side of ReconstructedView::image
-constexpr double kGrazing = 0.15;   // cosine between ray and surface normal below which a depth says little
+constexpr double kGrazing = 0.2;    // cosine between ray and surface normal below which a depth says little
 
 Image for_display(const Image& image) {
   const int side = std::max(image.width, image.height);

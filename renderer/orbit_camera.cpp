@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace ahap {
 
@@ -107,22 +108,30 @@ void OrbitCamera::fly(const Eigen::Vector3f& direction, float seconds) {
   turntable_.pivot += turntable_.axes() * direction * turntable_.distance * seconds;
 }
 
-void OrbitCamera::fit(const Eigen::AlignedBox3f& box, const Size& viewport) {
-  if (box.isEmpty()) return;
+void OrbitCamera::fit(std::span<const Eigen::Vector3f> points, const Size& viewport) {
+  if (points.empty()) return;
   start_transition();
   through_.reset();
-  turntable_.pivot = box.center();
-  const Eigen::Matrix3f K = turntable_intrinsics(viewport);
-  const Eigen::Vector2f slope = 0.92f * viewport / 2 / K(1, 1);  // a margin of 4 % on each side
-  const Eigen::Matrix3f camera_from_world = turntable_.axes().transpose();
-  float distance = 0.3f;
-  for (int i = 0; i < 8; ++i) {
-    const Eigen::Vector3f corner =
-        camera_from_world * (box.corner(Eigen::AlignedBox3f::CornerType(i)) - turntable_.pivot);
-    distance = std::max({distance, std::abs(corner.x()) / slope.x() - corner.z(),
-                         std::abs(corner.y()) / slope.y() - corner.z()});
+  const Eigen::Matrix3f axes = turntable_.axes();
+  const float focal = turntable_intrinsics(viewport)(1, 1);
+  Eigen::AlignedBox3f box;  // camera axes
+  for (const Eigen::Vector3f& point : points) box.extend(Eigen::Vector3f(axes.transpose() * point));
+  Eigen::Vector3f pivot = box.center();
+  for (int axis = 0; axis < 2; ++axis) {
+    // The eye stands at the apex of the wedge that touches the outermost points: of the lines with the slope
+    // of the picture's edge through every point, the outer ones meet there.
+    const float slope = 0.84f * viewport[axis] / 2 / focal;  // a margin of 8 % on each side
+    float low = std::numeric_limits<float>::max(), high = std::numeric_limits<float>::lowest();
+    for (const Eigen::Vector3f& point : points) {
+      const Eigen::Vector3f X = axes.transpose() * point;
+      low = std::min(low, X[axis] + slope * X.z());
+      high = std::max(high, X[axis] - slope * X.z());
+    }
+    pivot[axis] = (low + high) / 2;
+    turntable_.distance =
+        std::max(axis == 0 ? 0.3f : turntable_.distance, pivot.z() + (high - low) / (2 * slope));
   }
-  turntable_.distance = distance;
+  turntable_.pivot = axes * pivot;
 }
 
 void OrbitCamera::focus(const Eigen::Vector3f& point) {

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <Eigen/Geometry>
 #include <optional>
+#include <span>
 
 #include "reconstruction/camera.h"
 #include "renderer/view_transform.h"
@@ -23,8 +24,8 @@ class OrbitCamera {
   // direction: camera axes (x right, y down, z forward), length 1 is one pivot distance a second.
   void fly(const Eigen::Vector3f& direction, float seconds);
 
-  // The whole box in view from the present direction.
-  void fit(const Eigen::AlignedBox3f& box, const Size& viewport);
+  // All points in view, from the present direction, as near and as much in the middle as can be.
+  void fit(std::span<const Eigen::Vector3f> points, const Size& viewport);
   // The point becomes the pivot in the middle of the picture; direction and distance stay.
   void focus(const Eigen::Vector3f& point);
   // Radians; pitch > 0 looks down from above; yaw 0 looks along -Z.

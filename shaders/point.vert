@@ -21,6 +21,7 @@ void main() {
   gl_PointSize = clamp(diameter * focal / max(gl_Position.w, 1e-3), least_pixels, 48.0);
   color = color_and_confidence.rgb;
   id = first_id + uint(gl_VertexID);
-  bool from_behind = hide_backs && dot(normal, eye - position) < 0.0;
+  // A little more than the back side: where a surface is seen along its edge, only its noise would show.
+  bool from_behind = hide_backs && normal != vec3(0.0) && dot(normal, normalize(eye - position)) < 0.08;
   if (color_and_confidence.a < min_confidence || from_behind) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);  // outside: clipped
 }

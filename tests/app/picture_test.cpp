@@ -58,6 +58,18 @@ TEST(Overview, sees_all_people_and_cameras_from_above) {
   }
 }
 
+TEST(Overview, is_not_spoilt_by_one_camera_far_away) {
+  const HeadlessContext context;
+  Reconstruction reconstruction = sample_reconstruction();
+  Drawables drawables;
+  const Eigen::Vector2f size(1600, 1000);
+  drawables.show(std::make_shared<const Reconstruction>(reconstruction));
+  const float before = overview(reconstruction, drawables, size).distance();
+  reconstruction.views[3].camera.world_from_camera.translation() *= 50;
+  drawables.show(std::make_shared<const Reconstruction>(reconstruction));
+  EXPECT_LT(overview(reconstruction, drawables, size).distance(), 1.5f * before);
+}
+
 TEST(Overview, stands_behind_the_first_camera) {
   const HeadlessContext context;
   const Reconstruction reconstruction = sample_reconstruction();
