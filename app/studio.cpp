@@ -130,6 +130,7 @@ struct Studio::Parts {
   void apply_scale();
   void take_dropped();
   void take_result();
+  void place_camera();
   void layout(Frame& frame);
   void top_bar(Frame& frame, float width);
   void keys(Frame& frame);
@@ -254,10 +255,13 @@ void Studio::Parts::take_result() {
   if (state.look_through >= int(shown->views.size())) look_through(-1);
   if (state.selected.detection >= int(shown->detections.size())) state.selected.detection = -1;
   state.hovered = under_mouse = {};
-  if (!camera_placed) {
-    camera_placed = true;
-    camera = overview(*shown, drawables, scene_size);
-  }
+}
+
+// Once, after the layout has made room for the result's panels.
+void Studio::Parts::place_camera() {
+  if (camera_placed || !shown) return;
+  camera_placed = true;
+  camera = overview(*shown, drawables, scene_size);
 }
 
 bool Studio::Parts::frame() {
@@ -289,6 +293,7 @@ bool Studio::Parts::frame() {
               {},
               {}};
   layout(frame);
+  place_camera();
   keys(frame);
   answer(frame);
   help_overlay(&help_open);

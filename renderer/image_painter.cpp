@@ -29,7 +29,8 @@ void ImagePainter::draw(const ViewTransform& view, const ImageCorners& corners, 
   picture_program_.set("opacity", opacity);
   texture.bind(0);
   glEnable(GL_BLEND);
-  glDepthMask(GL_FALSE);
+  // What is almost hidden must not shade the picture by its depth.
+  glDepthMask(opacity > 0.5f);
   glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
   glDepthMask(GL_TRUE);
   glDisable(GL_BLEND);
