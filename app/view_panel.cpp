@@ -79,18 +79,19 @@ void display_options(ViewState& state) {
 
 void toolbar(Frame& frame, ImVec2 origin, float width) {
   ViewState& state = frame.state;
+  const bool labels = width > px(630), one_row = width > px(400);
   {
     const Plate plate("##toolbar", {origin.x + px(12), origin.y + px(12)});
-    widgets::toggle("Points", Icon::points, &state.points, "Show the point cloud");
+    widgets::toggle("Points", Icon::points, &state.points, "Show the point cloud", labels);
     ImGui::SameLine();
-    widgets::toggle("Cameras", Icon::camera, &state.cameras, "Show the cameras with their pictures");
+    widgets::toggle("Cameras", Icon::camera, &state.cameras, "Show the cameras with their pictures", labels);
     ImGui::SameLine();
-    widgets::toggle("Bodies", Icon::body, &state.bodies, "Show the bodies");
+    widgets::toggle("Bodies", Icon::body, &state.bodies, "Show the bodies", labels);
     ImGui::SameLine();
     widgets::toggle("Skeletons", Icon::skeleton, &state.skeletons,
-                    "Show the skeletons, in front of everything");
+                    "Show the skeletons, in front of everything", labels);
     ImGui::SameLine();
-    widgets::toggle("Floor", Icon::grid, &state.grid, "Show the floor with a line every metre");
+    widgets::toggle("Floor", Icon::grid, &state.grid, "Show the floor with a line every metre", labels);
     ImGui::SameLine();
     if (widgets::icon_button("##display", Icon::sliders, "Sizes, confidence, opacity and colours")) {
       ImGui::OpenPopup("display options");
@@ -103,7 +104,7 @@ void toolbar(Frame& frame, ImVec2 origin, float width) {
     }
     ImGui::PopStyleVar();
   }
-  const Plate plate("##framing", {origin.x + width - px(12), origin.y + px(12)}, 1);
+  const Plate plate("##framing", {origin.x + width - px(12), origin.y + px(one_row ? 12 : 58)}, 1);
   if (widgets::icon_button("##frame", Icon::frame_all, "See everything  (Home); the selected person  (F)")) {
     frame.asked.frame_all = true;
   }

@@ -99,11 +99,11 @@ bool icon_button(const char* id, Icon icon, const char* hint_text, float side, I
   return pressed;
 }
 
-bool toggle(const char* label, Icon icon, bool* on, const char* hint_text) {
+bool toggle(const char* label, Icon icon, bool* on, const char* hint_text, bool room) {
   ImGui::PushFont(theme::fonts().small);
   const float height = px(30);
   const ImVec2 text = ImGui::CalcTextSize(label, nullptr, true);
-  const ImVec2 size(px(10) + px(16) + px(7) + text.x + px(10), height);
+  const ImVec2 size(px(10) + px(16) + (room ? px(7) + text.x : 0) + px(10), height);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const bool pressed = ImGui::InvisibleButton(label, size);
   if (pressed) *on = !*on;
@@ -114,8 +114,10 @@ bool toggle(const char* label, Icon icon, bool* on, const char* hint_text) {
   if (background) canvas->AddRectFilled(at, {at.x + size.x, at.y + size.y}, background, px(4));
   const ImU32 shade = *on ? theme::kText : theme::kFaint;
   draw_icon(canvas, icon, {at.x + px(10 + 8), at.y + height / 2}, px(16), shade);
-  canvas->AddText({at.x + px(10 + 16 + 7), at.y + (height - text.y) / 2}, shade, label,
-                  ImGui::FindRenderedTextEnd(label));
+  if (room) {
+    canvas->AddText({at.x + px(10 + 16 + 7), at.y + (height - text.y) / 2}, shade, label,
+                    ImGui::FindRenderedTextEnd(label));
+  }
   ImGui::PopFont();
   hint(hint_text);
   return pressed;

@@ -24,8 +24,8 @@ void hint(const char* text);
 bool primary_button(const char* label, float width = -1);
 // A square button with an icon.
 bool icon_button(const char* id, Icon icon, const char* hint_text, float side = 0, ImU32 color = 0);
-// A button with icon and label that stays pressed.
-bool toggle(const char* label, Icon icon, bool* on, const char* hint_text);
+// A button with icon and label, where there is room for it, that stays pressed.
+bool toggle(const char* label, Icon icon, bool* on, const char* hint_text, bool room = true);
 // Label, then a slider over the rest of the line.
 bool slider(const char* label, float* value, float low, float high, const char* format, float label_width);
 

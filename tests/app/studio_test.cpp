@@ -102,6 +102,22 @@ TEST_F(StudioTest, reconstructs_what_is_dropped_and_shows_the_bodies_in_their_co
   EXPECT_GT(identity_pixels(picture, 2, kLeft, kTop, kRight, kBottom), 300);
 }
 
+TEST_F(StudioTest, shows_everybody_between_the_panels_at_first) {
+  open_window([](const std::vector<View>&, const Options&, const Progress&) {
+    auto far_apart = std::make_shared<Reconstruction>(sample_reconstruction());
+    for (Person& person : far_apart->people) {
+      for (Eigen::Vector3f& position : person.mesh.positions) position.x() += person.id == 1 ? -5.0f : 5.0f;
+    }
+    return far_apart;
+  });
+  drop({kSample});
+  ASSERT_TRUE(finished());
+  ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 5; }));
+  const Image picture = studio_->picture();
+  EXPECT_GT(identity_pixels(picture, 1, 0.3, kTop, 0.4, kBottom), 100) << "on the left";
+  EXPECT_GT(identity_pixels(picture, 2, 0.55, kTop, 0.655, kBottom), 100) << "on the right";
+}
+
 TEST_F(StudioTest, takes_the_drop_callback_without_working_in_it) {
   open_window(sample_result);
   drop({kSample});
