@@ -491,6 +491,10 @@ RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const
     int start;
     double cost;
   };
+  // The joints say less about far-apart arrangements than the places and headings that proposed them: both count.
+  const auto cost_of = [&](const Adjustment& adjustment, int start) {
+    return adjustment.total_cost() + starts[start].cost - starts[0].cost;
+  };
 
   // A short run from every start, pixels taken lightly at first; then the most promising ones to the end.
   std::vector<Candidate> candidates;
@@ -500,7 +504,7 @@ RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const
     bool solved = !adjustment.empty() && adjustment.solve(3, 8, seconds_left());
     if (solved) adjustment.sort_out();
     solved = solved && !adjustment.empty() && adjustment.solve(1, 8, seconds_left());
-    if (solved) candidates.push_back({adjustment, i, adjustment.total_cost()});
+    if (solved) candidates.push_back({adjustment, i, cost_of(adjustment, i)});
   }
   std::sort(candidates.begin(), candidates.end(),
             [](const auto& a, const auto& b) { return a.cost < b.cost; });
@@ -514,7 +518,7 @@ RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const
     finished.sort_out();
     if (!finished.empty() && finished.solve(1, 40, std::max(0.05, seconds_left()))) {
       finished.sort_out();
-      const double cost = finished.total_cost();
+      const double cost = cost_of(finished, candidate.start);
       if (cost <= candidate.cost) {
         candidate.adjustment = finished;
         candidate.cost = cost;

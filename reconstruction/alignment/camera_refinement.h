@@ -16,14 +16,14 @@ namespace ahap {
 struct CameraRefinementOptions {
   int keypoint_joint = 0;  // SMPL joint the key point is (0 pelvis, 15 head)
   double joints2d_sigma =
-      0.018;  // of one 2D joint against the body's others, as a share of the longer picture side
+      0.03;  // of one 2D joint against the body's others, as a share of the longer picture side
   double shared2d_sigma = 0.009;  // common to the 2D joints of one body in one view, likewise
-  double keypoint_sigma = 0.012;  // of the key point, likewise
+  double keypoint_sigma = 0.008;  // of the key point, likewise
   double focal_sigma = 0.15;      // relative, of the focal length; 0 keeps it
   bool depth_follows_focal =
       true;  // the estimated depths were computed with K's focal length and change with it
   double shape_sigma =
-      0.2;  // of a joint as the single view sees it, as a share of its distance from the key point
+      0.6;  // of a joint as the single view sees it, as a share of its distance from the key point
   double turn_sigma = 0.3;   // radians per axis, of a body's orientation as the single view sees it
   int starts = 3;            // of the arrangements offered, how many are followed to the end
   double max_seconds = 3;    // a safety net: what is best by then is returned
