@@ -51,11 +51,13 @@ TEST(Pipeline, ReconstructsRenderedCaptures) {
   for (std::size_t i = 1; i < scores.size(); ++i) {
     for (const ScoreColumn& column : score_columns()) all.*column.member += scores[i].*column.member;
   }
-  EXPECT_GT(all.precision.value().value_or(0), 0.8);
-  EXPECT_GT(all.recall.value().value_or(0), 0.6);
-  EXPECT_LT(all.pa_mpjpe.value().value_or(1), 0.16) << "metres";
-  EXPECT_LT(all.up.value().value_or(1), 0.2) << "radians";
-  EXPECT_GT(all.association_accuracy.value().value_or(0), 0.7);
+  EXPECT_GT(all.precision.value().value_or(0), 0.85);
+  EXPECT_GT(all.recall.value().value_or(0), 0.7);
+  EXPECT_LT(all.pa_mpjpe.value().value_or(1), 0.14) << "metres";
+  EXPECT_LT(all.up.value().value_or(1), 0.12) << "radians";
+  EXPECT_GT(all.association_accuracy.value().value_or(0), 0.85);
+  EXPECT_GT(all.rra15.value().value_or(0), 0.4);
+  EXPECT_LT(all.w_mpjpe.value().value_or(9), 1.2) << "metres";
 }
 
 TEST(Pipeline, TheSameViewsGiveTheSameResult) {
@@ -63,7 +65,10 @@ TEST(Pipeline, TheSameViewsGiveTheSameResult) {
   const auto a = reconstruct(capture.views, shipped_model(), {}), b = reconstruct(capture.views, shipped_model(), {});
   ASSERT_EQ(a->people.size(), b->people.size());
   ASSERT_EQ(a->detections.size(), b->detections.size());
-  for (std::size_t p = 0; p < a->people.size(); ++p) EXPECT_EQ(a->people[p].joints, b->people[p].joints);
+  // Sums on several threads may differ in their last bits.
+  for (std::size_t p = 0; p < a->people.size(); ++p) {
+    for (int j = 0; j < kSmplJoints; ++j) EXPECT_LT((a->people[p].joints[j] - b->people[p].joints[j]).norm(), 1e-3f);
+  }
 }
 
 TEST(Pipeline, IdsAreOneBasedAndOncePerView) {
