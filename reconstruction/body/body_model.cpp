@@ -6,6 +6,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "reconstruction/body/smplx_model.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/pickle.h"
 #include "reconstruction/formats/zip.h"
@@ -16,6 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+constexpr const char* kExpressionStart = "num_betas";
 constexpr const char* kArrayNames[] = {"v_template", "shapedirs",     "posedirs", "J_regressor",
                                        "weights",    "kintree_table", "f"};
 
@@ -43,6 +47,7 @@ Npz read_arrays(const fs::path& file) {
   if (magic[0] == 'P' && magic[1] == 'K') {
     std::set<std::string> names(std::begin(kArrayNames), std::end(kArrayNames));
     names.erase("J_regressor");
+    names.insert(kExpressionStart);
     arrays = read_npz(file, names);
     if (ZipReader(file).contains("J_regressor.npy")) {
       try {
@@ -88,17 +93,26 @@ void check_shape(const fs::path& file, const std::string& name, const NpyArray& 
                    " instead of " + text_of(expected) + ".");
 }
 
-// The first `columns` of every row.
-template <typename Matrix>
-void fill(Matrix& matrix, const fs::path& file, const std::string& name, const NpyArray& array,
-          std::int64_t rows, std::int64_t columns) {
-  const std::vector<float> values = array.as_floats();
-  const std::int64_t stride = std::int64_t(values.size()) / rows;
+// The array's values by a conversion that may refuse its type.
+template <typename Values>
+Values values_of(const fs::path& file, const std::string& name, const NpyArray& array,
+                 Values (NpyArray::*convert)() const) {
+  try {
+    return (array.*convert)();
+  } catch (const std::runtime_error& error) {
+    fail(file, "cannot be used: its array " + name + " cannot be read, " + error.what() + ".");
+  }
+}
+
+std::vector<std::int64_t> integers(const fs::path& file, const std::string& name, const NpyArray& array) {
+  return values_of(file, name, array, &NpyArray::as_integers);
+}
+
+std::vector<float> finite_values(const fs::path& file, const std::string& name, const NpyArray& array) {
+  std::vector<float> values = values_of(file, name, array, &NpyArray::as_floats);
   if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
     fail(file, "cannot be used: its array " + name + " holds values that are not numbers.");
-  matrix = Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-               values.data(), rows, stride)
-               .leftCols(columns);
+  return values;
 }
 
 template <typename Matrix>
@@ -107,44 +121,71 @@ NpyArray array_of(const Matrix& matrix, std::vector<std::int64_t> shape) {
   return NpyArray::of(std::vector<float>(matrix.data(), matrix.data() + matrix.size()), std::move(shape));
 }
 
-}  // namespace
+// What a kind of body asks of its file.
+struct Layout {
+  std::string kind;  // "SMPL"
+  std::int64_t joints;
+  std::string advice;  // about files with another number of joints
+};
 
-BodyModel load_body_model(const fs::path& file) {
-  const Npz arrays = read_arrays(file);
+// The directions of shapedirs to keep, in this order.
+using Directions = std::vector<std::pair<std::int64_t, std::int64_t>>;  // first column, number of columns
+
+template <typename ChooseDirections>
+BodyModel body_of(const Npz& arrays, const fs::path& file, const Layout& layout, ChooseDirections&& choose) {
   const auto array = [&](const char* name, const std::vector<std::int64_t>& shape) -> const NpyArray& {
     check_shape(file, name, arrays.at(name), shape);
     return arrays.at(name);
   };
-  constexpr std::int64_t J = kSmplJoints, P = 9 * (kSmplJoints - 1);
+  const std::int64_t J = layout.joints, P = 9 * (J - 1);
 
   const NpyArray& tree = array("kintree_table", {2, -1});
   if (tree.shape[1] != J)
-    fail(file, "has " + std::to_string(tree.shape[1]) + " joints; SMPL's " + std::to_string(J) +
-                   " are expected (SMPL-H and SMPL-X models have more).");
+    fail(file, "has " + std::to_string(tree.shape[1]) + " joints; " + layout.kind + "'s " +
+                   std::to_string(J) + " are expected (" + layout.advice + ").");
   const NpyArray& v_template = array("v_template", {-1, 3});
   const std::int64_t V = v_template.shape[0];
   const NpyArray& shapedirs = array("shapedirs", {V, 3, -1});
   const NpyArray& faces = array("f", {-1, 3});
+  const Directions directions = choose(shapedirs.shape[2]);
 
   BodyModel body;
   body.name = file.stem().string();
-  fill(body.v_template, file, "v_template", v_template, V, 3);
-  fill(body.shapedirs, file, "shapedirs", shapedirs, 3 * V,
-       std::min<std::int64_t>(shapedirs.shape[2], kSmplBetas));
-  fill(body.posedirs, file, "posedirs", array("posedirs", {V, 3, P}), 3 * V, P);
-  fill(body.J_regressor, file, "J_regressor", array("J_regressor", {J, V}), J, V);
-  fill(body.weights, file, "weights", array("weights", {V, J}), V, J);
+  const auto fill = [&](auto& matrix, const char* name, const NpyArray& from, std::int64_t rows) {
+    const std::vector<float> values = finite_values(file, name, from);
+    matrix = Eigen::Map<const RowMajor>(values.data(), rows, std::int64_t(values.size()) / rows);
+  };
+  fill(body.v_template, "v_template", v_template, V);
+  fill(body.posedirs, "posedirs", array("posedirs", {V, 3, P}), 3 * V);
+  fill(body.J_regressor, "J_regressor", array("J_regressor", {J, V}), J);
+  fill(body.weights, "weights", array("weights", {V, J}), V);
+  {
+    const std::vector<float> values = finite_values(file, "shapedirs", shapedirs);
+    const Eigen::Map<const RowMajor> all(values.data(), 3 * V, shapedirs.shape[2]);
+    std::int64_t columns = 0;
+    for (const auto& [first, count] : directions) columns += count;
+    body.shapedirs.resize(3 * V, columns);
+    columns = 0;
+    for (const auto& [first, count] : directions) {
+      body.shapedirs.middleCols(columns, count) = all.middleCols(first, count);
+      columns += count;
+    }
+  }
 
-  const std::vector<std::int64_t> kintree = tree.as_integers();
-  body.parents.assign(kintree.begin(), kintree.begin() + J);
-  body.parents[0] = -1;  // official files: 2^32 - 1
-  if (!std::equal(body.parents.begin(), body.parents.end(), kSmplParents.begin()))
-    fail(file, "cannot be used: its kintree_table is not SMPL's tree of joints.");
+  const std::vector<std::int64_t> kintree = integers(file, "kintree_table", tree);
+  body.parents.assign(std::size_t(J), -1);  // official files: 2^32 - 1 at the root
+  for (std::int64_t j = 1; j < J; ++j) {
+    const std::int64_t parent = kintree[std::size_t(j)];
+    if (parent < 0 || parent >= j)
+      fail(file, "cannot be used: its kintree_table puts joint " + std::to_string(j) + " below " +
+                     std::to_string(parent) + ", which is no joint before it.");
+    body.parents[std::size_t(j)] = int(parent);
+  }
   if (((body.weights.rowwise().sum().array() - 1).abs() > 1e-2f).any())
     fail(file, "cannot be used: its skinning weights do not sum to one.");
 
   body.faces.resize(faces.shape[0], 3);
-  const std::vector<std::int64_t> indices = faces.as_integers();
+  const std::vector<std::int64_t> indices = integers(file, "f", faces);
   for (std::size_t i = 0; i < indices.size(); ++i) {
     if (indices[i] < 0 || indices[i] >= V)
       fail(file, "cannot be used: its array f names the vertex " + std::to_string(indices[i]) + " of " +
@@ -154,19 +195,63 @@ BodyModel load_body_model(const fs::path& file) {
   return body;
 }
 
-void save_body_model(const BodyModel& body, const fs::path& file) {
+Npz arrays_of(const BodyModel& body) {
   const std::int64_t V = body.num_vertices(), J = body.num_joints(), B = body.num_betas();
   std::vector<std::int64_t> kintree(body.parents.begin(), body.parents.end());
   for (std::int64_t j = 0; j < J; ++j) kintree.push_back(j);
   const std::vector<std::int64_t> faces(body.faces.data(), body.faces.data() + body.faces.size());
-  write_npz({{"v_template", array_of(body.v_template, {V, 3})},
-             {"shapedirs", array_of(body.shapedirs, {V, 3, B})},
-             {"posedirs", array_of(body.posedirs, {V, 3, body.posedirs.cols()})},
-             {"J_regressor", array_of(body.J_regressor, {J, V})},
-             {"weights", array_of(body.weights, {V, J})},
-             {"kintree_table", NpyArray::of(kintree, {2, J})},
-             {"f", NpyArray::of(faces, {body.faces.rows(), 3})}},
-            file);
+  return {{"v_template", array_of(body.v_template, {V, 3})},
+          {"shapedirs", array_of(body.shapedirs, {V, 3, B})},
+          {"posedirs", array_of(body.posedirs, {V, 3, body.posedirs.cols()})},
+          {"J_regressor", array_of(body.J_regressor, {J, V})},
+          {"weights", array_of(body.weights, {V, J})},
+          {"kintree_table", NpyArray::of(kintree, {2, J})},
+          {"f", NpyArray::of(faces, {body.faces.rows(), 3})}};
+}
+
+}  // namespace
+
+BodyModel load_body_model(const fs::path& file) {
+  const Layout smpl{"SMPL", kSmplJoints, "SMPL-H and SMPL-X models have more"};
+  BodyModel body = body_of(read_arrays(file), file, smpl, [](std::int64_t columns) {
+    return Directions{{0, std::min<std::int64_t>(columns, kSmplBetas)}};
+  });
+  if (!std::equal(body.parents.begin(), body.parents.end(), kSmplParents.begin()))
+    fail(file, "cannot be used: its kintree_table is not SMPL's tree of joints.");
+  return body;
+}
+
+void save_body_model(const BodyModel& body, const fs::path& file) {
+  write_npz(arrays_of(body), file);
+}
+
+SmplxModel load_smplx_model(const fs::path& file, int num_betas, int num_expressions) {
+  const Npz arrays = read_arrays(file);
+  const Layout smplx{"SMPL-X", kSmplxJoints, "SMPL and SMPL-H models have fewer"};
+  SmplxModel model{{}, num_betas, num_expressions};
+  model.body = body_of(arrays, file, smplx, [&](std::int64_t columns) {
+    constexpr std::int64_t kShapes = 300, kExpressions = 100, kFewShapes = 10;  // of the official files
+    std::int64_t start = columns < kShapes + kExpressions ? std::min(kFewShapes, columns) : kShapes;
+    if (const auto own = arrays.find(kExpressionStart); own != arrays.end()) {
+      check_shape(file, kExpressionStart, own->second, {});
+      start = integers(file, kExpressionStart, own->second)[0];
+    }
+    if (start < 0 || start > columns)
+      fail(file, "cannot be used: its expression directions start at " + std::to_string(start) + " of the " +
+                     std::to_string(columns) + " directions in its array shapedirs.");
+    if (num_betas > start || num_expressions > columns - start)
+      fail(file, "holds " + std::to_string(start) + " shape and " + std::to_string(columns - start) +
+                     " expression directions in its array shapedirs; " + std::to_string(num_betas) + " and " +
+                     std::to_string(num_expressions) + " are needed.");
+    return Directions{{0, num_betas}, {start, num_expressions}};
+  });
+  return model;
+}
+
+void save_smplx_model(const SmplxModel& model, const fs::path& file) {
+  Npz arrays = arrays_of(model.body);
+  arrays[kExpressionStart] = NpyArray::of(std::vector<std::int64_t>{model.num_betas}, {});
+  write_npz(arrays, file);
 }
 
 }  // namespace ahap

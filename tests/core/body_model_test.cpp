@@ -9,6 +9,7 @@
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/zip.h"
+#include "tests/core/smplx_body.h"
 #include "tests/values/temporary_folder.h"
 
 namespace ahap {
@@ -162,6 +163,31 @@ class Tape {
     text(name);
     numpy(letter, shape, bytes);
   }
+  void chumpy(const std::string& name, const std::string& letter, const std::vector<std::int64_t>& shape,
+              const std::string& bytes) {
+    text(name);
+    tape_ += "cchumpy.ch\nCh\n)\x81}(";
+    array("x", letter, shape, bytes);
+    text("_itr"), tape_ += 'N';
+    tape_ += "ub";
+  }
+  void sparse_columns(const std::string& name, const Eigen::MatrixXf& matrix) {
+    std::string data, indices, starts;
+    std::int32_t count = 0;
+    starts += raw(count);
+    for (int c = 0; c < matrix.cols(); ++c) {
+      for (int r = 0; r < matrix.rows(); ++r)
+        if (matrix(r, c) != 0) data += raw(double(matrix(r, c))), indices += raw(std::int32_t(r)), ++count;
+      starts += raw(count);
+    }
+    text(name);
+    tape_ += "cscipy.sparse.csc\ncsc_matrix\n)\x81}(";
+    text("_shape"), shape({matrix.rows(), matrix.cols()});
+    text("data"), numpy("f8", {count}, data);
+    text("indices"), numpy("i4", {count}, indices);
+    text("indptr"), numpy("i4", {matrix.cols() + 1}, starts);
+    tape_ += "ub";
+  }
   void sparse_rows(const std::string& name, const Eigen::MatrixXf& matrix) {
     std::string data, indices, starts;
     std::int32_t count = 0;
@@ -241,6 +267,143 @@ TEST_F(BodyModelFile, ReadsASparseRegressorThatNumpySavedAsAnObject) {
     if (entry.name == "J_regressor.npy") entry.bytes.assign(object.begin(), object.end());
   write_zip(file, content);
   expect_equal(load_body_model(file), body());
+}
+
+constexpr int kSmplxVertices = 60;
+
+// Official SMPL-X files: float64, unsigned trees, shape directions before expression directions.
+class SmplxFile : public ::testing::Test {
+ protected:
+  // The model below with `shapes` and `expressions` directions in the file, the superfluous ones 7.
+  void write(int shapes, int expressions) {
+    const BodyModel& b = model.body;
+    const auto doubles = [](const auto& matrix, std::vector<std::int64_t> shape) {
+      return NpyArray::of(std::vector<double>(matrix.data(), matrix.data() + matrix.size()),
+                          std::move(shape));
+    };
+    const std::int64_t V = kSmplxVertices, J = kSmplxJoints;
+    Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> directions;
+    directions.setConstant(3 * V, shapes + expressions, 7);
+    directions.leftCols(10) = b.shapedirs.leftCols(10).cast<double>();
+    directions.middleCols(shapes, 10) = b.shapedirs.rightCols(10).cast<double>();
+    std::vector<std::int64_t> tree(b.parents.begin(), b.parents.end());
+    tree[0] = 4294967295;
+    for (int j = 0; j < J; ++j) tree.push_back(j);
+    arrays = {{"v_template", doubles(b.v_template, {V, 3})},
+              {"shapedirs", doubles(directions, {V, 3, shapes + expressions})},
+              {"posedirs", doubles(b.posedirs, {V, 3, 486})},
+              {"J_regressor", doubles(b.J_regressor, {J, V})},
+              {"weights", doubles(b.weights, {V, J})},
+              {"kintree_table", NpyArray::of(tree, {2, J})},
+              {"f", NpyArray::of(std::vector<std::int64_t>(b.faces.data(), b.faces.data() + b.faces.size()),
+                                 {b.faces.rows(), 3})},
+              {"hands_meanl", NpyArray::of(std::vector<double>(45, 0.1), {45})}};
+    write_npz(arrays, file);
+  }
+  // Without pose blends, which take long to compress.
+  void write_small() {
+    write(10, 10);
+    arrays["posedirs"] =
+        NpyArray::of(std::vector<double>(std::size_t(3 * 486 * kSmplxVertices)), {kSmplxVertices, 3, 486});
+  }
+  std::string refusal() {
+    write_npz(arrays, file);
+    return sentence_of([&] { load_smplx_model(file); });
+  }
+
+  TemporaryFolder folder;
+  std::filesystem::path file = folder / "SMPLX_NEUTRAL.npz";
+  SmplxModel model = testing::seeded_smplx(kSmplxVertices, 10, 10);
+  Npz arrays;
+};
+
+TEST_F(SmplxFile, OfNumpyIsReadWithItsShapeAndExpressionDirections) {
+  for (const auto& [shapes, expressions] : {std::pair(300, 100), std::pair(10, 10)}) {
+    write(shapes, expressions);
+    const SmplxModel loaded = load_smplx_model(file);
+    expect_equal(loaded.body, model.body);
+    EXPECT_EQ(loaded.num_betas, 10);
+    EXPECT_EQ(loaded.num_expressions, 10);
+  }
+}
+
+TEST_F(SmplxFile, MayHoldPythonObjectsThatNobodyNeeds) {
+  write(300, 100);
+  std::vector<ZipContent> content;
+  {
+    const ZipReader archive(file);
+    for (const auto& entry : archive.entries()) content.push_back({entry.name, archive.read(entry.name)});
+  }
+  const std::string header = "{'descr': '|O', 'fortran_order': False, 'shape': (), }\n";
+  const std::string object = std::string("\x93NUMPY\x01\0", 8) + Tape::raw(std::uint16_t(header.size())) +
+                             header + "cposix\nsystem\n(S'true'\ntR.";
+  content.push_back({"joint2num.npy", {object.begin(), object.end()}});
+  write_zip(file, content);
+  expect_equal(load_smplx_model(file).body, model.body);
+}
+
+TEST_F(SmplxFile, OfPython2IsReadWithChumpyArraysAndASparseRegressor) {
+  write(300, 100);
+  Tape tape;
+  for (const auto& [name, array] : arrays) {
+    const std::string bytes(array.data.begin(), array.data.end());
+    if (name == "J_regressor")
+      tape.sparse_columns(name, model.body.J_regressor);
+    else if (name == "shapedirs" || name == "posedirs" || name == "v_template")
+      tape.chumpy(name, array.dtype, array.shape, bytes);
+    else
+      tape.array(name, array.dtype, array.shape, bytes);
+  }
+  testing::write_bytes(folder / "SMPLX_NEUTRAL.pkl", tape.end());
+  const SmplxModel loaded = load_smplx_model(folder / "SMPLX_NEUTRAL.pkl");
+  EXPECT_EQ(loaded.body.name, "SMPLX_NEUTRAL");
+  expect_equal(loaded.body, model.body);
+}
+
+TEST_F(SmplxFile, OfOursIsReadBackExactly) {
+  const SmplxModel many = testing::seeded_smplx(kSmplxVertices, 16, 12);
+  save_smplx_model(many, file);
+  expect_equal(load_smplx_model(file, 16, 12).body, many.body);
+  const SmplxModel fewer = load_smplx_model(file, 11, 10);
+  EXPECT_EQ(fewer.body.shapedirs.leftCols(11), many.body.shapedirs.leftCols(11));
+  EXPECT_EQ(fewer.body.shapedirs.rightCols(10), many.body.shapedirs.middleCols(16, 10));
+  EXPECT_THAT(sentence_of([&] { load_smplx_model(file, 17, 10); }),
+              AllOf(HasSubstr(file.string()), HasSubstr("16 shape and 12 expression directions")));
+}
+
+TEST_F(SmplxFile, TakesItsTreeFromTheFile) {
+  write_small();
+  std::vector<std::int64_t> tree = arrays["kintree_table"].as_integers();
+  tree[30] = 21;
+  arrays["kintree_table"] = NpyArray::of(tree, {2, kSmplxJoints});
+  write_npz(arrays, file);
+  EXPECT_EQ(load_smplx_model(file).body.parents[30], 21);
+  for (const std::int64_t parent : {std::int64_t(30), std::int64_t(54), std::int64_t(-1), 4294967296 + 3}) {
+    tree[30] = parent;
+    arrays["kintree_table"] = NpyArray::of(tree, {2, kSmplxJoints});
+    EXPECT_THAT(refusal(), AllOf(HasSubstr(file.string()),
+                                 HasSubstr("kintree_table puts joint 30 below " + std::to_string(parent))));
+  }
+}
+
+TEST_F(SmplxFile, WithAnotherNumberOfJointsIsRefused) {
+  write(10, 10);
+  EXPECT_THAT(sentence_of([&] { load_body_model(file); }),
+              AllOf(HasSubstr(file.string()), HasSubstr("has 55 joints; SMPL's 24 are expected")));
+  save_body_model(body(), file);
+  EXPECT_THAT(sentence_of([&] { load_smplx_model(file); }),
+              AllOf(HasSubstr(file.string()), HasSubstr("has 24 joints; SMPL-X's 55 are expected")));
+}
+
+TEST_F(SmplxFile, WithTextForNumbersIsRefused) {
+  write_small();
+  const Npz good = arrays;
+  for (const char* name : {"v_template", "shapedirs", "kintree_table", "f"}) {
+    arrays = good;
+    arrays[name].dtype = "S" + std::to_string(arrays[name].data.size() / std::size_t(arrays[name].size()));
+    EXPECT_THAT(refusal(),
+                AllOf(HasSubstr(file.string()), HasSubstr(name), HasSubstr("numbers were expected")));
+  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/smpl_joints.h"
+#include "tests/core/smplx_body.h"
 
 namespace ahap {
 namespace {
@@ -188,6 +189,108 @@ TEST(Smpl, PoseBlendShapesKeepTheVolumeOfABendingBody) {
       EXPECT_NEAR(bent, at_rest, 0.02 * at_rest) << kSmplJointNames[joint] << " at " << degrees;
     }
   }
+}
+
+// One person's coefficients, rotations and translation, taken from a batch.
+Reference reference(const BodyModel& m, const torch::Tensor& betas, const torch::Tensor& R,
+                    const torch::Tensor& transl) {
+  const auto b = betas.to(torch::kDouble).contiguous(), r = R.to(torch::kDouble).contiguous(),
+             t = transl.to(torch::kDouble).contiguous();
+  std::vector<Eigen::Matrix3d> rotations;
+  for (int j = 0; j < m.num_joints(); ++j)
+    rotations.push_back(
+        Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(r.data_ptr<double>() + 9 * j));
+  return reference(m, Eigen::Map<const Eigen::VectorXd>(b.data_ptr<double>(), b.numel()), rotations,
+                   Eigen::Map<const Eigen::Vector3d>(t.data_ptr<double>()));
+}
+
+double largest_difference(const torch::Tensor& points, const Eigen::MatrixXd& truth) {
+  const torch::Tensor values = points.to(torch::kDouble).contiguous();
+  const Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, 3, Eigen::RowMajor>> mapped(
+      values.data_ptr<double>(), values.size(0), 3);
+  return (mapped - truth).cwiseAbs().maxCoeff();
+}
+
+// Per person: 10 betas, 10 expression coefficients, 55 rotations with hands, jaw and eyes.
+struct SmplxInput {
+  torch::Tensor betas_and_expression, rotations, transl;
+};
+
+SmplxInput random_smplx_input(int n) {
+  return {torch::randn({n, 20}), random_rotations(n, kSmplxJoints, 1.5), torch::randn({n, 3})};
+}
+
+TEST(SmplxBody, AgreesWithAPlainDoubleImplementation) {
+  torch::manual_seed(6);
+  const SmplxModel model = testing::seeded_smplx(1100, 10, 10);
+  const Smpl smplx(model.body);
+  const SmplxInput in = random_smplx_input(8);
+  const SmplOutput out = smplx(in.betas_and_expression, in.rotations, in.transl);
+  const torch::Tensor joints = smplx.joints(in.betas_and_expression, in.rotations, in.transl);
+  for (int n = 0; n < 8; ++n) {
+    const Reference truth = reference(model.body, in.betas_and_expression[n], in.rotations[n], in.transl[n]);
+    EXPECT_LT(largest_difference(out.vertices[n], truth.vertices), 1e-6) << "person " << n;
+    EXPECT_LT(largest_difference(out.joints[n], truth.joints), 1e-6) << "person " << n;
+    EXPECT_LT(largest_difference(joints[n], truth.joints), 1e-6) << "person " << n;
+  }
+}
+
+TEST(SmplxBody, ExpressionHandsJawAndEyesMoveTheirVertices) {
+  SmplxModel model = testing::seeded_smplx(220, 10, 10);
+  model.body.posedirs.setZero();
+  const Smpl smplx(model.body);
+  const auto eye = torch::eye(3).expand({1, kSmplxJoints, 3, 3}), still = torch::zeros({1, 3});
+  const torch::Tensor rest = smplx(torch::zeros({1, 20}), eye, still).vertices;
+
+  const torch::Tensor expression = torch::zeros({1, 20});
+  expression[0][13] = 1;
+  const torch::Tensor moved = (smplx(expression, eye, still).vertices - rest)[0].reshape({-1});
+  for (int row = 0; row < 660; ++row)
+    ASSERT_NEAR(moved[row].item<float>(), model.body.shapedirs(row, 13), 1e-6) << row;
+
+  for (int joint : {22, 23, 24, 25, 39, 40, 54}) {
+    const torch::Tensor R = eye.clone();
+    R[0][joint] = torch::diag(torch::tensor({-1.f, -1.f, 1.f}));
+    EXPECT_GT((smplx(torch::zeros({1, 20}), R, still).vertices - rest).abs().max().item<float>(), 0.01)
+        << "joint " << joint;
+  }
+}
+
+TEST(SmplxBody, GradientsAgreeWithFiniteDifferencesOfTheDoubleImplementation) {
+  torch::manual_seed(8);
+  const SmplxModel model = testing::seeded_smplx(165, 10, 10);
+  const Smpl smplx(model.body);
+  const SmplxInput in = random_smplx_input(1);
+  std::vector<torch::Tensor> x = {in.betas_and_expression, in.rotations, in.transl};
+  for (auto& input : x) input.set_requires_grad(true);
+  const torch::Tensor probe = torch::randn({1, 165, 3}), joint_probe = torch::randn({1, kSmplxJoints, 3});
+  const SmplOutput out = smplx(x[0], x[1], x[2]);
+  const auto gradients =
+      torch::autograd::grad({(out.vertices * probe).sum() + (out.joints * joint_probe).sum()}, x);
+
+  const auto loss = [&](const std::vector<torch::Tensor>& at) {
+    const Reference truth = reference(model.body, at[0][0], at[1][0], at[2][0]);
+    double sum = 0;
+    const auto add = [&](const torch::Tensor& weights, const Eigen::MatrixXd& points) {
+      const auto w = weights.accessor<float, 3>();
+      for (int i = 0; i < points.rows(); ++i)
+        for (int a = 0; a < 3; ++a) sum += w[0][i][a] * points(i, a);
+    };
+    add(probe, truth.vertices), add(joint_probe, truth.joints);
+    return sum;
+  };
+  for (std::size_t i = 0; i < x.size(); ++i)
+    for (int trial = 0; trial < 3; ++trial) {
+      const torch::Tensor direction = torch::randn_like(x[i]).to(torch::kDouble);
+      std::vector<torch::Tensor> plus, minus;
+      for (const auto& input : x)
+        plus.push_back(input.detach().to(torch::kDouble)), minus.push_back(plus.back());
+      constexpr double h = 1e-4;
+      plus[i] = plus[i] + h * direction, minus[i] = minus[i] - h * direction;
+      const double numeric = (loss(plus) - loss(minus)) / (2 * h);
+      const double analytic = (gradients[i].to(torch::kDouble) * direction).sum().item<double>();
+      EXPECT_NEAR(numeric, analytic, 1e-4 * std::max(1.0, std::abs(numeric))) << "input " << i;
+    }
 }
 
 TEST(Smpl, RefusesAJointBeforeItsParent) {
