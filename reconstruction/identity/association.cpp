@@ -29,6 +29,12 @@ Eigen::MatrixXd matrix(const torch::Tensor& values) {
       v.data_ptr<double>(), v.size(0), v.size(1));
 }
 
+// All tokens are of one capture.
+AssociationOutput ask(Association& association, const torch::Tensor& tokens, const QueryRows& rows) {
+  const auto capture = torch::zeros({tokens.size(0)}, torch::TensorOptions(torch::kLong).device(tokens.device()));
+  return association->forward(tokens, capture, rows);
+}
+
 // The paper's rule: the first max_v N_v queries, each seeded (where the model seeds) by a detection of the view with
 // the most of them; each detection goes to its argmax.
 Identities by_query(Association& association, const torch::Tensor& tokens, const std::vector<int>& view) {
@@ -43,8 +49,7 @@ Identities by_query(Association& association, const torch::Tensor& tokens, const
     rows.capture.push_back(0);
     rows.seed.push_back(n);
   }
-  const AssociationOutput out =
-      association->forward(tokens, torch::zeros({tokens.size(0)}, torch::TensorOptions(torch::kLong).device(tokens.device())), rows);
+  const AssociationOutput out = ask(association, tokens, rows);
 
   Identities result;
   if (limit < count[reference]) {
@@ -146,8 +151,7 @@ DetectionQueries query_every_detection(TokenFusion& fusion, Association& associa
     rows.seed.push_back(n);
   }
   const auto tokens = association->contextualise(fusion(human, scene), view);
-  const AssociationOutput out =
-      association->forward(tokens, torch::zeros({N}, torch::TensorOptions(torch::kLong).device(tokens.device())), rows);
+  const AssociationOutput out = ask(association, tokens, rows);
   const auto relative = out.A / std::get<0>(out.A.max(1, true));
   const auto cosine = torch::matmul(out.embedding, out.embedding.t());
   return {out.A, out.person_features, out.embedding, integers(view), matrix((relative + relative.t()) / 4 + cosine / 2)};
