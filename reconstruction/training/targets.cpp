@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "reconstruction/human/compact_detector.h"
+#include "reconstruction/human/ray_frame.h"
 #include "reconstruction/networks/square_input.h"
 #include "reconstruction/scene/compact_scene.h"
 #include "reconstruction/scene/perspective_field.h"
@@ -26,7 +27,7 @@ PersonTarget person_target(const GroundTruth::Person& person, const Camera& came
   const double f = camera.K(0, 0) * placement.scale;
   const double z = std::max(0.1, pelvis.z());
   target.log_range = std::log(z * placement.size / f) - kLogDistance;
-  target.camera_from_ray = camera_from_ray_frame(pelvis.head<2>() / z);
+  target.camera_from_ray = camera_from_ray(Eigen::Matrix3d::Identity(), pelvis.head<2>() / z);
   for (int j = 0; j < kSmplJoints; ++j) {
     const Eigen::Vector3d X = camera_from_world * Eigen::Vector3d(person.joints[j].cast<double>());
     const Eigen::Vector3d x = camera.K * (X / std::max(0.1, X.z()));
@@ -43,11 +44,6 @@ PersonTarget person_target(const GroundTruth::Person& person, const Camera& came
 bool inside_picture(const Eigen::Vector2d& p) { return (p.array() > 0).all() && (p.array() < 1).all(); }
 
 }  // namespace
-
-Eigen::Matrix3d camera_from_ray_frame(const Eigen::Vector2d& normalised_point) {
-  const Eigen::Vector3d ray = normalised_point.homogeneous().normalized();
-  return Eigen::Quaterniond::FromTwoVectors(Eigen::Vector3d::UnitZ(), ray).toRotationMatrix();
-}
 
 DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
   int V = 0;

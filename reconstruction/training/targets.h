@@ -45,9 +45,6 @@ struct DenseBatch {
 
 constexpr int kVisiblePixels = 80;  // a person counts from so many pixels of a 224 x 224 view on
 
-// The turn, without twist, that brings the camera's z axis onto the viewing ray of a normalised point (x/z, y/z).
-Eigen::Matrix3d camera_from_ray_frame(const Eigen::Vector2d& normalised_point);
-
 DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size);
 
 }  // namespace ahap
