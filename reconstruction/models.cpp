@@ -10,17 +10,10 @@
 #include "reconstruction/compact_model.h"
 #include "reconstruction/full_model.h"
 #include "reconstruction/human/compact_human.h"
+#include "reconstruction/networks/precision.h"
 
 namespace ahap {
 namespace {
-
-bool cpu_has_bf16() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16");
-#else
-  return false;
-#endif
-}
 
 torch::Device torch_device(Device device) {
   if (device == Device::cuda && !torch::cuda::is_available())
@@ -49,7 +42,7 @@ std::shared_ptr<Models> load_compact(const ModelDescription& description, bool b
 std::shared_ptr<Models> load_models(const std::string& name_or_directory, Device device, Precision precision) {
   const ModelDescription description = read_model_description(find_model(name_or_directory));
   at::set_num_threads(int(std::max(1u, std::thread::hardware_concurrency())));
-  const bool bf16 = precision == Precision::bf16 || (precision == Precision::automatic && cpu_has_bf16());
+  const bool bf16 = precision == Precision::bf16 || (precision == Precision::automatic && cpu_multiplies_bf16());
   if (description.kind == "full") return load_full_model(description, torch_device(device), bf16);
   if (description.kind == "compact") {
     if (device == Device::cuda)

@@ -6,6 +6,15 @@
 
 namespace ahap {
 
+// Whether this processor multiplies bfloat16 in hardware; where it does not, bfloat16 is far slower than float32.
+inline bool cpu_multiplies_bf16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 // Runs matrix products and convolutions of its scope in bfloat16 (parameters stay float32) when `enabled`.
 // The one place that knows how LibTorch 1.13 and 2.x differ in this.
 class Bf16Scope {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "reconstruction/human/compact_detector.h"
+#include "reconstruction/networks/precision.h"
 #include "reconstruction/scene/compact_scene.h"
 #include "reconstruction/training/targets.h"
 #include "reconstruction/training/trainer.h"
@@ -15,7 +16,7 @@ struct DenseStageOptions {
   WorldOptions world;
   int captures_per_step = 6;
   double camera_noise = 1;  // upper bound of add_camera_noise's strength
-  bool bf16 = true;
+  bool bf16 = cpu_multiplies_bf16();
   int validation_captures = 24;
   DenseLossWeights weights;
 };

@@ -16,7 +16,7 @@ struct InstanceStageOptions {
   int captures_per_step = 6;
   int people_per_step = 48;
   double camera_noise = 1;
-  bool bf16 = true;
+  bool bf16 = cpu_multiplies_bf16();
   int validation_captures = 24;
   InstanceLossWeights weights;
 };

@@ -5,6 +5,7 @@
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/compact_model.h"
 #include "reconstruction/human/compact_human.h"
+#include "reconstruction/networks/precision.h"
 #include "reconstruction/training/dense_stage.h"
 #include "reconstruction/training/heads_stage.h"
 #include "reconstruction/training/instance_stage.h"
@@ -116,9 +117,9 @@ void run_recipe(const TrainingRecipe& recipe, const Progress& progress) {
   options.world = training_world(2, 4, size);
   if (recipe.captures_per_step > 0) options.captures_per_step = recipe.captures_per_step;
   const DenseNetworks dense = load_dense(config, recipe.dense_checkpoint);
-  CompactSceneBranch scene(dense->scene, /*bf16=*/true);
+  CompactSceneBranch scene(dense->scene, cpu_multiplies_bf16());
   CompactHumanBranch human(dense->detector, load_instance(config, recipe.instance_checkpoint), template_joints(body), size,
-                           config.detection, /*bf16=*/true);
+                           config.detection, cpu_multiplies_bf16());
   HeadsStage stage(AhapHeads(config.association, config.head), options, body, scene, human);
   const auto trainer =
       started(recipe, [&](const CompactNetworks& model) { copy_parameters(*model.heads, *stage.heads); });

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iostream>
 
+#include "reconstruction/training/muon.h"
+
 namespace ahap {
 namespace {
 
@@ -54,7 +56,10 @@ double learning_rate(const TrainerOptions& options, int step) {
 
 torch::optim::AdamW make_optimizer(torch::nn::Module& module, const TrainerOptions& options) {
   std::vector<torch::Tensor> matrices, vectors;
-  for (auto& parameter : module.parameters()) (parameter.dim() >= 2 ? matrices : vectors).push_back(parameter);
+  for (auto& parameter : module.parameters()) {
+    if (Muon::suits(parameter)) continue;
+    (parameter.dim() >= 2 ? matrices : vectors).push_back(parameter);
+  }
   const auto settings = [&](double decay) {
     return std::make_unique<torch::optim::AdamWOptions>(
         torch::optim::AdamWOptions(options.learning_rate).betas({0.9, 0.98}).weight_decay(decay));
@@ -101,6 +106,11 @@ void train(TrainingStage& stage, const TrainerOptions& options, const Progress& 
   if (!options.initial_weights.empty()) load_averaged(module, options.initial_weights);
   Average average(module);
   auto optimizer = make_optimizer(module, options);
+  std::vector<torch::Tensor> wide;
+  for (const auto& parameter : module.parameters()) {
+    if (Muon::suits(parameter)) wide.push_back(parameter);
+  }
+  Muon muon(wide);
   int step = 0;
   double seconds = 0;
   if (std::filesystem::exists(checkpoint)) {
@@ -110,6 +120,9 @@ void train(TrainingStage& stage, const TrainerOptions& options, const Progress& 
     module.load(weights);
     archive.read("optimizer", state);
     optimizer.load(state);
+    torch::serialize::InputArchive momenta;
+    archive.read("momenta", momenta);
+    muon.load(momenta);
     average.load(archive);
     c10::IValue stored;
     archive.read("step", stored);
@@ -123,6 +136,9 @@ void train(TrainingStage& stage, const TrainerOptions& options, const Progress& 
     archive.write("module", weights);
     optimizer.save(state);
     archive.write("optimizer", state);
+    torch::serialize::OutputArchive momenta;
+    muon.save(momenta);
+    archive.write("momenta", momenta);
     average.save(archive);
     archive.write("step", c10::IValue(int64_t(step)));
     archive.write("seconds", c10::IValue(seconds));
@@ -169,6 +185,7 @@ void train(TrainingStage& stage, const TrainerOptions& options, const Progress& 
     terms["gradient"] = torch::nn::utils::clip_grad_norm_(module.parameters(), options.clip);
     terms["loss"] = value;
     optimizer.step();
+    muon.step(rate, options.weight_decay);
     average.update(module, std::min(options.ema_decay, (1.0 + step) / (10.0 + step)));
     ++step;
 
