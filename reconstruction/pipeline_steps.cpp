@@ -126,6 +126,7 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
     const auto bones = points3(joints[n]);
     for (const auto& joint : bones) d.joints.push_back(X + frame * (joint - bones[0]));
     d.joints2d = points2(human.joints2d[n]);
+    if (human.heading.defined()) d.heading = doubles(human.heading[n]);
   }
   const auto starts = cameras_from_people(views, detections);
   result.reference_view = starts.front().reference_view;

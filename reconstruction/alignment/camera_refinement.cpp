@@ -303,6 +303,10 @@ class Adjustment {
  private:
   double side(int view) const { return std::max(views_[view].width, views_[view].height); }
 
+  double joint_sigma(const PeopleDetection& d, int joint) const {  // pixels
+    return options_.joints2d_sigma[joint] * views_[d.view].K(0, 0) / d.depth;
+  }
+
   static int seen_joint(const Sighting& sighting, int joint) {
     return sighting.mirrored ? mirrored_joint(joint) : joint;
   }
@@ -371,7 +375,7 @@ class Adjustment {
       const double c = confidence(d, seen);
       if (c > 0) {
         cost += term(subject.joints[j], d.joints2d[seen] - sighting.offset,
-                     options_.joints2d_sigma * side(d.view) * slack / c);
+                     joint_sigma(d, seen) * slack / c);
       }
     }
     const double z = std::max(kNearest, (camera_from_world * subject.joints[options_.keypoint_joint]).z());
@@ -429,11 +433,11 @@ class Adjustment {
       const auto reprojection = [&](const Eigen::Vector2d& pixel, double sigma, double* X, double* offset) {
         problem.AddResidualBlock(
             cost<Reprojection, 2, 3, 3, 1, 3, 2>(
-                {camera.start_rotation, views_[d.view].K, pixel, sigma * side(d.view) * slack}),
+                {camera.start_rotation, views_[d.view].K, pixel, sigma * slack}),
             new ceres::CauchyLoss(kCauchy), camera.turn.data(), camera.center.data(), &camera.log_focal, X,
             offset);
       };
-      reprojection(d.keypoint, options_.keypoint_sigma, keypoint, no_offset_.data());
+      reprojection(d.keypoint, options_.keypoint_sigma * side(d.view), keypoint, no_offset_.data());
       problem.SetParameterBlockConstant(no_offset_.data());
       problem.AddResidualBlock(cost<DepthPrior, 1, 3, 3, 1, 3>({camera.start_rotation, d.depth, d.depth_sigma,
                                                                 options_.depth_follows_focal}),
@@ -453,8 +457,7 @@ class Adjustment {
         const int seen = seen_joint(sighting, j);
         const double c = confidence(d, seen);
         if (c > 0)
-          reprojection(d.joints2d[seen], options_.joints2d_sigma / c, subject.joints[j].data(),
-                       sighting.offset.data());
+          reprojection(d.joints2d[seen], joint_sigma(d, seen) / c, subject.joints[j].data(), sighting.offset.data());
         if (d.joints.empty() || j == options_.keypoint_joint) continue;
         const Eigen::Vector3d arm = d.joints[seen] - d.joints[options_.keypoint_joint];
         problem.AddResidualBlock(

@@ -5,19 +5,21 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 
 namespace ahap {
 
 namespace {
 
 constexpr double kDegree = M_PI / 180;
+constexpr int kHeadings = 72;  // directions that are told apart
 
 // A detection in its level camera frame.
 struct LevelBody {
   int view = 0, person = 0;
   Eigen::Vector3d position;       // of the key point, metres
   Eigen::Matrix3d covariance;     // metres^2
-  std::optional<double> heading;  // yaw of the body's right-to-left axis, radians
+  std::vector<double> heading;    // probabilities of kHeadings directions it may face, yaw from -pi on; empty: unknown
 };
 
 // The same person in the camera to place (b, its level frame) and in one placed already (a, world).
@@ -26,7 +28,8 @@ struct Match {
   const LevelBody* b;
   Eigen::Vector3d a_position;
   Eigen::Matrix3d a_covariance;
-  std::optional<double> heading;  // world heading from a minus level heading from b: a guess at the yaw
+  double a_yaw = 0;               // of the level frame of a
+  std::vector<double> turns;      // likelihood of kHeadings turns of b's level frame against a's, from 0 on; 1: says nothing
 };
 
 // world_from_level of one view.
@@ -40,12 +43,52 @@ Eigen::Matrix3d yaw_rotation(double yaw) {
   return Eigen::AngleAxisd(yaw, Eigen::Vector3d::UnitY()).toRotationMatrix();
 }
 
-std::optional<double> heading(const std::vector<Eigen::Vector3d>& joints, const Eigen::Matrix3d& level) {
+std::optional<double> heading_of(const std::vector<Eigen::Vector3d>& joints, const Eigen::Matrix3d& level) {
   if (joints.size() != kSmplJoints) return std::nullopt;
   // Hips and shoulders: the widest right-to-left axes of the body.
   const Eigen::Vector3d across = level * (joints[1] - joints[2] + joints[16] - joints[17]);
   if (!(std::hypot(across.x(), across.z()) > 0.1)) return std::nullopt;
   return std::atan2(-across.z(), across.x());
+}
+
+// The value at a fraction of the circle, linear between the middles of the bins.
+double around(const std::vector<double>& bins, double turn) {
+  const int count = int(bins.size());
+  const double at = (turn - std::floor(turn)) * count - 0.5, below = std::floor(at), share = at - below;
+  return (1 - share) * bins[(int(below) + count) % count] + share * bins[(int(below) + 1) % count];
+}
+
+// The directions in which a body may face in its level frame; position: where it stands there.
+std::vector<double> level_headings(const PeopleDetection& d, const Eigen::Matrix3d& level, const Eigen::Vector3d& position,
+                                   const CamerasFromPeopleOptions& options) {
+  std::vector<double> headings(kHeadings);
+  const auto angle = [](int i) { return 2 * M_PI * (i + 0.5) / kHeadings - M_PI; };
+  if (!d.heading.empty()) {
+    const double to_camera = std::atan2(-position.x(), -position.z());
+    for (int i = 0; i < kHeadings; ++i) headings[i] = around(d.heading, (angle(i) - to_camera) / (2 * M_PI) + 0.5);
+  } else if (const auto heading = heading_of(d.joints, level)) {
+    const auto near = [&](double e) { return std::exp(-0.5 * std::pow(std::remainder(e, 2 * M_PI) / options.heading_sigma, 2)); };
+    const double rest = 1 - options.heading_trust, peak = 2 * M_PI / (options.heading_sigma * std::sqrt(2 * M_PI));
+    for (int i = 0; i < kHeadings; ++i) {
+      const double e = angle(i) - *heading;
+      headings[i] = options.heading_trust * peak * near(e) + rest * (0.1 * peak * near(e - M_PI) + 0.9);
+    }
+  } else {
+    return {};
+  }
+  const double sum = std::accumulate(headings.begin(), headings.end(), 0.0);
+  for (double& p : headings) p = (1 - options.heading_floor) * p / sum + options.heading_floor / kHeadings;
+  return headings;
+}
+
+// How likely b's level frame is turned against a's by each angle, beside a chance meeting: the two see one body.
+std::vector<double> turns_between(const std::vector<double>& a, const std::vector<double>& b) {
+  if (a.empty() || b.empty()) return {};
+  std::vector<double> turns(kHeadings, 0);
+  for (int turn = 0; turn < kHeadings; ++turn) {
+    for (int i = 0; i < kHeadings; ++i) turns[turn] += kHeadings * a[i] * b[(i - turn + kHeadings) % kHeadings];
+  }
+  return turns;
 }
 
 // Everything about the search that does not change while it runs.
@@ -69,7 +112,7 @@ class Search {
       const Eigen::Matrix3d along_ray = direction * direction.transpose();
       body.covariance =
           across * across * (Eigen::Matrix3d::Identity() - along_ray) + along * along * along_ray;
-      body.heading = heading(d.joints, level);
+      body.heading = level_headings(d, level, body.position, options);
       of_view_[d.view].push_back(body);
     }
   }
@@ -96,9 +139,8 @@ class Search {
       for (const auto& a : of_view_[v]) {
         for (const auto& b : of_view_[view]) {
           if (a.person != b.person) continue;
-          Match match{&a, &b, R * a.position + placed[v]->t, R * a.covariance * R.transpose(), {}};
-          if (a.heading && b.heading) match.heading = *a.heading + placed[v]->yaw - *b.heading;
-          result.push_back(match);
+          result.push_back({&a, &b, R * a.position + placed[v]->t, R * a.covariance * R.transpose(), placed[v]->yaw,
+                            turns_between(a.heading, b.heading)});
         }
       }
     }
@@ -201,17 +243,11 @@ class Search {
     return least - std::log(std::exp(least - right) + std::exp(least - wrong));
   }
 
-  // -log of the headings' difference under "about right, half-turned, or anything", against "anything".
-  double heading_cost(const Match& match, double yaw) const {
-    if (!match.heading) return 0;
-    const double sigma = options_.heading_sigma * std::sqrt(2.0);
-    const auto density = [&](double angle) {
-      const double e = std::remainder(angle, 2 * M_PI) / sigma;
-      return std::sqrt(2 * M_PI) / sigma * std::exp(-0.5 * e * e);
-    };
-    const double rest = 0.5 * (1 - options_.heading_trust);
-    const double difference = *match.heading - yaw;
-    return -std::log(options_.heading_trust * density(difference) + rest * density(difference - M_PI) + rest);
+  // -log of the likelihood of what the two headings say, against chance.
+  static double heading_cost(const Match& match, double yaw) {
+    if (match.turns.empty()) return 0;
+    // turns[k] is the likelihood at k bins, not at the middle of bin k.
+    return -std::log(around(match.turns, (yaw - match.a_yaw) / (2 * M_PI) + 0.5 / kHeadings));
   }
 
   const CamerasFromPeopleOptions& options_;

@@ -29,6 +29,8 @@ struct PeopleDetection {
   double depth = 0;                         // of the key point along the optical axis, metres
   double depth_sigma = 0.1;                 // relative
   std::vector<Eigen::Vector3d> joints;      // 24 SMPL joints, camera frame, metres; may be empty
+  std::vector<double> heading;              // probabilities of equal bins of the angle, -pi on, by which the body faces
+                                            // the picture's right rather than the camera; empty: read off the joints
   std::vector<Eigen::Vector2d> joints2d;    // 24 SMPL joints, pixels; may be empty
   std::vector<double> joints2d_confidence;  // 24, 0..1; empty: all 1
 };
@@ -36,9 +38,9 @@ struct PeopleDetection {
 struct CamerasFromPeopleOptions {
   int keypoint_joint = 0;       // SMPL joint the key point is (0 pelvis, 15 head)
   double lateral_sigma = 0.03;  // of a key point across its ray, as a share of its depth
-  double heading_sigma = 0.5;   // radians, of a body's estimated heading
-  double heading_trust =
-      0.5;  // share of headings within that sigma; of the rest one half is turned by half a turn
+  double heading_sigma = 0.35;  // radians, of a heading read off the joints ...
+  double heading_trust = 0.8;   // ... share of those within that sigma; a tenth of the rest is turned by half a turn
+  double heading_floor = 0.05;  // share of headings, however found, that may be anything
   double outlier_distance = 3;  // standard deviations beyond which a match counts as wrong
   int beam = 8;                 // combinations of camera yaws followed at once
 };

@@ -107,6 +107,7 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
   out.mask = at::avg_pool2d(coarse, 4).squeeze(1);
   out.pose6d = person.pose6d;
   out.betas = person.betas;
+  out.heading = torch::softmax(person.yaw, 1);
   out.view = torch::zeros({N}, torch::kLong);
   out.score = torch::zeros({N});
   out.keypoint = torch::zeros({N, 2});

@@ -21,6 +21,8 @@ struct HumanEstimate {
   torch::Tensor pose6d;              // (N, 24, 6) the branch's own SMPL pose, pelvis in the ray frame of the key point
                                      // (human/instance_network.h); undefined when only the head knows it
   torch::Tensor betas;               // (N, 10), with pose6d
+  torch::Tensor heading;             // (N, B) probabilities of equal bins of the heading in the ray frame: the angle, from -pi
+                                     // on, by which the body faces the picture's right rather than the camera; may be undefined
 };
 
 // The frozen human backbone behind one call: Multi-HMR, or the compact network (which reads the scene features).
