@@ -15,7 +15,9 @@ constexpr double kMomentum = 0.95;
 torch::Tensor orthogonalized(const torch::Tensor& matrix) {
   const bool tall = matrix.size(0) > matrix.size(1);
   auto X = tall ? matrix.t() : matrix;
-  X = (X / X.norm().clamp_min(1e-12)).to(cpu_multiplies_bf16() ? torch::kBFloat16 : torch::kFloat).contiguous();
+  X = (X / X.norm().clamp_min(1e-12))
+          .to(cpu_multiplies_bf16() ? torch::kBFloat16 : torch::kFloat)
+          .contiguous();
   for (int i = 0; i < 5; ++i) {
     const auto A = torch::mm(X, X.t());
     X = 3.4445 * X + torch::mm(-4.7750 * A + 2.0315 * torch::mm(A, A), X);
@@ -48,7 +50,8 @@ void Muon::step(double learning_rate, double weight_decay) {
 }
 
 void Muon::save(torch::serialize::OutputArchive& archive) const {
-  for (std::size_t i = 0; i < momenta_.size(); ++i) archive.write(std::to_string(i), momenta_[i], /*is_buffer=*/true);
+  for (std::size_t i = 0; i < momenta_.size(); ++i)
+    archive.write(std::to_string(i), momenta_[i], /*is_buffer=*/true);
 }
 
 void Muon::load(torch::serialize::InputArchive& archive) {

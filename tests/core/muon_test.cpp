@@ -11,7 +11,8 @@ TEST_P(OrthogonalizedMatrix, KeepsItsSingularVectorsWithValuesNearOne) {
   torch::manual_seed(4);
   const auto matrix = torch::randn({GetParam().first, GetParam().second});
   const auto [U, S, Vh] = at::linalg_svd(matrix, /*full_matrices=*/false);
-  const auto core = torch::matmul(torch::matmul(U.t(), orthogonalized(matrix)), Vh.t());  // diagonal where vectors agree
+  const auto core =
+      torch::matmul(torch::matmul(U.t(), orthogonalized(matrix)), Vh.t());  // diagonal where vectors agree
   const auto values = core.diagonal();
   EXPECT_GT(values.min().item<float>(), 0.5);
   EXPECT_LT(values.max().item<float>(), 1.35);
@@ -51,15 +52,19 @@ double loss_after(int steps, bool interrupted) {
     W.mutable_grad() = torch::Tensor();
     const auto loss = (scales * (W - target)).square().mean();
     loss.backward();
-    muon->step(0.1 * (1 - double(step) / steps), 0);
+    muon->step(0.3 * (1 - double(step) / steps), 0);
     value = loss.item<double>();
   }
   return value;
 }
 
-TEST(Muon, MinimisesBadlyConditionedLosses) { EXPECT_LT(loss_after(100, false), 0.01 * loss_after(1, false)); }
+TEST(Muon, MinimisesBadlyConditionedLosses) {
+  EXPECT_LT(loss_after(150, false), 0.01 * loss_after(1, false));
+}
 
-TEST(Muon, ContinuesFromItsMomentaAsIfNeverInterrupted) { EXPECT_EQ(loss_after(20, true), loss_after(20, false)); }
+TEST(Muon, ContinuesFromItsMomentaAsIfNeverInterrupted) {
+  EXPECT_EQ(loss_after(20, true), loss_after(20, false));
+}
 
 }  // namespace
 }  // namespace ahap

@@ -9,7 +9,8 @@
 namespace ahap {
 
 // Angles between estimated and true relative rotations of all pairs of views, degrees.
-inline std::vector<double> rotation_errors(const PeopleScene& scene, const std::vector<Eigen::Isometry3d>& estimated) {
+inline std::vector<double> rotation_errors(const PeopleScene& scene,
+                                           const std::vector<Eigen::Isometry3d>& estimated) {
   std::vector<double> errors;
   for (std::size_t a = 0; a < estimated.size(); ++a) {
     for (std::size_t b = a + 1; b < estimated.size(); ++b) {
@@ -33,7 +34,15 @@ inline double median_of(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-constexpr PeopleNoise kExact = {.range = 0, .root = 0, .joints = 0, .up = 0, .focal = 0, .pixels = 0, .shared_pixels = 0,
-                                .outlier_joints = 0, .keypoint_pixels = 0, .dropped = 0};
+constexpr PeopleNoise kExact = {.range = 0,
+                                .root = 0,
+                                .joints = 0,
+                                .up = 0,
+                                .focal = 0,
+                                .pixels = 0,
+                                .shared_pixels = 0,
+                                .outlier_joints = 0,
+                                .keypoint_pixels = 0,
+                                .dropped = 0};
 
 }  // namespace ahap
