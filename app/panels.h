@@ -48,6 +48,9 @@ struct Frame {
 void capture_panel(Frame& frame);
 void view_panel(Frame& frame);
 void picture_panel(Frame& frame);
+constexpr float kPicturePadding = 8;  // around the pictures, before scaling
+// The height at which the panel shows all pictures side by side in this width; pixels, as the width.
+float picture_panel_height(const Frame& frame, float width);
 void people_panel(Frame& frame);
 void association_panel(Frame& frame);
 void timing_panel(Frame& frame);

@@ -42,6 +42,19 @@ void time_line(Frame& frame) {
   session.choose_moment(shown - 1 != moment ? shown - 1 : moment);
 }
 
+float aspect_of(const Frame& frame, int index) {
+  if (frame.pictures_show_result) {
+    const Camera& camera = frame.result->views[index].camera;
+    return float(camera.width) / float(std::max(1, camera.height));
+  }
+  const Image& picture = frame.session.pictures()[index].thumbnail;
+  return picture.empty() ? 4.0f / 3 : float(picture.width) / float(picture.height);
+}
+
+int tile_count(const Frame& frame) {
+  return int(frame.pictures_show_result ? frame.result->views.size() : frame.session.pictures().size());
+}
+
 void detections_of(Frame& frame, int view, ImVec2 low, ImVec2 size, ImDrawList* canvas) {
   const Reconstruction& result = *frame.result;
   const Camera& camera = result.views[view].camera;
@@ -140,21 +153,25 @@ void picture_panel(Frame& frame) {
     ImGui::SetScrollX(ImGui::GetScrollX() - ImGui::GetIO().MouseWheel * px(80));
   }
   const float height = std::floor(ImGui::GetContentRegionAvail().y);
-  if (frame.pictures_show_result) {
-    for (int v = 0; v < int(frame.result->views.size()); ++v) {
-      if (v > 0) ImGui::SameLine();
-      const ReconstructedView& view = frame.result->views[v];
-      tile(frame, v, view.name, float(view.camera.width) / float(std::max(1, view.camera.height)), height);
-    }
-  } else {
-    for (int c = 0; c < int(frame.session.pictures().size()); ++c) {
-      if (c > 0) ImGui::SameLine();
-      const Image& picture = frame.session.pictures()[c].thumbnail;
-      const float aspect = picture.empty() ? 4.0f / 3 : float(picture.width) / float(picture.height);
-      tile(frame, c, frame.session.capture()->cameras[c].name, aspect, height);
-    }
+  for (int i = 0; i < tile_count(frame); ++i) {
+    if (i > 0) ImGui::SameLine();
+    const std::string& name =
+        frame.pictures_show_result ? frame.result->views[i].name : frame.session.capture()->cameras[i].name;
+    tile(frame, i, name, aspect_of(frame, i), height);
   }
   ImGui::EndChild();
+}
+
+float picture_panel_height(const Frame& frame, float width) {
+  float aspects = 0;
+  const int count = tile_count(frame);
+  for (int i = 0; i < count; ++i) aspects += aspect_of(frame, i);
+  const float gaps =
+      ImGui::GetStyle().ItemSpacing.x * float(std::max(0, count - 1)) + 2 * px(kPicturePadding);
+  const float controls = frame.session.moment_count() > 1 ? ImGui::GetFrameHeightWithSpacing() : 0;
+  const float fitting =
+      std::floor((width - gaps) / std::max(0.1f, aspects)) - 1;  // a scroll bar for a rounded pixel is ugly
+  return fitting + 2 * px(kPicturePadding) + controls;
 }
 
 }  // namespace ahap

@@ -165,6 +165,7 @@ struct Studio::Parts {
   bool camera_placed = false;  // by the first result of this capture
 
   float left = 296, right = 340, bottom = 196;  // of the panels, before scaling
+  bool bottom_chosen = false;                   // by a person; else it follows the pictures
   bool panels_hidden = false;
   bool help_open = false;
   Eigen::Vector2f scene_size{1, 1};  // pixels
@@ -381,9 +382,12 @@ void Studio::Parts::layout(Frame& frame) {
     const float split = px(kSplitter);
     const bool right_panel = panels && frame.result;
     const float left_width = panels ? px(left) : 0, right_width = right_panel ? px(right) : 0;
-    const float bottom_height = panels ? px(bottom) : 0;
     const float view_x = panels ? left_width + split : 0;
     const float view_width = size.x - view_x - (right_panel ? right_width + split : 0);
+    if (!bottom_chosen) {
+      bottom = std::clamp(picture_panel_height(frame, view_width) / theme::scale(), 120.f, 196.f);
+    }
+    const float bottom_height = panels ? px(bottom) : 0;
     const float view_height = size.y - top - (panels ? bottom_height + split : 0);
     scene = {view_x, view_width};
 
@@ -402,10 +406,12 @@ void Studio::Parts::layout(Frame& frame) {
     if (panels) {
       child("capture", {0, top}, {left_width, size.y - top}, padding, [&] { capture_panel(frame); });
       widgets::splitter("left edge", {left_width, top}, {split, size.y - top}, &left, 1, 240, 480);
-      child("strip", {view_x, top + view_height + split}, {view_width, bottom_height}, {px(8), px(8)},
-            [&] { picture_panel(frame); });
+      child("strip", {view_x, top + view_height + split}, {view_width, bottom_height},
+            {px(kPicturePadding), px(kPicturePadding)}, [&] { picture_panel(frame); });
+      const float before = bottom;
       widgets::splitter("bottom edge", {view_x, top + view_height}, {view_width, split}, &bottom, -1, 120,
                         420);
+      bottom_chosen = bottom_chosen || bottom != before;
     }
     if (right_panel) {
       child("result", {size.x - right_width, top}, {right_width, size.y - top}, padding, [&] {
