@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -55,6 +54,7 @@ struct Sighting {
 
 // ... per person.
 struct Subject {
+  int person = 0;
   std::vector<Sighting> sightings;
   Body joints;  // world
 
@@ -168,6 +168,16 @@ ceres::CostFunction* cost(Functor functor) {
   return new ceres::AutoDiffCostFunction<Functor, Residuals, Sizes...>(new Functor(std::move(functor)));
 }
 
+// In which order the solver eliminates the blocks. It goes by addresses within a group, so that every block but those in
+// one array gets a group of its own: the last bits must not depend on where the memory lies.
+struct Ordering {
+  std::shared_ptr<ceres::ParameterBlockOrdering> blocks = std::make_shared<ceres::ParameterBlockOrdering>();
+  int groups = 1;
+
+  void eliminate_first(double* block) { blocks->AddElementToGroup(block, 0); }
+  void append(double* block) { blocks->AddElementToGroup(block, groups++); }
+};
+
 double cauchy(double squared) {
   return 0.5 * kCauchy * kCauchy * std::log1p(squared / (kCauchy * kCauchy));
 }
@@ -182,6 +192,7 @@ class Adjustment {
       cameras_[v].start_rotation = start.views[v].world_from_camera.linear();
       cameras_[v].center = start.views[v].world_from_camera.translation();
     }
+    std::map<int, Subject> of_person;
     for (int i = 0; i < int(detections.size()); ++i) {
       const auto& d = detections[i];
       const bool finite =
@@ -192,38 +203,41 @@ class Adjustment {
       Sighting sighting;
       sighting.detection = i;
       sighting.used = std::find(inliers.begin(), inliers.end(), d.person) != inliers.end();
-      subjects_[d.person].sightings.push_back(sighting);
+      of_person[d.person].sightings.push_back(sighting);
     }
-    std::erase_if(subjects_, [](const auto& entry) { return entry.second.sightings.size() < 2; });
-    for (auto& [person, subject] : subjects_) place(subject);
+    for (auto& [person, subject] : of_person) {
+      if (subject.sightings.size() < 2) continue;
+      subject.person = person;
+      place(subject);
+      subjects_.push_back(std::move(subject));
+    }
   }
 
   bool empty() const {
     return std::none_of(subjects_.begin(), subjects_.end(),
-                        [](const auto& s) { return s.second.used() >= 2; });
+                        [](const auto& s) { return s.used() >= 2; });
   }
 
   // Minimises the robust cost; sigmas of pixels are multiplied by slack. False when the solver found no
   // usable answer.
-  bool solve(double slack, int iterations, double seconds) {
+  bool solve(double slack, int iterations) {
     ceres::Problem problem;
-    auto ordering = std::make_shared<ceres::ParameterBlockOrdering>();
+    Ordering ordering;
     int dense_size = 0;
     for (int v = 0; v < int(views_.size()); ++v) {
-      if (start_->views[v].estimated) add_camera(problem, *ordering, v);
+      if (start_->views[v].estimated) add_camera(problem, ordering, v);
       dense_size += 7;
     }
-    for (auto& [person, subject] : subjects_) {
+    for (auto& subject : subjects_) {
       if (subject.used() < 2) continue;
-      add_person(problem, *ordering, subject, slack);
+      add_person(problem, ordering, subject, slack);
       dense_size += 3 + 5 * subject.used();
     }
     ceres::Solver::Options solver;
     // The joints but the key points depend on each other through the rest only: they are eliminated first.
     solver.linear_solver_type = dense_size < 1000 ? ceres::DENSE_SCHUR : ceres::SPARSE_SCHUR;
-    solver.linear_solver_ordering = ordering;
+    solver.linear_solver_ordering = ordering.blocks;
     solver.max_num_iterations = iterations;
-    solver.max_solver_time_in_seconds = std::max(0.0, seconds);
     solver.function_tolerance = 1e-4;
     solver.logging_type = ceres::SILENT;
     ceres::Solver::Summary summary;
@@ -233,7 +247,7 @@ class Adjustment {
 
   // Decides again who agrees with the others and whose left is right.
   void sort_out() {
-    for (auto& [person, subject] : subjects_) {
+    for (auto& subject : subjects_) {
       if (subject.used() < 2) continue;
       for (auto& sighting : subject.sightings) {
         Sighting mirrored = sighting;
@@ -250,7 +264,7 @@ class Adjustment {
   // left out, since it hardly depends on the cameras.
   double total_cost() const {
     double cost = 0;
-    for (const auto& [person, subject] : subjects_) {
+    for (const auto& subject : subjects_) {
       const bool alone = subject.used() < 2;
       double dearest = 0;
       for (const auto& sighting : subject.sightings) {
@@ -287,7 +301,8 @@ class Adjustment {
       result.world_from_camera.push_back(cameras_[v].world_from_camera());
       result.estimated.push_back(start_->views[v].estimated);
     }
-    for (const auto& [person, subject] : subjects_) {
+    for (const auto& subject : subjects_) {
+      const int person = subject.person;
       if (int(result.joints.size()) <= person) result.joints.resize(person + 1);
       if (subject.used() < 2) continue;
       result.joints[person].assign(subject.joints.begin(), subject.joints.end());
@@ -393,13 +408,13 @@ class Adjustment {
     return kWrongShare * observed * joint_wrong_cost();
   }
 
-  void add_camera(ceres::Problem& problem, ceres::ParameterBlockOrdering& ordering, int v) {
+  void add_camera(ceres::Problem& problem, Ordering& ordering, int v) {
     CameraState& camera = cameras_[v];
     problem.AddParameterBlock(camera.turn.data(), 3);
     problem.AddParameterBlock(camera.center.data(), 3);
     problem.AddParameterBlock(&camera.log_focal, 1);
     for (double* block : {camera.turn.data(), camera.center.data(), &camera.log_focal}) {
-      ordering.AddElementToGroup(block, 1);
+      ordering.append(block);
     }
     if (v == start_->reference_view) {  // the world hangs on this camera's place and yaw
       problem.SetParameterBlockConstant(camera.center.data());
@@ -415,16 +430,16 @@ class Adjustment {
     }
   }
 
-  void add_person(ceres::Problem& problem, ceres::ParameterBlockOrdering& ordering, Subject& subject,
+  void add_person(ceres::Problem& problem, Ordering& ordering, Subject& subject,
                   double slack) {
     double* keypoint = subject.joints[options_.keypoint_joint].data();
     problem.AddParameterBlock(keypoint, 3);
-    ordering.AddElementToGroup(keypoint, 1);
+    ordering.append(keypoint);
     for (int j = 0; j < kSmplJoints; ++j) {
       if (j == options_.keypoint_joint) continue;
       problem.AddResidualBlock(cost<NearPrior, 3, 3, 3>({kBodySize}), nullptr, keypoint,
                                subject.joints[j].data());
-      ordering.AddElementToGroup(subject.joints[j].data(), 0);
+      ordering.eliminate_first(subject.joints[j].data());
     }
     for (auto& sighting : subject.sightings) {
       if (!sighting.used) continue;
@@ -446,12 +461,12 @@ class Adjustment {
       if (!d.joints2d.empty()) {
         problem.AddResidualBlock(cost<ZeroPrior<2>, 2, 2>({options_.shared2d_sigma * side(d.view)}), nullptr,
                                  sighting.offset.data());
-        ordering.AddElementToGroup(sighting.offset.data(), 1);
+        ordering.append(sighting.offset.data());
       }
       if (!d.joints.empty()) {
         problem.AddResidualBlock(cost<ZeroPrior<3>, 3, 3>({options_.turn_sigma}), new ceres::CauchyLoss(1),
                                  sighting.turn.data());
-        ordering.AddElementToGroup(sighting.turn.data(), 1);
+        ordering.append(sighting.turn.data());
       }
       for (int j = 0; j < kSmplJoints; ++j) {
         const int seen = seen_joint(sighting, j);
@@ -474,7 +489,7 @@ class Adjustment {
   const CamerasFromPeople* start_;
   CameraRefinementOptions options_;
   std::vector<CameraState> cameras_;
-  std::map<int, Subject> subjects_;
+  std::vector<Subject> subjects_;  // seen twice or more, by person
   Eigen::Vector2d no_offset_ = Eigen::Vector2d::Zero();
 };
 
@@ -484,11 +499,6 @@ RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const
                               std::span<const CamerasFromPeople> starts,
                               const CameraRefinementOptions& options) {
   if (starts.empty()) throw std::invalid_argument("camera refinement: no arrangement to start from");
-  const auto begin = std::chrono::steady_clock::now();
-  const auto seconds_left = [&] {
-    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
-    return options.max_seconds - passed.count();
-  };
   struct Candidate {
     Adjustment adjustment;
     int start;
@@ -500,13 +510,14 @@ RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const
   };
 
   // A short run from every start, pixels taken lightly at first; then the most promising ones to the end.
+  const int joints = kSmplJoints * std::max(1, int(detections.size()));
+  const int tried = std::clamp(options.max_joints / joints, 1, int(starts.size()));
   std::vector<Candidate> candidates;
-  for (int i = 0; i < int(starts.size()); ++i) {
-    if (i > 0 && seconds_left() < 0.5 * options.max_seconds) break;
+  for (int i = 0; i < tried; ++i) {
     Adjustment adjustment(views, detections, starts[i], options);
-    bool solved = !adjustment.empty() && adjustment.solve(3, 8, seconds_left());
+    bool solved = !adjustment.empty() && adjustment.solve(3, 8);
     if (solved) adjustment.sort_out();
-    solved = solved && !adjustment.empty() && adjustment.solve(1, 8, seconds_left());
+    solved = solved && !adjustment.empty() && adjustment.solve(1, 8);
     if (solved) candidates.push_back({adjustment, i, cost_of(adjustment, i)});
   }
   std::sort(candidates.begin(), candidates.end(),
@@ -516,10 +527,9 @@ RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const
   }
   const Candidate* best = nullptr;
   for (auto& candidate : candidates) {
-    if (best && seconds_left() < 0) break;
     Adjustment finished = candidate.adjustment;
     finished.sort_out();
-    if (!finished.empty() && finished.solve(1, 40, std::max(0.05, seconds_left()))) {
+    if (!finished.empty() && finished.solve(1, 40)) {
       finished.sort_out();
       const double cost = cost_of(finished, candidate.start);
       if (cost <= candidate.cost) {

@@ -29,7 +29,7 @@ struct CameraRefinementOptions {
       0.6;  // of a joint as the single view sees it, as a share of its distance from the key point
   double turn_sigma = 0.3;   // radians per axis, of a body's orientation as the single view sees it
   int starts = 3;            // of the arrangements offered, how many are followed to the end
-  double max_seconds = 3;    // a safety net: what is best by then is returned
+  int max_joints = 8000;     // in all arrangements tried together: of many people, fewer arrangements are tried
 };
 
 struct RefinedCameras {

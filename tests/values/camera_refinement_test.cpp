@@ -54,6 +54,16 @@ TEST(CameraRefinement, JointsOfPeopleSeenTogetherAreTriangulated) {
   }
 }
 
+TEST(CameraRefinement, DependsOnItsInputAlone) {
+  const PeopleScene scene = simulate_people(7, 4, 4, PeopleNoise{});
+  const auto starts = cameras_from_people(scene.views, scene.detections);
+  const auto once = refine_cameras(scene.views, scene.detections, starts);
+  const auto again = refine_cameras(scene.views, scene.detections, starts);
+  for (std::size_t v = 0; v < scene.views.size(); ++v) {
+    EXPECT_EQ(once.world_from_camera[v].matrix(), again.world_from_camera[v].matrix());
+  }
+}
+
 TEST(CameraRefinement, NobodySeenTwiceLeavesTheCamerasAndSaysWhy) {
   PeopleScene scene = simulate_people(2, 2, 2, kExact);
   for (std::size_t i = 0; i < scene.detections.size(); ++i) scene.detections[i].person = int(i);
