@@ -174,7 +174,7 @@ void train(TrainingStage& stage, const TrainerOptions& options, const Progress& 
     }
     const std::uint64_t seed = options.seed * 1'000'000'007ull + std::uint64_t(step);
     Measures terms;
-    optimizer.zero_grad();
+    module.zero_grad();  // the optimizer does not know the parameters of Muon
     const auto loss = stage.loss(seed, terms);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) {
