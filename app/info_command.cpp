@@ -29,7 +29,7 @@ void print_model(const fs::path& directory) {
   const ModelDescription model = read_model_description(directory);
   std::cout << "model " << model.name << " (" << model.kind
             << "), licence: " << (model.licence.empty() ? "not stated" : model.licence) << "\n";
-  for (const fs::path& file : model.files) {
+  for (const auto& [part, file] : model.files) {
     const bool there = fs::exists(file);
     std::cout << "  " << file.filename().string() << "  "
               << (there ? std::to_string(fs::file_size(file) / 1024) + " KiB" : "missing") << "\n";

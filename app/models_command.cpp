@@ -1,55 +1,85 @@
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <iostream>
-#include <set>
 
 #include "app/commands.h"
-#include "reconstruction/checkpoints/model_directory.h"
+#include "reconstruction/bytes_text.h"
+#include "reconstruction/model_shelf.h"
+#include "reconstruction/official_files.h"
+#include "reconstruction/run_memory.h"
 
 namespace ahap {
 namespace {
 
-void print_model(const std::filesystem::path& directory, std::set<std::string>& seen) {
-  try {
-    const ModelDescription model = read_model_description(directory);
-    std::cout << "  " << model.name << (model.missing.empty() ? "" : " (incomplete)")
-              << (seen.insert(model.name).second ? "" : " (hidden by the one above)") << "\n"
-              << "    folder   " << directory.string() << "\n"
-              << "    licence  " << (model.licence.empty() ? "not stated" : model.licence) << "\n";
-    for (const auto& file : model.missing) std::cout << "    missing  " << file.string() << "\n";
-  } catch (const std::exception& error) {
-    std::cout << "  " << directory.string() << "\n    unusable: " << error.what() << "\n";
+std::string padded(const std::string& text, std::size_t width) {
+  return text + std::string(text.size() < width ? width - text.size() : 1, ' ');
+}
+
+void print_part(const ModelPart& part) {
+  if (!part.there) {
+    std::cout << "    missing  " << part.file.string() << "\n";
+    if (const OfficialFile* file = recommended_file(part.part))
+      std::cout << "             " << padded(purpose_of_part(part.part), 20) << file->file_name << " from "
+                << file->page << "\n";
+    return;
+  }
+  const std::string holds = part.found ? part.found->holds : part.file.filename().string();
+  const OfficialFile* official = find_official_file(holds);
+  std::cout << "    file     " << padded(purpose_of_part(part.part), 20) << holds << ", "
+            << bytes_text(part.bytes) << (official ? ", " + official->licence : "") << "\n";
+  if (!part.problem.empty()) std::cout << "    unusable " << part.problem << "\n";
+}
+
+void print_model(const InstalledModel& model) {
+  const bool incomplete = model.problem.empty() && !model.usable();
+  std::cout << "  " << model.name << (incomplete ? " (incomplete)" : "")
+            << (model.hidden ? " (hidden by the one above)" : "") << "\n"
+            << "    folder   " << model.directory.string() << "\n";
+  if (!model.problem.empty()) {
+    std::cout << "    unusable " << model.problem << "\n";
+    return;
+  }
+  if (!model.licence.empty()) std::cout << "    licence  " << model.licence << "\n";
+  for (const ModelPart& part : model.parts) print_part(part);
+  if (const std::uint64_t needed = least_run_memory(model))
+    std::cout << "    memory   at least " << bytes_text(needed) << ", for the weights alone\n";
+}
+
+void print_published() {
+  std::cout
+      << "\nPublished networks and bodies\n"
+         "  Not included, because of their licences or their size. A full model needs one for cameras and "
+         "depth (scene) and\n"
+         "  one for people (human); body is optional. Put the files into\n"
+         "  "
+      << full_model_folder().string()
+      << " with a model.json beside them:\n"
+         "    {\"name\": \"full\", \"kind\": \"full\",\n"
+         "     \"files\": {\"scene\": \"model.safetensors\", \"human\": \"multiHMR_896_L.pt\"}}\n"
+         "  `ahap reconstruct --model full` then runs with them.\n";
+  for (const OfficialFile& file : official_files()) {
+    std::cout << "  " << padded(file.part, 8) << padded(file.holds, 24) << padded(file.file_name, 20)
+              << padded(bytes_text(file.bytes), 8) << file.licence << "\n"
+              << "          " << file.page << "\n";
   }
 }
 
 void print_models() {
   std::cout << "Installed models\n";
-  std::set<std::string> seen;
-  const auto directories = installed_models();
-  for (const auto& directory : directories) print_model(directory, seen);
-  if (directories.empty()) std::cout << "  none\n";
+  const auto models = look_at_models();
+  for (const InstalledModel& model : models) print_model(model);
+  if (models.empty()) std::cout << "  none\n";
+  const MachineMemory memory = machine_memory();
+  if (memory.total > 0)
+    std::cout << "\nMemory of this machine\n  " << bytes_text(memory.available) << " of "
+              << bytes_text(memory.total) << " are free\n";
 
   std::cout << "\nWhere models are looked for, in this order\n  --model DIR\n";
   for (const auto& folder : model_search_path()) {
     std::cout << "  " << folder.string() << (std::filesystem::is_directory(folder) ? "" : "   (not there)")
               << "\n";
   }
-
-  std::cout << "\nPublished networks\n"
-               "  They do not come with the program, because their licences do not allow it or their size forbids "
-               "it. Put their files into\n"
-               "  a folder full/ of one of these places, with a model.json beside them:\n"
-               "    {\"name\": \"full\", \"kind\": \"full\", \"files\": {\"scene\": \"model.safetensors\",\n"
-               "     \"human\": \"multiHMR_896_L.pt\", \"body\": \"SMPL_NEUTRAL.pkl\"}}\n"
-               "  `ahap reconstruct --model full` then runs with them. Without \"body\" people get this program's own "
-               "body.\n"
-               "  Depth Anything 3    https://huggingface.co/depth-anything/DA3-GIANT-1.1 "
-               "(model.safetensors, 5.4 GB)\n"
-               "                      CC BY-NC 4.0; the Small and Base ones Apache 2.0\n"
-               "  Multi-HMR           "
-               "https://download.europe.naverlabs.com/ComputerVision/MultiHMR/multiHMR_896_L.pt\n"
-               "                      NAVER's non-commercial licence\n"
-               "  SMPL body           https://smpl.is.tue.mpg.de (registration; SMPL_NEUTRAL)\n"
-               "                      Max Planck Society, non-commercial\n";
+  print_published();
 }
 
 }  // namespace

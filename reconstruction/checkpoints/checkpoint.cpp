@@ -36,6 +36,7 @@ CheckpointKind Checkpoint::kind() const {
   if (has("backbone.pretrained.cls_token")) return CheckpointKind::depth_anything3_mono;
   if (has("mlp_classif.0.weight")) return CheckpointKind::multi_hmr;
   if (has("encoder.mlp_det.0.weight")) return CheckpointKind::multi_hmr_anny;
+  if (tensors.contains("fusion.mlp.fc1.weight")) return CheckpointKind::ahap_heads;
   return CheckpointKind::unknown;
 }
 
@@ -66,19 +67,23 @@ std::string describe(CheckpointKind kind) {
       return "Multi-HMR";
     case CheckpointKind::multi_hmr_anny:
       return "Multi-HMR for the Anny body";
+    case CheckpointKind::ahap_heads:
+      return "AHAP heads";
     case CheckpointKind::unknown:
       break;
   }
   return "an unknown network";
 }
 
-Checkpoint read_checkpoint(const std::filesystem::path& file) {
+namespace {
+
+Checkpoint read_by_content(const std::filesystem::path& file, bool outline) {
   const MappedFile mapped(file);
   const auto begins_with = [&](std::size_t offset, std::string_view magic) {
     return mapped.size() >= offset + magic.size() &&
            std::memcmp(mapped.data() + offset, magic.data(), magic.size()) == 0;
   };
-  if (begins_with(0, "PK\x03\x04")) return read_torch_zip(file);
+  if (begins_with(0, "PK\x03\x04")) return read_torch_zip(file, outline);
   if (begins_with(8, "{")) return read_safetensors(file);
   if (begins_with(0, std::string_view("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46", 8))) {
     throw std::runtime_error(
@@ -88,6 +93,16 @@ Checkpoint read_checkpoint(const std::filesystem::path& file) {
   }
   throw std::runtime_error(file.string() +
                            " is neither a safetensors file nor a PyTorch checkpoint, or it is damaged");
+}
+
+}  // namespace
+
+Checkpoint read_checkpoint(const std::filesystem::path& file) {
+  return read_by_content(file, false);
+}
+
+Checkpoint read_checkpoint_outline(const std::filesystem::path& file) {
+  return read_by_content(file, true);
 }
 
 std::vector<std::string> load_into(torch::nn::Module& module, const Checkpoint& checkpoint,
@@ -116,7 +131,7 @@ std::vector<std::string> load_into(torch::nn::Module& module, const Checkpoint& 
                                std::string(source.dtype().name()) + ", but this network needs " +
                                std::string(target.dtype().name()));
     }
-    target.set_data(source.to(options.device, target.scalar_type()));
+    if (!options.check_only) target.set_data(source.to(options.device, target.scalar_type()));
     used.insert(name);
   }
   if (!missing.empty()) {

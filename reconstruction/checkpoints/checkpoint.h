@@ -18,6 +18,7 @@ enum class CheckpointKind {
   depth_anything3_nested,  // Giant and Metric in one file
   multi_hmr,
   multi_hmr_anny,
+  ahap_heads,
 };
 
 // The named tensors of a weight file. They lie in the mapped file where its layout allows it and keep it
@@ -41,10 +42,12 @@ std::string describe(CheckpointKind kind);
 // A weight file, recognised by its content: safetensors or PyTorch's zip container (.pt, .pth). Nothing in it
 // is executed. Throws a sentence that names the file and, where one is to blame, the tensor.
 Checkpoint read_checkpoint(const std::filesystem::path& file);
+// The same without reading weights: names, types and shapes, in tensors that may hold no values (torch::kMeta).
+Checkpoint read_checkpoint_outline(const std::filesystem::path& file);
 Checkpoint read_safetensors(const std::filesystem::path& file);
 // Nested dictionaries become names joined by dots: {"model_state_dict": {"w": ...}} holds
 // "model_state_dict.w".
-Checkpoint read_torch_zip(const std::filesystem::path& file);
+Checkpoint read_torch_zip(const std::filesystem::path& file, bool outline = false);
 
 // Writes beside `file` and renames when complete. Tensors of any device and layout.
 void save_safetensors(const std::map<std::string, torch::Tensor>& tensors,
@@ -55,6 +58,7 @@ struct LoadOptions {
   std::vector<std::string> ignored = {};  // beginnings of names (after the prefix) left out on purpose
   bool allow_unknown = false;             // official files may hold more: then their names are returned
   torch::Device device = torch::kCPU;
+  bool check_only = false;  // says what is wrong, loads nothing
 };
 
 // Strict loading: every parameter and buffer of the module takes the file's tensor of its name and shape,

@@ -56,12 +56,14 @@ ModelDescription read_model_description(const fs::path& directory) {
     json.at("name").get_to(model.name);
     json.at("kind").get_to(model.kind);
     model.licence = json.value("licence", "");
-    for (const auto& name : json.at("files")) model.files.push_back(directory / name.get<std::string>());
+    for (const auto& [part, name] : json.at("files").items())
+      model.files[part] = directory / name.get<std::string>();
   } catch (const nlohmann::json::exception& error) {
     throw std::runtime_error(file.string() + " cannot be understood: " + error.what());
   }
-  std::copy_if(model.files.begin(), model.files.end(), std::back_inserter(model.missing),
-               [](const fs::path& needed) { return !fs::exists(needed); });
+  for (const auto& [part, file] : model.files) {
+    if (!fs::exists(file)) model.missing.push_back(file);
+  }
   return model;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,8 @@ struct ModelDescription {
   std::string kind;     // which networks: "compact", ...
   std::string licence;  // of the weights, for a person
   std::filesystem::path directory;
-  std::vector<std::filesystem::path> files;    // that it needs, absolute or relative as `directory` is
+  // That it needs, by part ("scene", "human", ...); absolute or relative as `directory` is.
+  std::map<std::string, std::filesystem::path> files;
   std::vector<std::filesystem::path> missing;  // those of them that are not there
 };
 

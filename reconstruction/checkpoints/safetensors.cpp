@@ -82,17 +82,19 @@ class HeaderReader {
     if (value["shape"].size() > kMostAxes)
       fail(name, "has " + std::to_string(value["shape"].size()) + " axes");
     std::uint64_t bytes = c10::elementSize(entry.type);
+    bool empty = false;
     for (const auto& length : value["shape"]) {
       if (!length.is_number_unsigned()) fail(name, "has the impossible shape " + value["shape"].dump());
       const auto n = length.get<std::uint64_t>();
-      // Compared with the data's size, not only with the type's range: no honest tensor is larger than its
-      // file.
+      // The strides of a tensor without elements count as if its lengths of 0 were 1.
       if (n > 0 && bytes > std::numeric_limits<std::int64_t>::max() / n) {
         fail(name, "has the impossible shape " + value["shape"].dump());
       }
-      bytes *= n;
+      bytes *= std::max<std::uint64_t>(n, 1);
+      empty = empty || n == 0;
       entry.shape.push_back(std::int64_t(n));
     }
+    if (empty) bytes = 0;
 
     const auto& offsets = value["data_offsets"];
     if (!offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned()) {

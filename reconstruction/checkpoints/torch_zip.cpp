@@ -18,7 +18,7 @@ constexpr std::size_t kMostNames = 1'000'000;
 
 class TorchZip {
  public:
-  explicit TorchZip(const std::filesystem::path& file) : file_(file), zip_(file) {
+  TorchZip(const std::filesystem::path& file, bool outline) : file_(file), zip_(file), outline_(outline) {
     budget_ = std::filesystem::file_size(file);
     for (const auto& entry : zip_.entries()) {
       sizes_[entry.name] = entry.size;
@@ -104,7 +104,7 @@ class TorchZip {
     }
     std::int64_t count = 1;
     for (const std::int64_t length : value.shape)
-      inside = inside && !__builtin_mul_overflow(count, length, &count);
+      inside = inside && !__builtin_mul_overflow(count, std::max<std::int64_t>(length, 1), &count);
     if (!inside || (!empty && last >= data.numel())) {
       fail(name, "reaches beyond its storage of " + std::to_string(data.numel()) + " elements");
     }
@@ -138,13 +138,15 @@ class TorchZip {
     if (size->second > budget_)
       fail("unpacks to more than its own size; PyTorch does not compress, so it is no checkpoint");
     budget_ -= size->second;
-    torch::Tensor elements = torch::empty({value.integer}, type->second);
-    zip_.read(entry, {static_cast<std::uint8_t*>(elements.data_ptr()), size->second});
+    torch::Tensor elements = torch::empty(
+        {value.integer}, torch::dtype(type->second).device(outline_ ? torch::kMeta : torch::kCPU));
+    if (!outline_) zip_.read(entry, {static_cast<std::uint8_t*>(elements.data_ptr()), size->second});
     return storages_.emplace(entry, elements).first->second;
   }
 
   std::filesystem::path file_;
   ZipReader zip_;
+  bool outline_;                                // shapes alone
   std::string folder_;                          // with its slash
   std::map<std::string, std::uint64_t> sizes_;  // of the archive's entries
   std::map<std::string, torch::Tensor> storages_;
@@ -154,8 +156,8 @@ class TorchZip {
 
 }  // namespace
 
-Checkpoint read_torch_zip(const std::filesystem::path& file) {
-  return TorchZip(file).read();
+Checkpoint read_torch_zip(const std::filesystem::path& file, bool outline) {
+  return TorchZip(file, outline).read();
 }
 
 }  // namespace ahap

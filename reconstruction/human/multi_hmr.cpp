@@ -156,15 +156,28 @@ MultiHmrOutput MultiHmrImpl::forward(const torch::Tensor& images, const torch::T
   return out;
 }
 
-MultiHmr load_multi_hmr(const Checkpoint& checkpoint, torch::Device device) {
+namespace {
+
+MultiHmr network_of(const Checkpoint& checkpoint, torch::Device device, bool check_only) {
   MultiHmr network(multi_hmr_config(checkpoint));
   network->eval();
   load_into(*network, checkpoint,
             {.prefix = prefix_of(checkpoint),
              .ignored = {"backbone.encoder.mask_token", "x_attention_head.init_betas_kid", "smpl_layer."},
              .allow_unknown = true,
-             .device = device});
+             .device = device,
+             .check_only = check_only});
   return network;
+}
+
+}  // namespace
+
+MultiHmr load_multi_hmr(const Checkpoint& checkpoint, torch::Device device) {
+  return network_of(checkpoint, device, false);
+}
+
+void check_multi_hmr(const Checkpoint& checkpoint) {
+  network_of(checkpoint, torch::kCPU, true);
 }
 
 }  // namespace ahap

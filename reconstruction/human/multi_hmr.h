@@ -68,4 +68,7 @@ TORCH_MODULE(MultiHmr);
 // The network with an official file's weights. What the file holds for training alone is left out.
 MultiHmr load_multi_hmr(const Checkpoint& checkpoint, torch::Device device = torch::kCPU);
 
+// Throws what loading would throw; an outline of the file is enough.
+void check_multi_hmr(const Checkpoint& checkpoint);
+
 }  // namespace ahap

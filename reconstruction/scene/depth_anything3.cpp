@@ -134,12 +134,28 @@ DepthAnything3Output DepthAnything3Impl::forward(const DepthAnything3Input& inpu
   return out;
 }
 
-DepthAnything3 load_depth_anything3(const Checkpoint& checkpoint, torch::Device device) {
+namespace {
+
+DepthAnything3 network_of(const Checkpoint& checkpoint, torch::Device device, bool check_only) {
   DepthAnything3 network(depth_anything3_config(checkpoint));
   network->eval();
   load_into(*network, checkpoint,
-            {.prefix = prefix_of(checkpoint), .ignored = kIgnored, .allow_unknown = true, .device = device});
+            {.prefix = prefix_of(checkpoint),
+             .ignored = kIgnored,
+             .allow_unknown = true,
+             .device = device,
+             .check_only = check_only});
   return network;
+}
+
+}  // namespace
+
+DepthAnything3 load_depth_anything3(const Checkpoint& checkpoint, torch::Device device) {
+  return network_of(checkpoint, device, false);
+}
+
+void check_depth_anything3(const Checkpoint& checkpoint) {
+  network_of(checkpoint, torch::kCPU, true);
 }
 
 SceneEstimate DepthAnything3Branch::estimate(const torch::Tensor& images, const Progress& progress) {

@@ -62,6 +62,9 @@ TORCH_MODULE(DepthAnything3);
 // for other purposes (Gaussians, levels that only training looked at) is left out.
 DepthAnything3 load_depth_anything3(const Checkpoint& checkpoint, torch::Device device = torch::kCPU);
 
+// Throws what loading would throw; an outline of the file is enough.
+void check_depth_anything3(const Checkpoint& checkpoint);
+
 // Depth Anything 3 as a scene branch: F_scene is its last feature map. Poses and depth share one arbitrary
 // scale.
 class DepthAnything3Branch : public SceneBranch {

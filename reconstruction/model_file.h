@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace ahap {
+
+// A file that can be a part of a full model.
+struct ModelFile {
+  std::filesystem::path file;
+  std::string part = {};    // of model.json's files: "scene", "human", "ahap", "body", "smplx"
+  std::string holds = {};   // "Depth Anything 3 Giant", "Multi-HMR L 896", "AHAP heads", "SMPL body"
+  std::uint64_t bytes = 0;  // of the file
+  int width = 0;            // channels of a network's backbone
+  int input_size = 0;       // side of a network's square input, pixels
+};
+
+enum class Scrutiny {
+  glance,  // what it is, from names and shapes
+  check,   // and whether it is whole: every tensor or array that is needed, with its shape
+};
+
+// Recognised by what the file holds, never by its name; a network's weights themselves are not read. Throws
+// one sentence that names the file and says what it looks like when it cannot be a part of a model.
+ModelFile recognise_model_file(const std::filesystem::path& file, Scrutiny scrutiny = Scrutiny::check);
+
+}  // namespace ahap

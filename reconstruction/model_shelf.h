@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconstruction/checkpoints/model_directory.h"
+#include "reconstruction/model_file.h"
+
+namespace ahap {
+
+// One file that a model names.
+struct ModelPart {
+  std::string part;  // its key in model.json
+  std::filesystem::path file;
+  bool there = false;
+  std::uint64_t bytes = 0;
+  std::optional<ModelFile> found = {};  // what it holds, for full models
+  std::string problem = {};             // why it cannot be used, one sentence
+};
+
+struct InstalledModel {
+  std::filesystem::path directory;
+  std::string name;  // the folder's when model.json cannot be read
+  std::string kind = {};
+  std::string licence = {};  // as model.json states it, may be empty
+  std::vector<ModelPart> parts = {};
+  std::string problem = {};  // why model.json cannot be used, one sentence
+  bool hidden = false;       // a model of this name comes earlier on the search path
+
+  bool usable() const;
+  const ModelPart* part(const std::string& name) const;
+};
+
+// Every model on the search path with what its files hold; weights are not read.
+std::vector<InstalledModel> look_at_models();
+
+// Where files of the published networks go: the folder of the model "full", which need not exist yet.
+std::filesystem::path full_model_folder();
+
+}  // namespace ahap
