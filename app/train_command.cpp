@@ -3,40 +3,111 @@
 
 #include "app/commands.h"
 #include "app/interrupt.h"
-#include "reconstruction/body/procedural_body.h"
+#include "reconstruction/formats/assets.h"
+#include "reconstruction/training/curves.h"
 #include "reconstruction/training/recipes.h"
 
 namespace ahap {
+namespace {
+
+// The command line's own settings, which override the configuration's where they are given.
+struct TrainRequest {
+  std::string what;
+  std::filesystem::path run, output, configuration, initial, dense, instance, heads;
+  int steps = 0, captures = 0, validate_every = 0, threads = 1;
+  double learning_rate = 0;
+  std::uint64_t seed = 0;
+};
+
+TrainingRecipe recipe_of(const TrainRequest& request, const CLI::App& command) {
+  TrainingRecipe recipe;
+  const auto file = request.configuration.empty() ? asset_directory() / "training" / "compact.json" : request.configuration;
+  recipe.configuration = read_training_configuration(file);
+  recipe.directory = request.output;
+  recipe.initial_weights = request.initial;
+  recipe.dense_checkpoint = request.dense;
+  recipe.instance_checkpoint = request.instance;
+  recipe.threads = request.threads;
+  const auto override = [&](auto& section) {
+    const auto if_given = [&](const char* option, auto& setting, auto value) {
+      if (command.count(option) > 0) setting = value;
+    };
+    if_given("--steps", section.trainer.steps, request.steps);
+    if_given("--learning-rate", section.trainer.learning_rate, request.learning_rate);
+    if_given("--seed", section.trainer.seed, request.seed);
+    if_given("--validate-every", section.trainer.validate_every, request.validate_every);
+    if_given("--captures", section.stage.captures_per_step, request.captures);
+  };
+  if (request.what == "dense") {
+    recipe.stage = StageName::dense;
+    override(recipe.configuration.dense);
+  } else if (request.what == "instance") {
+    recipe.stage = StageName::instance;
+    override(recipe.configuration.instance);
+  } else {
+    recipe.stage = StageName::heads;
+    override(recipe.configuration.heads);
+  }
+  return recipe;
+}
+
+}  // namespace
 
 void add_train_command(CLI::App& program) {
   auto* command = program.add_subcommand(
       "train", "Train the compact model on captures rendered on the fly; continues where a run was interrupted.");
-  auto recipe = std::make_shared<TrainingRecipe>();
-  command->add_option("STAGE", recipe->stage, "dense, instance, heads, or package (weights of all three -> a model directory)")
+  auto request = std::make_shared<TrainRequest>();
+  command
+      ->add_option("STAGE", request->what,
+                   "dense, instance, heads; package (weights of all three -> a model directory); curves (picture of a run)")
       ->required()
-      ->check(CLI::IsMember({"dense", "instance", "heads", "package"}));
-  command->add_option("-o,--output", recipe->trainer.directory, "Directory of the run (or of the model, for package)")->required();
-  command->add_option("--steps", recipe->trainer.steps, "Steps of the whole run")->capture_default_str();
-  command->add_option("--learning-rate", recipe->trainer.learning_rate, "Peak learning rate")->capture_default_str();
-  command->add_option("--seed", recipe->trainer.seed, "Seed of weights and captures")->capture_default_str();
-  command->add_option("--captures", recipe->captures_per_step, "Captures in a step (default: the stage's own)");
-  command->add_option("--initial", recipe->trainer.initial_weights, "checkpoint.pt or model directory whose weights start the run");
-  command->add_option("--dense", recipe->dense_checkpoint, "checkpoint.pt of the dense stage (frozen)");
-  command->add_option("--instance", recipe->instance_checkpoint, "checkpoint.pt of the instance stage (frozen)");
-  command->add_option("--heads", recipe->heads_checkpoint, "checkpoint.pt of the heads stage (package)");
-  command->add_option("--validate-every", recipe->trainer.validate_every, "Steps between validations")->capture_default_str();
-  command->add_option("--threads", recipe->threads, "CPU threads of the networks")->capture_default_str();
+      ->check(CLI::IsMember({"dense", "instance", "heads", "package", "curves"}));
+  command->add_option("RUN", request->run, "Directory of the run, for curves");
+  command
+      ->add_option("-o,--output", request->output,
+                   "Directory of the run (of the model, for package; the PNG file, for curves)")
+      ->required();
+  command->add_option("--config", request->configuration, "JSON file with the settings (default: the recipe that ships)")
+      ->type_name("FILE");
+  command->add_option("--steps", request->steps, "Steps of the whole run (overrides the configuration, as all below)")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--learning-rate", request->learning_rate, "Peak learning rate")->check(CLI::NonNegativeNumber);
+  command->add_option("--seed", request->seed, "Seed of weights and captures")->check(CLI::Range(0, 999));
+  command->add_option("--captures", request->captures, "Captures in a step")->check(CLI::PositiveNumber);
+  command->add_option("--validate-every", request->validate_every, "Steps between validations")->check(CLI::PositiveNumber);
+  command->add_option("--initial", request->initial, "checkpoint.pt or model directory whose weights start the run");
+  command->add_option("--dense", request->dense, "checkpoint.pt of the dense stage, or a model directory (frozen)");
+  command->add_option("--instance", request->instance, "checkpoint.pt of the instance stage, or a model directory (frozen)");
+  command->add_option("--heads", request->heads, "checkpoint.pt of the heads stage (package)");
+  command->add_option("--threads", request->threads, "CPU threads of the networks")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   command->footer(
       "Examples:\n"
-      "  ahap train dense -o runs/dense --steps 20000\n"
-      "  ahap train instance -o runs/instance --steps 20000\n"
+      "  ahap train dense -o runs/dense\n"
+      "  ahap train instance -o runs/instance --config my_recipe.json\n"
       "  ahap train heads -o runs/heads --dense runs/dense/checkpoint.pt --instance runs/instance/checkpoint.pt\n"
       "  ahap train package -o my_model --dense runs/dense/checkpoint.pt --instance runs/instance/checkpoint.pt \\\n"
-      "      --heads runs/heads/checkpoint.pt");
-  command->callback([recipe] {
+      "      --heads runs/heads/checkpoint.pt\n"
+      "  ahap train curves runs/dense -o curves.png\n"
+      "Several processes train together when RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT are set, as\n"
+      "torchrun sets them.");
+  command->callback([request, command] {
+    if (request->what == "curves") {
+      if (request->run.empty()) throw CLI::RequiredError("RUN, the directory of a training run,");
+      return draw_curves(request->run, request->output);
+    }
+    if (request->what == "package") {
+      return package_model({.model = {},
+                            .start = request->initial,
+                            .dense_checkpoint = request->dense,
+                            .instance_checkpoint = request->instance,
+                            .heads_checkpoint = request->heads,
+                            .directory = request->output});
+    }
     Progress progress;
     progress.stop_requested = interrupted;
-    run_recipe(*recipe, progress);
+    run_recipe(recipe_of(*request, *command), progress);
   });
 }
 

@@ -71,7 +71,7 @@ std::string short_number(double v) {
   return text;
 }
 
-// Wide enough for all values; the first, untrained ones may leave at the top when they would flatten the rest.
+// Wide enough for all values; logarithmic where the untrained ones would flatten the rest.
 Axis value_axis(const Chart& chart) {
   std::vector<double> values;
   for (const auto* curve : {&chart.training, &chart.validation}) {
@@ -81,7 +81,8 @@ Axis value_axis(const Chart& chart) {
   Axis axis;
   axis.low = values.front();
   axis.high = values.back();
-  if (axis.low > 0 && axis.high > 8 * axis.low) {
+  const double span = axis.low > 0 ? axis.high / axis.low : 0;
+  if (span > 8 && span < 1e4) {
     axis.logarithmic = true;
     axis.low /= 1.1, axis.high *= 1.1;
     return axis;

@@ -22,6 +22,21 @@ std::vector<RenderedCapture> training_captures(std::uint64_t seed, int count, co
   return captures;
 }
 
+std::vector<RenderedCapture> pseudo_views(std::uint64_t seed, int frames, double seconds_between, WorldOptions options,
+                                          double noise) {
+  options.min_views = options.max_views = 1;
+  const std::uint64_t capture_seed = seed * 64;
+  const World world = make_world(capture_seed, options);
+  std::mt19937_64 random(capture_seed);
+  const double strength = noise * std::uniform_real_distribution<double>(0, 1)(random);
+  std::vector<RenderedCapture> captures;
+  for (int i = 0; i < frames; ++i) {
+    captures.push_back(render_capture(at_time(world, i * seconds_between)));
+    add_camera_noise(captures.back().views[0].image, random(), strength);
+  }
+  return captures;
+}
+
 torch::Tensor focal_loss(const torch::Tensor& logits, const torch::Tensor& target) {
   const auto p = torch::sigmoid(logits);
   const auto peak = target.ge(0.999).to(torch::kFloat);
@@ -40,7 +55,7 @@ DenseStage::DenseStage(const CompactSceneConfig& config, const DenseStageOptions
   to_channels_last(*networks);
 }
 
-torch::Tensor DenseStage::loss(std::uint64_t seed, Measures& terms) {
+torch::Tensor DenseStage::loss(std::uint64_t seed, int, Measures& terms) {
   const auto captures = training_captures(seed, options_.captures_per_step, options_.world, options_.camera_noise);
   const DenseBatch batch = dense_batch(captures, networks->scene->config.input_size);
   SceneMaps scene;
@@ -69,7 +84,7 @@ torch::Tensor DenseStage::loss(std::uint64_t seed, Measures& terms) {
   torch::Tensor total = torch::zeros({});
   for (const auto& [name, weight, value] : losses) {
     terms[name] = value.item<double>();
-    total = total + weight * value;
+    if (weight > 0) total = total + weight * value;
   }
   return total;
 }

@@ -36,7 +36,7 @@ class DenseStage : public TrainingStage {
  public:
   DenseStage(const CompactSceneConfig& config, const DenseStageOptions& options);
   torch::nn::Module& module() override { return *networks; }
-  torch::Tensor loss(std::uint64_t seed, Measures& terms) override;
+  torch::Tensor loss(std::uint64_t seed, int step, Measures& terms) override;
   Measures validate() override;
 
   DenseNetworks networks;
@@ -47,6 +47,11 @@ class DenseStage : public TrainingStage {
 
 // Rendered captures of consecutive seeds with camera noise of random strength.
 std::vector<RenderedCapture> training_captures(std::uint64_t seed, int count, const WorldOptions& world, double noise);
+
+// Consecutive frames of one camera's video, each as a capture of one view of the same people (same order) who move on in
+// between: what stands in for views of one moment where training has none (spec section 6, stage 1).
+std::vector<RenderedCapture> pseudo_views(std::uint64_t seed, int frames, double seconds_between, WorldOptions world,
+                                          double noise);
 
 // Seeds from here on are for validation (this stage) and tests; training seeds lie below.
 constexpr std::uint64_t kValidationSeed = 1ull << 62;

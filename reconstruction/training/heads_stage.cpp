@@ -14,21 +14,26 @@ HeadsStage::HeadsStage(AhapHeads heads, const HeadsStageOptions& options, const 
                        HumanBranch& human)
     : heads(std::move(heads)), options_(options), body_(body), scene_(scene), human_(human) {}
 
-HeadsStage::Example HeadsStage::example(std::uint64_t seed) {
+HeadsStage::Example HeadsStage::example(std::uint64_t seed, bool one_moment) {
   torch::NoGradGuard no_grad;
   const int S = scene_.input_size();
-  const auto captures = training_captures(seed, 1, options_.world, options_.camera_noise);
+  const PseudoViews& pseudo = options_.pseudo_views;
+  const auto captures = one_moment ? training_captures(seed, 1, options_.world, options_.camera_noise)
+                                   : pseudo_views(seed, pseudo.frames, pseudo.seconds_between, options_.world, options_.camera_noise);
   const DenseBatch dense = dense_batch(captures, S);
   Example result;
   result.seed = seed;
+  result.one_moment = one_moment;
   result.scene = scene_.estimate(dense.images, {});
   result.human = human_.estimate(dense.images, result.scene, options_.detection_threshold, {});
-  result.people = captures[0].people;
-  for (const RenderedView& view : captures[0].views) {
-    Camera camera = view.camera;
-    camera.K = square_placement(camera.width, camera.height, S).K_to_input(camera.K);
-    camera.width = camera.height = S;
-    result.cameras.push_back(camera);
+  result.people = int(captures[0].people.size());
+  for (const RenderedCapture& capture : captures) {
+    for (const RenderedView& view : capture.views) {
+      Camera camera = view.camera;
+      camera.K = square_placement(camera.width, camera.height, S).K_to_input(camera.K);
+      camera.width = camera.height = S;
+      result.cameras.push_back(camera);
+    }
   }
   std::vector<Instance> instances(result.human.view.size(0));
   for (std::size_t n = 0; n < instances.size(); ++n) {
@@ -59,15 +64,23 @@ HeadsStage::Example HeadsStage::example(std::uint64_t seed) {
   return result;
 }
 
-torch::Tensor HeadsStage::loss(std::uint64_t seed, Measures& terms) {
+// The pool at a step depends on the step alone: the captures of the steps before it, newest last. So an interrupted run
+// finds it as it was.
+void HeadsStage::fill_pool(std::uint64_t seed, int step_of_run) {
+  const std::uint64_t per_step = options_.new_per_step, end = (seed + 1) * per_step;
+  const std::uint64_t begin = end - std::min<std::uint64_t>(end, options_.pool);
+  const std::uint64_t real_from = (seed - step_of_run + options_.pseudo_views.steps) * per_step;
+  if (!pool_.empty() && (pool_.back().seed + 1 < begin || pool_.back().seed >= end)) pool_.clear();
+  for (std::uint64_t s = pool_.empty() ? begin : pool_.back().seed + 1; s < end; ++s) {
+    if (end - s > per_step) step(progress, "captures", 1 - double(end - s) / double(end - begin));
+    pool_.push_back(example(s, s >= real_from || options_.pseudo_views.steps == 0));
+  }
+  while (pool_.front().seed < begin) pool_.pop_front();
+}
+
+torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& terms) {
   std::mt19937_64 random(seed);
-  // The pool at a step depends on the step alone: the captures of the steps before it, newest last.
-  const auto first = [&](std::uint64_t s) { return s * options_.new_per_step; };
-  const std::uint64_t newest = first(seed + 1);
-  const std::uint64_t begin = newest - std::min<std::uint64_t>(newest, options_.pool);
-  if (pool_.empty() || pool_.back().seed + options_.new_per_step + 1 < newest) pool_.clear();
-  for (std::uint64_t s = pool_.empty() ? begin : pool_.back().seed + 1; s < newest; ++s) pool_.push_back(example(s));
-  while (int(pool_.size()) > options_.pool) pool_.pop_front();
+  fill_pool(seed, step_of_run);
 
   std::vector<const Example*> batch;
   for (int i = 0; i < options_.captures_per_step; ++i) batch.push_back(&pool_[random() % pool_.size()]);
@@ -85,7 +98,7 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, Measures& terms) {
     captures.push_back(torch::full({N}, int64_t(c), torch::kLong));
     for (const int p : e.person) person.push_back(p < 0 ? -1 : p + person_offset);
     view_offset += int(e.cameras.size());
-    person_offset += int(e.people.size());
+    person_offset += e.people;
   }
   const auto view = torch::cat(views), capture = torch::cat(captures);
   const int64_t N = view.size(0);
@@ -172,11 +185,11 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, Measures& terms) {
   person_offset = 0;
   for (const Example* e : batch) {
     std::vector<int64_t> detections, used_rows;
-    for (std::size_t p = 0; p < e->people.size(); ++p) {
-      const auto row = row_of_person.find(person_offset + int(p));
+    for (int p = 0; p < e->people; ++p) {
+      const auto row = row_of_person.find(person_offset + p);
       std::vector<int64_t> mine;
       for (std::size_t n = 0; n < e->person.size(); ++n) {
-        if (e->person[n] == int(p)) mine.push_back(int64_t(n));
+        if (e->person[n] == p) mine.push_back(int64_t(n));
       }
       if (row == row_of_person.end() || mine.empty() || int(decoded.size()) >= options_.people_per_step) continue;
       detections.push_back(mine[random() % mine.size()]);
@@ -188,12 +201,18 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, Measures& terms) {
                                   identity.person_features.index_select(0, torch::tensor(used_rows, torch::kLong)),
                                   scene_.input_size()));
     }
-    person_offset += int(e->people.size());
+    person_offset += e->people;
   }
 
-  torch::Tensor total = options_.weights.assign * assign_loss + options_.weights.contrastive * contrastive;
-  terms["assign"] = assign_loss.item<double>();
-  terms["contrastive"] = contrastive.item<double>();
+  torch::Tensor total = heads->association->temperature.sum() * 0;
+  const auto add = [&](const char* name, double weight, const torch::Tensor& value) {
+    terms[name] = value.item<double>();
+    if (weight > 0) total = total + weight * value;
+  };
+  HeadLossWeights w = options_.weights;
+  if (step_of_run < w.projection_from_step) w.joints2d = w.vertices2d = w.cross_joints2d = 0;
+  add("assign", w.assign, assign_loss);
+  add("contrastive", w.contrastive, contrastive);
   if (inputs.empty()) return total;
 
   // The captures' maps stacked, so that one call decodes everybody.
@@ -224,8 +243,15 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, Measures& terms) {
   }
   const auto R = torch::stack(R_true), J = torch::stack(J_true), betas = torch::stack(betas_true);
   const auto e = torch::tensor(e_true);
-  const auto fk = body_.joints(out.betas, out.rotations, torch::zeros({P, 3}));
+  const auto nowhere = torch::zeros({P, 3});
+  const auto fk = body_.joints(out.betas, out.rotations, nowhere);
   const auto joints = fk - fk.slice(1, 0, 1);  // ray frame, relative to the pelvis
+  torch::Tensor vertices, vertices_true;       // likewise
+  if (w.vertices3d > 0 || w.vertices2d > 0) {
+    vertices = body_(out.betas, out.rotations, nowhere).vertices - fk.slice(1, 0, 1);
+    const SmplOutput truth = body_(betas, R, nowhere);
+    vertices_true = truth.vertices - truth.joints.slice(1, 0, 1);
+  }
 
   const auto rotation_loss = (out.rotations - R).abs().mean();
   const auto betas_loss = (out.betas - betas).abs().mean();
@@ -234,7 +260,7 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, Measures& terms) {
 
   // L_reproj: the joints moved into the world by the true camera of the reference view and from there into each other
   // view in which the person is detected; and the same in the reference view itself (L_2D).
-  std::vector<torch::Tensor> own2d, cross2d, cross3d;
+  std::vector<torch::Tensor> own2d, cross2d, cross3d, translations, surfaces2d;
   for (int64_t p = 0; p < P; ++p) {
     const auto& [example, n] = decoded[p];
     const int v = example->target[n].view;
@@ -243,9 +269,23 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, Measures& terms) {
     const auto z = torch::exp(out.log_depth[p]) * (f / focal_60(scene_.input_size()));
     const auto keypoint = example->human.keypoint[n];
     const auto pelvis = torch::stack({(keypoint[0] - reference.K(0, 2)) / f * z, (keypoint[1] - reference.K(1, 2)) / f * z, z});
-    const auto in_reference = torch::matmul(joints[p], tensor_of(example->target[n].camera_from_ray).t()) + pelvis;
+    const auto to_camera = tensor_of(example->target[n].camera_from_ray).t();  // of points as rows
+    const auto in_reference = torch::matmul(joints[p], to_camera) + pelvis;
+    const double S = scene_.input_size();
+    const double z_true = std::exp(example->target[n].log_range + kLogDistance) * f / S;
+    const Eigen::Vector2d pixel = example->target[n].pelvis * S - reference.K.block<2, 1>(0, 2);
+    const auto pelvis_true = tensor_of(Eigen::Vector3d(pixel.x() / f * z_true, pixel.y() / f * z_true, z_true));
+    translations.push_back((pelvis - pelvis_true).abs().mean());
+    if (w.vertices2d > 0) {
+      const auto project = [&](const torch::Tensor& X) { return f / S * X.slice(1, 0, 2) / X.slice(1, 2, 3).clamp_min(0.3); };
+      const auto x = project(torch::matmul(vertices[p], to_camera) + pelvis);
+      const auto x_true = project(torch::matmul(vertices_true[p], to_camera) + pelvis_true);
+      const auto center = torch::tensor({reference.K(0, 2) / S, reference.K(1, 2) / S}, torch::kFloat);
+      const auto inside = ((x_true + center).gt(0) & (x_true + center).lt(1)).all(1, true).to(torch::kFloat);
+      surfaces2d.push_back(masked_l1(x, x_true, inside) * std::exp(example->target[n].log_range + kLogDistance));
+    }
     for (std::size_t m = 0; m < example->person.size(); ++m) {
-      if (example->person[m] != example->person[n]) continue;
+      if (example->person[m] != example->person[n] || (int(m) != n && !example->one_moment)) continue;
       const PersonTarget& other = example->target[m];
       const Camera& camera = example->cameras[other.view];
       const Eigen::Isometry3d other_from_reference = camera.camera_from_world() * reference.world_from_camera;
@@ -272,22 +312,23 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, Measures& terms) {
   const auto mean = [](const std::vector<torch::Tensor>& values) {
     return values.empty() ? torch::zeros({}) : torch::stack(values).mean();
   };
-  const auto& w = options_.weights;
-  const std::vector<std::tuple<const char*, double, torch::Tensor>> losses = {
-      {"rotations", w.rotations, rotation_loss}, {"betas", w.betas, betas_loss}, {"depth", w.depth, depth_loss},
-      {"joints3d", w.joints3d, joints_loss},     {"joints2d", w.joints2d, mean(own2d)},
-      {"cross_joints2d", w.cross_joints2d, mean(cross2d)}, {"cross_joints3d", w.cross_joints3d, mean(cross3d)}};
-  for (const auto& [name, weight, value] : losses) {
-    terms[name] = value.item<double>();
-    total = total + weight * value;
-  }
+  add("rotations", w.rotations, rotation_loss);
+  add("betas", w.betas, betas_loss);
+  add("depth", w.depth, depth_loss);
+  add("translation", w.translation, mean(translations));
+  add("joints3d", w.joints3d, joints_loss);
+  add("joints2d", w.joints2d, mean(own2d));
+  add("cross_joints2d", w.cross_joints2d, mean(cross2d));
+  add("cross_joints3d", w.cross_joints3d, mean(cross3d));
+  if (w.vertices3d > 0) add("vertices3d", w.vertices3d, (vertices - vertices_true).abs().mean());
+  if (w.vertices2d > 0) add("vertices2d", w.vertices2d, mean(surfaces2d));
   return total;
 }
 
 Measures HeadsStage::validate() {
   torch::NoGradGuard no_grad;
   if (validation_.empty()) {
-    for (int i = 0; i < options_.validation_captures; ++i) validation_.push_back(example(kValidationSeed / 64 + 10'000 + i));
+    for (int i = 0; i < options_.validation_captures; ++i) validation_.push_back(example(kValidationSeed / 64 + 10'000 + i, /*one_moment=*/true));
   }
   double right = 0, pairs = 0, precision_right = 0, claimed = 0, joint_error = 0, initial_error = 0, depth = 0, depth_before = 0;
   int people = 0;

@@ -9,10 +9,20 @@
 
 namespace ahap {
 
-// Weights of spec section 6 (paper's values; the parameter terms are means over elements here).
+// Weights of the losses of spec section 6 that train the heads (detection is the dense stage's); 0 switches one off. All
+// are means over elements; distances in metres, in pictures too (at the person's range).
 struct HeadLossWeights {
-  double assign = 1, contrastive = 1, rotations = 1, betas = 0.1, depth = 1, joints3d = 10, joints2d = 1,
-         cross_joints3d = 10, cross_joints2d = 1;
+  double assign = 1, contrastive = 1, rotations = 1, betas = 0.1, depth = 1, translation = 0, joints3d = 10, vertices3d = 0,
+         joints2d = 1, vertices2d = 0, cross_joints3d = 10, cross_joints2d = 1;
+  int projection_from_step = 0;  // what is measured in pictures (*2d) counts from this step on
+};
+
+// The first steps of the run take consecutive frames of one camera for views of one moment; the cross-view losses, which
+// need one moment, then rest.
+struct PseudoViews {
+  int steps = 0;
+  int frames = 4;
+  double seconds_between = 0.2;
 };
 
 struct HeadsStageOptions {
@@ -24,6 +34,8 @@ struct HeadsStageOptions {
   int captures_per_step = 12;   // drawn from the pool
   int people_per_step = 6;      // of them, that go through the head
   double temperature = 0.07;    // of the contrastive loss
+  bool bf16 = cpu_multiplies_bf16();  // of the frozen networks; the heads run in float32
+  PseudoViews pseudo_views;
   int validation_captures = 60;
   HeadLossWeights weights;
 };
@@ -32,7 +44,7 @@ class HeadsStage : public TrainingStage {
  public:
   HeadsStage(AhapHeads heads, const HeadsStageOptions& options, const Smpl& body, SceneBranch& scene, HumanBranch& human);
   torch::nn::Module& module() override { return *heads; }
-  torch::Tensor loss(std::uint64_t seed, Measures& terms) override;
+  torch::Tensor loss(std::uint64_t seed, int step, Measures& terms) override;
   Measures validate() override;
 
   AhapHeads heads;
@@ -40,15 +52,17 @@ class HeadsStage : public TrainingStage {
  private:
   struct Example {
     std::uint64_t seed = 0;
+    bool one_moment = true;             // false: pseudo views
     SceneEstimate scene;
     HumanEstimate human;
     std::vector<int> person;            // true person of each detection, -1: nobody
     std::vector<PersonTarget> target;   // of each detection with a person
     std::vector<torch::Tensor> rotations, joints, joints2d;  // of the targets: (24, 3, 3), (24, 3), (24, 2)
     std::vector<Camera> cameras;        // true, of the square input
-    std::vector<GroundTruth::Person> people;
+    int people = 0;
   };
-  Example example(std::uint64_t seed);
+  Example example(std::uint64_t seed, bool one_moment);
+  void fill_pool(std::uint64_t seed, int step);
 
   HeadsStageOptions options_;
   const Smpl& body_;

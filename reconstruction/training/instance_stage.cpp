@@ -160,7 +160,7 @@ InstanceBatch InstanceStage::batch(std::uint64_t seed, int capture_count, int pe
   return result;
 }
 
-torch::Tensor InstanceStage::loss(std::uint64_t seed, Measures& terms) {
+torch::Tensor InstanceStage::loss(std::uint64_t seed, int, Measures& terms) {
   const InstanceBatch b = batch(seed, options_.captures_per_step, options_.people_per_step);
   if (!b.crops.defined()) return torch::zeros({}, torch::requires_grad());
   InstanceOutput out;
@@ -190,7 +190,7 @@ torch::Tensor InstanceStage::loss(std::uint64_t seed, Measures& terms) {
   torch::Tensor total = torch::zeros({});
   for (const auto& [name, weight, value] : losses) {
     terms[name] = value.item<double>();
-    total = total + weight * value;
+    if (weight > 0) total = total + weight * value;
   }
   return total;
 }

@@ -42,7 +42,7 @@ class InstanceStage : public TrainingStage {
   InstanceStage(const InstanceConfig& config, const InstanceStageOptions& options, const Smpl& body,
                 DenseNetworks dense = nullptr);
   torch::nn::Module& module() override { return *network; }
-  torch::Tensor loss(std::uint64_t seed, Measures& terms) override;
+  torch::Tensor loss(std::uint64_t seed, int step, Measures& terms) override;
   Measures validate() override;
 
   InstanceNetwork network;

@@ -1,62 +1,71 @@
 #include "reconstruction/training/recipes.h"
 
+#include <cstring>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "reconstruction/body/procedural_body.h"
-#include "reconstruction/compact_model.h"
 #include "reconstruction/human/compact_human.h"
-#include "reconstruction/networks/precision.h"
-#include "reconstruction/training/dense_stage.h"
-#include "reconstruction/training/heads_stage.h"
-#include "reconstruction/training/instance_stage.h"
 
 namespace ahap {
 namespace {
 
-WorldOptions training_world(int min_views, int max_views, int size) {
-  WorldOptions world;
-  world.min_people = 1;
-  world.max_people = 6;
-  world.min_views = min_views;
-  world.max_views = max_views;
-  world.width = world.height = size;
-  world.vary_aspect = true;
-  return world;
+void copy_parameters(const torch::nn::Module& from, torch::nn::Module& to) {
+  torch::NoGradGuard no_grad;
+  const auto source = from.named_parameters();
+  for (auto& item : to.named_parameters()) {
+    const auto* value = source.find(item.key());
+    if (!value || value->sizes() != item.value().sizes()) {
+      throw std::runtime_error("The model whose weights should be taken has networks of other sizes: " + item.key() + " differs.");
+    }
+    item.value().copy_(*value);
+  }
 }
 
-DenseNetworks load_dense(const CompactModelConfig& config, const std::filesystem::path& checkpoint) {
-  if (checkpoint.empty()) throw std::runtime_error("This stage needs --dense, a checkpoint.pt of the dense stage.");
+// A checkpoint.pt of the stage, or a model directory.
+DenseNetworks load_dense(const CompactModelConfig& config, const std::filesystem::path& from) {
+  if (from.empty()) throw std::runtime_error("This needs --dense, a checkpoint.pt of the dense stage or a model's directory.");
   DenseNetworks dense(config.scene);
-  load_averaged(*dense, checkpoint);
+  if (std::filesystem::is_directory(from)) {
+    const CompactNetworks model = load_compact_model(from);
+    copy_parameters(*model.scene, *dense->scene);
+    copy_parameters(*model.detector, *dense->detector);
+  } else {
+    load_averaged(*dense, from);
+  }
   to_channels_last(*dense);
   dense->eval();
   return dense;
 }
 
-InstanceNetwork load_instance(const CompactModelConfig& config, const std::filesystem::path& checkpoint) {
-  if (checkpoint.empty()) throw std::runtime_error("This stage needs --instance, a checkpoint.pt of the instance stage.");
+InstanceNetwork load_instance(const CompactModelConfig& config, const std::filesystem::path& from) {
+  if (from.empty()) {
+    throw std::runtime_error("This needs --instance, a checkpoint.pt of the instance stage or a model's directory.");
+  }
   InstanceNetwork instance(config.instance);
-  load_averaged(*instance, checkpoint);
+  if (std::filesystem::is_directory(from)) {
+    copy_parameters(*load_compact_model(from).instance, *instance);
+  } else {
+    load_averaged(*instance, from);
+  }
   to_channels_last(*instance);
   instance->eval();
   return instance;
 }
 
-void copy_parameters(const torch::nn::Module& from, torch::nn::Module& to) {
-  torch::NoGradGuard no_grad;
-  const auto source = from.named_parameters();
-  for (auto& item : to.named_parameters()) item.value().copy_(source[item.key()]);
-}
-
-// Lets a stage start from a model directory's weights; a checkpoint as the start is the trainer's business.
-template <typename Copy>
-TrainerOptions started(const TrainingRecipe& recipe, Copy&& copy) {
-  TrainerOptions options = recipe.trainer;
-  if (std::filesystem::is_directory(options.initial_weights)) {
-    copy(load_compact_model(options.initial_weights));
-    options.initial_weights.clear();
+// A number that tells weights apart (FNV-1a over their bits).
+std::string fingerprint(const torch::nn::Module& module) {
+  std::uint64_t hash = 14695981039346656037ull;
+  for (const auto& parameter : module.parameters()) {
+    const auto values = parameter.detach().to(torch::kCPU, torch::kFloat).contiguous();
+    const float* data = values.data_ptr<float>();
+    for (int64_t i = 0; i < values.numel(); ++i) {
+      std::uint32_t bits;
+      std::memcpy(&bits, data + i, sizeof bits);
+      hash = (hash ^ bits) * 1099511628211ull;
+    }
   }
-  return options;
+  return std::to_string(hash);
 }
 
 torch::Tensor template_joints(const Smpl& body) {
@@ -64,66 +73,88 @@ torch::Tensor template_joints(const Smpl& body) {
   return body.joints(torch::zeros({1, kSmplBetas}), identity, torch::zeros({1, 3}))[0];
 }
 
+// Trains a stage. `copy` takes a model's weights into the stage's module; a checkpoint as the start is the trainer's business.
+template <typename Section, typename Copy>
+void train_stage(const TrainingRecipe& recipe, const char* name, const Section& section, nlohmann::ordered_json frozen,
+                 TrainingStage& stage, Copy&& copy, const Progress& progress, const ProcessGroup& group) {
+  TrainerOptions options = section.trainer;
+  options.directory = recipe.directory;
+  options.initial_weights = recipe.initial_weights;
+  if (std::filesystem::is_directory(options.initial_weights)) {
+    copy(load_compact_model(options.initial_weights));
+    options.initial_weights.clear();
+  }
+  options.configuration = {{"stage", name},
+                           {name, deciding_settings(settings_json(section))},
+                           {"networks", nlohmann::ordered_json(nlohmann::json(recipe.model))},
+                           {"frozen weights", std::move(frozen)}};
+  train(stage, options, progress, group);
+}
+
 }  // namespace
 
 void run_recipe(const TrainingRecipe& recipe, const Progress& progress) {
+  const ProcessGroup group = ProcessGroup::from_environment();
+  TrainingConfiguration configuration = recipe.configuration;
+  const CompactModelConfig& model = recipe.model;
+  const int size = model.scene.input_size;
+  for (WorldOptions* world : {&configuration.dense.stage.world, &configuration.instance.stage.world, &configuration.heads.stage.world}) {
+    world->width = world->height = size;
+  }
   at::set_num_threads(recipe.threads);
   at::globalContext().setFlushDenormal(true);  // softmax tails and decaying moments would slow everything down
-  torch::manual_seed(recipe.trainer.seed);
-  const CompactModelConfig config;
-  const int size = config.scene.input_size;
+  nlohmann::ordered_json frozen = nlohmann::ordered_json::object();
 
-  if (recipe.stage == "package") {
-    // What has no checkpoint stays as it is in the model to start from.
-    const auto& start = recipe.trainer.initial_weights;
-    CompactNetworks networks = start.empty() ? CompactNetworks(config) : load_compact_model(start);
-    if (start.empty() || !recipe.dense_checkpoint.empty()) {
-      const DenseNetworks dense = load_dense(config, recipe.dense_checkpoint);
-      networks.scene = dense->scene;
-      networks.detector = dense->detector;
-    }
-    if (start.empty() || !recipe.instance_checkpoint.empty()) {
-      networks.instance = load_instance(config, recipe.instance_checkpoint);
-    }
-    if (start.empty() || !recipe.heads_checkpoint.empty()) load_averaged(*networks.heads, recipe.heads_checkpoint);
-    save_compact_model(networks, recipe.trainer.directory);
-    return;
-  }
-  if (recipe.stage == "dense") {
-    DenseStageOptions options;
-    options.world = training_world(2, 3, size);
-    if (recipe.captures_per_step > 0) options.captures_per_step = recipe.captures_per_step;
-    DenseStage stage(config.scene, options);
-    const auto trainer = started(recipe, [&](const CompactNetworks& model) {
-      copy_parameters(*model.scene, *stage.networks->scene);
-      copy_parameters(*model.detector, *stage.networks->detector);
-    });
-    train(stage, trainer, progress);
-    return;
+  if (recipe.stage == StageName::dense) {
+    const auto& section = configuration.dense;
+    torch::manual_seed(section.trainer.seed);
+    DenseStage stage(model.scene, section.stage);
+    const auto copy = [&](const CompactNetworks& from) {
+      copy_parameters(*from.scene, *stage.networks->scene);
+      copy_parameters(*from.detector, *stage.networks->detector);
+    };
+    return train_stage(recipe, "dense", section, frozen, stage, copy, progress, group);
   }
   const Smpl body(procedural_body(BodyDetail::low));
-  if (recipe.stage == "instance") {
-    InstanceStageOptions options;
-    options.world = training_world(2, 3, size);
-    if (recipe.captures_per_step > 0) options.captures_per_step = recipe.captures_per_step;
-    const auto dense = recipe.dense_checkpoint.empty() ? DenseNetworks(nullptr) : load_dense(config, recipe.dense_checkpoint);
-    InstanceStage stage(config.instance, options, body, dense);
-    const auto trainer =
-        started(recipe, [&](const CompactNetworks& model) { copy_parameters(*model.instance, *stage.network); });
-    train(stage, trainer, progress);
-    return;
+  DenseNetworks dense(nullptr);
+  if (recipe.stage == StageName::heads || !recipe.dense_checkpoint.empty()) {
+    dense = load_dense(model, recipe.dense_checkpoint);
+    frozen["dense"] = fingerprint(*dense);
   }
-  HeadsStageOptions options;
-  options.world = training_world(2, 4, size);
-  if (recipe.captures_per_step > 0) options.captures_per_step = recipe.captures_per_step;
-  const DenseNetworks dense = load_dense(config, recipe.dense_checkpoint);
-  CompactSceneBranch scene(dense->scene, cpu_multiplies_bf16());
-  CompactHumanBranch human(dense->detector, load_instance(config, recipe.instance_checkpoint), template_joints(body), size,
-                           config.detection, cpu_multiplies_bf16());
-  HeadsStage stage(AhapHeads(config.association, config.head), options, body, scene, human);
-  const auto trainer =
-      started(recipe, [&](const CompactNetworks& model) { copy_parameters(*model.heads, *stage.heads); });
-  train(stage, trainer, progress);
+  if (recipe.stage == StageName::instance) {
+    const auto& section = configuration.instance;
+    torch::manual_seed(section.trainer.seed);
+    InstanceStage stage(model.instance, section.stage, body, dense);
+    const auto copy = [&](const CompactNetworks& from) { copy_parameters(*from.instance, *stage.network); };
+    return train_stage(recipe, "instance", section, frozen, stage, copy, progress, group);
+  }
+  const auto& section = configuration.heads;
+  const InstanceNetwork instance = load_instance(model, recipe.instance_checkpoint);
+  frozen["instance"] = fingerprint(*instance);
+  const bool bf16 = section.stage.bf16;
+  CompactSceneBranch scene(dense->scene, bf16);
+  CompactHumanBranch human(dense->detector, instance, template_joints(body), size, model.detection, bf16);
+  torch::manual_seed(section.trainer.seed);
+  HeadsStage stage(AhapHeads(model.association, model.head), section.stage, body, scene, human);
+  const auto copy = [&](const CompactNetworks& from) { copy_parameters(*from.heads, *stage.heads); };
+  train_stage(recipe, "heads", section, frozen, stage, copy, progress, group);
+}
+
+void package_model(const PackageRecipe& recipe) {
+  const bool fresh = recipe.start.empty();
+  CompactNetworks networks = fresh ? CompactNetworks(recipe.model) : load_compact_model(recipe.start);
+  const CompactModelConfig& model = networks.config;
+  if (fresh || !recipe.dense_checkpoint.empty()) {
+    const DenseNetworks dense = load_dense(model, recipe.dense_checkpoint);
+    networks.scene = dense->scene;
+    networks.detector = dense->detector;
+  }
+  if (fresh || !recipe.instance_checkpoint.empty()) networks.instance = load_instance(model, recipe.instance_checkpoint);
+  if (fresh || !recipe.heads_checkpoint.empty()) {
+    if (recipe.heads_checkpoint.empty()) throw std::runtime_error("A model needs --heads, a checkpoint.pt of the heads stage.");
+    load_averaged(*networks.heads, recipe.heads_checkpoint);
+  }
+  save_compact_model(networks, recipe.directory);
 }
 
 }  // namespace ahap

@@ -3,19 +3,36 @@
 #include <filesystem>
 #include <string>
 
-#include "reconstruction/training/trainer.h"
+#include "reconstruction/compact_model.h"
+#include "reconstruction/training/configuration.h"
 
 namespace ahap {
 
-// One stage of the compact model's training; the sizes are those of CompactModelConfig.
+enum class StageName { dense, instance, heads };
+
+// One stage of the compact model's training.
 struct TrainingRecipe {
-  std::string stage;  // dense, instance, heads, package
-  TrainerOptions trainer;
-  int captures_per_step = 0;  // 0: the stage's own
-  std::filesystem::path dense_checkpoint, instance_checkpoint, heads_checkpoint;
+  StageName stage = StageName::dense;
+  TrainingConfiguration configuration;
+  CompactModelConfig model;
+  std::filesystem::path directory;         // of the run
+  std::filesystem::path initial_weights;   // a checkpoint.pt or a model directory; empty: none
+  // Frozen networks, each a checkpoint.pt or a model directory. Heads need both; with `dense` the instance stage sees its
+  // detections instead of the truth made worse.
+  std::filesystem::path dense_checkpoint, instance_checkpoint;
   int threads = 1;
 };
 
+// Runs alone or, started so, as one of several processes (process_group.h).
 void run_recipe(const TrainingRecipe& recipe, const Progress& progress);
+
+// Checkpoints of the three stages -> a model directory. What has no checkpoint stays as it is in the model `start`, which
+// may be empty when all three are given.
+struct PackageRecipe {
+  CompactModelConfig model;
+  std::filesystem::path start, dense_checkpoint, instance_checkpoint, heads_checkpoint;
+  std::filesystem::path directory;  // of the model
+};
+void package_model(const PackageRecipe& recipe);
 
 }  // namespace ahap

@@ -2,51 +2,15 @@
 
 #include <chrono>
 #include <cmath>
-#include <fstream>
 #include <iostream>
 
+#include "reconstruction/formats/safe_write.h"
+#include "reconstruction/training/curves.h"
 #include "reconstruction/training/muon.h"
+#include "reconstruction/training/training_state.h"
 
 namespace ahap {
 namespace {
-
-// Exponential moving average of a module's parameters.
-class Average {
- public:
-  explicit Average(const torch::nn::Module& module) {
-    for (const auto& item : module.named_parameters()) values_[item.key()] = item.value().detach().clone();
-  }
-  void update(const torch::nn::Module& module, double decay) {
-    torch::NoGradGuard no_grad;
-    for (const auto& item : module.named_parameters()) values_[item.key()].lerp_(item.value(), 1 - decay);
-  }
-  void swap(torch::nn::Module& module) {
-    torch::NoGradGuard no_grad;
-    for (auto& item : module.named_parameters()) {
-      const auto mine = values_[item.key()].clone();
-      values_[item.key()].copy_(item.value());
-      item.value().copy_(mine);
-    }
-  }
-  void save(torch::serialize::OutputArchive& archive) const {
-    torch::serialize::OutputArchive values;
-    for (const auto& [name, value] : values_) values.write(name, value, /*is_buffer=*/true);
-    archive.write("average", values);
-  }
-  void load(torch::serialize::InputArchive& archive) {
-    torch::NoGradGuard no_grad;
-    torch::serialize::InputArchive values;
-    archive.read("average", values);
-    for (auto& [name, value] : values_) {
-      torch::Tensor stored;
-      values.read(name, stored, /*is_buffer=*/true);
-      value.copy_(stored);
-    }
-  }
-
- private:
-  std::map<std::string, torch::Tensor> values_;
-};
 
 double learning_rate(const TrainerOptions& options, int step) {
   if (step < options.warmup) return options.learning_rate * (step + 1) / options.warmup;
@@ -70,150 +34,161 @@ torch::optim::AdamW make_optimizer(torch::nn::Module& module, const TrainerOptio
   return torch::optim::AdamW(groups, torch::optim::AdamWOptions(options.learning_rate));
 }
 
-// A CSV table whose columns are fixed by its first row.
-class Table {
- public:
-  explicit Table(std::filesystem::path file) : file_(std::move(file)) {}
-  void add(int step, double seconds, const Measures& values) {
-    const bool is_new = !std::filesystem::exists(file_);
-    std::ofstream out(file_, std::ios::app);
-    if (is_new) {
-      out << "step,seconds";
-      for (const auto& [name, value] : values) out << ',' << name;
-      out << '\n';
-    }
-    out << step << ',' << seconds;
-    for (const auto& [name, value] : values) out << ',' << value;
-    out << '\n';
-    if (!out.flush()) throw std::runtime_error("Cannot write the training log " + file_.string() + ".");
+Muon make_muon(const torch::nn::Module& module) {
+  std::vector<torch::Tensor> wide;
+  for (const auto& parameter : module.parameters()) {
+    if (Muon::suits(parameter)) wide.push_back(parameter);
   }
-
- private:
-  std::filesystem::path file_;
-};
+  return Muon(wide);
+}
 
 void print(const Measures& values) {
   for (const auto& [name, value] : values) std::cerr << "  " << name << ' ' << value;
   std::cerr << std::endl;
 }
 
+// The folder and, as a proof that it takes files, the configuration in it.
+void prepare(const std::filesystem::path& directory, const nlohmann::ordered_json& configuration) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) throw std::runtime_error("Cannot create the folder " + directory.string() + ": " + error.message() + ".");
+  safe_write(directory / "configuration.json", [&](std::ostream& out) { out << configuration.dump(2) << '\n'; });
+}
+
+// A run of process 0 writes; the others know the same and stay silent.
+class Records {
+ public:
+  Records(const TrainerOptions& options, bool writes)
+      : directory_(options.directory),
+        writes_(writes),
+        log_(writes ? directory_ / "log.csv" : std::filesystem::path()),
+        validation_(writes ? directory_ / "validation.csv" : std::filesystem::path()) {}
+
+  void cut_after(int step) {
+    log_.cut_after(step);
+    validation_.cut_after(step);
+  }
+  void save(const TrainingState& state) const {
+    if (!writes_) return;
+    const std::string bytes = saved(state);
+    safe_write(directory_ / "checkpoint.pt", [&](std::ostream& out) { out.write(bytes.data(), std::streamsize(bytes.size())); });
+  }
+  void log(const TrainingState& state, int steps) {
+    if (!writes_) return;
+    log_.add({state.step, state.seconds, state.sums});
+    std::cerr << "step " << state.step << '/' << steps << "  " << int(state.seconds) << " s";
+    print(state.sums);
+  }
+  bool wants_validation(int step) const { return writes_ && !validation_.has(step); }
+  void validated(const TrainingState& state, const Measures& figures) {
+    validation_.add({state.step, state.seconds, figures});
+    std::cerr << "validation at step " << state.step;
+    print(figures);
+    draw_curves(directory_, directory_ / "curves.png");
+  }
+
+ private:
+  std::filesystem::path directory_;
+  bool writes_;
+  History log_, validation_;
+};
+
 }  // namespace
 
-void train(TrainingStage& stage, const TrainerOptions& options, const Progress& progress) {
-  std::filesystem::create_directories(options.directory);
+void train(TrainingStage& stage, const TrainerOptions& options, const Progress& progress, const ProcessGroup& group) {
   const auto checkpoint = options.directory / "checkpoint.pt";
+  const bool first = group.rank() == 0;
   torch::nn::Module& module = stage.module();
+  stage.progress = progress;
   if (!options.initial_weights.empty()) load_averaged(module, options.initial_weights);
   Average average(module);
   auto optimizer = make_optimizer(module, options);
-  std::vector<torch::Tensor> wide;
-  for (const auto& parameter : module.parameters()) {
-    if (Muon::suits(parameter)) wide.push_back(parameter);
-  }
-  Muon muon(wide);
-  int step = 0;
-  double seconds = 0;
-  if (std::filesystem::exists(checkpoint)) {
-    torch::serialize::InputArchive archive, weights, state;
-    archive.load_from(checkpoint.string());
-    archive.read("module", weights);
-    module.load(weights);
-    archive.read("optimizer", state);
-    optimizer.load(state);
-    torch::serialize::InputArchive momenta;
-    archive.read("momenta", momenta);
-    muon.load(momenta);
-    average.load(archive);
-    c10::IValue stored;
-    archive.read("step", stored);
-    step = int(stored.toInt());
-    archive.read("seconds", stored);
-    seconds = stored.toDouble();
-  }
-  const auto save = [&] {
-    torch::serialize::OutputArchive archive, weights, state;
-    module.save(weights);
-    archive.write("module", weights);
-    optimizer.save(state);
-    archive.write("optimizer", state);
-    torch::serialize::OutputArchive momenta;
-    muon.save(momenta);
-    archive.write("momenta", momenta);
-    average.save(archive);
-    archive.write("step", c10::IValue(int64_t(step)));
-    archive.write("seconds", c10::IValue(seconds));
-    const auto partial = options.directory / "checkpoint.pt.part";
-    archive.save_to(partial.string());
-    std::filesystem::rename(partial, checkpoint);
-  };
+  Muon muon = make_muon(module);
+  TrainingState state{module, optimizer, muon, average};
+  state.configuration = options.configuration;
+  state.configuration["processes"] = group.size();
 
-  Table log(options.directory / "log.csv"), validation(options.directory / "validation.csv");
+  // Process 0 reads for everybody: the others may be machines that do not see its disk, and start from its weights.
+  std::string bytes = group.from_first(first ? read_bytes(checkpoint) : std::string());
+  if (!bytes.empty()) {
+    load(state, bytes, checkpoint);
+  } else if (group.size() > 1) {
+    bytes = group.from_first(first ? saved(state) : std::string());
+    if (!first) load(state, bytes, checkpoint);
+  }
+  if (first) prepare(options.directory, state.configuration);
+  Records records(options, first);
+  records.cut_after(state.step);
+
   const auto validate = [&] {
+    if (!records.wants_validation(state.step)) return;
     torch::NoGradGuard no_grad;
     module.eval();
     average.swap(module);
     const Measures figures = stage.validate();
     average.swap(module);
     module.train();
-    validation.add(step, seconds, figures);
-    std::cerr << "validation at step " << step;
-    print(figures);
+    records.validated(state, figures);
   };
 
-  Measures sums;
   auto last = std::chrono::steady_clock::now();
   module.train();
-  while (step < options.steps) {
-    if (progress.stop_requested && progress.stop_requested()) {
-      save();
+  while (state.step < options.steps) {
+    if (state.step > 0 && state.step % options.validate_every == 0) validate();
+    if (group.any(progress.stop_requested && progress.stop_requested())) {
+      records.save(state);
       throw Cancelled();
     }
-    const double rate = learning_rate(options, step);
-    for (auto& group : optimizer.param_groups()) {
-      static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate);
+    const double rate = learning_rate(options, state.step);
+    for (auto& parameters : optimizer.param_groups()) {
+      static_cast<torch::optim::AdamWOptions&>(parameters.options()).lr(rate);
     }
-    const std::uint64_t seed = options.seed * 1'000'000'007ull + std::uint64_t(step);
+    // Each process draws as a run of a seed of its own would; seeds of configurations lie below 1000.
+    const std::uint64_t seed = (options.seed + 1000ull * group.rank()) * 1'000'000'007ull + std::uint64_t(state.step);
+    torch::manual_seed(seed);
     Measures terms;
-    module.zero_grad();  // the optimizer does not know the parameters of Muon
-    const auto loss = stage.loss(seed, terms);
-    const double value = loss.item<double>();
-    if (!std::isfinite(value)) {
-      throw std::runtime_error("The loss is not a number at step " + std::to_string(step) + " (batch seed " +
-                               std::to_string(seed) + "); the last checkpoint is " + checkpoint.string() + ".");
+    module.zero_grad();  // Muon's parameters too, which the optimizer does not know
+    torch::Tensor loss;
+    try {
+      loss = stage.loss(seed, state.step, terms);
+    } catch (const Cancelled&) {
+      records.save(state);
+      throw;
     }
+    const double value = loss.item<double>();
+    if (group.any(!std::isfinite(value))) {
+      const std::string whose = std::isfinite(value) ? " in another process" : " (batch seed " + std::to_string(seed) + ")";
+      throw std::runtime_error("The loss is not a number at step " + std::to_string(state.step) + whose +
+                               "; the last checkpoint is " + checkpoint.string() + ".");
+    }
+    if (!loss.requires_grad()) throw std::runtime_error("There is nothing to train: the weights of all losses are 0.");
     loss.backward();
+    group.average_gradients(module.parameters());
     terms["gradient"] = torch::nn::utils::clip_grad_norm_(module.parameters(), options.clip);
     terms["loss"] = value;
+    if (!std::isfinite(terms["gradient"])) {
+      throw std::runtime_error("The gradient is not a number at step " + std::to_string(state.step) + " (batch seed " +
+                               std::to_string(seed) + "); the last checkpoint is " + checkpoint.string() + ".");
+    }
     optimizer.step();
     muon.step(rate, options.weight_decay);
-    average.update(module, std::min(options.ema_decay, (1.0 + step) / (10.0 + step)));
-    ++step;
+    average.update(module, std::min(options.ema_decay, (1.0 + state.step) / (10.0 + state.step)));
+    ++state.step;
 
     const auto now = std::chrono::steady_clock::now();
-    seconds += std::chrono::duration<double>(now - last).count();
+    state.seconds += std::chrono::duration<double>(now - last).count();
     last = now;
-    for (const auto& [name, term] : terms) sums[name] += term / options.log_every;
-    if (step % options.log_every == 0) {
-      sums["rate"] = rate;
-      log.add(step, seconds, sums);
-      std::cerr << "step " << step << '/' << options.steps << "  " << int(seconds) << " s";
-      print(sums);
-      sums.clear();
+    for (const auto& [name, term] : terms) state.sums[name] += term / options.log_every;
+    if (state.step % options.log_every == 0) {
+      state.sums["rate"] = rate;
+      records.log(state, options.steps);
+      state.sums.clear();
     }
-    if (progress.report) progress.report("training", double(step) / options.steps);
-    if (step % options.checkpoint_every == 0) save();
-    if (step % options.validate_every == 0 && step < options.steps) validate();
+    if (progress.report) progress.report("training", double(state.step) / options.steps);
+    if (state.step % options.checkpoint_every == 0) records.save(state);
   }
-  save();
+  records.save(state);
   validate();
-  average.swap(module);
-}
-
-void load_averaged(torch::nn::Module& module, const std::filesystem::path& checkpoint) {
-  torch::serialize::InputArchive archive;
-  archive.load_from(checkpoint.string());
-  Average average(module);
-  average.load(archive);
   average.swap(module);
 }
 

@@ -4,24 +4,26 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "reconstruction/progress.h"
+#include "reconstruction/training/history.h"
+#include "reconstruction/training/process_group.h"
 
 namespace ahap {
-
-using Measures = std::map<std::string, double>;  // what a step or a validation measured, by name
 
 // One thing that is trained: how a batch becomes a loss. Batches come from seeds alone, so a run can be repeated and resumed.
 class TrainingStage {
  public:
   virtual ~TrainingStage() = default;
   virtual torch::nn::Module& module() = 0;
-  // The loss of the batch that `seed` makes; each term into `terms`.
-  virtual torch::Tensor loss(std::uint64_t seed, Measures& terms) = 0;
+  // The loss of the batch that `seed` makes, at a step of the run; each term into `terms`. May throw Cancelled.
+  virtual torch::Tensor loss(std::uint64_t seed, int step, Measures& terms) = 0;
   // Figures on captures that no training seed makes.
   virtual Measures validate() = 0;
+
+  Progress progress;  // of the run, for batches that take long to make; set by train()
 };
 
 struct TrainerOptions {
@@ -35,15 +37,21 @@ struct TrainerOptions {
   int validate_every = 1000;
   int checkpoint_every = 250;
   std::uint64_t seed = 1;
-  std::filesystem::path directory;        // checkpoint.pt, log.csv, validation.csv
+  std::filesystem::path directory;        // checkpoint.pt, log.csv, validation.csv, curves.png, configuration.json
   std::filesystem::path initial_weights;  // a checkpoint.pt whose averaged weights start the run; empty: as it is
+  // Everything that decides the weights beside the captures' code: a checkpoint of another configuration is refused.
+  nlohmann::ordered_json configuration = nlohmann::ordered_json::object();
 };
 
-// Trains, continuing from directory/checkpoint.pt where there is one (same result as without the interruption).
-// Afterwards the module holds the averaged weights. Throws on a loss that is not finite, naming step and seed.
-void train(TrainingStage& stage, const TrainerOptions& options, const Progress& progress = {});
+// Trains, continuing from directory/checkpoint.pt where there is one: the weights are bit for bit those of a run without
+// the interruption, whatever moment it came at. With several processes each takes its own captures, gradients are averaged,
+// and process 0 alone writes. Afterwards the module holds the averaged weights. Throws one sentence for a folder that cannot
+// be written, a full disk, a checkpoint of another configuration (naming the setting), and a loss that is not finite
+// (naming step and batch seed).
+void train(TrainingStage& stage, const TrainerOptions& options, const Progress& progress = {},
+           const ProcessGroup& group = {});
 
-// The averaged weights of a checkpoint into a module of the same shape.
+// The averaged weights of a checkpoint into a module of the same shape. Throws a sentence with the file's name.
 void load_averaged(torch::nn::Module& module, const std::filesystem::path& checkpoint);
 
 }  // namespace ahap

@@ -1,96 +1,170 @@
 #include "reconstruction/training/trainer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
-#include <limits>
+#include <csignal>
+
+#include "tests/core/linear_stage.h"
+#include "tests/values/temporary_folder.h"
 
 namespace ahap {
 namespace {
 
-// Fits a linear layer to a fixed one from random inputs.
-class LinearStage : public TrainingStage {
- public:
-  explicit LinearStage(int broken_step = -1) : layer_(4, 3), broken_step_(broken_step) {
-    torch::NoGradGuard no_grad;
-    layer_->weight.fill_(0.1);
-    layer_->bias.zero_();
-  }
-  torch::nn::Module& module() override { return *layer_; }
-  torch::Tensor loss(std::uint64_t seed, Measures& terms) override {
-    torch::manual_seed(seed);
-    const auto x = torch::randn({8, 4});
-    const auto target = x.slice(1, 0, 3) * 2 - 1;
-    auto loss = (layer_(x) - target).pow(2).mean();
-    if (step_++ == broken_step_) loss = loss * std::numeric_limits<double>::quiet_NaN();
-    terms["squares"] = loss.item<double>();
-    return loss;
-  }
-  Measures validate() override { return {{"weight", layer_->weight.sum().item<double>()}}; }
-
- private:
-  torch::nn::Linear layer_;
-  int step_ = 0, broken_step_;
-};
-
-TrainerOptions options(const std::string& name, int steps) {
-  TrainerOptions result;
-  result.steps = steps;
-  result.learning_rate = 0.05;
-  result.warmup = 5;
-  result.checkpoint_every = 10;
-  result.directory = std::filesystem::path(testing::TempDir()) / name;
-  std::filesystem::remove_all(result.directory);
-  return result;
-}
-
-torch::Tensor weights(TrainingStage& stage) {
-  std::vector<torch::Tensor> flat;
-  for (const auto& p : stage.module().parameters()) flat.push_back(p.detach().flatten());
-  return torch::cat(flat);
-}
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::linear_run;
+using testing::LinearStage;
+using testing::sentence_of;
+using testing::TemporaryFolder;
 
 TEST(Trainer, LearnsWhatItIsShown) {
+  const TemporaryFolder folder;
   LinearStage stage;
-  auto run = options("learns", 400);
+  auto run = linear_run(folder / "run", 400);
   run.ema_decay = 0.9;
+  run.validate_every = 400;
   train(stage, run);
   Measures terms;
   torch::NoGradGuard no_grad;
-  EXPECT_LT(stage.loss(12345, terms).item<double>(), 0.02);
+  EXPECT_LT(stage.loss(12345, 0, terms).item<double>(), 0.02);
 }
 
-TEST(Trainer, AnInterruptedRunEndsWhereAnUninterruptedOneDoes) {
-  LinearStage whole;
-  train(whole, options("whole", 40));
+TEST(Trainer, TellsWhatItMeasuredInTablesAndAPicture) {
+  const TemporaryFolder folder;
+  LinearStage stage;
+  train(stage, linear_run(folder / "run", 40));
+  EXPECT_EQ(History(folder / "run/log.csv").rows().size(), 10u);
+  std::vector<int> validated;
+  const History validation(folder / "run/validation.csv");
+  for (const auto& row : validation.rows()) validated.push_back(row.step);
+  EXPECT_THAT(validated, ::testing::ElementsAre(15, 30, 40));
+  EXPECT_TRUE(std::filesystem::exists(folder / "run/curves.png"));
+}
 
-  const auto run = options("interrupted", 40);
-  int step = 0;
-  Progress stop;
-  stop.report = [&](const std::string&, double) { ++step; };
-  stop.stop_requested = [&] { return step == 17; };
+// Weights and tables of a run of 40 steps that `interrupt` broke off, continued by the same command.
+void expect_as_if_uninterrupted(const std::function<void(LinearStage&, const TrainerOptions&)>& interrupt) {
+  const TemporaryFolder folder;
+  LinearStage whole;
+  train(whole, linear_run(folder / "whole", 40));
+  const auto run = linear_run(folder / "interrupted", 40);
   LinearStage first;
-  EXPECT_THROW(train(first, run, stop), Cancelled);
+  interrupt(first, run);
   LinearStage second;
   train(second, run);
-  EXPECT_TRUE(torch::equal(weights(whole), weights(second)));
+  EXPECT_TRUE(torch::equal(whole.weights(), second.weights()));
+  for (const char* table : {"log.csv", "validation.csv"}) {
+    const History a(folder / "whole" / table), b(folder / "interrupted" / table);
+    ASSERT_EQ(a.rows().size(), b.rows().size()) << table;
+    for (std::size_t i = 0; i < a.rows().size(); ++i) {
+      EXPECT_EQ(a.rows()[i].step, b.rows()[i].step);
+      EXPECT_EQ(a.rows()[i].values, b.rows()[i].values) << table << " at step " << a.rows()[i].step;
+    }
+  }
+}
+
+TEST(Trainer, AStoppedRunEndsWhereAnUninterruptedOneDoes) {
+  expect_as_if_uninterrupted([](LinearStage& stage, const TrainerOptions& run) {
+    int step = 0;
+    Progress stop;
+    stop.report = [&](const std::string&, double) { ++step; };
+    stop.stop_requested = [&] { return step == 17; };
+    EXPECT_THROW(train(stage, run, stop), Cancelled);
+  });
+}
+
+TEST(Trainer, AKilledRunEndsWhereAnUninterruptedOneDoes) {
+  for (const int step : {3, 10, 29, 31}) {  // before the first checkpoint, right after one, before and after a validation
+    expect_as_if_uninterrupted([step](LinearStage& stage, const TrainerOptions& run) {
+      stage.killed_at = step;
+      EXPECT_THROW(train(stage, run), std::runtime_error);
+    });
+  }
+}
+
+TEST(Trainer, ACheckpointOfAnotherConfigurationIsRefusedAndTheSettingNamed) {
+  const TemporaryFolder folder;
+  LinearStage first, second;
+  auto run = linear_run(folder / "run", 20);
+  train(first, run);
+  const auto before = testing::read_bytes(folder / "run/checkpoint.pt");
+  run.configuration["losses"]["squares"] = 2;
+  EXPECT_THAT(sentence_of([&] { train(second, run); }),
+              AllOf(HasSubstr("checkpoint.pt"), HasSubstr("losses.squares"), HasSubstr("was 1 and is 2")));
+  EXPECT_EQ(testing::read_bytes(folder / "run/checkpoint.pt"), before);
+}
+
+TEST(Trainer, AFileThatIsNoCheckpointIsNamed) {
+  const TemporaryFolder folder;
+  const auto run = linear_run(folder.path(), 20);
+  LinearStage stage;
+  testing::write_bytes(folder / "checkpoint.pt", "this is not a checkpoint");
+  EXPECT_THAT(sentence_of([&] { train(stage, run); }), HasSubstr((folder / "checkpoint.pt").string()));
+  EXPECT_THAT(sentence_of([&] { load_averaged(stage.module(), folder / "nothing.pt"); }), HasSubstr("nothing.pt"));
+}
+
+TEST(Trainer, ACheckpointOfOtherNetworksIsNamed) {
+  const TemporaryFolder folder;
+  LinearStage stage;
+  train(stage, linear_run(folder / "run", 10));
+  torch::nn::Linear wider(5, 3);
+  EXPECT_THAT(sentence_of([&] { load_averaged(*wider, folder / "run/checkpoint.pt"); }), HasSubstr("other networks"));
 }
 
 TEST(Trainer, ALossThatIsNotANumberStopsWithStepAndSeed) {
-  LinearStage stage(/*broken_step=*/7);
-  try {
-    train(stage, options("broken", 40));
-    FAIL() << "went on";
-  } catch (const std::runtime_error& error) {
-    EXPECT_NE(std::string(error.what()).find("step 7"), std::string::npos) << error.what();
-    EXPECT_NE(std::string(error.what()).find("seed"), std::string::npos) << error.what();
-  }
+  const TemporaryFolder folder;
+  LinearStage stage;
+  stage.not_a_number_at = 7;
+  EXPECT_THAT(sentence_of([&] { train(stage, linear_run(folder / "run", 40)); }),
+              AllOf(HasSubstr("step 7"), HasSubstr("seed 1000000014")));
+}
+
+TEST(Trainer, AGradientThatIsNotANumberStopsBeforeItSpoilsTheWeights) {
+  const TemporaryFolder folder;
+  LinearStage stage;
+  stage.infinite_gradient_at = 7;  // the loss is still finite
+  EXPECT_THAT(sentence_of([&] { train(stage, linear_run(folder / "run", 40)); }),
+              AllOf(HasSubstr("gradient"), HasSubstr("step 7"), HasSubstr("seed 1000000014")));
+  EXPECT_TRUE(torch::isfinite(stage.weights()).all().item<bool>());
 }
 
 TEST(Trainer, AFolderThatCannotBeWrittenIsSaidBeforeTraining) {
   LinearStage stage;
-  auto run = options("nowhere", 10);
-  run.directory = "/proc/ahap_training";
-  EXPECT_THROW(train(stage, run), std::exception);
+  int steps = 0;
+  Progress count;
+  count.report = [&](const std::string&, double) { ++steps; };
+  EXPECT_THAT(sentence_of([&] { train(stage, linear_run("/proc/ahap_training", 10), count); }), HasSubstr("/proc/ahap_training"));
+  EXPECT_EQ(steps, 0);
+}
+
+TEST(Trainer, AFullDiskLeavesTheLastWholeCheckpoint) {
+  const TemporaryFolder folder;
+  LinearStage first, second, third;
+  first.killed_at = 15;
+  const auto run = linear_run(folder / "run", 40);
+  EXPECT_THROW(train(first, run), std::runtime_error);
+  const auto before = testing::read_bytes(folder / "run/checkpoint.pt");
+
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit full = {rlim_t(before.size() / 2), limit.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &full);
+  const std::string sentence = sentence_of([&] { train(second, run); });
+  setrlimit(RLIMIT_FSIZE, &limit);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_THAT(sentence, AllOf(HasSubstr("cannot write"), HasSubstr((folder / "run").string())));
+  EXPECT_EQ(testing::read_bytes(folder / "run/checkpoint.pt"), before);
+  train(third, run);  // with space again
+}
+
+TEST(Trainer, NothingToTrainIsSaid) {
+  class Nothing : public LinearStage {
+    torch::Tensor loss(std::uint64_t, int, Measures&) override { return torch::zeros({}); }
+  } stage;
+  const TemporaryFolder folder;
+  EXPECT_THAT(sentence_of([&] { train(stage, linear_run(folder / "run", 10)); }), HasSubstr("weights of all losses"));
 }
 
 }  // namespace

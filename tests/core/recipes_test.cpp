@@ -1,0 +1,196 @@
+#include "reconstruction/training/recipes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "reconstruction/human/compact_human.h"
+#include "tests/values/temporary_folder.h"
+
+namespace ahap {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::sentence_of;
+using testing::TemporaryFolder;
+
+// Networks so small, and worlds so simple, that a step takes milliseconds.
+CompactModelConfig tiny_model() {
+  CompactModelConfig model;
+  model.scene.input_size = 64;
+  model.scene.widths = {8, 8, 16, 16};
+  model.scene.transformer_layers = 1;
+  model.scene.heads = 2;
+  model.scene.feature_dim = 16;
+  model.scene.head_dim = 16;
+  model.instance.widths = {8, 8, 16, 16};
+  model.instance.feature_dim = 16;
+  const int detection_dim = model.instance.feature_dim + kAppearanceDim;
+  model.association.human_dim = detection_dim;
+  model.association.scene_dim = model.scene.feature_dim;
+  model.association.dim = 16;
+  model.association.heads = 2;
+  model.association.embedding_dim = 8;
+  model.head.human_dim = model.scene.head_dim;
+  model.head.detection_dim = detection_dim;
+  model.head.scene_dim = model.scene.feature_dim;
+  model.head.projected_scene_dim = 8;
+  model.head.person_dim = model.association.dim;
+  model.head.dim = 16;
+  model.head.heads = 2;
+  model.head.layers = 1;
+  return model;
+}
+
+class Recipes : public ::testing::Test {
+ protected:
+  static constexpr int kSteps = 6;
+
+  TrainingRecipe recipe(StageName stage, const std::string& name) {
+    TrainingRecipe result;
+    result.stage = stage;
+    result.model = tiny_model();
+    result.directory = folder / name;
+    const auto shorten = [](auto& section) {
+      section.trainer.steps = kSteps;
+      section.trainer.log_every = section.trainer.checkpoint_every = 2;
+      section.stage.captures_per_step = 2;
+      section.stage.validation_captures = 1;
+    };
+    shorten(result.configuration.dense);
+    shorten(result.configuration.instance);
+    shorten(result.configuration.heads);
+    // Untrained detectors see people everywhere: the loss is about them, right or wrong.
+    result.configuration.heads.stage.detection_threshold = 0.001;
+    result.configuration.heads.stage.pool = 5;
+    result.configuration.heads.stage.captures_per_step = 5;
+    return result;
+  }
+  TrainingRecipe with_frozen(TrainingRecipe recipe) {
+    recipe.dense_checkpoint = folder / "dense/checkpoint.pt";
+    recipe.instance_checkpoint = folder / "instance/checkpoint.pt";
+    return recipe;
+  }
+  // All tensors of the module and of its average.
+  std::vector<torch::Tensor> weights(const std::filesystem::path& run, torch::nn::Module& module) {
+    torch::serialize::InputArchive archive, stored;
+    archive.load_from((run / "checkpoint.pt").string());
+    archive.read("module", stored);
+    module.load(stored);
+    std::vector<torch::Tensor> all;
+    for (const auto& p : module.parameters()) all.push_back(p.detach().clone());
+    load_averaged(module, run / "checkpoint.pt");
+    for (const auto& p : module.parameters()) all.push_back(p.detach().clone());
+    return all;
+  }
+  void expect_exact_resume(TrainingRecipe whole, torch::nn::Module& module) {
+    run_recipe(whole, {});
+    TrainingRecipe interrupted = whole;
+    interrupted.directory += "_interrupted";
+    int step = 0;
+    Progress stop;
+    stop.report = [&](const std::string& stage, double) { step += stage == "training"; };
+    stop.stop_requested = [&] { return step == 3; };
+    EXPECT_THROW(run_recipe(interrupted, stop), Cancelled);
+    run_recipe(interrupted, {});
+    const auto a = weights(whole.directory, module), b = weights(interrupted.directory, module);
+    double moved = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      EXPECT_TRUE(torch::equal(a[i], b[i])) << "tensor " << i;
+      moved += (a[i] - a[(i + a.size() / 2) % a.size()]).abs().sum().item<double>();
+    }
+    EXPECT_GT(moved, 0) << "nothing was learned";
+  }
+  TemporaryFolder folder;
+};
+
+TEST_F(Recipes, EveryStageEndsWhereItWouldHaveWithoutAnInterruption) {
+  const CompactModelConfig model = tiny_model();
+  DenseNetworks dense(model.scene);
+  expect_exact_resume(recipe(StageName::dense, "dense"), *dense);
+  InstanceNetwork instance(model.instance);
+  expect_exact_resume(recipe(StageName::instance, "instance"), *instance);
+  AhapHeads heads(model.association, model.head);
+  auto of_heads = with_frozen(recipe(StageName::heads, "heads"));
+  of_heads.configuration.heads.stage.pseudo_views.steps = 2;  // the interruption comes after the passage to real views
+  of_heads.configuration.heads.stage.weights.vertices3d = of_heads.configuration.heads.stage.weights.vertices2d = 1;
+  expect_exact_resume(of_heads, *heads);
+}
+
+TEST_F(Recipes, AnotherConfigurationOrOtherFrozenWeightsAreNamed) {
+  run_recipe(recipe(StageName::dense, "dense"), {});
+  auto other = recipe(StageName::dense, "dense");
+  other.configuration.dense.stage.weights.mask = 4;
+  EXPECT_THAT(sentence_of([&] { run_recipe(other, {}); }), HasSubstr("dense.losses.mask"));
+
+  run_recipe(recipe(StageName::instance, "instance"), {});
+  auto on_detections = recipe(StageName::instance, "instance");
+  on_detections.dense_checkpoint = folder / "dense/checkpoint.pt";
+  EXPECT_THAT(sentence_of([&] { run_recipe(on_detections, {}); }), HasSubstr("frozen weights.dense"));
+}
+
+TEST_F(Recipes, ADifferentNumberOfValidationsIsTheSameRun) {
+  run_recipe(recipe(StageName::dense, "dense"), {});
+  auto again = recipe(StageName::dense, "dense");
+  again.configuration.dense.trainer.validate_every = 2;
+  EXPECT_NO_THROW(run_recipe(again, {}));
+}
+
+TEST_F(Recipes, ALossOfWeightZeroTeachesNothing) {
+  auto only_mask = recipe(StageName::dense, "dense");
+  only_mask.configuration.dense.stage.weights = {.heat = 0, .mask = 1, .vote = 0, .range = 0, .depth = 0, .depth_error = 0,
+                                                 .height = 0, .up = 0, .latitude = 0};
+  only_mask.configuration.dense.trainer.weight_decay = 0;
+  torch::manual_seed(only_mask.configuration.dense.trainer.seed);
+  DenseNetworks before(only_mask.model.scene), after(only_mask.model.scene);
+  run_recipe(only_mask, {});
+  load_averaged(*after, only_mask.directory / "checkpoint.pt");
+  int moved = 0, kept = 0;
+  const auto start = before->named_parameters();
+  for (const auto& item : after->named_parameters()) {
+    (torch::equal(item.value(), start[item.key()]) ? kept : moved) += 1;
+  }
+  EXPECT_GT(moved, 0);
+  EXPECT_GT(kept, 0);  // the heads of the other losses
+}
+
+TEST(PseudoViews, AreOneCameraAndPeopleWhoMoveOn) {
+  WorldOptions world;
+  world.min_people = 3;
+  world.max_people = 4;
+  world.width = world.height = 64;
+  const auto captures = pseudo_views(5, 4, 0.5, world, 1);
+  ASSERT_EQ(captures.size(), 4u);
+  double moved = 0;
+  for (const RenderedCapture& capture : captures) {
+    ASSERT_EQ(capture.views.size(), 1u);
+    ASSERT_EQ(capture.people.size(), captures[0].people.size());
+    EXPECT_TRUE(capture.views[0].camera.world_from_camera.isApprox(captures[0].views[0].camera.world_from_camera));
+    for (std::size_t p = 0; p < capture.people.size(); ++p) {
+      EXPECT_EQ(capture.people[p].smpl.betas, captures[0].people[p].smpl.betas);
+      moved += (capture.people[p].joints[20] - captures[0].people[p].joints[20]).norm();
+    }
+  }
+  EXPECT_GT(moved, 0.01);
+}
+
+TEST_F(Recipes, AModelIsPackagedFromAllThreeStages) {
+  for (const auto& [stage, name] : {std::pair(StageName::dense, "dense"), {StageName::instance, "instance"}}) {
+    run_recipe(recipe(stage, name), {});
+  }
+  run_recipe(with_frozen(recipe(StageName::heads, "heads")), {});
+  package_model({.model = tiny_model(),
+                 .start = {},
+                 .dense_checkpoint = folder / "dense/checkpoint.pt",
+                 .instance_checkpoint = folder / "instance/checkpoint.pt",
+                 .heads_checkpoint = folder / "heads/checkpoint.pt",
+                 .directory = folder / "model"});
+  const CompactNetworks packaged = load_compact_model(folder / "model");
+  DenseNetworks dense(tiny_model().scene);
+  load_averaged(*dense, folder / "dense/checkpoint.pt");
+  const auto p = packaged.scene->parameters()[0], q = dense->scene->parameters()[0];
+  EXPECT_TRUE(torch::allclose(p, q, 1e-3, 1e-4));
+}
+
+}  // namespace
+}  // namespace ahap
