@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kDisplaySide = 1600;  // pixels of the longer side of ReconstructedView::image
 constexpr double kGrazing = 0.2;    // cosine between ray and surface normal below which a depth says little
+constexpr double kRangeSigma = 0.07;  // relative, of people's distances as the human branch sees them: measured on the compact model
 
 Image for_display(const Image& image) {
   const int side = std::max(image.width, image.height);
@@ -120,6 +121,7 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
     d.person = person[n];
     d.keypoint = keypoint[n];
     d.depth = depth[n];
+    d.depth_sigma = kRangeSigma;
     const Eigen::Matrix3d& K = views[d.view].K;
     const Eigen::Matrix3d frame = camera_from_ray(K, d.keypoint);
     const Eigen::Vector3d X = K.inverse() * d.keypoint.homogeneous() * d.depth;

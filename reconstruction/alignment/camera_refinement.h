@@ -26,7 +26,7 @@ struct CameraRefinementOptions {
   bool depth_follows_focal =
       true;  // the estimated depths were computed with K's focal length and change with it
   double shape_sigma =
-      0.6;  // of a joint as the single view sees it, as a share of its distance from the key point
+      0.3;  // of a joint as the single view sees it, as a share of its distance from the key point
   double turn_sigma = 0.3;   // radians per axis, of a body's orientation as the single view sees it
   int starts = 3;            // of the arrangements offered, how many are followed to the end
   int max_joints = 8000;     // in all arrangements tried together: of many people, fewer arrangements are tried

@@ -21,7 +21,7 @@ torch::Tensor indices(const std::vector<int64_t>& values, torch::Device device) 
 }
 
 // Mean similarity from which two groups of detections are one person.
-constexpr double kLink = 0.4;
+constexpr double kLink = 0.3;
 
 Eigen::MatrixXd matrix(const torch::Tensor& values) {
   const auto v = values.to(torch::kDouble).cpu().contiguous();
