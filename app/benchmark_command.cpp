@@ -20,7 +20,6 @@ namespace {
 
 struct BenchmarkRequest {
   std::vector<std::filesystem::path> inputs;
-  std::string model;
   Options options;
   int repeat = 5;
   int views = 0;  // 0: as many as the capture has
@@ -67,7 +66,7 @@ void benchmark(BenchmarkRequest request) {
   only_stop.stop_requested = progress.stop_requested;
 
   const auto start = Clock::now();
-  const auto models = load_models(request.model, request.options.device, request.options.precision);
+  const auto models = load_models(request.options.model, request.options.device, request.options.precision);
   const double load = seconds_since(start);
   const auto views = views_of(request, only_stop);
   auto result = reconstruct(views, *models, request.options, only_stop);  // warms caches and kernels up
@@ -113,7 +112,7 @@ void add_benchmark_command(CLI::App& program) {
   auto* command = program.add_subcommand("benchmark", "Time every stage of a reconstruction.");
   auto request = std::make_shared<BenchmarkRequest>();
   command->add_option("INPUT", request->inputs, "As for reconstruct (default: the sample capture)");
-  command->add_option("--model", request->model, "Name of an installed model, or a folder with a model.json")
+  command->add_option("--model", request->options.model, "Name of an installed model, or a folder with a model.json")
       ->type_name("NAME|DIR");
   add_association_option(*command, request->options.association);
   add_device_options(*command, request->options);

@@ -16,7 +16,6 @@ namespace {
 
 struct EvaluateRequest {
   std::filesystem::path captures, json, markdown;
-  std::string model;
   Options options;
   int limit = 0;
   bool quiet = false;
@@ -41,7 +40,7 @@ std::vector<std::filesystem::path> captures_in(const std::filesystem::path& fold
 void evaluate(const EvaluateRequest& request) {
   auto captures = captures_in(request.captures);
   if (request.limit > 0 && int(captures.size()) > request.limit) captures.resize(request.limit);
-  const auto models = load_models(request.model, request.options.device, request.options.precision);
+  const auto models = load_models(request.options.model, request.options.device, request.options.precision);
   TerminalProgress terminal(request.quiet ? TerminalProgress::Detail::quiet : TerminalProgress::Detail::normal);
   EvaluationReport report;
   report.program_version = AHAP_VERSION;
@@ -73,7 +72,7 @@ void add_evaluate_command(CLI::App& program) {
       ->type_name("DIR");
   command->add_option("--json", request->json, "Write all scores, also per capture, to this file")->type_name("FILE");
   command->add_option("--markdown", request->markdown, "Write the tables to this file as well")->type_name("FILE");
-  command->add_option("--model", request->model, "Name of an installed model, or a folder with a model.json")
+  command->add_option("--model", request->options.model, "Name of an installed model, or a folder with a model.json")
       ->type_name("NAME|DIR");
   add_association_option(*command, request->options.association);
   add_device_options(*command, request->options);

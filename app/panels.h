@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "app/model_desk.h"
 #include "app/picture_strip.h"
 #include "app/session.h"
 #include "app/view_state.h"
@@ -19,6 +20,7 @@ struct Asked {
   std::optional<int> look_through;  // view; -1: leave
   bool screenshot = false;
   bool toggle_help = false;
+  bool show_models = false;
   // Pixels of the 3D view: where the mouse rests, was clicked, was double-clicked.
   std::optional<Eigen::Vector2f> point_at, choose_at, pivot_at;
 };
@@ -33,6 +35,7 @@ struct Inputs {
 // What a panel reads and changes during one frame.
 struct Frame {
   Session& session;
+  ModelDesk& models;
   ViewState& state;
   Inputs& inputs;
   PictureStrip& strip;
@@ -59,6 +62,7 @@ void export_button(Frame& frame);                     // with its menu
 std::string proposed_folder(const Session& session);  // for exports and pictures of this capture
 void notices_panel(Frame& frame, float width);        // messages over the 3D view, dismissible
 void help_overlay(bool* open);
+void models_overlay(Frame& frame, bool* open);  // what is installed, what is missing, what was dropped
 
 // Pointing at and choosing things, the same in all panels.
 const Person* find_person(const Reconstruction& result, int id);

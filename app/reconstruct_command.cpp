@@ -30,7 +30,7 @@ ExportSelection selection(const std::vector<std::string>& formats) {
 ReconstructTools tools_for(const ReconstructRequest& request) {
   ReconstructTools tools;
   tools.load = [&request]() -> ReconstructTools::Reconstruct {
-    return [models = load_models(request.model, request.options.device, request.options.precision)](
+    return [models = load_models(request.options.model, request.options.device, request.options.precision)](
                const std::vector<View>& views, const Options& options, const Progress& progress) {
       return reconstruct(views, *models, options, progress);
     };
@@ -74,7 +74,7 @@ void add_reconstruct_command(CLI::App& program) {
                    "Folder for the results; those of an earlier run are replaced")
       ->required()
       ->type_name("DIR");
-  command->add_option("--model", request.model, "Name of an installed model, or a folder with a model.json")
+  command->add_option("--model", request.options.model, "Name of an installed model, or a folder with a model.json")
       ->type_name("NAME|DIR");
   add_association_option(*command, request.options.association);
   add_device_options(*command, request.options);

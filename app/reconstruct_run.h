@@ -27,7 +27,6 @@ FrameRange parse_frames(const std::string& text);
 struct ReconstructRequest {
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
-  std::string model;  // name or directory, empty: the default
   Options options;
   std::optional<FrameRange> frames;  // nothing: the first moment only
   ExportSelection exports;

@@ -155,6 +155,7 @@ struct Studio::Parts {
   PictureStrip strip;
   OrbitCamera camera;
   Session session;
+  ModelDesk models;
   ViewState state;
   Inputs inputs;
 
@@ -168,6 +169,7 @@ struct Studio::Parts {
   bool bottom_chosen = false;                   // by a person; else it follows the pictures
   bool panels_hidden = false;
   bool help_open = false;
+  bool models_open = false;
   Eigen::Vector2f scene_size{1, 1};  // pixels
   bool scene_hovered = false;        // the mouse is on the 3D view
   Highlight under_mouse;             // in the 3D view
@@ -195,7 +197,8 @@ Studio::Parts::Parts(const StudioOptions& given)
       window(given.width, given.height, on_key),
       gui(window.handle),
       strip(drawables),
-      session(given.reconstruct, [] { glfwPostEmptyEvent(); }) {
+      session(given.reconstruct, [] { glfwPostEmptyEvent(); }),
+      models([] { glfwPostEmptyEvent(); }) {
   glfwSetWindowUserPointer(window.handle, this);
   glfwSetDropCallback(window.handle, on_drop);
   session.options = options.options;
@@ -233,7 +236,16 @@ void Studio::Parts::apply_scale() {
 void Studio::Parts::take_dropped() {
   if (frame_number == 1 && dropped.empty()) dropped = options.inputs;
   if (dropped.empty()) return;
-  session.open(std::exchange(dropped, {}));
+  std::vector<std::filesystem::path> inputs = std::exchange(dropped, {});
+  const auto parts = std::stable_partition(inputs.begin(), inputs.end(), [](const auto& path) {
+    return !is_named_like_a_model_file(path);
+  });
+  if (parts != inputs.end()) {
+    models.take(std::vector<std::filesystem::path>(parts, inputs.end()));
+    models_open = true;
+    inputs.erase(parts, inputs.end());
+  }
+  session.open(std::move(inputs));
 }
 
 void Studio::Parts::take_result() {
@@ -271,6 +283,7 @@ bool Studio::Parts::frame() {
   last_frame = Clock::now();
 
   session.update();
+  models.update();
   take_dropped();
   apply_scale();
   int width = 0, height = 0;
@@ -284,6 +297,7 @@ bool Studio::Parts::frame() {
   fly(seconds);
   moving = camera.advance(seconds) || moving;
   Frame frame{session,
+              models,
               state,
               inputs,
               strip,
@@ -298,6 +312,7 @@ bool Studio::Parts::frame() {
   keys(frame);
   answer(frame);
   help_overlay(&help_open);
+  models_overlay(frame, &models_open);
   const Highlight hovered = frame.hovered == Highlight() ? under_mouse : frame.hovered;
   if (hovered != state.hovered) frames_to_draw = kFramesAfterEvent;
   state.hovered = hovered;
@@ -321,7 +336,7 @@ void Studio::Parts::wait() {
     glfwPollEvents();
     return;
   }
-  const bool watching = session.run_state().active() || session.writing() || session.opening() ||
+  const bool watching = session.run_state().active() || session.writing() || session.opening() || models.busy() ||
                         (!options.screenshot.empty() && !screenshot_taken) || ImGui::GetIO().WantTextInput;
   const double timeout = watching ? 0.1 : 1.0;
   const Clock::time_point start = Clock::now();
@@ -349,6 +364,8 @@ void Studio::Parts::top_bar(Frame& frame, float width) {
     ImGui::SameLine(width - px(16 + 96));
     export_button(frame);
   }
+  ImGui::SameLine(width - px(16 + 96 + (session.capture() ? 8 + 96 : 0)));
+  if (ImGui::Button("Models", {px(96), px(30)})) frame.asked.show_models = true;
   ImGui::EndChild();
   ImGui::PopStyleVar();
   ImGui::PopStyleColor();
@@ -450,7 +467,7 @@ void Studio::Parts::keys(Frame& frame) {
   const auto pressed = [&](int key) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
   const auto any_popup = ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel;
   if (io.WantTextInput || ImGui::IsPopupOpen(nullptr, any_popup)) {
-    if (pressed(GLFW_KEY_ESCAPE) || pressed(GLFW_KEY_F1)) help_open = false;
+    if (pressed(GLFW_KEY_ESCAPE) || pressed(GLFW_KEY_F1)) help_open = models_open = false;
     return;
   }
   if (pressed(GLFW_KEY_F1) || (io.KeyShift && pressed(GLFW_KEY_SLASH))) frame.asked.toggle_help = true;
@@ -561,6 +578,7 @@ void Studio::Parts::answer(const Frame& frame) {
   const Asked& asked = frame.asked;
   point_at(asked.point_at);
   if (asked.toggle_help) help_open = !help_open;
+  if (asked.show_models) models_open = true;
   if (asked.choose_at && shown) {
     const auto hit = pick(*asked.choose_at, false);
     const Picked picked = hit ? Picked::from_id(hit->id) : Picked();
@@ -620,6 +638,7 @@ void Studio::Parts::save_view() {
 // Everything that is under way has arrived on the screen.
 bool Studio::Parts::fully_shown() const {
   if (session.opening() || session.run_state().active() || session.writing()) return false;
+  if (models.busy() || (models_open && !models.looked())) return false;
   if (!options.inputs.empty() && frame_number < 3) return false;
   for (const CameraPicture& picture : session.pictures()) {
     if (picture.revision == 0) return false;
@@ -655,6 +674,9 @@ GLFWwindow* Studio::window() const {
 }
 Session& Studio::session() {
   return parts_->session;
+}
+ModelDesk& Studio::models() {
+  return parts_->models;
 }
 
 Image Studio::picture() {

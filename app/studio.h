@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/model_desk.h"
 #include "app/session.h"
 
 struct GLFWwindow;
@@ -38,6 +39,7 @@ class Studio {
 
   GLFWwindow* window() const;
   Session& session();
+  ModelDesk& models();
   // Draws a frame and returns it, top row first.
   Image picture();
 

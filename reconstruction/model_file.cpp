@@ -1,6 +1,8 @@
 #include "reconstruction/model_file.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <fstream>
 #include <stdexcept>
 
@@ -136,6 +138,14 @@ ModelFile recognise_model_file(const fs::path& file, Scrutiny scrutiny) {
   const bool is_safetensors = start.size() > 8 && start[8] == '{';
   if (!is_safetensors && is_pickle(start)) return body_in_pickle(file, scrutiny);
   return network(file, scrutiny);
+}
+
+bool is_named_like_a_model_file(const fs::path& file) {
+  constexpr std::array endings = {".safetensors", ".pt", ".pth", ".ckpt", ".pkl", ".npz"};
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return char(std::tolower(c)); });
+  return std::find(endings.begin(), endings.end(), ending) != endings.end();
 }
 
 }  // namespace ahap

@@ -25,4 +25,7 @@ enum class Scrutiny {
 // one sentence that names the file and says what it looks like when it cannot be a part of a model.
 ModelFile recognise_model_file(const std::filesystem::path& file, Scrutiny scrutiny = Scrutiny::check);
 
+// Whether a file's name says that it is meant as a part of a model rather than as a picture or video.
+bool is_named_like_a_model_file(const std::filesystem::path& file);
+
 }  // namespace ahap

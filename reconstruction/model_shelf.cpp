@@ -1,7 +1,13 @@
 #include "reconstruction/model_shelf.h"
 
 #include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
+
+#include "reconstruction/formats/safe_write.h"
+#include "reconstruction/official_files.h"
 
 namespace ahap {
 namespace {
@@ -27,6 +33,72 @@ ModelPart look_at_part(const std::string& name, const fs::path& file, bool recog
     part.problem = failure.what();
   }
   return part;
+}
+
+// The published name where it tells something; every Depth Anything 3 is published as model.safetensors.
+fs::path name_in_folder(const ModelFile& file) {
+  if (file.part != "scene") return file.file.filename();
+  std::string name = file.holds;
+  std::replace(name.begin(), name.end(), ' ', '-');
+  return name + file.file.extension().string();
+}
+
+nlohmann::json description_with(const ModelFile& file, const fs::path& folder, const fs::path& name) {
+  nlohmann::json json = {{"name", kFull}, {"kind", kFull}, {"files", nlohmann::json::object()}};
+  if (std::ifstream in(folder / "model.json"); in) {
+    try {
+      json = nlohmann::json::parse(in);
+      if (json.at("kind") != kFull) {
+        throw std::runtime_error((folder / "model.json").string() +
+                                 " describes another kind of model than \"full\".");
+      }
+      json.at("files").get<std::map<std::string, std::string>>();
+    } catch (const nlohmann::json::exception& error) {
+      throw std::runtime_error((folder / "model.json").string() + " cannot be understood: " + error.what());
+    }
+  }
+  json["files"][file.part] = name.string();
+  for (const char* needed : {"scene", "human"}) {
+    if (!json["files"].contains(needed)) json["files"][needed] = recommended_file(needed)->file_name;
+  }
+  if (json.contains("networks")) json["networks"].erase(file.part);
+  return json;
+}
+
+void copy_whole(const fs::path& from, const fs::path& to, const Progress& progress) {
+  constexpr std::size_t kBlock = 8 << 20;
+  std::ifstream in(from, std::ios::binary);
+  if (!in) throw std::runtime_error(from.string() + " cannot be read.");
+  const double size = double(fs::file_size(from));
+  safe_write(to, [&](std::ostream& out) {
+    std::vector<char> block(kBlock);
+    for (double done = 0; done < size;) {
+      step(progress, "copy", done / size);
+      in.read(block.data(), std::streamsize(block.size()));
+      if (in.gcount() == 0) throw std::runtime_error(from.string() + " cannot be read to its end.");
+      out.write(block.data(), in.gcount());
+      done += double(in.gcount());
+    }
+  });
+}
+
+void bring(const fs::path& source, const fs::path& target, Placing placing, const Progress& progress) {
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(target, error))) {
+    throw std::runtime_error(target.string() + " is there already and is not replaced; move it away first.");
+  }
+  if (placing == Placing::link) {
+    fs::create_symlink(source, target, error);
+    if (error) throw std::runtime_error(target.string() + " cannot be made: " + error.message() + ".");
+    return;
+  }
+  const std::uint64_t needed = fs::file_size(source);
+  if (const auto space = fs::space(target.parent_path(), error); !error && space.available < needed) {
+    throw std::runtime_error(source.string() + " does not fit into " + target.parent_path().string() + ": " +
+                             std::to_string(needed >> 20) + " MiB are needed and " +
+                             std::to_string(space.available >> 20) + " MiB are free; link it instead.");
+  }
+  copy_whole(source, target, progress);
 }
 
 }  // namespace
@@ -71,6 +143,22 @@ fs::path full_model_folder() {
     if (fs::exists(folder / kFull / "model.json", error)) return folder / kFull;
   }
   return path.front() / kFull;
+}
+
+fs::path place_model_file(const ModelFile& file, Placing placing, const Progress& progress) {
+  const fs::path folder = full_model_folder(), source = fs::absolute(file.file);
+  std::error_code error;
+  const bool there_already = fs::equivalent(source.parent_path(), folder, error);
+  const fs::path name = there_already ? source.filename() : name_in_folder(file), target = folder / name;
+  const nlohmann::json description = description_with(file, folder, name);
+  fs::create_directories(folder, error);
+  if (error) {
+    throw std::runtime_error(folder.string() + " cannot be made: " + error.message() +
+                             "; choose another place for models with AHAP_MODELS.");
+  }
+  if (!there_already) bring(source, target, placing, progress);
+  safe_write(folder / "model.json", [&](std::ostream& out) { out << description.dump(1) << "\n"; });
+  return target;
 }
 
 }  // namespace ahap

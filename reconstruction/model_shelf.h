@@ -7,6 +7,7 @@
 
 #include "reconstruction/checkpoints/model_directory.h"
 #include "reconstruction/model_file.h"
+#include "reconstruction/progress.h"
 
 namespace ahap {
 
@@ -38,5 +39,14 @@ std::vector<InstalledModel> look_at_models();
 
 // Where files of the published networks go: the folder of the model "full", which need not exist yet.
 std::filesystem::path full_model_folder();
+
+enum class Placing { copy, link };
+
+// Puts a recognised file into full_model_folder() and names it in the model.json there, which is made when
+// there is none (with the recommended file's name for a part that is still missing). The file arrives under
+// its final name when it is whole. Throws a sentence, changing nothing, when a file of that name is there
+// already, the disk is full or the folder cannot be written; Cancelled when stopped. Returns the file's new
+// place.
+std::filesystem::path place_model_file(const ModelFile& file, Placing placing, const Progress& progress = {});
 
 }  // namespace ahap

@@ -37,6 +37,8 @@ const std::vector<OfficialFile>& official_files() {
       multi_hmr("S 672", "multiHMR_672_S.pt", 125'900'000),
       {"SMPL body", "body", "SMPL_NEUTRAL.pkl", "https://smpl.is.tue.mpg.de", "Max Planck, non-commercial",
        39'000'000},
+      {"SMPL-X body", "smplx", "SMPLX_NEUTRAL.npz", "https://smpl-x.is.tue.mpg.de",
+       "Max Planck, non-commercial", 108'000'000},
   };
   return files;
 }
@@ -60,6 +62,7 @@ std::string purpose_of_part(const std::string& part) {
   if (part == "human") return "people";
   if (part == "ahap") return "who is who";
   if (part == "body") return "bodies";
+  if (part == "smplx") return "whole bodies";
   return part;
 }
 

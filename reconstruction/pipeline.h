@@ -16,6 +16,7 @@ enum class Device { automatic, cpu, cuda };
 enum class Precision { automatic, f32, bf16 };
 
 struct Options {
+  std::string model;                           // for load_models: name or folder; empty: the default
   AssociationMethod association = AssociationMethod::automatic;
   Device device = Device::automatic;           // for load_models
   Precision precision = Precision::automatic;  // for load_models; automatic: bf16 where the processor has it

@@ -12,6 +12,7 @@
 
 #include "tests/app/identity_pixels.h"
 #include "tests/capture/sample_files.h"
+#include "tests/core/smplx_body.h"
 #include "tests/fixtures/sample_reconstruction.h"
 
 namespace ahap {
@@ -157,6 +158,47 @@ TEST_F(StudioTest, shows_why_something_cannot_be_opened_and_goes_on) {
   EXPECT_NE(studio_->picture().rgb, before.rgb);
   drop({kSample});
   EXPECT_TRUE(finished());
+}
+
+TEST_F(StudioTest, looks_at_a_dropped_part_of_a_model_beside_the_capture) {
+  setenv("AHAP_MODELS", (place_ / "models").c_str(), 1);
+  open_window(sample_result);
+  save_smplx_model(seeded_smplx(60, 10, 10), place_ / "body.npz");
+  const Image before = studio_->picture();
+  drop({place_ / "body.npz", kSample});
+  ModelDesk& models = studio_->models();
+  const auto phase = [&] { return models.dropped().at(0).phase; };
+  ASSERT_TRUE(eventually([&] {
+    return models.dropped().size() == 1 && phase() == DroppedModelFile::Phase::recognised;
+  }));
+  EXPECT_EQ(models.dropped()[0].found->holds, "SMPL-X body");
+  EXPECT_NE(studio_->picture().rgb, before.rgb) << "the models are shown";
+  EXPECT_TRUE(finished()) << "the capture is opened as well";
+
+  models.place(models.dropped()[0].number, Placing::copy);
+  ASSERT_TRUE(eventually([&] { return phase() == DroppedModelFile::Phase::placed; }));
+  EXPECT_EQ(read_bytes(place_ / "models/full/body.npz"), read_bytes(place_ / "body.npz"));
+  EXPECT_TRUE(eventually([&] {
+    return std::any_of(models.models().begin(), models.models().end(),
+                       [](const InstalledModel& model) { return model.name == "full"; });
+  }));
+  models.dismiss(models.dropped()[0].number);
+  EXPECT_TRUE(models.dropped().empty());
+  unsetenv("AHAP_MODELS");
+}
+
+TEST_F(StudioTest, says_what_a_dropped_file_looks_like_that_is_no_part_of_a_model) {
+  open_window(sample_result);
+  write_bytes(place_ / "weights.safetensors", "not weights");
+  drop({place_ / "weights.safetensors"});
+  ModelDesk& models = studio_->models();
+  ASSERT_TRUE(eventually([&] {
+    return models.dropped().size() == 1 && models.dropped()[0].phase == DroppedModelFile::Phase::refused;
+  }));
+  EXPECT_NE(models.dropped()[0].text.find((place_ / "weights.safetensors").string()), std::string::npos);
+  models.place(models.dropped()[0].number, Placing::copy);
+  EXPECT_EQ(models.dropped()[0].phase, DroppedModelFile::Phase::refused);
+  EXPECT_TRUE(studio_->session().notices().empty()) << "it was not taken for a picture";
 }
 
 TEST_F(StudioTest, ends_in_the_middle_of_a_run) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
 #include "reconstruction/run_memory.h"
 #include "tests/core/seeded_weights.h"
@@ -17,7 +18,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
-// A user's folder for models.
+// A user's folder for models, beside files that were fetched into another one.
 class ModelShelf : public ::testing::Test {
  protected:
   ModelShelf() {
@@ -38,10 +39,11 @@ class ModelShelf : public ::testing::Test {
     save_safetensors(seeded_checkpoint(fs::path(AHAP_TEST_DATA) / "da3/small.keys.txt").tensors, {}, file);
     return file;
   }
-  void describe(const std::string& files) {
-    fs::create_directories(place_ / "models/full");
-    write_bytes(place_ / "models/full/model.json",
-                R"({"name": "full", "kind": "full", "files": )" + files + "}");
+  fs::path place(const fs::path& file, Placing placing = Placing::copy) {
+    return place_model_file(recognise_model_file(file), placing);
+  }
+  nlohmann::json description() {
+    return nlohmann::json::parse(read_bytes(place_ / "models/full/model.json"));
   }
   const InstalledModel* full() {
     models_ = look_at_models();
@@ -53,38 +55,95 @@ class ModelShelf : public ::testing::Test {
   std::vector<InstalledModel> models_;
 };
 
-TEST_F(ModelShelf, WhatIsThereIsToldAndWhatIsMissingIsNamed) {
-  describe(R"({"scene": "scene.safetensors", "human": "multiHMR_896_L.pt"})");
-  fs::rename(scene(), place_ / "models/full/scene.safetensors");
+TEST_F(ModelShelf, TheFirstFileMakesTheFolderAndNamesWhatIsStillMissing) {
+  const fs::path target = place(scene());
+  EXPECT_EQ(target, place_ / "models/full/Depth-Anything-3-Small.safetensors");
+  EXPECT_EQ(read_bytes(target), read_bytes(place_ / "fetched/model.safetensors"));
+  EXPECT_EQ(description()["files"]["scene"], "Depth-Anything-3-Small.safetensors");
+
   const InstalledModel* model = full();
   ASSERT_TRUE(model);
   EXPECT_FALSE(model->usable());
   ASSERT_TRUE(model->part("scene"));
   EXPECT_EQ(model->part("scene")->found->holds, "Depth Anything 3 Small");
-  EXPECT_EQ(model->part("scene")->bytes, fs::file_size(place_ / "models/full/scene.safetensors"));
   ASSERT_TRUE(model->part("human"));
   EXPECT_FALSE(model->part("human")->there);
+  EXPECT_EQ(model->part("human")->file.filename(), "multiHMR_896_L.pt");
   EXPECT_EQ(least_run_memory(*model), 0u) << "nothing can be said before it is complete";
-
-  save_safetensors(seeded_checkpoint(fs::path(AHAP_TEST_DATA) / "multi_hmr/672_S.keys.txt").tensors, {},
-                   place_ / "models/full/multiHMR_896_L.pt");
-  model = full();
-  EXPECT_TRUE(model->usable());
-  EXPECT_EQ(model->part("human")->found->holds, "Multi-HMR S 672") << "told from the tensors, not the name";
-  EXPECT_EQ(least_run_memory(*model), model->part("scene")->bytes + model->part("human")->bytes);
 }
 
-TEST_F(ModelShelf, FilesGoWhereTheModelIsOrFirstOnTheSearchPath) {
-  EXPECT_EQ(full_model_folder(), place_ / "models/full");
-  fs::create_directories(place_ / "data/ahap/models/full");
-  write_bytes(place_ / "data/ahap/models/full/model.json", "{}");
-  EXPECT_EQ(full_model_folder(), place_ / "data/ahap/models/full");
+TEST_F(ModelShelf, ALinkTakesNoSpace) {
+  const fs::path target = place(body("SMPLX_NEUTRAL.npz"), Placing::link);
+  EXPECT_TRUE(fs::is_symlink(target));
+  EXPECT_TRUE(fs::equivalent(target, place_ / "fetched/SMPLX_NEUTRAL.npz"));
+  EXPECT_EQ(description()["files"]["smplx"], "SMPLX_NEUTRAL.npz");
+}
+
+TEST_F(ModelShelf, AFileThatIsThereIsNeverReplaced) {
+  place(body("SMPLX_NEUTRAL.npz"));
+  const std::string before = read_bytes(place_ / "models/full/model.json");
+  write_bytes(place_ / "models/full/SMPLX_NEUTRAL.npz", "mine");
+  for (const Placing placing : {Placing::copy, Placing::link}) {
+    EXPECT_THAT(
+        sentence_of([&] { place(place_ / "fetched/SMPLX_NEUTRAL.npz", placing); }),
+        AllOf(HasSubstr((place_ / "models/full/SMPLX_NEUTRAL.npz").string()), HasSubstr("not replaced")));
+  }
+  EXPECT_EQ(read_bytes(place_ / "models/full/SMPLX_NEUTRAL.npz"), "mine");
+  EXPECT_EQ(read_bytes(place_ / "models/full/model.json"), before);
+}
+
+TEST_F(ModelShelf, AnotherFileOfAPartTakesItsPlaceInTheDescriptionAlone) {
+  place(body("first.npz"));
+  place(body("second.npz"));
+  EXPECT_EQ(description()["files"]["smplx"], "second.npz");
+  EXPECT_TRUE(fs::exists(place_ / "models/full/first.npz"));
+}
+
+TEST_F(ModelShelf, AFileInTheFolderIsOnlyNamed) {
+  place(body("first.npz"));
+  fs::rename(body("second.npz"), place_ / "models/full/second.npz");
+  EXPECT_EQ(place(place_ / "models/full/second.npz"), place_ / "models/full/second.npz");
+  EXPECT_EQ(description()["files"]["smplx"], "second.npz");
+}
+
+TEST_F(ModelShelf, ADescriptionKeepsWhatElseItSays) {
+  fs::create_directories(place_ / "models/full");
+  write_bytes(place_ / "models/full/model.json",
+              R"({"name": "mine", "kind": "full", "files": {"scene": "a", "human": "b"},
+                  "networks": {"scene": {"size": "Giant"}, "detection": {"threshold": 0.4}}})");
+  place(scene());
+  EXPECT_EQ(description()["name"], "mine");
+  EXPECT_EQ(description()["files"]["human"], "b");
+  EXPECT_EQ(description()["networks"], nlohmann::json::parse(R"({"detection": {"threshold": 0.4}})"))
+      << "the size was said of the file before";
+}
+
+TEST_F(ModelShelf, ADescriptionOfSomethingElseIsLeftAlone) {
+  const fs::path file = body("SMPLX_NEUTRAL.npz"), description = place_ / "models/full/model.json";
+  fs::create_directories(place_ / "models/full");
+  for (const char* json : {R"({"name": "full", "kind": "compact", "files": {}})", "{", "[]"}) {
+    write_bytes(description, json);
+    EXPECT_THAT(sentence_of([&] { place(file); }), HasSubstr(description.string())) << json;
+    EXPECT_EQ(read_bytes(description), json);
+    EXPECT_FALSE(fs::exists(place_ / "models/full/SMPLX_NEUTRAL.npz"));
+  }
+}
+
+TEST_F(ModelShelf, AStoppedCopyLeavesNothing) {
+  const ModelFile file = recognise_model_file(body("SMPLX_NEUTRAL.npz"));
+  Progress progress;
+  progress.stop_requested = [] { return true; };
+  EXPECT_THROW(place_model_file(file, Placing::copy, progress), Cancelled);
+  EXPECT_TRUE(fs::is_empty(place_ / "models/full"));
 }
 
 TEST_F(ModelShelf, AWrongFileIsSaidWithItsModel) {
-  describe(R"({"scene": "scene.safetensors", "human": "human.pt"})");
-  fs::rename(body("body.npz"), place_ / "models/full/human.pt");
+  fs::create_directories(place_ / "models/full");
+  fs::copy(body("SMPLX_NEUTRAL.npz"), place_ / "models/full/human.pt");
   write_bytes(place_ / "models/full/scene.safetensors", "damaged");
+  write_bytes(
+      place_ / "models/full/model.json",
+      R"({"name": "full", "kind": "full", "files": {"scene": "scene.safetensors", "human": "human.pt"}})");
   fs::create_directories(place_ / "models/broken");
   write_bytes(place_ / "models/broken/model.json", "{");
 
@@ -93,7 +152,7 @@ TEST_F(ModelShelf, AWrongFileIsSaidWithItsModel) {
   EXPECT_FALSE(model->usable());
   EXPECT_THAT(model->part("scene")->problem, HasSubstr("scene.safetensors is neither"));
   EXPECT_THAT(model->part("human")->problem,
-              AllOf(HasSubstr("human.pt holds SMPL-X body"), HasSubstr("names it as human")));
+              AllOf(HasSubstr("human.pt holds SMPL-X body"), HasSubstr("human")));
   EXPECT_EQ(models_.front().name, "broken");
   EXPECT_THAT(models_.front().problem, HasSubstr("broken/model.json cannot be understood"));
 }

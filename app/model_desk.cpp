@@ -1,0 +1,117 @@
+#include "app/model_desk.h"
+
+#include <algorithm>
+
+namespace ahap {
+
+using Phase = DroppedModelFile::Phase;
+
+ModelDesk::ModelDesk(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+ModelDesk::~ModelDesk() {
+  placing_ = 0;
+}
+
+void ModelDesk::deliver(std::function<void()> news) {
+  {
+    const std::scoped_lock lock(mutex_);
+    inbox_.push_back(std::move(news));
+  }
+  wake_();
+}
+
+DroppedModelFile* ModelDesk::find(int number) {
+  const auto found = std::find_if(dropped_.begin(), dropped_.end(),
+                                  [&](const DroppedModelFile& file) { return file.number == number; });
+  return found == dropped_.end() ? nullptr : &*found;
+}
+
+void ModelDesk::look() {
+  files_.post([this](std::stop_token) {
+    deliver(
+        [this, models = look_at_models(), memory = machine_memory(), folder = full_model_folder()]() mutable {
+          models_ = std::move(models);
+          memory_ = memory;
+          full_folder_ = std::move(folder);
+          looked_ = true;
+        });
+  });
+}
+
+void ModelDesk::take(const std::vector<std::filesystem::path>& files) {
+  for (const auto& file : files) {
+    const int number = ++last_number_;
+    dropped_.push_back({.number = number, .file = file});
+    files_.post([this, number, file](std::stop_token) {
+      std::optional<ModelFile> found;
+      std::string refusal;
+      try {
+        found = recognise_model_file(file);
+      } catch (const std::exception& error) {
+        refusal = error.what();
+      }
+      deliver([this, number, found, refusal] {
+        DroppedModelFile* dropped = find(number);
+        if (!dropped) return;
+        dropped->phase = found ? Phase::recognised : Phase::refused;
+        dropped->found = found;
+        dropped->text = refusal;
+      });
+    });
+  }
+}
+
+void ModelDesk::place(int number, Placing placing) {
+  DroppedModelFile* dropped = find(number);
+  if (!dropped || dropped->phase != Phase::recognised || placing_ != 0) return;
+  dropped->phase = Phase::placing;
+  dropped->text.clear();
+  placing_ = number;
+  files_.post([this, number, placing, file = *dropped->found](std::stop_token stop) {
+    Phase phase = Phase::placed;
+    std::string text;
+    try {
+      Progress progress;
+      progress.stop_requested = [&] { return placing_ != number || stop.stop_requested(); };
+      progress.report = [&](const std::string&, double fraction) {
+        deliver([this, number, fraction] {
+          if (DroppedModelFile* copied = find(number)) copied->fraction = fraction;
+        });
+      };
+      text = place_model_file(file, placing, progress).string();
+    } catch (const std::exception& error) {
+      phase = Phase::recognised;
+      text = error.what();
+    }
+    deliver([this, number, phase, text] {
+      if (placing_ == number) placing_ = 0;
+      if (DroppedModelFile* placed = find(number)) {
+        placed->phase = phase;
+        placed->text = text;
+      }
+      look();
+    });
+  });
+}
+
+void ModelDesk::dismiss(int number) {
+  if (placing_ == number) placing_ = 0;
+  std::erase_if(dropped_, [&](const DroppedModelFile& file) { return file.number == number; });
+}
+
+bool ModelDesk::busy() const {
+  return std::any_of(dropped_.begin(), dropped_.end(), [](const DroppedModelFile& file) {
+    return file.phase == Phase::looking || file.phase == Phase::placing;
+  });
+}
+
+void ModelDesk::update() {
+  std::vector<std::function<void()>> news;
+  {
+    const std::scoped_lock lock(mutex_);
+    news.swap(inbox_);
+  }
+  for (const auto& take_in : news) take_in();
+}
+
+}  // namespace ahap

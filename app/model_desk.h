@@ -1,0 +1,73 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/task_thread.h"
+#include "reconstruction/model_shelf.h"
+#include "reconstruction/run_memory.h"
+
+namespace ahap {
+
+// A file that was let go over the window and looks like a part of a model.
+struct DroppedModelFile {
+  enum class Phase { looking, recognised, placing, placed, refused };
+  int number = 0;
+  std::filesystem::path file;
+  Phase phase = Phase::looking;
+  std::optional<ModelFile> found = {};
+  double fraction = 0;    // of the copy
+  std::string text = {};  // why it was refused or could not be placed; where it is, once placed
+};
+
+// What the window knows of models. Knows no window and no OpenGL. Every member belongs to the window's thread
+// and returns at once; files are read, copied and linked on a thread of their own, and update() takes in what
+// it has finished.
+class ModelDesk {
+ public:
+  // `wake` is called from the worker whenever update() has something to take in.
+  explicit ModelDesk(std::function<void()> wake);
+  ~ModelDesk();
+
+  // Looks at the installed models anew.
+  void look();
+  bool looked() const { return looked_; }
+  const std::vector<InstalledModel>& models() const { return models_; }
+  const MachineMemory& memory() const { return memory_; }                    // when they were looked at
+  const std::filesystem::path& full_folder() const { return full_folder_; }  // where files are placed
+
+  void take(const std::vector<std::filesystem::path>& files);
+  const std::vector<DroppedModelFile>& dropped() const { return dropped_; }
+  void place(int number, Placing placing);
+  // A copy that is under way is stopped and leaves nothing.
+  void dismiss(int number);
+  bool placing() const { return placing_ != 0; }
+  bool busy() const;  // looks at a file or places one
+
+  // To be called at the start of every frame.
+  void update();
+
+ private:
+  void deliver(std::function<void()> news);
+  DroppedModelFile* find(int number);
+
+  std::function<void()> wake_;
+  bool looked_ = false;
+  std::vector<InstalledModel> models_;
+  MachineMemory memory_;
+  std::filesystem::path full_folder_;
+  std::vector<DroppedModelFile> dropped_;
+  int last_number_ = 0;
+  std::atomic<int> placing_{0};  // number of the file whose copy is wanted
+
+  std::mutex mutex_;
+  std::vector<std::function<void()>> inbox_;  // guarded by mutex_
+  TaskThread files_;                          // last: ends before everything that it uses
+};
+
+}  // namespace ahap
