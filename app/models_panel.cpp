@@ -20,6 +20,12 @@ struct Edges {
   float column(float offset) const { return left + px(offset); }
 };
 
+// In window coordinates, also inside a group, which SameLine would count from.
+void same_line_at(float x) {
+  ImGui::SameLine();
+  ImGui::SetCursorPosX(x);
+}
+
 void text(const std::string& shown, ImU32 color) {
   ImGui::PushStyleColor(ImGuiCol_Text, color);
   ImGui::TextUnformatted(shown.c_str());
@@ -27,7 +33,7 @@ void text(const std::string& shown, ImU32 color) {
 }
 
 void text_at_right(const Edges& edges, const std::string& shown, ImU32 color) {
-  ImGui::SameLine(edges.right - ImGui::CalcTextSize(shown.c_str()).x);
+  same_line_at(edges.right - ImGui::CalcTextSize(shown.c_str()).x);
   text(shown, color);
 }
 
@@ -44,7 +50,7 @@ bool small_button(const char* label) {
 
 void link_button(const Edges& edges, const OfficialFile& file) {
   constexpr const char* label = "Copy link";
-  ImGui::SameLine(edges.right - small_button_width(label));
+  same_line_at(edges.right - small_button_width(label));
   ImGui::PushID(&file);
   if (small_button(label)) ImGui::SetClipboardText(file.page.c_str());
   ImGui::PopID();
@@ -86,7 +92,7 @@ void dropped_file(ModelDesk& desk, const DroppedModelFile& dropped, const Edges&
   ImGui::PushFont(theme::fonts().strong);
   widgets::shortened(dropped.file.filename().string(), edges.right - edges.left - px(40));
   ImGui::PopFont();
-  ImGui::SameLine(edges.right - px(24));
+  same_line_at(edges.right - px(24));
   const bool dismissed = widgets::icon_button(
       "##dismiss", Icon::close, dropped.phase == Phase::placing ? "Stop copying" : "Dismiss", px(24));
   ImGui::SetCursorPosX(edges.left);
@@ -139,7 +145,7 @@ void model_part(const ModelPart& part, const Edges& edges) {
   const bool good = part.there && part.problem.empty();
   icon_before_line(edges, good ? Icon::check : Icon::warning, good ? theme::kSuccess : theme::kWarning);
   text(purpose_of_part(part.part), theme::kMuted);
-  ImGui::SameLine(edges.column(176));
+  same_line_at(edges.column(176));
   if (!part.there) {
     text(part.file.filename().string() + " is missing", theme::kWarning);
     if (const OfficialFile* official = recommended_file(part.part)) link_button(edges, *official);
@@ -164,7 +170,7 @@ void memory_line(const ModelDesk& desk, const InstalledModel& model, const Edges
   const bool fits = needed <= desk.memory().available;
   icon_before_line(edges, fits ? Icon::check : Icon::warning, fits ? theme::kSuccess : theme::kWarning);
   text("memory", theme::kMuted);
-  ImGui::SameLine(edges.column(176));
+  same_line_at(edges.column(176));
   text("at least " + bytes_text(needed) + ", " + bytes_text(desk.memory().available) + " are free",
        fits ? theme::kText : theme::kWarning);
 }
@@ -225,11 +231,11 @@ void published_files(const std::vector<InstalledModel>& models) {
       ImGui::SetCursorPosX(edges.column(28));
     }
     text(file.holds, theme::kText);
-    ImGui::SameLine(edges.column(196));
+    same_line_at(edges.column(196));
     widgets::shortened(file.file_name, width * 0.24f, theme::kMuted);
-    ImGui::SameLine(edges.left + width * 0.52f);
+    same_line_at(edges.left + width * 0.52f);
     text(bytes_text(file.bytes), theme::kMuted);
-    ImGui::SameLine(edges.left + width * 0.62f);
+    same_line_at(edges.left + width * 0.62f);
     text(file.licence, theme::kMuted);
     link_button(edges, file);
   }
