@@ -28,8 +28,9 @@ struct Match {
   const LevelBody* b;
   Eigen::Vector3d a_position;
   Eigen::Matrix3d a_covariance;
-  double a_yaw = 0;               // of the level frame of a
-  std::vector<double> turns;      // likelihood of kHeadings turns of b's level frame against a's, from 0 on; 1: says nothing
+  double a_yaw = 0;  // of the level frame of a
+  // How likely kHeadings turns of b's level frame against a's are, from 0 on; empty: unknown.
+  const std::vector<double>* turns = nullptr;
 };
 
 // world_from_level of one view.
@@ -115,6 +116,16 @@ class Search {
       body.heading = level_headings(d, level, body.position, options);
       of_view_[d.view].push_back(body);
     }
+    for (const auto& view : of_view_) {
+      for (const auto& other : of_view_) {
+        if (&view == &other) continue;
+        for (const auto& a : view) {
+          for (const auto& b : other) {
+            if (a.person == b.person) turns_[{&a, &b}] = turns_between(a.heading, b.heading);
+          }
+        }
+      }
+    }
   }
 
   int num_views() const { return int(of_view_.size()); }
@@ -140,7 +151,7 @@ class Search {
         for (const auto& b : of_view_[view]) {
           if (a.person != b.person) continue;
           result.push_back({&a, &b, R * a.position + placed[v]->t, R * a.covariance * R.transpose(), placed[v]->yaw,
-                            turns_between(a.heading, b.heading)});
+                            &turns_.at({&a, &b})});
         }
       }
     }
@@ -245,13 +256,14 @@ class Search {
 
   // -log of the likelihood of what the two headings say, against chance.
   static double heading_cost(const Match& match, double yaw) {
-    if (match.turns.empty()) return 0;
+    if (match.turns->empty()) return 0;
     // turns[k] is the likelihood at k bins, not at the middle of bin k.
-    return -std::log(around(match.turns, (yaw - match.a_yaw) / (2 * M_PI) + 0.5 / kHeadings));
+    return -std::log(around(*match.turns, (yaw - match.a_yaw) / (2 * M_PI) + 0.5 / kHeadings));
   }
 
   const CamerasFromPeopleOptions& options_;
   std::vector<std::vector<LevelBody>> of_view_;
+  std::map<std::pair<const LevelBody*, const LevelBody*>, std::vector<double>> turns_;  // of pairs of one person
 };
 
 struct Arrangement {

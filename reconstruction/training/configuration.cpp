@@ -32,6 +32,10 @@ void list_settings(auto& visitor, WorldOptions& o) {
   visitor.value("same_clothes", o.same_clothes);
 }
 
+auto weights_in(auto& losses) {
+  return [&losses](const char* key, double& value) { losses.value(key, value, 0, kMost); };
+}
+
 // What all stages have in common.
 void list_shared(auto& visitor, auto& section) {
   list_settings(visitor, section.trainer);
@@ -47,7 +51,7 @@ void list_settings(auto& visitor, TrainingConfiguration::Dense& section) {
   list_shared(visitor, section);
   visitor.section("losses", [&](auto& losses) {
     DenseLossWeights& w = section.stage.weights;
-    const auto weight = [&](const char* key, double& value) { losses.value(key, value, 0, kMost); };
+    const auto weight = weights_in(losses);
     weight("heat", w.heat);
     weight("mask", w.mask);
     weight("vote", w.vote);
@@ -65,7 +69,7 @@ void list_settings(auto& visitor, TrainingConfiguration::Instance& section) {
   visitor.value("people_per_step", section.stage.people_per_step, 1, 10'000);
   visitor.section("losses", [&](auto& losses) {
     InstanceLossWeights& w = section.stage.weights;
-    const auto weight = [&](const char* key, double& value) { losses.value(key, value, 0, kMost); };
+    const auto weight = weights_in(losses);
     weight("mask", w.mask);
     weight("canonical", w.canonical);
     weight("joints2d", w.joints2d);
@@ -95,7 +99,7 @@ void list_settings(auto& visitor, TrainingConfiguration::Heads& section) {
   });
   visitor.section("losses", [&](auto& losses) {
     HeadLossWeights& w = o.weights;
-    const auto weight = [&](const char* key, double& value) { losses.value(key, value, 0, kMost); };
+    const auto weight = weights_in(losses);
     weight("assign", w.assign);
     weight("contrastive", w.contrastive);
     weight("rotations", w.rotations);
