@@ -76,15 +76,19 @@ void camera_row(Frame& frame, int index) {
   ImGui::PopID();
 }
 
-template <typename Enum, std::size_t N>
-void choice(const char* label, Enum* value, const std::array<std::pair<Enum, const char*>, N>& choices,
-            const char* hint_text, float label_width) {
+void row_label(const char* label, const char* hint_text, float label_width) {
   ImGui::AlignTextToFramePadding();
   ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
   ImGui::TextUnformatted(label);
   ImGui::PopStyleColor();
   widgets::hint(hint_text);
   ImGui::SameLine(label_width);
+}
+
+template <typename Enum, std::size_t N>
+void choice(const char* label, Enum* value, const std::array<std::pair<Enum, const char*>, N>& choices,
+            const char* hint_text, float label_width) {
+  row_label(label, hint_text, label_width);
   ImGui::SetNextItemWidth(-1);
   const char* shown = "";
   for (const auto& [candidate, name] : choices) {
@@ -112,6 +116,10 @@ void options(Session& session) {
          "How detections of different views become one person: by the trained network, or by comparing "
          "bodies in 3D.",
          label_width);
+  row_label("Refine",
+            "At the end, cameras, places and poses are adjusted together to the joints seen in the pictures.",
+            label_width);
+  ImGui::Checkbox("Cameras and people##refine", &session.options.refine);
   choice("Compute on", &session.options.device, devices,
          "Automatic takes the graphics card where there is one.", label_width);
   float percent =

@@ -29,6 +29,10 @@ inline void add_association_option(CLI::App& command, AssociationMethod& associa
                                  {"geometric", AssociationMethod::geometric}});
 }
 
+inline void add_refine_option(CLI::App& command, bool& refine) {
+  command.add_flag("--refine", refine, "Adjust cameras, places and poses together at the end (slower, closer to the pictures)");
+}
+
 inline void add_device_options(CLI::App& command, Options& options) {
   add_choice<Device>(command, "--device", options.device, "Where the networks run",
                      {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}});

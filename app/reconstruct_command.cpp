@@ -77,6 +77,7 @@ void add_reconstruct_command(CLI::App& program) {
   command->add_option("--model", request.options.model, "Name of an installed model, or a folder with a model.json")
       ->type_name("NAME|DIR");
   add_association_option(*command, request.options.association);
+  add_refine_option(*command, request.options.refine);
   add_device_options(*command, request.options);
   command
       ->add_option("--frames", arguments->frames,

@@ -7,6 +7,7 @@
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/models.h"
 #include "reconstruction/pipeline_geometric.h"
+#include "reconstruction/pipeline_refinement.h"
 #include "reconstruction/pipeline_steps.h"
 
 namespace ahap {
@@ -42,10 +43,6 @@ bool associates_by_geometry(AssociationMethod wanted, const Models& models, Reco
   if (wanted == AssociationMethod::learned && !models.heads) {
     throw std::runtime_error("The " + models.name +
                              " model has no AHAP heads, which learned association needs; use --association geometric.");
-  }
-  if (wanted == AssociationMethod::geometric && !models.scene->relates_cameras()) {
-    throw std::runtime_error("Geometric association compares bodies in one world, but the " + models.name +
-                             " model finds its cameras from people already associated; use --association learned.");
   }
   if (wanted == AssociationMethod::automatic && !models.heads) {
     result.messages.push_back("The " + models.name +
@@ -137,21 +134,24 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   const bool one_scale = models.scene->relates_cameras();  // for depth and camera positions of all views
   if (one_scale && !scene.metric) result->scale = bring_to_metres(scene, human);
   result->association_method = geometric ? "geometric" : "learned";
-  if (geometric) {
+  if (models.scene->relates_cameras() && geometric) {
     stages.begin("cameras");
-    cameras = estimate_cameras(scene, human, {}, *models.body, S);
-    stages.begin("identity");
-    identities = associate_bodies(human, cameras, *models.body, models.keypoint_joint());
-    stages.begin("body fusion");
-    bodies = fuse_people(human, identities, cameras);
+    cameras = estimate_cameras(scene, human, {}, *models.body, S, options.cameras);
   } else {
     stages.begin("identity");
     identities = associate(models.heads->fusion, models.heads->association, human.detection_features,
                            scene_at_detections(scene, human, S), human.view);
     stages.begin("cameras");
     const SceneEstimate single_views = scene;
-    cameras = estimate_cameras(scene, human, identities.person_of_detection, *models.body, S);
-    relink_in_space(single_views, human, models.heads, *models.body, S, scene, identities, cameras);
+    cameras = estimate_cameras(scene, human, identities.person_of_detection, *models.body, S, options.cameras);
+    relink_in_space(single_views, human, models.heads, *models.body, S, options.cameras, scene, identities, cameras);
+  }
+  if (geometric) {
+    stages.begin(models.scene->relates_cameras() ? "identity" : "identity in space");
+    identities = associate_bodies(human, cameras, *models.body, models.keypoint_joint());
+    stages.begin("body fusion");
+    bodies = fuse_people(human, identities, cameras);
+  } else {
     stages.begin("human head");
     bodies = decode_people(scene, human, identities, cameras, models.heads, S);
   }
@@ -159,11 +159,18 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   result->messages.insert(result->messages.end(), identities.messages.begin(), identities.messages.end());
 
   stages.begin("alignment");
-  place_people(bodies, human, person, cameras, *models.body, models.keypoint_joint());
+  place_people(bodies, human, person, cameras, *models.body, models.keypoint_joint(), options.triangulate);
+  if (options.refine) {
+    stages.begin("refinement");
+    const std::string unrefined =
+        refine_people_and_cameras(scene, human, person, *models.body, models.keypoint_joint(), cameras, bodies);
+    if (!unrefined.empty()) result->messages.push_back(unrefined);
+    stages.begin("scale");
+  }
   if (one_scale) {
     scales.views.assign(views.size(), 1);
   } else {
-    scales = scene_scales(scene, human, person, cameras, bodies);
+    scales = scene_scales(scene, human, person, cameras, bodies, options.depth_scale);
     result->scale = scales.all;
   }
 

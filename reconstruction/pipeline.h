@@ -12,12 +12,18 @@
 namespace ahap {
 
 enum class AssociationMethod { automatic, learned, geometric };
+enum class CameraMethod { automatic, closed_form };  // from people: adjusted to their joints, or left as they are found
+enum class DepthScale { view, scene, none };           // equation 14 for every view, for all together, or not at all
 enum class Device { automatic, cpu, cuda };
 enum class Precision { automatic, f32, bf16 };
 
 struct Options {
   std::string model;                           // for load_models: name or folder; empty: the default
   AssociationMethod association = AssociationMethod::automatic;
+  CameraMethod cameras = CameraMethod::automatic;  // where the scene branch does not relate the views
+  bool triangulate = true;                     // people's places; else from one view's depth
+  DepthScale depth_scale = DepthScale::view;   // where every view's depth has a scale of its own
+  bool refine = false;                         // bundle adjustment of cameras, places and poses at the end
   Device device = Device::automatic;           // for load_models
   Precision precision = Precision::automatic;  // for load_models; automatic: bf16 where the processor has it
   double detection_threshold = -1;  // 0..1; negative: the model's own

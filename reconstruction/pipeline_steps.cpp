@@ -62,21 +62,8 @@ void use_known_focal_lengths(const std::vector<View>& views, const std::vector<S
   }
 }
 
-HumanEstimate estimate_humans(HumanBranch& branch, const std::vector<const Image*>& images, const torch::Tensor& input,
-                              const SceneEstimate& scene, double threshold, const Progress& progress) {
-  const int S = int(input.size(3)), size = branch.input_size();
-  if (size == S) return branch.estimate(input, scene, threshold, progress);
-  const SquareInput own = square_input(images, size, branch.input_filter());
-  HumanEstimate human = branch.estimate(own.images, scene, threshold, progress);
-  const double ratio = double(S) / size;
-  human.keypoint = human.keypoint * ratio;
-  human.box = human.box * ratio;
-  if (human.joints2d.defined()) human.joints2d = human.joints2d * ratio;
-  return human;
-}
-
 CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
-                                 const Smpl& body, int S) {
+                                 const Smpl& body, int S, CameraMethod method) {
   const int V = int(scene.K.size(0)), N = int(human.view.size(0));
   CameraEstimates result;
   result.cameras.resize(V);
@@ -141,6 +128,13 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
     }
     return result;
   }
+  if (method == CameraMethod::closed_form) {
+    for (int v = 0; v < V; ++v) {
+      result.cameras[v].world_from_camera = poses[v].world_from_camera;
+      result.estimated[v] = poses[v].estimated;
+    }
+    return result;
+  }
   const RefinedCameras refined = refine_cameras(views, detections, starts);
   scene.K = scene.K.clone();
   if (scene.metric) scene.depth = scene.depth.clone();
@@ -158,7 +152,7 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
 }
 
 void relink_in_space(const SceneEstimate& single_views, const HumanEstimate& human, AhapHeads& heads, const Smpl& body,
-                     int S, SceneEstimate& scene, Identities& identities, CameraEstimates& cameras) {
+                     int S, CameraMethod method, SceneEstimate& scene, Identities& identities, CameraEstimates& cameras) {
   constexpr double kPlaceWeight = 0.4;  // of standing at one place against looking alike
   constexpr double kDepthSigma = 0.1;   // relative, of a detection's distance
   constexpr int kRounds = 3;
@@ -189,7 +183,7 @@ void relink_in_space(const SceneEstimate& single_views, const HumanEstimate& hum
     if (linked.person_of_detection == identities.person_of_detection) return;
     identities = std::move(linked);
     scene = single_views;
-    cameras = estimate_cameras(scene, human, identities.person_of_detection, body, S);
+    cameras = estimate_cameras(scene, human, identities.person_of_detection, body, S, method);
   }
 }
 
@@ -232,7 +226,7 @@ Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, con
 }
 
 void place_people(Bodies& bodies, const HumanEstimate& human, const std::vector<int>& person,
-                  const CameraEstimates& cameras, const Smpl& body, int keypoint_joint) {
+                  const CameraEstimates& cameras, const Smpl& body, int keypoint_joint, bool triangulate) {
   const int P = int(bodies.reference.size());
   if (P == 0) return;
   const auto view = integers(human.view);
@@ -241,7 +235,7 @@ void place_people(Bodies& bodies, const HumanEstimate& human, const std::vector<
     std::vector<PointObservation> observations;
     int reference = 0;
     for (int n = 0; n < int(person.size()); ++n) {
-      const bool trusted = cameras.estimated[view[n]] && cameras.used[n];
+      const bool trusted = triangulate && cameras.estimated[view[n]] && cameras.used[n];
       if (person[n] != p || !(trusted || n == bodies.reference[p])) continue;
       if (n == bodies.reference[p]) reference = int(observations.size());
       observations.push_back({cameras.cameras[view[n]], keypoint[n], 1});
@@ -259,7 +253,7 @@ void place_people(Bodies& bodies, const HumanEstimate& human, const std::vector<
 }
 
 SceneScales scene_scales(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
-                         const CameraEstimates& cameras, const Bodies& bodies) {
+                         const CameraEstimates& cameras, const Bodies& bodies, DepthScale rule) {
   const int V = int(cameras.cameras.size());
   const auto view = integers(human.view);
   const auto keypoint = points2(human.keypoint);
@@ -280,10 +274,10 @@ SceneScales scene_scales(const SceneEstimate& scene, const HumanEstimate& human,
     return std::pow(scale.metres_per_scene_unit(), share);
   };
   SceneScales scales;
-  scales.all = metres_per_unit(scene_scale(all));
+  scales.all = rule == DepthScale::none ? 1 : metres_per_unit(scene_scale(all));
   for (const auto& pairs : of_view) {
     const SceneScale scale = scene_scale(pairs);
-    const bool own = scale.used > 0 && !scene.world_from_camera.defined();
+    const bool own = rule == DepthScale::view && scale.used > 0 && !scene.world_from_camera.defined();
     scales.views.push_back(own ? metres_per_unit(scale) : scales.all);
   }
   return scales;

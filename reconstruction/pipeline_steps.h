@@ -42,31 +42,27 @@ struct Bodies {
 void use_known_focal_lengths(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
                              SceneEstimate& scene);
 
-// The human branch on its own input size; `input` (V, 3, S, S) are the same images for the scene branch, and the result
-// is in its pixels.
-HumanEstimate estimate_humans(HumanBranch& branch, const std::vector<const Image*>& images, const torch::Tensor& input,
-                              const SceneEstimate& scene, double threshold, const Progress& progress);
-
 // From the scene branch where it knows relative poses, else from the people (alignment/cameras_from_people.h), refined on
-// their 2D joints. Replaces scene.K and metric scene.depth by those that follow the refined focal lengths.
+// their 2D joints unless `method` says not to. Replaces scene.K and metric scene.depth by those that follow the refined
+// focal lengths.
 CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
-                                 const Smpl& body, int S);
+                                 const Smpl& body, int S, CameraMethod method);
 
 // Who is who decides where the cameras are, and where people stand decides again who is who: detections are linked once
 // more by looks and place together, and the cameras estimated anew, until nobody changes. Does nothing where the scene
 // branch knows the cameras or the model's queries are not seeded. `single_views`: the scene before estimate_cameras.
 void relink_in_space(const SceneEstimate& single_views, const HumanEstimate& human, AhapHeads& heads, const Smpl& body,
-                     int S, SceneEstimate& scene, Identities& identities, CameraEstimates& cameras);
+                     int S, CameraMethod method, SceneEstimate& scene, Identities& identities, CameraEstimates& cameras);
 
 // Equations 5-9 for every person, decoded in the view with most detections where that view sees it, else where it scores
 // highest; orientation turned into the world by that view's camera. Fills betas, rotations, reference, depth.
 Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
                      const CameraEstimates& cameras, AhapHeads& heads, int S);
 
-// Equation 15: key points by triangulation, else along the reference view's ray; bodies placed there by the SMPL joint
+// Equation 15: key points by triangulation, else (or where that is not wanted) along the reference view's ray; bodies placed there by the SMPL joint
 // that the key points show. Fills the rest.
 void place_people(Bodies& bodies, const HumanEstimate& human, const std::vector<int>& person,
-                  const CameraEstimates& cameras, const Smpl& body, int keypoint_joint);
+                  const CameraEstimates& cameras, const Smpl& body, int keypoint_joint, bool triangulate);
 
 // Equation 14, per view because a single view's depth map has a scale of its own: metres per unit of scene.depth.
 struct SceneScales {
@@ -74,7 +70,7 @@ struct SceneScales {
   std::vector<double> views;  // of each view; the common one where a view shows nobody
 };
 SceneScales scene_scales(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
-                         const CameraEstimates& cameras, const Bodies& bodies);
+                         const CameraEstimates& cameras, const Bodies& bodies, DepthScale rule);
 
 // Every view's depth map as points coloured by its picture, at most max_points, in the cameras' world.
 PointCloud scene_points(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person_id,

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <vector>
+
 #include "reconstruction/progress.h"
 #include "reconstruction/scene/scene_branch.h"
 
@@ -35,5 +37,10 @@ class HumanBranch {
   virtual HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate& scene, double threshold,
                                  const Progress& progress) = 0;
 };
+
+// The human branch on its own input size; `input` (V, 3, S, S) are the same images for the scene branch, and the result
+// is in its pixels.
+HumanEstimate estimate_humans(HumanBranch& branch, const std::vector<const Image*>& images, const torch::Tensor& input,
+                              const SceneEstimate& scene, double threshold, const Progress& progress);
 
 }  // namespace ahap

@@ -1,0 +1,20 @@
+#include "reconstruction/human/human_branch.h"
+
+#include "reconstruction/networks/square_input.h"
+
+namespace ahap {
+
+HumanEstimate estimate_humans(HumanBranch& branch, const std::vector<const Image*>& images, const torch::Tensor& input,
+                              const SceneEstimate& scene, double threshold, const Progress& progress) {
+  const int S = int(input.size(3)), size = branch.input_size();
+  if (size == S) return branch.estimate(input, scene, threshold, progress);
+  const SquareInput own = square_input(images, size, branch.input_filter());
+  HumanEstimate human = branch.estimate(own.images, scene, threshold, progress);
+  const double ratio = double(S) / size;
+  human.keypoint = human.keypoint * ratio;
+  human.box = human.box * ratio;
+  if (human.joints2d.defined()) human.joints2d = human.joints2d * ratio;
+  return human;
+}
+
+}  // namespace ahap

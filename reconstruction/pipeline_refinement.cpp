@@ -1,0 +1,93 @@
+#include "reconstruction/pipeline_refinement.h"
+
+#include "reconstruction/alignment/bundle_adjustment.h"
+#include "reconstruction/alignment/cameras_from_people.h"
+#include "reconstruction/human/ray_frame.h"
+#include "reconstruction/networks/rotations.h"
+#include "reconstruction/tensor_eigen.h"
+
+namespace ahap {
+namespace {
+
+std::array<Eigen::Matrix3d, kSmplJoints> matrices(const torch::Tensor& rotations) {  // (24, 3, 3)
+  const auto values = rotations.to(torch::kDouble).cpu().contiguous();
+  std::array<Eigen::Matrix3d, kSmplJoints> result;
+  for (int j = 0; j < kSmplJoints; ++j) {
+    result[j] = Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(values.data_ptr<double>() + 9 * j);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string refine_people_and_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
+                                      const Smpl& body, int keypoint_joint, CameraEstimates& cameras, Bodies& bodies) {
+  const int P = int(bodies.reference.size()), N = int(person.size()), V = int(cameras.cameras.size());
+  if (P == 0) return "Nothing was refined: there are no people.";
+  if (!human.joints2d.defined()) return "Nothing was refined: the model sees no joints in the pictures.";
+  const auto view = integers(human.view);
+  const auto keypoint = points2(human.keypoint);
+  std::vector<double> depth(N, 0);
+  if (human.keypoint_depth.defined()) depth = doubles(human.keypoint_depth);
+
+  std::vector<AdjustedView> views(V);
+  for (int v = 0; v < V; ++v) {
+    views[v].camera = cameras.cameras[v];
+    views[v].up = scene.up.defined() ? vector3(scene.up[v]).normalized()
+                                     : Eigen::Vector3d(cameras.cameras[v].world_from_camera.linear().transpose().col(1));
+  }
+  const auto identity = torch::eye(3).expand({P, kSmplJoints, 3, 3});
+  const auto rest = body.joints(bodies.betas, identity, torch::zeros({P, 3}));
+  std::vector<AdjustedPerson> people(P);
+  for (int p = 0; p < P; ++p) {
+    const auto joints = points3(rest[p]);
+    std::copy_n(joints.begin(), kSmplJoints, people[p].rest_joints.begin());
+    people[p].rotations = matrices(bodies.rotations[p]);
+    people[p].pelvis = vector3(bodies.joints[p][0]);
+  }
+  for (int n = 0; n < N; ++n) {
+    const int p = person[n];
+    if (p < 0 || !cameras.estimated[view[n]] || !cameras.used[n]) continue;
+    const Camera& camera = cameras.cameras[view[n]];
+    JointSighting sighting;
+    sighting.view = view[n];
+    sighting.depth = depth[n] * camera.K(0, 0) / matrix3(scene.K[view[n]])(0, 0);
+    const auto seen = points2(human.joints2d[n]);
+    for (int j = 0; j < kSmplJoints; ++j) {
+      sighting.joints2d.push_back(seen[cameras.mirrored[n] ? mirrored_joint(j) : j]);
+    }
+    if (human.pose6d.defined() && !cameras.mirrored[n]) {
+      auto rotations = matrices(matrix_from_6d(human.pose6d[n]));
+      rotations[0] = camera_from_ray(camera.K, keypoint[n]) * rotations[0];
+      sighting.rotations = rotations;
+    }
+    people[p].sightings.push_back(std::move(sighting));
+  }
+
+  BundleAdjustmentOptions options;
+  options.keypoint_joint = keypoint_joint;
+  const BundleAdjustment adjustment = adjust_bundle(views, people, cameras.reference_view, options);
+  if (!adjustment.adjusted) return "Nothing was refined: " + adjustment.reason + ".";
+
+  scene.K = scene.K.clone();
+  if (scene.metric) scene.depth = scene.depth.clone();
+  for (int v = 0; v < V; ++v) {
+    if (scene.metric) scene.depth[v] *= views[v].camera.K(0, 0) / cameras.cameras[v].K(0, 0);
+    scene.K[v] = tensor_of(views[v].camera.K);
+    cameras.cameras[v] = views[v].camera;
+  }
+  bodies.rotations = bodies.rotations.clone();
+  std::vector<Eigen::Vector3d> pelvis;
+  for (int p = 0; p < P; ++p) {
+    pelvis.push_back(people[p].pelvis);
+    for (int j = 0; j < kSmplJoints; ++j) bodies.rotations[p][j] = tensor_of(people[p].rotations[j]);
+  }
+  bodies.transl = tensor_of(pelvis) - rest.select(1, 0);
+  const SmplOutput posed = body(bodies.betas, bodies.rotations, bodies.transl);
+  bodies.joints = posed.joints;
+  bodies.vertices = posed.vertices;
+  bodies.keypoints = points3(posed.joints.select(1, keypoint_joint));
+  return {};
+}
+
+}  // namespace ahap

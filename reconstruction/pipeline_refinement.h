@@ -1,0 +1,13 @@
+#pragma once
+
+#include "reconstruction/pipeline_steps.h"
+
+namespace ahap {
+
+// The optional last step of reconstruct(): cameras, places and poses of all people adjusted together to the joints that
+// the views saw (alignment/bundle_adjustment.h). Changes scene.K, metric scene.depth, cameras and bodies. Returns a
+// sentence when nothing could be adjusted, else nothing. keypoint_joint: SMPL joint that the key points show.
+std::string refine_people_and_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
+                                      const Smpl& body, int keypoint_joint, CameraEstimates& cameras, Bodies& bodies);
+
+}  // namespace ahap
