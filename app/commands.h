@@ -18,6 +18,7 @@ void add_synthesize_command(CLI::App& program);
 void add_studio_command(CLI::App& program);
 void add_train_command(CLI::App& program);
 void add_evaluate_command(CLI::App& program);
+void add_study_command(CLI::App& program);
 void add_benchmark_command(CLI::App& program);
 void add_network_command(CLI::App& program);
 

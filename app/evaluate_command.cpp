@@ -1,12 +1,10 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 #include <memory>
 
 #include "app/commands.h"
+#include "app/evaluation_run.h"
 #include "app/option_choice.h"
-#include "app/terminal_progress.h"
-#include "reconstruction/capture/views.h"
 #include "reconstruction/evaluation/report.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/pipeline.h"
@@ -17,45 +15,15 @@ namespace {
 struct EvaluateRequest {
   std::filesystem::path captures, json, markdown;
   Options options;
-  int limit = 0;
+  int limit = 0, views = 0;
   bool quiet = false;
 };
 
-// The folder itself where it is a capture with ground truth, else the ones in it.
-std::vector<std::filesystem::path> captures_in(const std::filesystem::path& folder) {
-  if (!std::filesystem::is_directory(folder)) throw std::runtime_error(folder.string() + " is not a folder.");
-  if (has_ground_truth(folder)) return {folder};
-  std::vector<std::filesystem::path> captures;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.is_directory() && has_ground_truth(entry.path())) captures.push_back(entry.path());
-  }
-  if (captures.empty()) {
-    throw std::runtime_error(folder.string() + " holds no capture with ground truth; `ahap synthesize` makes them.");
-  }
-  std::sort(captures.begin(), captures.end(),
-            [](const auto& a, const auto& b) { return natural_less(a.filename().string(), b.filename().string()); });
-  return captures;
-}
-
 void evaluate(const EvaluateRequest& request) {
-  auto captures = captures_in(request.captures);
-  if (request.limit > 0 && int(captures.size()) > request.limit) captures.resize(request.limit);
+  const auto captures = captures_in(request.captures, request.limit);
   const auto models = load_models(request.options.model, request.options.device, request.options.precision);
   TerminalProgress terminal(request.quiet ? TerminalProgress::Detail::quiet : TerminalProgress::Detail::normal);
-  EvaluationReport report;
-  report.program_version = AHAP_VERSION;
-  for (std::size_t i = 0; i < captures.size(); ++i) {
-    terminal.report("captures", double(i) / double(captures.size()));
-    const auto views = decode_moment(open_capture({captures[i]}), 0, nullptr, terminal.progress());
-    Progress only_stop;
-    only_stop.stop_requested = terminal.progress().stop_requested;
-    const auto result = reconstruct(views, *models, request.options, only_stop);
-    report.model = result->model_name;
-    report.association = result->association_method;
-    report.captures.push_back(
-        {captures[i].filename().string(), score(*result, read_ground_truth(captures[i])), result->timings});
-  }
-  terminal.clear();
+  const EvaluationReport report = evaluate_captures(captures, *models, request.options, request.views, terminal);
   const std::string tables = report_markdown(report);
   if (!request.json.empty()) write_report_json(report, request.json);
   if (!request.markdown.empty()) safe_write(request.markdown, [&](std::ostream& out) { out << tables; });
@@ -75,7 +43,16 @@ void add_evaluate_command(CLI::App& program) {
   command->add_option("--model", request->options.model, "Name of an installed model, or a folder with a model.json")
       ->type_name("NAME|DIR");
   add_association_option(*command, request->options.association);
+  add_choice<CameraMethod>(*command, "--cameras", request->options.cameras, "Cameras from people",
+                           {{"adjusted", CameraMethod::automatic}, {"closed-form", CameraMethod::closed_form}});
+  add_choice<bool>(*command, "--positions", request->options.triangulate, "People's places",
+                   {{"triangulated", true}, {"single-view", false}});
+  add_choice<DepthScale>(*command, "--depth-scale", request->options.depth_scale, "Depth scaled to the people",
+                         {{"view", DepthScale::view}, {"scene", DepthScale::scene}, {"none", DepthScale::none}});
+  add_refine_option(*command, request->options.refine);
   add_device_options(*command, request->options);
+  command->add_option("--views", request->views, "Only the first pictures of each capture (default: all)")
+      ->check(CLI::PositiveNumber);
   command->add_option("--limit", request->limit, "Only the first captures (default: all)")->check(CLI::PositiveNumber);
   command->add_flag("-q,--quiet", request->quiet, "No progress");
   command->footer(

@@ -16,8 +16,8 @@ using AddCommand = void (*)(CLI::App&);
 // In the order in which `ahap -h` lists them.
 const std::vector<AddCommand> commands = {
     ahap::add_reconstruct_command, ahap::add_studio_command, ahap::add_models_command, ahap::add_info_command,
-    ahap::add_synthesize_command,  ahap::add_train_command, ahap::add_evaluate_command, ahap::add_benchmark_command,
-    ahap::add_network_command,
+    ahap::add_synthesize_command,  ahap::add_train_command, ahap::add_evaluate_command, ahap::add_study_command,
+    ahap::add_benchmark_command,   ahap::add_network_command,
 };
 
 enum ExitStatus { done = 0, failed = 1, wrong_usage = 2 };

@@ -59,13 +59,13 @@ std::vector<StageTiming> mean_timings(const EvaluationReport& report) {
   return means;
 }
 
-std::string number(double value) {
+}  // namespace
+
+std::string score_text(double value) {
   char text[32];
   std::snprintf(text, sizeof text, std::abs(value) < 10 ? "%.3f" : "%.1f", value);
   return text;
 }
-
-}  // namespace
 
 void write_report_json(const EvaluationReport& report, const std::filesystem::path& file) {
   Json json = {{"captures", report.captures.size()},
@@ -96,16 +96,16 @@ std::string report_markdown(const EvaluationReport& report) {
                      report.association + " association\n\n| score | mean | 95 % interval | median capture |\n|---|---|---|---|\n";
   for (const ScoreSummary& row : summarise(all_scores(report))) {
     const std::string unit = row.column.unit.empty() ? "" : " (" + row.column.unit + ")";
-    text += "| " + row.column.name + unit + " | " + number(row.mean) + " | " + number(row.low) + " to " +
-            number(row.high) + " | " + number(row.median) + " |\n";
+    text += "| " + row.column.name + unit + " | " + score_text(row.mean) + " | " + score_text(row.low) + " to " +
+            score_text(row.high) + " | " + score_text(row.median) + " |\n";
   }
   text += "\n| stage | seconds |\n|---|---|\n";
   double total = 0;
   for (const StageTiming& timing : mean_timings(report)) {
-    text += "| " + timing.stage + " | " + number(timing.seconds) + " |\n";
+    text += "| " + timing.stage + " | " + score_text(timing.seconds) + " |\n";
     total += timing.seconds;
   }
-  return text + "| total | " + number(total) + " |\n";
+  return text + "| total | " + score_text(total) + " |\n";
 }
 
 }  // namespace ahap

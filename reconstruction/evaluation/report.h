@@ -28,6 +28,9 @@ struct EvaluationReport {
 // `per_capture`, a list of `name`, the same scores and `seconds`. What has no value is null.
 void write_report_json(const EvaluationReport& report, const std::filesystem::path& file);
 
+// A score as tables show it: "0.123", "12.3".
+std::string score_text(double value);
+
 // Tables for people: every score with its interval and the median over captures, and the seconds per stage.
 std::string report_markdown(const EvaluationReport& report);
 

@@ -1,0 +1,46 @@
+#include "app/evaluation_run.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "reconstruction/capture/views.h"
+
+namespace ahap {
+
+std::vector<std::filesystem::path> captures_in(const std::filesystem::path& folder, int limit) {
+  if (!std::filesystem::is_directory(folder)) throw std::runtime_error(folder.string() + " is not a folder.");
+  if (has_ground_truth(folder)) return {folder};
+  std::vector<std::filesystem::path> captures;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.is_directory() && has_ground_truth(entry.path())) captures.push_back(entry.path());
+  }
+  if (captures.empty()) {
+    throw std::runtime_error(folder.string() + " holds no capture with ground truth; `ahap synthesize` makes them.");
+  }
+  std::sort(captures.begin(), captures.end(),
+            [](const auto& a, const auto& b) { return natural_less(a.filename().string(), b.filename().string()); });
+  if (limit > 0 && int(captures.size()) > limit) captures.resize(limit);
+  return captures;
+}
+
+EvaluationReport evaluate_captures(const std::vector<std::filesystem::path>& captures, Models& models,
+                                   const Options& options, int views, TerminalProgress& terminal) {
+  EvaluationReport report;
+  report.program_version = AHAP_VERSION;
+  Progress only_stop;
+  only_stop.stop_requested = terminal.progress().stop_requested;
+  for (std::size_t i = 0; i < captures.size(); ++i) {
+    terminal.report("captures", double(i) / double(captures.size()));
+    auto moment = decode_moment(open_capture({captures[i]}), 0, nullptr, terminal.progress());
+    if (views > 0 && int(moment.size()) > views) moment.resize(views);
+    const auto result = reconstruct(moment, models, options, only_stop);
+    report.model = result->model_name;
+    report.association = result->association_method;
+    report.captures.push_back(
+        {captures[i].filename().string(), score(*result, read_ground_truth(captures[i])), result->timings});
+  }
+  terminal.clear();
+  return report;
+}
+
+}  // namespace ahap

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "app/terminal_progress.h"
+#include "reconstruction/evaluation/report.h"
+#include "reconstruction/pipeline.h"
+
+namespace ahap {
+
+// The folder itself where it is a capture with ground truth, else the ones in it, in natural order; at most `limit` where
+// that is positive. Throws where there is none.
+std::vector<std::filesystem::path> captures_in(const std::filesystem::path& folder, int limit = 0);
+
+// Reconstructs the first moment of each capture from its first `views` pictures (0: all) and scores the results.
+EvaluationReport evaluate_captures(const std::vector<std::filesystem::path>& captures, Models& models,
+                                   const Options& options, int views, TerminalProgress& terminal);
+
+}  // namespace ahap
