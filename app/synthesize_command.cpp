@@ -151,6 +151,7 @@ void add_synthesize_command(CLI::App& program) {
       ->check(CLI::Range(0.0, 3.0))
       ->capture_default_str();
   command->add_flag("--same-clothes", world.same_clothes, "Everybody in a capture is dressed alike");
+  command->add_flag("--passing", world.passing, "Everybody walks, in pairs that pass each other closely");
   command->add_option("--format", options->format, "Format of the pictures")
       ->check(CLI::IsMember({"png", "jpg"}))
       ->capture_default_str();
@@ -165,6 +166,7 @@ void add_synthesize_command(CLI::App& program) {
       "Examples:\n"
       "  ahap synthesize -o captures --scenes 10 --seed 7\n"
       "  ahap synthesize -o test --set test\n"
+      "  ahap synthesize -o passing --set test --passing --scenes 100\n"
       "  ahap synthesize -o walk --video --seconds 4 --fps 15 --views 3\n"
       "The folders are inputs of `ahap reconstruct`; their `truth` is what `ahap evaluate` compares with.");
   command->callback([options, command] {

@@ -147,6 +147,7 @@ void make_people(World& world, std::vector<PosedBody>& posed, const BodyTemplate
     Random person = random.fork();
     Actor actor;
     actor.activity = theme && person.chance(0.7f) ? common : random_activity(person);
+    if (options.passing) actor.activity = Activity::walk;
     actor.pose_seed = person.next();
     actor.pose_difficulty = difficulty;
     for (float& beta : actor.betas) beta = std::clamp(person.normal(0, 1), -2.5f, 2.5f);
@@ -173,11 +174,20 @@ void make_people(World& world, std::vector<PosedBody>& posed, const BodyTemplate
       actor.position = Vector2f(r * std::sin(angle), r * std::cos(angle));
       const float inward = std::atan2(-actor.position.x(), -actor.position.y());
       actor.yaw = random.chance(0.6f) ? inward + random.normal(0, 0.6f) : random.uniform(-pi, pi);
+      const bool meets = options.passing && i % 2 == 1;
+      if (meets) {  // shoulder to shoulder with the person before, the other way
+        const Actor& other = world.people[i - 1];
+        const Vector2f forward(std::sin(other.yaw), std::cos(other.yaw)), side(forward.y(), -forward.x());
+        actor.position = other.position + random.sign() * random.uniform(0.4f, 0.6f) * spread / radius * side +
+                         random.normal(0, 0.2f) * forward;
+        actor.yaw = other.yaw + pi + random.normal(0, 0.15f);
+      }
+      const float apart = meets ? 0.4f : 0.55f, untouched = meets ? 0.14f : 0.26f;  // metres
       joints = turned(posed[i].joints, actor.position, actor.yaw);
       const bool clear =
           std::all_of(occupied.begin(), occupied.end(), [&](const std::vector<Vector3f>& other) {
             const Vector3f gap = joints[0] - other[0];
-            return std::hypot(gap.x(), gap.z()) > 0.55f && closest(joints, other) > 0.26f;
+            return std::hypot(gap.x(), gap.z()) > apart && closest(joints, other) > untouched;
           });
       if (clear) break;
     }

@@ -22,6 +22,7 @@ struct WorldOptions {
   double min_fov = 45, max_fov = 75;  // field of view along the longer side, degrees
   BodyDetail detail = BodyDetail::low;
   bool same_clothes = false;  // all people of a world dressed alike
+  bool passing = false;       // everybody walks, and every second person passes the one before closely
   double difficulty = 1;      // 0 = mild, 1 = training range, more = wider: poses, furniture, light, cameras
   int samples = 1;            // per pixel and axis, odd; 3 gives smooth edges at 9 times the cost
 };
