@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "reconstruction/body/procedural_body.h"
+#include "reconstruction/body/smplx_model.h"
 #include "reconstruction/human/multi_hmr_branch.h"
 #include "reconstruction/scene/depth_anything3.h"
 
@@ -15,7 +16,7 @@ constexpr double kDefaultThreshold = 0.3;
 
 struct FullModelFiles {
   std::string scene, human;            // names in the model's folder
-  std::string body, heads;             // likewise, may be empty
+  std::string body, smplx, heads;      // likewise, may be empty
   std::string scene_size, human_size;  // that the files must hold; empty: any
   double threshold = kDefaultThreshold;
 };
@@ -32,6 +33,7 @@ FullModelFiles read_files(const std::filesystem::path& file) {
     return {.scene = files.at("scene"),
             .human = files.at("human"),
             .body = files.value("body", std::string()),
+            .smplx = files.value("smplx", std::string()),
             .heads = files.value("ahap", std::string()),
             .scene_size = size("scene"),
             .human_size = size("human"),
@@ -64,6 +66,13 @@ AhapHeads load_heads(const Checkpoint& checkpoint, int human_dim, int scene_dim)
   return heads;
 }
 
+// Our heads decode SMPL bodies; without them people are what Multi-HMR says, SMPL-X bodies where there is a file of that.
+BodyModel body_of(const FullModelFiles& files, const std::filesystem::path& folder, const MultiHmrConfig& human) {
+  if (files.heads.empty() && !files.smplx.empty())
+    return load_smplx_model(folder / files.smplx, human.decoder.betas, kSmplxExpressions).body;
+  return files.body.empty() ? procedural_body() : load_body_model(folder / files.body);
+}
+
 }  // namespace
 
 std::shared_ptr<Models> load_full_model(const ModelDescription& description, torch::Device device,
@@ -86,8 +95,7 @@ std::shared_ptr<Models> load_full_model(const ModelDescription& description, tor
   models->name = description.name;
   models->primary_keypoint = "head";
   models->detection_threshold = files.threshold;
-  models->body =
-      std::make_shared<Smpl>(files.body.empty() ? procedural_body() : load_body_model(folder / files.body));
+  models->body = std::make_shared<Smpl>(body_of(files, folder, human_config));
   models->scene = std::make_unique<DepthAnything3Branch>(load_depth_anything3(scene, device), device, bf16);
   models->human = std::make_unique<MultiHmrBranch>(load_multi_hmr(human, device), models->body, device, bf16);
   if (!files.heads.empty())

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reconstruction/alignment/human_scene.h"
+#include "reconstruction/body/whole_body.h"
 #include "reconstruction/human/ray_frame.h"
 #include "reconstruction/identity/geometric_association.h"
 #include "reconstruction/networks/rotations.h"
@@ -13,7 +14,7 @@ namespace {
 
 constexpr int kDepthRadius = 2;  // pixels around a key point whose median depth counts
 
-// Rotations of every detection (N, 24, 3, 3), the pelvis' in the world.
+// Rotations of every detection (N, J, 3, 3), the pelvis' in the world.
 torch::Tensor rotations_in_world(const HumanEstimate& human, const CameraEstimates& cameras) {
   auto rotations = matrix_from_6d(human.pose6d).clone();
   const auto view = integers(human.view);
@@ -27,10 +28,10 @@ torch::Tensor rotations_in_world(const HumanEstimate& human, const CameraEstimat
   return rotations;
 }
 
-// Joints of bodies around their pelvis, (N, 24, 3).
+// SMPL's joints of bodies around their pelvis, (N, 24, 3).
 torch::Tensor joints_about_pelvis(const Smpl& body, const torch::Tensor& betas,
                                   const torch::Tensor& rotations) {
-  const auto joints = body.joints(betas, rotations, torch::zeros({betas.size(0), 3}));
+  const auto joints = smpl_joints(body.joints(betas, rotations, torch::zeros({betas.size(0), 3})));
   return joints - joints.slice(1, 0, 1);
 }
 
@@ -98,25 +99,19 @@ Bodies fuse_people(const HumanEstimate& human, const Identities& identities, con
   if (P == 0) return bodies;
   const auto score = doubles(human.score);
   const auto distance = doubles(human.keypoint_depth);
-  const auto axis_angles = axis_angle_from_matrix(rotations_in_world(human, cameras));  // (N, 24, 3)
+  const auto axis_angles = axis_angle_from_matrix(rotations_in_world(human, cameras));  // (N, J, 3)
   std::vector<torch::Tensor> betas, rotations;
   for (int p = 0; p < P; ++p) {
-    std::vector<SmplParameters> seen;
+    std::vector<BodyParameters> seen;
     int reference = -1;
     for (int n = 0; n < N; ++n) {
       if (person[n] != p) continue;
       if (reference < 0 || score[n] > score[reference]) reference = n;
-      SmplParameters& one = seen.emplace_back();
-      const auto pose = points3(axis_angles[n]);
-      for (int j = 0; j < kSmplJoints; ++j) one.pose[j] = pose[j].cast<float>();
-      const auto shape = doubles(human.betas[n]);
-      std::copy(shape.begin(), shape.end(), one.betas.begin());
+      seen.push_back({.shape = doubles(human.betas[n]), .pose = points3(axis_angles[n])});
     }
-    const SmplParameters fused = fuse_bodies(seen);
-    std::vector<Eigen::Vector3d> pose;
-    for (const Eigen::Vector3f& joint : fused.pose) pose.push_back(joint.cast<double>());
-    rotations.push_back(matrix_from_axis_angle(tensor_of(pose)));
-    betas.push_back(torch::tensor(std::vector<float>(fused.betas.begin(), fused.betas.end())));
+    const BodyParameters fused = fuse_bodies(seen);
+    rotations.push_back(matrix_from_axis_angle(tensor_of(fused.pose)));
+    betas.push_back(torch::tensor(fused.shape).to(torch::kFloat));
     bodies.reference.push_back(reference);
     bodies.depth.push_back(distance[reference]);
   }

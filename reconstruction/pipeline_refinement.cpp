@@ -2,6 +2,7 @@
 
 #include "reconstruction/alignment/bundle_adjustment.h"
 #include "reconstruction/alignment/cameras_from_people.h"
+#include "reconstruction/body/whole_body.h"
 #include "reconstruction/human/ray_frame.h"
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/tensor_eigen.h"
@@ -36,13 +37,14 @@ std::string refine_people_and_cameras(SceneEstimate& scene, const HumanEstimate&
     views[v].up = scene.up.defined() ? vector3(scene.up[v]).normalized()
                                      : Eigen::Vector3d(cameras.cameras[v].world_from_camera.linear().transpose().col(1));
   }
-  const auto identity = torch::eye(3).expand({P, kSmplJoints, 3, 3});
-  const auto rest = body.joints(bodies.betas, identity, torch::zeros({P, 3}));
+  const auto identity = torch::eye(3).expand({P, body.num_joints(), 3, 3});
+  const auto rest = smpl_joints(body.joints(bodies.betas, identity, torch::zeros({P, 3})));
+  const auto rotations = smpl_rotations(bodies.rotations);
   std::vector<AdjustedPerson> people(P);
   for (int p = 0; p < P; ++p) {
     const auto joints = points3(rest[p]);
     std::copy_n(joints.begin(), kSmplJoints, people[p].rest_joints.begin());
-    people[p].rotations = matrices(bodies.rotations[p]);
+    people[p].rotations = matrices(rotations[p]);
     people[p].pelvis = vector3(bodies.joints[p][0]);
   }
   for (int n = 0; n < N; ++n) {
@@ -57,9 +59,9 @@ std::string refine_people_and_cameras(SceneEstimate& scene, const HumanEstimate&
       sighting.joints2d.push_back(seen[cameras.mirrored[n] ? mirrored_joint(j) : j]);
     }
     if (human.pose6d.defined() && !cameras.mirrored[n]) {
-      auto rotations = matrices(matrix_from_6d(human.pose6d[n]));
-      rotations[0] = camera_from_ray(camera.K, keypoint[n]) * rotations[0];
-      sighting.rotations = rotations;
+      auto seen_rotations = matrices(smpl_rotations(matrix_from_6d(human.pose6d[n])));
+      seen_rotations[0] = camera_from_ray(camera.K, keypoint[n]) * seen_rotations[0];
+      sighting.rotations = seen_rotations;
     }
     people[p].sightings.push_back(std::move(sighting));
   }
@@ -80,13 +82,14 @@ std::string refine_people_and_cameras(SceneEstimate& scene, const HumanEstimate&
   std::vector<Eigen::Vector3d> pelvis;
   for (int p = 0; p < P; ++p) {
     pelvis.push_back(people[p].pelvis);
-    for (int j = 0; j < kSmplJoints; ++j) bodies.rotations[p][j] = tensor_of(people[p].rotations[j]);
+    const int adjusted = body.num_joints() == kSmplJoints ? kSmplJoints : kSharedJoints;  // SMPL-X's fingers stay
+    for (int j = 0; j < adjusted; ++j) bodies.rotations[p][j] = tensor_of(people[p].rotations[j]);
   }
   bodies.transl = tensor_of(pelvis) - rest.select(1, 0);
   const SmplOutput posed = body(bodies.betas, bodies.rotations, bodies.transl);
-  bodies.joints = posed.joints;
+  bodies.joints = smpl_joints(posed.joints);
   bodies.vertices = posed.vertices;
-  bodies.keypoints = points3(posed.joints.select(1, keypoint_joint));
+  bodies.keypoints = points3(bodies.joints.select(1, keypoint_joint));
   return {};
 }
 

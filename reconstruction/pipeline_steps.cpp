@@ -8,6 +8,7 @@
 #include "reconstruction/alignment/camera_refinement.h"
 #include "reconstruction/alignment/cameras_from_people.h"
 #include "reconstruction/alignment/human_scene.h"
+#include "reconstruction/body/whole_body.h"
 #include "reconstruction/human/ray_frame.h"
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/tensor_eigen.h"
@@ -101,7 +102,7 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
   const auto keypoint = points2(human.keypoint);
   const auto depth = doubles(human.keypoint_depth);
   torch::Tensor joints;
-  if (N > 0) joints = body.joints(human.betas, matrix_from_6d(human.pose6d), torch::zeros({N, 3}));
+  if (N > 0) joints = smpl_joints(body.joints(human.betas, matrix_from_6d(human.pose6d), torch::zeros({N, 3})));
   for (int n = 0; n < N; ++n) {
     PeopleDetection& d = detections[n];
     d.view = view[n];
@@ -248,7 +249,7 @@ void place_people(Bodies& bodies, const HumanEstimate& human, const std::vector<
   const auto unplaced = body.joints(bodies.betas, bodies.rotations, torch::zeros({P, 3}));
   bodies.transl = tensor_of(bodies.keypoints) - unplaced.select(1, keypoint_joint);
   const SmplOutput posed = body(bodies.betas, bodies.rotations, bodies.transl);
-  bodies.joints = posed.joints;
+  bodies.joints = smpl_joints(posed.joints);
   bodies.vertices = posed.vertices;
 }
 
@@ -429,17 +430,28 @@ void write_result(Reconstruction& result, const std::vector<View>& views, const 
     auto rotations = bodies.rotations[p].clone();
     rotations[0] = torch::matmul(tensor_of(Eigen::Matrix3d(W.linear())), rotations[0]);
     const auto axis_angles = points3(axis_angle_from_matrix(rotations));
-    for (int j = 0; j < kSmplJoints; ++j) person.smpl.pose[j] = axis_angles[j].cast<float>();
+    for (int j = 0; j < kSharedJoints; ++j) person.smpl.pose[j] = axis_angles[j].cast<float>();
     const auto betas = doubles(bodies.betas[p]);
-    std::copy(betas.begin(), betas.end(), person.smpl.betas.begin());
     for (const auto& X : points3(bodies.joints[p])) person.joints.push_back((W * X).cast<float>());
     for (const auto& X : points3(bodies.vertices[p])) person.mesh.positions.push_back((W * X).cast<float>());
     person.mesh.triangles = triangles;
     person.mesh.normals = vertex_normals(person.mesh.positions, person.mesh.triangles);
     // SMPL turns a body about its pelvis J0: R (x - J0) + J0 + transl.
-    const auto identity = torch::eye(3).expand({1, kSmplJoints, 3, 3});
+    const auto identity = torch::eye(3).expand({1, body.num_joints(), 3, 3});
     const auto rest = body(bodies.betas.slice(0, p, p + 1), identity, torch::zeros({1, 3}));
-    person.smpl.transl = (W * vector3(bodies.joints[p][0]) - vector3(rest.joints[0][0])).cast<float>();
+    const Eigen::Vector3f transl = (W * vector3(bodies.joints[p][0]) - vector3(rest.joints[0][0])).cast<float>();
+    if (body.num_joints() == kSmplxJoints) {
+      SmplxParameters& smplx = person.smplx.emplace();
+      const std::size_t shapes = betas.size() - kSmplxExpressions;
+      smplx.betas.assign(betas.begin(), betas.begin() + shapes);
+      std::copy(betas.begin() + shapes, betas.end(), smplx.expression.begin());
+      for (int j = 0; j < kSmplxJoints; ++j) smplx.pose[j] = axis_angles[j].cast<float>();
+      smplx.transl = transl;
+    } else {
+      std::copy(betas.begin(), betas.end(), person.smpl.betas.begin());
+      for (int j = kSharedJoints; j < kSmplJoints; ++j) person.smpl.pose[j] = axis_angles[j].cast<float>();
+      person.smpl.transl = transl;
+    }
     const auto heights = rest.vertices[0].select(1, 1);
     person.height = (heights.max() - heights.min()).item<double>();
     person.reference_view = view[bodies.reference[p]];

@@ -26,10 +26,10 @@ struct CameraEstimates {
 
 // The people, in the cameras' world.
 struct Bodies {
-  torch::Tensor betas;      // (P, 10)
-  torch::Tensor rotations;  // (P, 24, 3, 3), pelvis in the world
+  torch::Tensor betas;      // (P, B) as the body layer takes them: SMPL's 10, or SMPL-X's with the expression
+  torch::Tensor rotations;  // (P, J, 3, 3), pelvis in the world; J 24 or SMPL-X's 55
   torch::Tensor transl;     // (P, 3)
-  torch::Tensor joints;     // (P, 24, 3)
+  torch::Tensor joints;     // (P, 24, 3) SMPL's
   torch::Tensor vertices;   // (P, V, 3)
   std::vector<int> reference;               // detection each person was decoded from
   std::vector<double> depth;                // of the key point in that view, metres

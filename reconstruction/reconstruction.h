@@ -37,10 +37,19 @@ struct SmplParameters {
   SmplParameters() { pose.fill(Eigen::Vector3f::Zero()); }
 };
 
+// SMPL-X parameters, world frame, flat hands at rest. Vertices = SMPLX(betas, expression, pose) + transl.
+struct SmplxParameters {
+  std::vector<float> betas;                          // 10 or 11
+  std::array<float, kSmplxExpressions> expression{};
+  std::array<Eigen::Vector3f, kSmplxJoints> pose{};  // axis-angle, radians; pose[0] is the global orientation
+  Eigen::Vector3f transl{0, 0, 0};                   // metres
+};
+
 // One person of the scene.
 struct Person {
   int id = 0;  // 1-based, stable, ordered by detection support
   SmplParameters smpl;
+  std::optional<SmplxParameters> smplx;  // where the body is an SMPL-X body; then smpl holds its pose alone
   TriangleMesh mesh;                     // world frame
   std::vector<Eigen::Vector3f> joints;   // 24 SMPL joints, world frame
   double height = 0;                     // metres, of the standing body with these betas

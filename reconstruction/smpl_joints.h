@@ -8,6 +8,11 @@ namespace ahap {
 constexpr int kSmplJoints = 24;
 constexpr int kSmplBetas = 10;
 
+// SMPL-X: joints 0 to 21 as SMPL; 22 jaw; 23, 24 left, right eye; 25 to 39 left hand; 40 to 54 right.
+constexpr int kSmplxJoints = 55;
+constexpr int kSharedJoints = 22;
+constexpr int kSmplxExpressions = 10;
+
 // SMPL's joint order, names and tree.
 constexpr std::array<std::string_view, kSmplJoints> kSmplJointNames = {
     "pelvis",     "left_hip",      "right_hip",      "spine1",     "left_knee",   "right_knee",

@@ -3,11 +3,9 @@
 #include <filesystem>
 
 #include "reconstruction/body/body_model.h"
+#include "reconstruction/smpl_joints.h"
 
 namespace ahap {
-
-constexpr int kSmplxJoints =
-    55;  // 0 to 21 as SMPL; 22 jaw; 23, 24 left, right eye; 25 to 39 left hand; 40 to 54 right
 
 // An SMPL-X body (Pavlakos et al. 2019), posed by the body layer Smpl: one row of coefficients is the B betas
 // followed by the E expression coefficients, the rotations are (N, 55, 3, 3) in the order of the joints, and

@@ -34,6 +34,11 @@ void write_colmap(const Reconstruction& reconstruction, const std::filesystem::p
 // vertices (V, 3), faces (F, 3), person_id, gender "neutral", world "y_up_metres".
 void write_smpl_npz(const Person& person, const std::filesystem::path& file);
 
+// A person with an SMPL-X body, our world: global_orient (3), body_pose (63), jaw_pose, leye_pose, reye_pose (3),
+// left_hand_pose, right_hand_pose (45), betas, expression (10), transl (3), and the rest as write_smpl_npz. Throws for
+// others.
+void write_smplx_npz(const Person& person, const std::filesystem::path& file);
+
 // The same person for the SMPL-H model of Blender's SMPL add-on (AMASS layout, one frame): poses (1, 156)
 // with hands at rest, trans (1, 3), betas (16), gender, mocap_framerate, mocap_frame_rate. World Z up: (x,
 // -z, y).
@@ -53,7 +58,8 @@ void write_smplh_npz(const Person& person, const std::filesystem::path& file);
 //   triangulated,
 //                      triangulation_residual (pixels, root mean square), betas (10), transl (m), pose (24x3
 //                      axis-angle, radians, the first in the world), joints (24x3, m, world), detections
-//                      (indices into detections)
+//                      (indices into detections); with an SMPL-X body also body ("SMPL-X") and expression (10), and
+//                      betas (10 or 11), transl and pose (55x3) are SMPL-X's
 //   detections         view (name), person_id (0 = nobody), score (0..1), box (x0, y0, x1, y1, pixels),
 //   keypoint (pixels),
 //                      keypoint_depth (m along the optical axis), joints2d (24x2 pixels, or empty)

@@ -49,6 +49,12 @@ void require_finite(const Person& person) {
   for (const float beta : person.smpl.betas) require(std::isfinite(beta), "shape" + of_person);
   require(all_finite(person.smpl.pose), "pose" + of_person);
   require(person.smpl.transl.allFinite(), "translation" + of_person);
+  if (person.smplx) {
+    for (const float beta : person.smplx->betas) require(std::isfinite(beta), "shape" + of_person);
+    for (const float value : person.smplx->expression) require(std::isfinite(value), "expression" + of_person);
+    require(all_finite(person.smplx->pose), "pose" + of_person);
+    require(person.smplx->transl.allFinite(), "translation" + of_person);
+  }
   require(all_finite(person.mesh.positions) && all_finite(person.mesh.normals), "mesh" + of_person);
   require(all_finite(person.joints), "position of the joints" + of_person);
   require(std::isfinite(person.height), "height" + of_person);

@@ -19,7 +19,11 @@ void write_all(const Reconstruction& reconstruction, const std::filesystem::path
     if (selection.ply) write_person_ply(person, folder / "people" / (number + ".ply"));
     if (selection.obj) write_person_obj(person, folder / "people" / (number + ".obj"));
     if (selection.npz) {
-      create_folder(folder / "smpl");
+      create_folder(folder / (person.smplx ? "smplx" : "smpl"));
+      if (person.smplx) {
+        write_smplx_npz(person, folder / "smplx" / (number + ".npz"));
+        continue;
+      }
       write_smpl_npz(person, folder / "smpl" / (number + ".npz"));
       write_smplh_npz(person, folder / "smpl" / (number + "_smplh.npz"));
     }

@@ -89,17 +89,26 @@ Json json(const ReconstructedView& view) {
 }
 
 Json json(const Person& person, const Reconstruction& reconstruction) {
-  return {{"id", person.id},
-          {"color", hex(person_color(person.id))},
-          {"height", person.height},
-          {"reference_view", reconstruction.views.at(person.reference_view).name},
-          {"triangulated", person.triangulated},
-          {"triangulation_residual", person.triangulation_residual},
-          {"betas", list(person.smpl.betas)},
-          {"transl", list(person.smpl.transl)},
-          {"pose", lists(person.smpl.pose)},
-          {"joints", lists(person.joints)},
-          {"detections", person.detections}};
+  Json json = {{"id", person.id},
+               {"color", hex(person_color(person.id))},
+               {"height", person.height},
+               {"reference_view", reconstruction.views.at(person.reference_view).name},
+               {"triangulated", person.triangulated},
+               {"triangulation_residual", person.triangulation_residual}};
+  if (person.smplx) {
+    json["body"] = "SMPL-X";
+    json["betas"] = list(person.smplx->betas);
+    json["expression"] = list(person.smplx->expression);
+    json["transl"] = list(person.smplx->transl);
+    json["pose"] = lists(person.smplx->pose);
+  } else {
+    json["betas"] = list(person.smpl.betas);
+    json["transl"] = list(person.smpl.transl);
+    json["pose"] = lists(person.smpl.pose);
+  }
+  json["joints"] = lists(person.joints);
+  json["detections"] = person.detections;
+  return json;
 }
 
 Json json(const Detection& detection, const Reconstruction& reconstruction) {

@@ -11,7 +11,6 @@ namespace ahap {
 namespace {
 
 constexpr int kSmplhJoints = 52;
-constexpr int kSharedJoints = 22;  // SMPL's first 22 joints are SMPL-H's; the two hand joints are not
 constexpr int kAmassBetas = 16;
 
 Eigen::Vector3d rotation_vector(const Eigen::Matrix3d& R) {
@@ -37,29 +36,52 @@ void require_joints(const Person& person) {
   }
 }
 
+// What files of all kinds of bodies share.
+Npz mesh_arrays(const Person& person) {
+  std::vector<std::int64_t> faces;
+  for (const Triangle& triangle : person.mesh.triangles) faces.insert(faces.end(), triangle.begin(), triangle.end());
+  return {{"joints", vectors(person.joints, {kSmplJoints, 3})},
+          {"vertices", vectors(person.mesh.positions, {std::int64_t(person.mesh.positions.size()), 3})},
+          {"faces", NpyArray::of(faces, {std::int64_t(person.mesh.triangles.size()), 3})},
+          {"person_id", NpyArray::of(std::vector<std::int64_t>{person.id}, {})},
+          {"gender", NpyArray::of("neutral")},
+          {"world", NpyArray::of("y_up_metres")}};
+}
+
 }  // namespace
 
 void write_smpl_npz(const Person& person, const std::filesystem::path& file) {
   require_finite(person);
   require_joints(person);
   const SmplParameters& smpl = person.smpl;
-  std::vector<std::int64_t> faces;
-  for (const Triangle& triangle : person.mesh.triangles)
-    faces.insert(faces.end(), triangle.begin(), triangle.end());
-  const auto num_vertices = std::int64_t(person.mesh.positions.size());
-  const auto num_faces = std::int64_t(person.mesh.triangles.size());
+  Npz arrays = mesh_arrays(person);
+  arrays["global_orient"] = vectors({&smpl.pose[0], 1}, {3});
+  arrays["body_pose"] = vectors({&smpl.pose[1], kSmplJoints - 1}, {3 * (kSmplJoints - 1)});
+  arrays["betas"] = NpyArray::of(std::vector<float>(smpl.betas.begin(), smpl.betas.end()), {kSmplBetas});
+  arrays["transl"] = vectors({&smpl.transl, 1}, {3});
+  write_npz(arrays, file);
+}
 
-  write_npz({{"global_orient", vectors({&smpl.pose[0], 1}, {3})},
-             {"body_pose", vectors({&smpl.pose[1], kSmplJoints - 1}, {3 * (kSmplJoints - 1)})},
-             {"betas", NpyArray::of(std::vector<float>(smpl.betas.begin(), smpl.betas.end()), {kSmplBetas})},
-             {"transl", vectors({&smpl.transl, 1}, {3})},
-             {"joints", vectors(person.joints, {kSmplJoints, 3})},
-             {"vertices", vectors(person.mesh.positions, {num_vertices, 3})},
-             {"faces", NpyArray::of(faces, {num_faces, 3})},
-             {"person_id", NpyArray::of(std::vector<std::int64_t>{person.id}, {})},
-             {"gender", NpyArray::of("neutral")},
-             {"world", NpyArray::of("y_up_metres")}},
-            file);
+void write_smplx_npz(const Person& person, const std::filesystem::path& file) {
+  require_finite(person);
+  require_joints(person);
+  if (!person.smplx) throw std::runtime_error("the SMPL-X file of " + person_name(person.id) + " was not written: its body is SMPL's");
+  const SmplxParameters& smplx = *person.smplx;
+  constexpr int kBodyJoints = kSharedJoints - 1, kHandJoints = 15;
+  const auto poses = [&](int first, int count) { return vectors({&smplx.pose[first], std::size_t(count)}, {3 * count}); };
+  Npz arrays = mesh_arrays(person);
+  arrays["global_orient"] = poses(0, 1);
+  arrays["body_pose"] = poses(1, kBodyJoints);
+  arrays["jaw_pose"] = poses(22, 1);
+  arrays["leye_pose"] = poses(23, 1);
+  arrays["reye_pose"] = poses(24, 1);
+  arrays["left_hand_pose"] = poses(25, kHandJoints);
+  arrays["right_hand_pose"] = poses(25 + kHandJoints, kHandJoints);
+  arrays["betas"] = NpyArray::of(smplx.betas, {std::int64_t(smplx.betas.size())});
+  arrays["expression"] =
+      NpyArray::of(std::vector<float>(smplx.expression.begin(), smplx.expression.end()), {kSmplxExpressions});
+  arrays["transl"] = vectors({&smplx.transl, 1}, {3});
+  write_npz(arrays, file);
 }
 
 // AMASS's world has Z up. SMPL turns a body about its pelvis J0 and not about the origin, hence
@@ -76,7 +98,7 @@ void write_smplh_npz(const Person& person, const std::filesystem::path& file) {
   std::vector<double> poses(3 * kSmplhJoints, 0.0);
   const Eigen::Vector3d root = rotation_vector(W * rotation_matrix(person.smpl.pose[0].cast<double>()));
   std::copy(root.begin(), root.end(), poses.begin());
-  for (int joint = 1; joint < kSharedJoints; ++joint) {
+  for (int joint = 1; joint < kSharedJoints; ++joint) {  // the two hand joints are not SMPL-H's
     const Eigen::Vector3f& v = person.smpl.pose[joint];
     std::copy(v.begin(), v.end(), poses.begin() + 3 * joint);
   }

@@ -20,9 +20,9 @@ struct HumanEstimate {
   torch::Tensor mask;                // (N, h, w) 0..1 on the feature grid; undefined without instance masks
   torch::Tensor keypoint_depth;      // (N) metres along the optical axis; undefined when only the head knows it
   torch::Tensor joints2d;            // (N, 24, 2) pixels of the square input; undefined when not estimated
-  torch::Tensor pose6d;              // (N, 24, 6) the branch's own SMPL pose, pelvis in the ray frame of the key point
+  torch::Tensor pose6d;              // (N, J, 6) the branch's own pose of the model's body (24 or 55 joints), pelvis in the ray frame of the key point
                                      // (human/instance_network.h); undefined when only the head knows it
-  torch::Tensor betas;               // (N, 10), with pose6d
+  torch::Tensor betas;               // (N, B) as the body layer takes them, with pose6d
   torch::Tensor heading;             // (N, B) probabilities of equal bins of the heading in the ray frame: the angle, from -pi
                                      // on, by which the body faces the picture's right rather than the camera; may be undefined
 };

@@ -1,5 +1,6 @@
 #include "reconstruction/human/multi_hmr_branch.h"
 
+#include "reconstruction/body/whole_body.h"
 #include "reconstruction/human/ray_frame.h"
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/smpl_joints.h"
@@ -8,8 +9,8 @@
 namespace ahap {
 namespace {
 
-constexpr int kSharedJoints = 22;  // pelvis to wrists
 constexpr int kHead = 15;
+constexpr int kHands = kWholeBodyRotations - 1 - kSharedJoints;  // rotations of both hands' fingers; the jaw is last
 constexpr double kBoxMargin = 0.08;  // of the box around the joints, on every side: flesh around the bones
 
 // Joints in the camera frame (N, 24, 3) and K (N, 3, 3) -> pixels (N, 24, 2).
@@ -27,10 +28,11 @@ torch::Tensor boxes_around(const torch::Tensor& pixels, double size) {
 
 }  // namespace
 
-torch::Tensor smpl_rotations(const torch::Tensor& whole_body) {
+torch::Tensor smplx_rotations(const torch::Tensor& whole_body) {
   const std::int64_t N = whole_body.size(0);
-  const auto hands = torch::eye(3, whole_body.options()).expand({N, kSmplJoints - kSharedJoints, 3, 3});
-  return torch::cat({whole_body.slice(1, 0, kSharedJoints), hands}, 1);
+  const auto eyes = torch::eye(3, whole_body.options()).expand({N, 2, 3, 3});
+  return torch::cat({whole_body.slice(1, 0, kSharedJoints), whole_body.slice(1, kSharedJoints + kHands), eyes,
+                     whole_body.slice(1, kSharedJoints, kSharedJoints + kHands)}, 1);
 }
 
 HumanEstimate MultiHmrBranch::estimate(const torch::Tensor& images, const SceneEstimate& scene,
@@ -52,10 +54,15 @@ HumanEstimate MultiHmrBranch::estimate(const torch::Tensor& images, const SceneE
   estimate.keypoint_depth = output.distance.squeeze(1).cpu();
 
   const std::int64_t N = index.size(0);
-  auto rotations = smpl_rotations(output.rotations.cpu()).clone();
-  estimate.betas = torch::zeros({N, kSmplBetas});
+  auto rotations = smplx_rotations(output.rotations.cpu());
+  if (body_->num_joints() == kSmplxJoints) {
+    estimate.betas = torch::cat({output.bodies.betas.cpu(), output.bodies.expression.cpu()}, 1);
+  } else {
+    rotations = smpl_rotations(rotations);
+    estimate.betas = torch::zeros({N, kSmplBetas});
+  }
   const auto K_of_person = K.index_select(0, estimate.view);
-  const auto unplaced = body_->joints(estimate.betas, rotations, torch::zeros({N, 3}));
+  const auto unplaced = smpl_joints(body_->joints(estimate.betas, rotations, torch::zeros({N, 3})));
   const auto joints = unplaced + (output.transl.cpu() - unplaced.select(1, kHead)).unsqueeze(1);
   estimate.joints2d = project(joints, K_of_person);
   estimate.box = boxes_around(estimate.joints2d, input_size());

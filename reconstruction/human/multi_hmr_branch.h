@@ -7,12 +7,12 @@
 
 namespace ahap {
 
-// SMPL's 24 rotations (N, 24, 3, 3) from the 53 of SMPL-X that Multi-HMR gives (N, 53, 3, 3): joints 0 to 21
-// are the same in both, SMPL's hands stay straight.
-torch::Tensor smpl_rotations(const torch::Tensor& whole_body);
+// SMPL-X's 55 rotations (N, 55, 3, 3) from the 53 that Multi-HMR gives (N, 53, 3, 3): its jaw is last, its eyes look ahead.
+torch::Tensor smplx_rotations(const torch::Tensor& whole_body);
 
-// Multi-HMR as a human branch. Its key point is the head joint. It sees the scene branch's intrinsics. SMPL-X
-// shapes have no meaning for SMPL bodies, so everybody has the mean shape.
+// Multi-HMR as a human branch. Its key point is the head joint. It sees the scene branch's intrinsics. People are SMPL-X
+// bodies where `body` is one. Where it is SMPL's, they keep the pose without fingers and have the mean shape, since SMPL-X's
+// shapes mean nothing there.
 class MultiHmrBranch : public HumanBranch {
  public:
   MultiHmrBranch(MultiHmr network, std::shared_ptr<const Smpl> body, torch::Device device, bool bf16)

@@ -22,8 +22,7 @@ double mean_distance(const std::vector<Eigen::Vector3d>& a, const std::vector<Ei
   return sum / double(a.size());
 }
 
-Eigen::Quaterniond quaternion(const Eigen::Vector3f& axis_angle) {
-  const Eigen::Vector3d v = axis_angle.cast<double>();
+Eigen::Quaterniond quaternion(const Eigen::Vector3d& v) {
   const double angle = v.norm();
   return angle > 0 ? Eigen::Quaterniond(Eigen::AngleAxisd(angle, v / angle)) : Eigen::Quaterniond::Identity();
 }
@@ -94,27 +93,23 @@ GeometricIdentities associate_geometrically(std::span<const Tracklet> tracklets,
   return result;
 }
 
-SmplParameters fuse_bodies(std::span<const SmplParameters> bodies, std::span<const double> weights) {
+BodyParameters fuse_bodies(std::span<const BodyParameters> bodies, std::span<const double> weights) {
   if (bodies.empty()) throw std::invalid_argument("fusion of bodies: none given");
   const auto weight = [&](std::size_t i) { return weights.empty() ? 1.0 : weights[i]; };
-  SmplParameters fused = bodies.front();
+  BodyParameters fused = bodies.front();
   double total = 0;
-  std::array<double, kSmplBetas> betas{};
-  Eigen::Vector3d transl = Eigen::Vector3d::Zero();
-  for (std::size_t i = 0; i < bodies.size(); ++i) {
-    total += weight(i);
-    for (int b = 0; b < kSmplBetas; ++b) betas[b] += weight(i) * bodies[i].betas[b];
-    transl += weight(i) * bodies[i].transl.cast<double>();
-  }
+  for (std::size_t i = 0; i < bodies.size(); ++i) total += weight(i);
   if (!(total > 0)) return fused;
-  for (int b = 0; b < kSmplBetas; ++b) fused.betas[b] = float(betas[b] / total);
-  fused.transl = (transl / total).cast<float>();
-  for (int j = 0; j < kSmplJoints; ++j) {
+  for (std::size_t k = 0; k < fused.shape.size(); ++k) {
+    fused.shape[k] = 0;
+    for (std::size_t i = 0; i < bodies.size(); ++i) fused.shape[k] += weight(i) / total * bodies[i].shape.at(k);
+  }
+  for (std::size_t j = 0; j < fused.pose.size(); ++j) {
     std::vector<Eigen::Quaterniond> rotations;
-    for (const auto& body : bodies) rotations.push_back(quaternion(body.pose[j]));
+    for (const auto& body : bodies) rotations.push_back(quaternion(body.pose.at(j)));
     if (const auto mean = mean_rotation(rotations, weights)) {
       const Eigen::AngleAxisd rotation(*mean);
-      fused.pose[j] = (rotation.angle() * rotation.axis()).cast<float>();
+      fused.pose[j] = rotation.angle() * rotation.axis();
     }
   }
   return fused;

@@ -60,10 +60,14 @@ GeometricIdentities associate_geometrically(std::span<const Tracklet> tracklets,
                                             std::span<const Eigen::Vector3d> camera_centers,
                                             const GeometricAssociationOptions& options = {});
 
-// One body from a person's views: betas averaged, every joint's rotation (the root's in the world included)
-// averaged as a quaternion, positions averaged. Rotations without a unique mean are taken from the first
-// body. weights empty: all 1.
-SmplParameters fuse_bodies(std::span<const SmplParameters> bodies_in_world,
-                           std::span<const double> weights = {});
+// Shape and pose of a body of any number of joints.
+struct BodyParameters {
+  std::vector<double> shape;            // betas, for SMPL-X followed by the expression
+  std::vector<Eigen::Vector3d> pose;    // axis-angle of every joint, radians; the root's in the world
+};
+
+// One body from a person's views: shapes averaged, every joint's rotation averaged as a quaternion. Rotations without a
+// unique mean are taken from the first body. Bodies are of one kind. weights empty: all 1.
+BodyParameters fuse_bodies(std::span<const BodyParameters> bodies, std::span<const double> weights = {});
 
 }  // namespace ahap

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/core/seeded_weights.h"
+#include "tests/core/smplx_body.h"
 #include "tests/values/temporary_folder.h"
 
 namespace ahap {
@@ -57,6 +58,29 @@ TEST_F(FullModel, RunsPicturesToTheEndWithWeightsThatMeanNothing) {
   EXPECT_EQ(result->views.size(), 1u);
   EXPECT_EQ(result->association_method, "geometric");
   EXPECT_THAT(result->messages, Contains(HasSubstr("no AHAP heads")));
+}
+
+TEST_F(FullModel, PeopleAreSmplxBodiesWhereThereIsAFileOfThem) {
+  save_smplx_model(seeded_smplx(60, 10, 10), *folder_ / "smplx.npz");
+  write_bytes(*folder_ / "model.json",
+              R"({"name": "mine", "kind": "full",
+                  "files": {"scene": "scene.safetensors", "human": "human.safetensors", "smplx": "smplx.npz"}})");
+  const auto models = load_models(folder_->path().string(), Device::cpu, Precision::f32);
+  EXPECT_EQ(models->body->num_joints(), kSmplxJoints);
+  std::vector<View> views(1);
+  views[0].name = "cam0";
+  views[0].image = Image(80, 60);
+  for (std::size_t i = 0; i < views[0].image.rgb.size(); ++i) views[0].image.rgb[i] = std::uint8_t(i * 7 % 251);
+  Options options;
+  options.max_points = 2000;
+  options.detection_threshold = 0;  // the highest peaks, whatever they are
+  options.refine = true;
+  const auto result = reconstruct(views, *models, options);
+  ASSERT_FALSE(result->people.empty());
+  for (const Person& person : result->people) {
+    ASSERT_TRUE(person.smplx);
+    EXPECT_EQ(person.mesh.positions.size(), 60u);
+  }
 }
 
 TEST_F(FullModel, HeadsTrainedOnItsNetworksAreTaken) {

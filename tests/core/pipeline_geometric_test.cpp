@@ -7,6 +7,7 @@
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/synthetic/render_capture.h"
 #include "reconstruction/tensor_eigen.h"
+#include "tests/core/smplx_body.h"
 #include "tests/values/temporary_folder.h"
 
 namespace ahap {
@@ -153,6 +154,86 @@ TEST(GeometricPipeline, WithPerfectBranchesPeopleAndCamerasAreTheTruth) {
   }
 }
 
+// Sees SMPL-X bodies of known parameters whose heads are where the people's are.
+class TrueWholeBodies : public HumanBranch {
+ public:
+  explicit TrueWholeBodies(const GroundTruth& truth) : truth_(truth) {
+    torch::manual_seed(11);
+    const std::int64_t P = std::int64_t(truth.people.size());
+    shape = torch::randn({P, 20}) * 0.3;
+    rotations = matrix_from_axis_angle(torch::randn({P, kSmplxJoints, 3}) * 0.2);  // the pelvis in the world
+  }
+  int input_size() const override { return truth_.views[0].camera.width; }
+  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate&, double, const Progress&) override {
+    HumanEstimate human;
+    std::vector<std::int64_t> view;
+    std::vector<float> depth;
+    std::vector<torch::Tensor> keypoint, pose, betas;
+    for (std::size_t v = 0; v < truth_.views.size(); ++v) {
+      const Camera& camera = truth_.views[v].camera;
+      for (std::size_t p = 0; p < truth_.people.size(); ++p) {
+        const Eigen::Vector3d head = truth_.people[p].joints[kHead].cast<double>();
+        const Eigen::Vector2d pixel = camera.project(head).value_or(Eigen::Vector2d(0, 0));
+        view.push_back(std::int64_t(v));
+        depth.push_back(float((camera.camera_from_world() * head).z()));
+        keypoint.push_back(torch::tensor({pixel.x(), pixel.y()}).to(torch::kFloat));
+        auto in_ray = rotations[p].clone();
+        const Eigen::Matrix3d ray_from_world =
+            camera_from_ray(camera.K, pixel).transpose() * camera.camera_from_world().linear();
+        in_ray[0] = torch::matmul(tensor_of(ray_from_world), in_ray[0]);
+        pose.push_back(sixd_from_matrix(in_ray));
+        betas.push_back(shape[p]);
+      }
+    }
+    const std::int64_t N = std::int64_t(view.size());
+    human.features = torch::zeros({images.size(0), 4, 8, 8});
+    human.view = torch::tensor(view);
+    human.score = torch::ones({N});
+    human.keypoint = torch::stack(keypoint);
+    human.keypoint_depth = torch::tensor(depth);
+    human.box = torch::cat({human.keypoint - 20, human.keypoint + 20}, 1);
+    human.detection_features = torch::zeros({N, 4});
+    human.pose6d = torch::stack(pose);
+    human.betas = torch::stack(betas);
+    return human;
+  }
+
+  torch::Tensor shape, rotations;
+
+ private:
+  GroundTruth truth_;
+};
+
+TEST(GeometricPipeline, PeopleAreWholeBodiesWhereTheModelHasThem) {
+  const auto made = setup(830001);
+  const auto body = std::make_shared<Smpl>(seeded_smplx(80, 10, 10).body);
+  auto branch = std::make_unique<TrueWholeBodies>(made->truth);
+  const torch::Tensor shape = branch->shape;
+  made->models.body = body;
+  made->models.human = std::move(branch);
+  const auto result = reconstruct(made->views, made->models, {});
+  ASSERT_EQ(result->people.size(), made->truth.people.size());
+  for (const Person& person : result->people) {
+    ASSERT_TRUE(person.smplx);
+    ASSERT_EQ(person.smplx->betas.size(), 10u);
+    std::vector<float> coefficients = person.smplx->betas;
+    coefficients.insert(coefficients.end(), person.smplx->expression.begin(), person.smplx->expression.end());
+    const auto own = torch::tensor(coefficients).view({1, 20});
+    EXPECT_LT((shape - own).abs().amax(1).min().item<float>(), 1e-3) << "nobody of these people has this shape";
+
+    std::vector<Eigen::Vector3d> pose;
+    for (const auto& joint : person.smplx->pose) pose.push_back(joint.cast<double>());
+    const auto transl = tensor_of(Eigen::Vector3d(person.smplx->transl.cast<double>())).view({1, 3});
+    const auto mesh = (*body)(own, matrix_from_axis_angle(tensor_of(pose)).unsqueeze(0), transl);
+    const auto vertices = points3(mesh.vertices[0]);
+    ASSERT_EQ(person.mesh.positions.size(), vertices.size());
+    for (std::size_t i = 0; i < vertices.size(); ++i) {
+      EXPECT_LT((person.mesh.positions[i].cast<double>() - vertices[i]).norm(), 1e-3) << "metres";
+    }
+    EXPECT_EQ(person.joints.size(), std::size_t(kSmplJoints));
+  }
+}
+
 TEST(GeometricPipeline, SaysThatItsModelHasNoHeads) {
   const auto made = setup(830004);
   EXPECT_THAT(reconstruct(made->views, made->models, {})->messages, Contains(HasSubstr("no AHAP heads")));
@@ -160,6 +241,21 @@ TEST(GeometricPipeline, SaysThatItsModelHasNoHeads) {
   options.association = AssociationMethod::learned;
   EXPECT_THAT(sentence_of([&] { reconstruct(made->views, made->models, options); }),
               HasSubstr("The truthful model has no AHAP heads"));
+}
+
+TEST(GeometricPipeline, WithoutTriangulationPlacesComeFromOneView) {
+  const auto made = setup(830001);
+  Options options;
+  options.triangulate = false;
+  for (const Person& person : reconstruct(made->views, made->models, options)->people) EXPECT_FALSE(person.triangulated);
+}
+
+TEST(GeometricPipeline, SaysThatNothingCanBeRefinedWithoutJointsInThePictures) {
+  const auto made = setup(830001);
+  Options options;
+  options.refine = true;
+  EXPECT_THAT(reconstruct(made->views, made->models, options)->messages,
+              Contains("Nothing was refined: the model sees no joints in the pictures."));
 }
 
 TEST(GeometricPipeline, GivesWayToHeadsWhereTheModelHasThem) {

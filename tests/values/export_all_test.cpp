@@ -38,6 +38,15 @@ TEST(WriteAll, LaysOutEveryFormat) {
                   "smpl/01_smplh.npz", "smpl/02.npz", "smpl/02_smplh.npz"));
 }
 
+TEST(WriteAll, WholeBodiesHaveAFolderOfTheirOwn) {
+  const TemporaryFolder folder;
+  Reconstruction reconstruction = sample_reconstruction();
+  for (Person& person : reconstruction.people) person.smplx.emplace().betas.assign(10, 0);
+  write_all(reconstruction, folder.path(),
+            {.ply = false, .obj = false, .glb = false, .colmap = false, .npz = true, .json = false});
+  EXPECT_THAT(files_under(folder.path()), ElementsAre("smplx/01.npz", "smplx/02.npz"));
+}
+
 TEST(WriteAll, WritesOnlyWhatIsSelected) {
   const TemporaryFolder folder;
   write_all(sample_reconstruction(), folder.path(),

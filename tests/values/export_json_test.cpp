@@ -96,6 +96,21 @@ TEST(ReconstructionJson, PeopleCarryTheirSmplParametersAndDetections) {
   for (const int index : person["detections"]) EXPECT_EQ(json["detections"][index]["person_id"], 2);
 }
 
+TEST(ReconstructionJson, WholeBodiesSayThatTheyAreSmplx) {
+  Reconstruction r = sample_reconstruction();
+  SmplxParameters& smplx = r.people[1].smplx.emplace();
+  smplx.betas.assign(11, 0.5f);
+  smplx.expression[2] = 0.75f;
+  smplx.pose[54] = {0.1f, 0.2f, 0.3f};
+  const Json person = written(r)["people"][1];
+  EXPECT_EQ(person["body"], "SMPL-X");
+  EXPECT_EQ(person["betas"].size(), 11);
+  EXPECT_EQ(person["expression"][2].get<float>(), 0.75f);
+  ASSERT_EQ(person["pose"].size(), 55);
+  EXPECT_EQ(person["pose"][54][2].get<float>(), 0.3f);
+  EXPECT_EQ(person["joints"].size(), 24);
+}
+
 TEST(ReconstructionJson, DetectionsAreInPixelsOfTheirView) {
   const Reconstruction r = sample_reconstruction();
   const Json json = written(r);

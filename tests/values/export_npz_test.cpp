@@ -59,6 +59,43 @@ TEST(SmplNpz, HoldsEveryParameterOfThePerson) {
   EXPECT_EQ(npz.at("world").data, NpyArray::of("y_up_metres").data);
 }
 
+Person whole_body() {
+  Person person = sample_reconstruction().people[0];
+  SmplxParameters& smplx = person.smplx.emplace();
+  smplx.betas.assign(10, 0.5f);
+  smplx.expression[3] = 0.25f;
+  for (int j = 0; j < kSmplxJoints; ++j) smplx.pose[j] = Eigen::Vector3f(0.01f * float(j), 0, 0);
+  smplx.transl = {1, 2, 3};
+  return person;
+}
+
+TEST(SmplxNpz, HoldsEveryParameterUnderItsOfficialName) {
+  const TemporaryFolder folder;
+  write_smplx_npz(whole_body(), folder / "01.npz");
+  const Npz npz = read_npz(folder / "01.npz");
+  const auto first_angle = [&](const char* name) { return npz.at(name).as_floats().at(0); };
+  EXPECT_FLOAT_EQ(first_angle("global_orient"), 0);
+  EXPECT_FLOAT_EQ(first_angle("body_pose"), 0.01f);
+  EXPECT_FLOAT_EQ(first_angle("jaw_pose"), 0.22f);
+  EXPECT_FLOAT_EQ(first_angle("leye_pose"), 0.23f);
+  EXPECT_FLOAT_EQ(first_angle("reye_pose"), 0.24f);
+  EXPECT_FLOAT_EQ(first_angle("left_hand_pose"), 0.25f);
+  EXPECT_FLOAT_EQ(first_angle("right_hand_pose"), 0.40f);
+  EXPECT_THAT(npz.at("body_pose").shape, ElementsAre(63));
+  EXPECT_THAT(npz.at("left_hand_pose").shape, ElementsAre(45));
+  EXPECT_THAT(npz.at("right_hand_pose").shape, ElementsAre(45));
+  EXPECT_THAT(npz.at("betas").shape, ElementsAre(10));
+  EXPECT_FLOAT_EQ(npz.at("expression").as_floats().at(3), 0.25f);
+  EXPECT_EQ(first_three(npz.at("transl")), Eigen::Vector3d(1, 2, 3));
+  EXPECT_TRUE(npz.contains("vertices"));
+}
+
+TEST(SmplxNpz, APersonWithAnSmplBodyIsRefusedAndNamed) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(sentence_of([&] { write_smplx_npz(sample_reconstruction().people[0], folder / "01.npz"); }),
+              HasSubstr("its body is SMPL's"));
+}
+
 TEST(SmplhNpz, HasTheKeysAndShapesOfAmass) {
   const TemporaryFolder folder;
   const Person person = sample_reconstruction().people[0];

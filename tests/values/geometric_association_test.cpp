@@ -92,19 +92,14 @@ TEST(GeometricAssociation, TheCheapestMatchWinsWhereMergesWouldConflict) {
 }
 
 TEST(GeometricAssociation, FusedBodiesLieBetweenTheirSources) {
-  SmplParameters a, b;
-  a.betas[0] = 1;
-  b.betas[0] = 3;
-  a.pose[0] = Eigen::Vector3f(0, 3.0f, 0);
-  b.pose[0] = Eigen::Vector3f(0, -3.0f, 0);  // 0.28 rad apart across the half turn
-  a.pose[5] = Eigen::Vector3f(0.2f, 0, 0);
-  b.pose[5] = Eigen::Vector3f(0.4f, 0, 0);
-  const SmplParameters fused = fuse_bodies(std::vector{a, b});
-  EXPECT_NEAR(fused.betas[0], 2, 1e-6);
+  BodyParameters a{.shape = {1, 0}, .pose = {{0, 3, 0}, {0.2, 0, 0}}};
+  BodyParameters b{.shape = {3, 0}, .pose = {{0, -3, 0}, {0.4, 0, 0}}};  // 0.28 rad apart across the half turn
+  const BodyParameters fused = fuse_bodies(std::vector{a, b});
+  EXPECT_NEAR(fused.shape[0], 2, 1e-6);
   EXPECT_NEAR(fused.pose[0].norm(), M_PI, 1e-4);
   EXPECT_NEAR(std::abs(fused.pose[0].y()), M_PI, 1e-4);
-  EXPECT_NEAR(fused.pose[5].x(), 0.3, 1e-5);
-  EXPECT_NEAR(fuse_bodies(std::vector{a, b}, std::vector<double>{1, 3}).betas[0], 2.5, 1e-6);
+  EXPECT_NEAR(fused.pose[1].x(), 0.3, 1e-5);
+  EXPECT_NEAR(fuse_bodies(std::vector{a, b}, std::vector<double>{1, 3}).shape[0], 2.5, 1e-6);
 }
 
 }  // namespace
