@@ -13,8 +13,14 @@
 
 namespace ahap::testing {
 
-// Writes the fuzzer's bytes to a file of this process and reads it. A reader refuses a file with a
-// std::runtime_error that names it; anything else is a finding.
+// A reader refuses a file with a std::runtime_error that names it; anything else is a finding.
+inline void require_named(const std::runtime_error& refusal, const std::filesystem::path& file) {
+  if (std::string(refusal.what()).find(file.string()) != std::string::npos) return;
+  std::fprintf(stderr, "the refusal does not name the file: %s\n", refusal.what());
+  std::abort();
+}
+
+// Writes the fuzzer's bytes to a file of this process and reads it.
 template <typename Read>
 int fuzz_file_reader(const std::uint8_t* data, std::size_t size, Read read) {
   static const std::filesystem::path file =
@@ -24,10 +30,7 @@ int fuzz_file_reader(const std::uint8_t* data, std::size_t size, Read read) {
   try {
     read(file);
   } catch (const std::runtime_error& refusal) {
-    if (std::string(refusal.what()).find(file.string()) == std::string::npos) {
-      std::fprintf(stderr, "the refusal does not name the file: %s\n", refusal.what());
-      std::abort();
-    }
+    require_named(refusal, file);
   }
   return 0;
 }
