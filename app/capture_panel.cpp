@@ -119,7 +119,7 @@ void options(Session& session) {
   row_label("Refine",
             "At the end, cameras, places and poses are adjusted together to the joints seen in the pictures.",
             label_width);
-  ImGui::Checkbox("Cameras and people##refine", &session.options.refine);
+  ImGui::Checkbox("Adjust jointly##refine", &session.options.refine);
   choice("Compute on", &session.options.device, devices,
          "Automatic takes the graphics card where there is one.", label_width);
   float percent =

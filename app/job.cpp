@@ -2,6 +2,8 @@
 
 #include <new>
 
+#include "app/heap.h"
+
 namespace ahap {
 
 namespace {
@@ -79,6 +81,7 @@ void Job::execute(const Run& run, std::uint64_t number, std::stop_token stop) {
   } catch (const std::exception& error) {
     finish(number, Phase::failed, first_line(error.what()));
   }
+  give_back_freed_memory();
 }
 
 void Job::report(std::uint64_t number, const std::string& stage, double fraction) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/heap.h"
 #include "app/interrupt.h"
 #include "reconstruction/progress.h"
 
@@ -42,6 +43,7 @@ int main(int argc, char** argv) {
   for (const AddCommand add : commands) add(program);
 
   ahap::watch_for_interrupts();
+  ahap::reuse_freed_memory();
   try {
     program.parse(argc, argv);
     return done;
