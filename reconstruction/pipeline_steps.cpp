@@ -17,6 +17,7 @@ namespace ahap {
 namespace {
 
 constexpr int kDisplaySide = 1600;  // pixels of the longer side of ReconstructedView::image
+constexpr double kSameTurn = 0.7;   // radians between orientations of one body that agree
 constexpr double kGrazing = 0.2;    // cosine between ray and surface normal below which a depth says little
 constexpr double kRangeSigma = 0.07;  // relative, of people's distances as the human branch sees them: measured on the compact model
 
@@ -47,6 +48,28 @@ double squareness(const torch::TensorAccessor<float, 2>& depth, const Eigen::Mat
   const Eigen::Vector3d across = point(std::min(x + 1, width - 1), y) - point(std::max(x - 1, 0), y);
   const Eigen::Vector3d down = point(x, std::min(y + 1, height - 1)) - point(x, std::max(y - 1, 0));
   return std::abs(across.cross(down).normalized().dot(X.normalized()));
+}
+
+// For each detection, how many others of its person turn the body about the same way in the world.
+std::vector<int> agreeing_views(const HumanEstimate& human, const std::vector<int>& person, const CameraEstimates& cameras) {
+  const int N = int(person.size());
+  std::vector<int> agreeing(N, 0);
+  if (!human.pose6d.defined()) return agreeing;
+  const auto view = integers(human.view);
+  const auto keypoint = points2(human.keypoint);
+  const auto roots = matrix_from_6d(human.pose6d.select(1, 0));
+  std::vector<Eigen::Matrix3d> root(N);
+  for (int n = 0; n < N; ++n) {
+    const Camera& camera = cameras.cameras[view[n]];
+    root[n] = camera.world_from_camera.linear() * camera_from_ray(camera.K, keypoint[n]) * matrix3(roots[n]);
+  }
+  for (int n = 0; n < N; ++n) {
+    for (int m = 0; m < N; ++m) {
+      if (n == m || person[n] < 0 || person[n] != person[m] || !cameras.estimated[view[n]] || !cameras.estimated[view[m]]) continue;
+      agreeing[n] += Eigen::AngleAxisd(root[n] * root[m].transpose()).angle() < kSameTurn;
+    }
+  }
+  return agreeing;
 }
 
 }  // namespace
@@ -201,8 +224,10 @@ Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, con
   std::vector<int> count(V, 0);
   for (int n = 0; n < N; ++n) count[view[n]] += person[n] >= 0;
   const int busiest = int(std::max_element(count.begin(), count.end()) - count.begin());
+  const std::vector<int> agreeing = agreeing_views(human, person, cameras);
   const auto preference = [&](int n) {
-    return std::make_tuple(bool(cameras.estimated[view[n]]), cameras.used[n] && !cameras.mirrored[n], view[n] == busiest, score[n]);
+    return std::make_tuple(bool(cameras.estimated[view[n]]), cameras.used[n] && !cameras.mirrored[n], agreeing[n],
+                           view[n] == busiest, score[n]);
   };
   bodies.reference.assign(P, -1);
   for (int n = 0; n < N; ++n) {

@@ -54,8 +54,8 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
 void relink_in_space(const SceneEstimate& single_views, const HumanEstimate& human, AhapHeads& heads, const Smpl& body,
                      int S, CameraMethod method, SceneEstimate& scene, Identities& identities, CameraEstimates& cameras);
 
-// Equations 5-9 for every person, decoded in the view with most detections where that view sees it, else where it scores
-// highest; orientation turned into the world by that view's camera. Fills betas, rotations, reference, depth.
+// Equations 5-9 for every person, decoded in a view whose own orientation of the body agrees with most others, of these in
+// the view with most detections where that view sees it, else where it scores highest; orientation turned into the world by that view's camera. Fills betas, rotations, reference, depth.
 Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
                      const CameraEstimates& cameras, AhapHeads& heads, int S);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "reconstruction/alignment/joint_accuracy.h"
 #include "reconstruction/camera.h"
 #include "reconstruction/smpl_joints.h"
 
@@ -40,11 +41,8 @@ struct AdjustedPerson {
 
 struct BundleAdjustmentOptions {
   int keypoint_joint = 0;  // SMPL joint the key point is (0 pelvis, 15 head)
-  // Of each 2D joint, metres at the body's depth, per axis: as measured on the compact model.
-  std::array<double, kSmplJoints> joints2d_sigma = {0.052, 0.075, 0.075, 0.049, 0.122, 0.122, 0.045, 0.137,
-                                                    0.137, 0.043, 0.156, 0.156, 0.044, 0.064, 0.064, 0.047,
-                                                    0.110, 0.110, 0.173, 0.173, 0.208, 0.208, 0.232, 0.232};
-  double joints2d_slack = 3;      // times that: errors of one body in one view hang together
+  std::array<double, kSmplJoints> joints2d_sigma = kJoints2dSigma;  // metres at the body's depth, per axis
+  double joints2d_slack = 4;      // times that: errors of one body in one view hang together
   double shared2d_sigma = 0.009;  // common to the 2D joints of one body in one view, share of the longer picture side
   double depth_sigma = 0.07;      // relative, of a sighting's depth at the view's estimated focal length
   double pose_sigma = 0.35;       // radians per axis, of a joint's rotation as one view sees it

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reconstruction/alignment/cameras_from_people.h"
+#include "reconstruction/alignment/joint_accuracy.h"
 
 namespace ahap {
 
@@ -16,10 +17,7 @@ namespace ahap {
 
 struct CameraRefinementOptions {
   int keypoint_joint = 0;  // SMPL joint the key point is (0 pelvis, 15 head)
-  // Of each 2D joint, metres at the body's depth, per axis: as measured on the compact model.
-  std::array<double, kSmplJoints> joints2d_sigma = {0.052, 0.075, 0.075, 0.049, 0.122, 0.122, 0.045, 0.137,
-                                                    0.137, 0.043, 0.156, 0.156, 0.044, 0.064, 0.064, 0.047,
-                                                    0.110, 0.110, 0.173, 0.173, 0.208, 0.208, 0.232, 0.232};
+  std::array<double, kSmplJoints> joints2d_sigma = kJoints2dSigma;  // metres at the body's depth, per axis
   double shared2d_sigma = 0.009;  // common to the 2D joints of one body in one view, share of the longer picture side
   double keypoint_sigma = 0.008;  // of the key point, likewise
   double focal_sigma = 0.15;      // relative, of the focal length; 0 keeps it
