@@ -10,7 +10,7 @@
 namespace ahap {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompactSceneConfig, input_size, widths, transformer_layers, heads, feature_dim, head_dim)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InstanceConfig, widths, feature_dim, yaw_bins)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InstanceConfig, picture_size, widths, feature_dim, yaw_bins)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AssociationConfig, human_dim, scene_dim, dim, heads, queries, embedding_dim, seeded_queries)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HumanHeadConfig, human_dim, detection_dim, scene_dim, projected_scene_dim, person_dim, dim,
                                    heads, layers)

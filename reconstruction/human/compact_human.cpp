@@ -45,11 +45,11 @@ torch::Tensor appearance(const torch::Tensor& colors, const torch::Tensor& mask,
 }
 
 CompactHumanBranch::CompactHumanBranch(CompactDetector detector, InstanceNetwork instance, torch::Tensor template_joints,
-                                       int input_size, DetectionOptions options, bool bf16)
+                                       int scene_size, DetectionOptions options, bool bf16)
     : detector_(std::move(detector)),
       instance_(std::move(instance)),
       anchors_(appearance_anchors(template_joints)),
-      input_size_(input_size),
+      scene_size_(scene_size),
       options_(options),
       bf16_(bf16) {}
 
@@ -66,7 +66,7 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
   }
   const std::vector<Instance> instances = find_instances(maps, options);
   const int N = int(instances.size());
-  const double S = input_size_;
+  const double S = double(images.size(3));
   HumanEstimate out;
   out.features = at::avg_pool2d(maps.features.to(torch::kFloat), 4);
   if (N == 0) {
@@ -103,7 +103,7 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
   step(progress, "human branch", 0.9);
 
   const auto mask = torch::sigmoid(person.mask);
-  out.detection_features = torch::cat({person.features, appearance(colors, mask, person.canonical, anchors_)}, 1);
+  out.detection_features = torch::cat({person.features, appearance(at::avg_pool2d(colors, 2), mask, person.canonical, anchors_)}, 1);
   out.mask = at::avg_pool2d(coarse, 4).squeeze(1);
   out.pose6d = person.pose6d;
   out.betas = person.betas;
@@ -128,7 +128,7 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
     out.joints2d[n] = person.joints2d[n] * side + torch::tensor({corner.x(), corner.y()}).to(torch::kFloat);
     const double f = scene.K[instances[n].view][0][0].item<double>();
     const double log_range = window_log_range(window.side) + person.log_range[n].item<double>();
-    out.keypoint_depth[n] = std::exp(log_range + kLogDistance) * f / S;
+    out.keypoint_depth[n] = std::exp(log_range + kLogDistance) * f / scene_size_;
 
     // The box of the pixels that are more likely this person than not; the whole window when there are none.
     const int size = int(seen.size(1));

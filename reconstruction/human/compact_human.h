@@ -21,12 +21,13 @@ constexpr int kAppearanceDim = kAppearanceAnchors * 4 + 25;
 torch::Tensor appearance_anchors(const torch::Tensor& template_joints);
 
 // The compact network as a human branch. It shares the trunk of the compact scene branch: SceneEstimate::features are
-// its input. Detections, then the network of one person on each detection's window.
+// its input (scene_size: side of the scene branch's square input). Detections, then the network of one person on each
+// detection's window, cut from finer pictures than the scene branch's.
 class CompactHumanBranch : public HumanBranch {
  public:
-  CompactHumanBranch(CompactDetector detector, InstanceNetwork instance, torch::Tensor template_joints, int input_size,
+  CompactHumanBranch(CompactDetector detector, InstanceNetwork instance, torch::Tensor template_joints, int scene_size,
                      DetectionOptions options, bool bf16);
-  int input_size() const override { return input_size_; }
+  int input_size() const override { return instance_->config.picture_size; }
   HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate& scene, double threshold,
                          const Progress& progress) override;
 
@@ -34,7 +35,7 @@ class CompactHumanBranch : public HumanBranch {
   CompactDetector detector_;
   InstanceNetwork instance_;
   torch::Tensor anchors_;
-  int input_size_;
+  int scene_size_;
   DetectionOptions options_;
   bool bf16_;
 };

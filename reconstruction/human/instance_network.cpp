@@ -13,6 +13,15 @@ torch::nn::Sequential down(int in, int out) {
   return torch::nn::Sequential(conv(in, out, 3, 2), torch::nn::ReLU(), ResidualConv(out));
 }
 
+// What the crop shows beyond its half resolution, added to the first features. It starts at zero.
+torch::nn::Sequential detail_branch(int in, int out) {
+  const int channels = 16;
+  const auto last = conv(channels, out, 3, 2);
+  torch::nn::init::zeros_(last->weight);
+  torch::nn::init::zeros_(last->bias);
+  return torch::nn::Sequential(conv(in, channels, 3, 2), torch::nn::ReLU(), ResidualConv(channels), last);
+}
+
 // Expected position under a softmax over the heat map: (N, K, h, w) -> (N, K, 2) in 0..1.
 torch::Tensor soft_argmax(const torch::Tensor& heat) {
   const int h = heat.size(2), w = heat.size(3);
@@ -31,13 +40,16 @@ Window person_window(int view, const Eigen::Vector2d& pelvis, double log_range) 
 double window_log_range(double side) { return std::log(kWindowMetres / side) - kLogDistance; }
 
 torch::Tensor crop_windows(const torch::Tensor& maps, const std::vector<Window>& windows, int size) {
-  std::vector<torch::Tensor> crops;
+  std::vector<torch::Tensor> crops, levels = {maps};  // each half as fine as the one before
   const auto ramp = (torch::arange(size, torch::kFloat) + 0.5) / size - 0.5;
   for (const Window& window : windows) {
     const auto xs = 2 * (window.center.x() + window.side * ramp) - 1;  // grid_sample's -1..1
     const auto ys = 2 * (window.center.y() + window.side * ramp) - 1;
     const auto grid = torch::stack({xs.expand({size, size}), ys.unsqueeze(1).expand({size, size})}, -1).unsqueeze(0);
-    crops.push_back(at::grid_sampler_2d(maps.slice(0, window.view, window.view + 1), grid.to(maps.device()),
+    const double shrinking = window.side * double(maps.size(3)) / size;
+    const std::size_t level = shrinking < 2 ? 0 : std::size_t(std::log2(shrinking));
+    while (levels.size() <= level) levels.push_back(at::avg_pool2d(levels.back(), 2));
+    crops.push_back(at::grid_sampler_2d(levels[level].slice(0, window.view, window.view + 1), grid.to(maps.device()),
                                         /*bilinear*/ 0, /*zeros*/ 0, /*align_corners=*/false));
   }
   return torch::cat(crops);
@@ -46,6 +58,7 @@ torch::Tensor crop_windows(const torch::Tensor& maps, const std::vector<Window>&
 InstanceNetworkImpl::InstanceNetworkImpl(const InstanceConfig& config) : config(config) {
   const auto& w = config.widths;
   const int fine = 48;
+  detail = register_module("detail", detail_branch(4, w[0]));
   down1 = register_module("down1", down(4, w[0]));
   down2 = register_module("down2", down(w[0], w[1]));
   down3 = register_module("down3", down(w[1], w[2]));
@@ -71,7 +84,7 @@ InstanceNetworkImpl::InstanceNetworkImpl(const InstanceConfig& config) : config(
 
 InstanceOutput InstanceNetworkImpl::forward(const torch::Tensor& crops) {
   const auto input = ((crops - 0.5) * 4).contiguous(torch::MemoryFormat::ChannelsLast);
-  const auto c1 = down1->forward(input);  // 32 x 32
+  const auto c1 = torch::relu(down1->forward(at::avg_pool2d(input, 2)) + detail->forward(input));  // 32 x 32
   const auto c2 = down2->forward(c1);     // 16 x 16
   const auto c3 = down3->forward(c2);     // 8 x 8
   const auto c4 = down4->forward(c3);     // 4 x 4

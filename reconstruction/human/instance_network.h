@@ -15,18 +15,20 @@ struct Window {
   Eigen::Vector2d center{0, 0};
   double side = 0;
 };
-constexpr int kCropSize = 64;            // pixels of a crop
+constexpr int kCropSize = 128;           // pixels of a crop
 constexpr double kWindowMetres = 2.4;    // a window's extent at the person's range
 
 Window person_window(int view, const Eigen::Vector2d& pelvis, double log_range);
 // The focal-free distance at which a window of this side spans kWindowMetres.
 double window_log_range(double side);
 
-// maps (V, C, S, S) and windows -> (N, C, size, size), bilinear, zero outside the picture.
+// maps (V, C, S, S) and windows -> (N, C, size, size), bilinear, zero outside the picture. Maps that are finer than the
+// crop are averaged to at most twice its resolution first.
 torch::Tensor crop_windows(const torch::Tensor& maps, const std::vector<Window>& windows, int size);
 
 struct InstanceConfig {
-  std::vector<int> widths = {32, 64, 128, 256};  // channels at strides 2, 4, 8, 16 of the crop
+  int picture_size = 448;                        // pixels of the square pictures that crops are cut from
+  std::vector<int> widths = {32, 64, 128, 256};  // channels at strides 4, 8, 16, 32 of the crop
   int feature_dim = 512;
   int yaw_bins = 24;
 };
@@ -48,11 +50,11 @@ struct InstanceOutput {
 
 struct InstanceNetworkImpl : torch::nn::Module {
   explicit InstanceNetworkImpl(const InstanceConfig& config);
-  // crops (N, 4, 64, 64): colours in 0..1 and the coarse mask.
+  // crops (N, 4, 128, 128): colours in 0..1 and the coarse mask.
   InstanceOutput forward(const torch::Tensor& crops);
 
   InstanceConfig config;
-  torch::nn::Sequential down1{nullptr}, down2{nullptr}, down3{nullptr}, down4{nullptr};
+  torch::nn::Sequential detail{nullptr}, down1{nullptr}, down2{nullptr}, down3{nullptr}, down4{nullptr};
   torch::nn::Conv2d up3{nullptr}, up2{nullptr}, up1{nullptr}, dense{nullptr}, heat{nullptr};
   torch::nn::Conv2d skip3{nullptr}, skip2{nullptr}, skip1{nullptr};
   torch::nn::Sequential gated{nullptr}, trunk{nullptr};

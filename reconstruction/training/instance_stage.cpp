@@ -8,6 +8,7 @@
 #include "reconstruction/alignment/similarity.h"
 #include "reconstruction/networks/precision.h"
 #include "reconstruction/networks/rotations.h"
+#include "reconstruction/networks/square_input.h"
 
 namespace ahap {
 namespace {
@@ -73,7 +74,8 @@ InstanceStage::InstanceStage(const InstanceConfig& config, const InstanceStageOp
 InstanceBatch InstanceStage::batch(std::uint64_t seed, int capture_count, int people_count) {
   Generator random(seed);
   const auto captures = training_captures(seed, capture_count, options_.world, options_.camera_noise);
-  const int S = dense_ ? dense_->scene->config.input_size : std::max(options_.world.width, options_.world.height);
+  const int picture_size = network->config.picture_size;
+  const int S = dense_ ? dense_->scene->config.input_size : picture_size / 2;
   const DenseBatch dense = dense_batch(captures, S);
 
   // Who, in which window, with which coarse mask.
@@ -114,7 +116,8 @@ InstanceBatch InstanceStage::batch(std::uint64_t seed, int capture_count, int pe
 
   const int N = int(people.size());
   InstanceBatch result;
-  result.crops = torch::cat({crop_windows(dense.images, windows, kCropSize), torch::cat(coarse)}, 1);
+  const auto pictures = square_input(pictures_of(captures), picture_size).images;
+  result.crops = torch::cat({crop_windows(pictures, windows, kCropSize), torch::cat(coarse)}, 1);
   std::vector<torch::Tensor> masks, surfaces;
   for (int i = 0; i < N; ++i) {
     const auto own = dense.person_ids[people[i]->view].eq(people[i]->person + 1).to(torch::kFloat).view({1, 1, S, S});

@@ -23,7 +23,7 @@ struct InstanceStageOptions {
 
 // Windows and coarse masks of people as the detector would give them.
 struct InstanceBatch {
-  torch::Tensor crops;        // (N, 4, 64, 64)
+  torch::Tensor crops;        // (N, 4, 128, 128)
   torch::Tensor mask;         // (N, 32, 32) this person's pixels
   torch::Tensor canonical;    // (N, 3, 32, 32)
   torch::Tensor joints2d;     // (N, 24, 2) fraction of the window

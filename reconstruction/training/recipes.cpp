@@ -98,8 +98,10 @@ void run_recipe(const TrainingRecipe& recipe, const Progress& progress) {
   TrainingConfiguration configuration = recipe.configuration;
   const CompactModelConfig& model = recipe.model;
   const int size = model.scene.input_size;
-  for (WorldOptions* world : {&configuration.dense.stage.world, &configuration.instance.stage.world, &configuration.heads.stage.world}) {
-    world->width = world->height = size;
+  WorldOptions& small = configuration.dense.stage.world;
+  small.width = small.height = size;
+  for (WorldOptions* world : {&configuration.instance.stage.world, &configuration.heads.stage.world}) {
+    world->width = world->height = model.instance.picture_size;
   }
   at::set_num_threads(recipe.threads);
   at::globalContext().setFlushDenormal(true);  // softmax tails and decaying moments would slow everything down

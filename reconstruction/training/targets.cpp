@@ -45,6 +45,14 @@ bool inside_picture(const Eigen::Vector2d& p) { return (p.array() > 0).all() && 
 
 }  // namespace
 
+std::vector<const Image*> pictures_of(const std::vector<RenderedCapture>& captures) {
+  std::vector<const Image*> pictures;
+  for (const RenderedCapture& capture : captures) {
+    for (const RenderedView& view : capture.views) pictures.push_back(&view.image);
+  }
+  return pictures;
+}
+
 DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
   int V = 0;
   for (const auto& capture : captures) V += int(capture.views.size());
@@ -65,7 +73,6 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
        canonical = batch.canonical.accessor<float, 4>();
   auto ids = batch.person_ids.accessor<std::uint8_t, 3>();
 
-  std::vector<const Image*> pictures;
   int v = 0;
   for (std::size_t c = 0; c < captures.size(); ++c) {
     for (const RenderedView& view : captures[c].views) {
@@ -73,7 +80,6 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
       const SquarePlacement placement = square_placement(camera.width, camera.height, size);
       const double f = camera.K(0, 0) * placement.scale;
       const Eigen::Vector3d camera_up = camera.world_from_camera.linear().transpose() * Eigen::Vector3d::UnitY();
-      pictures.push_back(&view.image);
       batch.capture_of_view.push_back(int(c));
       batch.focal.push_back(f);
       batch.camera_up.push_back(camera_up);
@@ -83,7 +89,7 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
         people.push_back(person_target(captures[c].people[i], camera, placement));
         people.back().view = v;
         people.back().person = int(i);
-        people.back().visible_pixels = view.visible_pixels[i];
+        people.back().visible_pixels = int(view.visible_pixels[i] * placement.scale * placement.scale);
       }
 
       // The picture's pixel under a pixel of the square, -1 in the padding.
@@ -156,7 +162,7 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
       ++v;
     }
   }
-  batch.images = square_input(pictures, size).images;
+  batch.images = square_input(pictures_of(captures), size).images;
   return batch;
 }
 

@@ -45,6 +45,9 @@ struct DenseBatch {
 
 constexpr int kVisiblePixels = 80;  // a person counts from so many pixels of a 224 x 224 view on
 
+// The pictures of all views, capture by capture, alive as long as the captures.
+std::vector<const Image*> pictures_of(const std::vector<RenderedCapture>& captures);
+
 DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size);
 
 }  // namespace ahap

@@ -23,6 +23,7 @@ CompactModelConfig tiny_model() {
   model.scene.heads = 2;
   model.scene.feature_dim = 16;
   model.scene.head_dim = 16;
+  model.instance.picture_size = 128;
   model.instance.widths = {8, 8, 16, 16};
   model.instance.feature_dim = 16;
   const int detection_dim = model.instance.feature_dim + kAppearanceDim;
