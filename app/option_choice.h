@@ -15,10 +15,16 @@ void add_choice(CLI::App& command, const std::string& name, Value& value, const 
                 const std::vector<std::pair<std::string, Value>>& choices) {
   std::string names;
   for (const auto& [text, choice] : choices) names += (names.empty() ? "" : "|") + text;
-  CLI::CheckedTransformer transformer(choices);
-  transformer.description("");
+  const auto number_of = [choices, names](std::string& text) -> std::string {
+    for (const auto& [name, choice] : choices) {
+      if (name != text) continue;
+      text = std::to_string(int(choice));
+      return {};
+    }
+    return "\"" + text + "\" is none of " + names;
+  };
   command.add_option(name, value, what + " (default: " + choices.front().first + ")")
-      ->transform(transformer)
+      ->transform(CLI::Validator(number_of, ""))
       ->type_name(names);
 }
 

@@ -70,7 +70,7 @@ TEST(CommandLine, reconstructs_the_sample_capture_into_every_promised_file) {
 }
 
 TEST(CommandLine, explains_itself_with_examples) {
-  for (const char* command : {"reconstruct", "studio", "synthesize", "train", "evaluate", "benchmark",
+  for (const char* command : {"reconstruct", "studio", "synthesize", "train", "evaluate", "study", "benchmark",
                               "models", "info", "network"}) {
     Program ahap({command, "-h"});
     EXPECT_EQ(ahap.status(), 0) << command;
@@ -96,7 +96,9 @@ TEST(CommandLine, ends_with_2_when_it_is_used_wrongly_and_says_what_is_wrong) {
       {"INPUT", {"reconstruct", "-o", "out"}},
       {"--output", {"reconstruct", kSample}},
       {"--paint", {"reconstruct", kSample, "-o", "out", "--paint"}},
-      {"--association", {"reconstruct", kSample, "-o", "out", "--association", "guess"}},
+      {"--association: \"guess\" is none of auto|learned|geometric",
+       {"reconstruct", kSample, "-o", "out", "--association", "guess"}},
+      {"--compare: \"mine\" is not NAME=MODEL", {"study", "--captures", kSample, "-o", "out", "--compare", "mine"}},
       {"stl", {"reconstruct", kSample, "-o", "out", "--export", "ply,stl"}},
       {"'soon' is not A:B:STEP", {"reconstruct", kSample, "-o", "out", "--frames", "soon"}},
       {"--verbose", {"reconstruct", kSample, "-o", "out", "--quiet", "--verbose"}},
@@ -189,6 +191,24 @@ TEST(CommandLine, renders_captures_that_it_can_reconstruct_itself) {
   Program info({"info", (place / "0000").string()});
   EXPECT_EQ(info.status(), 0);
   EXPECT_THAT(info.out(), StartsWith("capture: 2 cameras, 1 moment"));
+}
+
+TEST(CommandLine, compares_ways_to_reconstruct_and_keeps_what_it_has_measured) {
+  const TemporaryFolder place;
+  Program synthesize({"synthesize", "-o", (place / "captures").string(), "--scenes", "1", "--seed", "3", "--views", "2",
+                      "--people", "2", "--width", "160", "--height", "120", "--samples", "1", "--passing"});
+  ASSERT_EQ(synthesize.status(), 0) << synthesize.err();
+  const std::vector<std::string> study = {"study", "--captures", (place / "captures").string(), "-o",
+                                          (place / "study").string(), "-q"};
+  Program first(study);
+  ASSERT_EQ(first.status(), 0) << first.err();
+  EXPECT_THAT(first.out(), AllOf(HasSubstr("## Number of views"), HasSubstr("| with --refine |"), HasSubstr("| geometric |")));
+  EXPECT_EQ(first.out(), read_bytes(place / "study/study.md"));
+  const auto standard = std::filesystem::last_write_time(place / "study/standard.json");
+  Program second(study);
+  ASSERT_EQ(second.status(), 0) << second.err();
+  EXPECT_EQ(second.out(), first.out());
+  EXPECT_EQ(std::filesystem::last_write_time(place / "study/standard.json"), standard);
 }
 
 }  // namespace
