@@ -60,7 +60,7 @@ struct BundleAdjustment {
   double cost_before = 0, cost_after = 0;
 };
 
-// Changes cameras and people in place. The first `fixed_view`'s place is kept, so the world stays where it is. People
+// Changes cameras and people in place. The place of view `fixed_view` is kept, so the world stays where it is. People
 // without a sighting keep their places. Never throws for bad geometry.
 BundleAdjustment adjust_bundle(std::span<AdjustedView> views, std::span<AdjustedPerson> people, int fixed_view,
                                const BundleAdjustmentOptions& options = {});
