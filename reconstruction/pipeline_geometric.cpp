@@ -4,7 +4,6 @@
 
 #include "reconstruction/alignment/human_scene.h"
 #include "reconstruction/body/whole_body.h"
-#include "reconstruction/human/ray_frame.h"
 #include "reconstruction/identity/geometric_association.h"
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/tensor_eigen.h"
@@ -21,9 +20,7 @@ torch::Tensor rotations_in_world(const HumanEstimate& human, const CameraEstimat
   const auto keypoint = points2(human.keypoint);
   for (std::size_t n = 0; n < view.size(); ++n) {
     const Camera& camera = cameras.cameras[view[n]];
-    const Eigen::Matrix3d world_from_ray =
-        camera.world_from_camera.linear() * camera_from_ray(camera.K, keypoint[n]);
-    rotations[n][0] = torch::matmul(tensor_of(world_from_ray), rotations[n][0]);
+    rotations[n][0] = torch::matmul(tensor_of(world_from_ray(camera, keypoint[n])), rotations[n][0]);
   }
   return rotations;
 }

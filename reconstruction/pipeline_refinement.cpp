@@ -71,13 +71,10 @@ std::string refine_people_and_cameras(SceneEstimate& scene, const HumanEstimate&
   const BundleAdjustment adjustment = adjust_bundle(views, people, cameras.reference_view, options);
   if (!adjustment.adjusted) return "Nothing was refined: " + adjustment.reason + ".";
 
-  scene.K = scene.K.clone();
-  if (scene.metric) scene.depth = scene.depth.clone();
-  for (int v = 0; v < V; ++v) {
-    if (scene.metric) scene.depth[v] *= views[v].camera.K(0, 0) / cameras.cameras[v].K(0, 0);
-    scene.K[v] = tensor_of(views[v].camera.K);
-    cameras.cameras[v] = views[v].camera;
-  }
+  std::vector<Eigen::Matrix3d> K;
+  for (const AdjustedView& view : views) K.push_back(view.camera.K);
+  use_intrinsics(scene, cameras.cameras, K);
+  for (int v = 0; v < V; ++v) cameras.cameras[v] = views[v].camera;
   bodies.rotations = bodies.rotations.clone();
   std::vector<Eigen::Vector3d> pelvis;
   for (int p = 0; p < P; ++p) {

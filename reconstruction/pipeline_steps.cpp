@@ -61,7 +61,7 @@ std::vector<int> agreeing_views(const HumanEstimate& human, const std::vector<in
   std::vector<Eigen::Matrix3d> root(N);
   for (int n = 0; n < N; ++n) {
     const Camera& camera = cameras.cameras[view[n]];
-    root[n] = camera.world_from_camera.linear() * camera_from_ray(camera.K, keypoint[n]) * matrix3(roots[n]);
+    root[n] = world_from_ray(camera, keypoint[n]) * matrix3(roots[n]);
   }
   for (int n = 0; n < N; ++n) {
     for (int m = 0; m < N; ++m) {
@@ -73,6 +73,19 @@ std::vector<int> agreeing_views(const HumanEstimate& human, const std::vector<in
 }
 
 }  // namespace
+
+Eigen::Matrix3d world_from_ray(const Camera& camera, const Eigen::Vector2d& pixel) {
+  return camera.world_from_camera.linear() * camera_from_ray(camera.K, pixel);
+}
+
+void use_intrinsics(SceneEstimate& scene, const std::vector<Camera>& before, const std::vector<Eigen::Matrix3d>& K) {
+  scene.K = scene.K.clone();
+  if (scene.metric) scene.depth = scene.depth.clone();
+  for (std::size_t v = 0; v < K.size(); ++v) {
+    if (scene.metric) scene.depth[v] *= K[v](0, 0) / before[v].K(0, 0);
+    scene.K[v] = tensor_of(K[v]);
+  }
+}
 
 void use_known_focal_lengths(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
                              SceneEstimate& scene) {
@@ -160,12 +173,8 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
     return result;
   }
   const RefinedCameras refined = refine_cameras(views, detections, starts);
-  scene.K = scene.K.clone();
-  if (scene.metric) scene.depth = scene.depth.clone();
+  use_intrinsics(scene, result.cameras, refined.K);
   for (int v = 0; v < V; ++v) {
-    const double ratio = refined.K[v](0, 0) / result.cameras[v].K(0, 0);
-    if (scene.metric) scene.depth[v] *= ratio;
-    scene.K[v] = tensor_of(refined.K[v]);
     result.cameras[v].K = refined.K[v];
     result.cameras[v].world_from_camera = refined.world_from_camera[v];
   }
@@ -244,8 +253,7 @@ Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, con
   for (int p = 0; p < P; ++p) {
     const int n = bodies.reference[p];
     const Camera& camera = cameras.cameras[view[n]];
-    const Eigen::Matrix3d world_from_ray = camera.world_from_camera.linear() * camera_from_ray(camera.K, keypoint[n]);
-    bodies.rotations[p][0] = torch::matmul(tensor_of(world_from_ray), bodies.rotations[p][0]);
+    bodies.rotations[p][0] = torch::matmul(tensor_of(world_from_ray(camera, keypoint[n])), bodies.rotations[p][0]);
     bodies.depth.push_back(camera.K(0, 0) / focal_60(S) * std::exp(log_depth[p]));
   }
   return bodies;

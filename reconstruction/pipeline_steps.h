@@ -24,6 +24,13 @@ struct CameraEstimates {
   int reference_view = 0;
 };
 
+// The ray frame of a pixel (human/ray_frame.h) in the cameras' world.
+Eigen::Matrix3d world_from_ray(const Camera& camera, const Eigen::Vector2d& pixel);
+
+// Takes new intrinsics (one per view) into scene.K; metric depth that was computed with those of `before` moves with the
+// focal lengths.
+void use_intrinsics(SceneEstimate& scene, const std::vector<Camera>& before, const std::vector<Eigen::Matrix3d>& K);
+
 // The people, in the cameras' world.
 struct Bodies {
   torch::Tensor betas;      // (P, B) as the body layer takes them: SMPL's 10, or SMPL-X's with the expression

@@ -55,6 +55,24 @@ class TrueScene : public SceneBranch {
   GroundTruth truth_;
 };
 
+// Detections of equal features and 40-pixel boxes; one entry each of view, key point, depth, pose (J, 6) and shape.
+HumanEstimate detections_of(std::int64_t num_views, const std::vector<std::int64_t>& view,
+                            const std::vector<torch::Tensor>& keypoint, const std::vector<float>& depth,
+                            const std::vector<torch::Tensor>& pose, const std::vector<torch::Tensor>& betas,
+                            const torch::Tensor& score) {
+  HumanEstimate human;
+  human.features = torch::zeros({num_views, 4, 8, 8});
+  human.view = torch::tensor(view);
+  human.score = score;
+  human.keypoint = torch::stack(keypoint);
+  human.keypoint_depth = torch::tensor(depth);
+  human.box = torch::cat({human.keypoint - 20, human.keypoint + 20}, 1);
+  human.detection_features = torch::zeros({std::int64_t(view.size()), 4});
+  human.pose6d = torch::stack(pose);
+  human.betas = torch::stack(betas);
+  return human;
+}
+
 // Sees everybody whose head is in the picture as they are.
 class TruePeople : public HumanBranch {
  public:
@@ -90,18 +108,8 @@ class TruePeople : public HumanBranch {
             torch::tensor(std::vector<float>(person.smpl.betas.begin(), person.smpl.betas.end())));
       }
     }
-    HumanEstimate human;
-    const std::int64_t N = std::int64_t(view.size());
-    human.features = torch::zeros({images.size(0), 4, 8, 8});
-    human.view = torch::tensor(view);
-    human.score = torch::linspace(0.6, 0.9, N);
-    human.keypoint = torch::stack(keypoint);
-    human.keypoint_depth = torch::tensor(depth);
-    human.box = torch::cat({human.keypoint - 20, human.keypoint + 20}, 1);
-    human.detection_features = torch::zeros({N, 4});
-    human.pose6d = torch::stack(pose);
-    human.betas = torch::stack(betas);
-    return human;
+    return detections_of(images.size(0), view, keypoint, depth, pose, betas,
+                         torch::linspace(0.6, 0.9, std::int64_t(view.size())));
   }
 
  private:
@@ -165,7 +173,6 @@ class TrueWholeBodies : public HumanBranch {
   }
   int input_size() const override { return truth_.views[0].camera.width; }
   HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate&, double, const Progress&) override {
-    HumanEstimate human;
     std::vector<std::int64_t> view;
     std::vector<float> depth;
     std::vector<torch::Tensor> keypoint, pose, betas;
@@ -185,17 +192,7 @@ class TrueWholeBodies : public HumanBranch {
         betas.push_back(shape[p]);
       }
     }
-    const std::int64_t N = std::int64_t(view.size());
-    human.features = torch::zeros({images.size(0), 4, 8, 8});
-    human.view = torch::tensor(view);
-    human.score = torch::ones({N});
-    human.keypoint = torch::stack(keypoint);
-    human.keypoint_depth = torch::tensor(depth);
-    human.box = torch::cat({human.keypoint - 20, human.keypoint + 20}, 1);
-    human.detection_features = torch::zeros({N, 4});
-    human.pose6d = torch::stack(pose);
-    human.betas = torch::stack(betas);
-    return human;
+    return detections_of(images.size(0), view, keypoint, depth, pose, betas, torch::ones({std::int64_t(view.size())}));
   }
 
   torch::Tensor shape, rotations;
