@@ -91,6 +91,7 @@ void dump(const SceneEstimate& scene, const HumanEstimate& human, const Identiti
                                                   {"human.mask", human.mask},
                                                   {"human.keypoint_depth", human.keypoint_depth},
                                                   {"human.joints2d", human.joints2d},
+                                                  {"human.joints2d_sigma", human.joints2d_sigma},
                                                   {"identity.A", identities.A},
                                                   {"identity.embedding", identities.embedding},
                                                   {"identity.person_features", identities.person_features},
@@ -127,25 +128,20 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   const double threshold = options.detection_threshold >= 0 ? options.detection_threshold : models.detection_threshold;
   const HumanEstimate human = estimate_humans(*models.human, images, input, scene, threshold, progress);
 
-  Identities identities;
-  CameraEstimates cameras;
   Bodies bodies;
   SceneScales scales;
   const bool one_scale = models.scene->relates_cameras();  // for depth and camera positions of all views
   if (one_scale && !scene.metric) result->scale = bring_to_metres(scene, human);
+  const SceneEstimate single_views = scene;
   result->association_method = geometric ? "geometric" : "learned";
-  if (models.scene->relates_cameras() && geometric) {
-    stages.begin("cameras");
-    cameras = estimate_cameras(scene, human, {}, *models.body, S, options.cameras);
-  } else {
+  AssociatedPeople people;
+  if (!geometric || !models.scene->relates_cameras()) {
     stages.begin("identity");
-    identities = associate(models.heads->fusion, models.heads->association, human.detection_features,
-                           scene_at_detections(scene, human, S), human.view);
-    stages.begin("cameras");
-    const SceneEstimate single_views = scene;
-    cameras = estimate_cameras(scene, human, identities.person_of_detection, *models.body, S, options.cameras);
-    relink_in_space(single_views, human, models.heads, *models.body, S, options.cameras, scene, identities, cameras);
+    people = associate_people(scene, human, models.heads, *models.body, S);
   }
+  stages.begin("cameras");
+  CameraEstimates cameras = estimate_cameras(scene, human, people, *models.body, S, options.cameras);
+  Identities identities = std::move(people.identities);
   if (geometric) {
     stages.begin(models.scene->relates_cameras() ? "identity" : "identity in space");
     identities = associate_bodies(human, cameras, *models.body, models.keypoint_joint());
@@ -163,7 +159,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   if (options.refine) {
     stages.begin("refinement");
     const std::string unrefined =
-        refine_people_and_cameras(scene, human, person, *models.body, models.keypoint_joint(), cameras, bodies);
+        refine_people_and_cameras(single_views, scene, human, person, *models.body, models.keypoint_joint(), cameras, bodies);
     if (!unrefined.empty()) result->messages.push_back(unrefined);
     stages.begin("scale");
   }

@@ -21,8 +21,9 @@ std::array<Eigen::Matrix3d, kSmplJoints> matrices(const torch::Tensor& rotations
 
 }  // namespace
 
-std::string refine_people_and_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
-                                      const Smpl& body, int keypoint_joint, CameraEstimates& cameras, Bodies& bodies) {
+std::string refine_people_and_cameras(const SceneEstimate& single_views, SceneEstimate& scene, const HumanEstimate& human,
+                                      const std::vector<int>& person, const Smpl& body, int keypoint_joint,
+                                      CameraEstimates& cameras, Bodies& bodies) {
   const int P = int(bodies.reference.size()), N = int(person.size()), V = int(cameras.cameras.size());
   if (P == 0) return "Nothing was refined: there are no people.";
   if (!human.joints2d.defined()) return "Nothing was refined: the model sees no joints in the pictures.";
@@ -36,6 +37,7 @@ std::string refine_people_and_cameras(SceneEstimate& scene, const HumanEstimate&
     views[v].camera = cameras.cameras[v];
     views[v].up = scene.up.defined() ? vector3(scene.up[v]).normalized()
                                      : Eigen::Vector3d(cameras.cameras[v].world_from_camera.linear().transpose().col(1));
+    if (focal_known(scene, v)) views[v].focal_sigma = kKnownFocalSigma;
   }
   const auto identity = torch::eye(3).expand({P, body.num_joints(), 3, 3});
   const auto rest = smpl_joints(body.joints(bodies.betas, identity, torch::zeros({P, 3})));
@@ -53,10 +55,15 @@ std::string refine_people_and_cameras(SceneEstimate& scene, const HumanEstimate&
     const Camera& camera = cameras.cameras[view[n]];
     JointSighting sighting;
     sighting.view = view[n];
-    sighting.depth = depth[n] * camera.K(0, 0) / matrix3(scene.K[view[n]])(0, 0);
+    sighting.depth = depth[n] * camera.K(0, 0) / matrix3(single_views.K[view[n]])(0, 0);
+    if (human.keypoint_depth_sigma.defined()) sighting.depth_sigma = human.keypoint_depth_sigma[n].item<double>();
     const auto seen = points2(human.joints2d[n]);
+    std::vector<double> sigma;
+    if (human.joints2d_sigma.defined()) sigma = doubles(human.joints2d_sigma[n]);
     for (int j = 0; j < kSmplJoints; ++j) {
-      sighting.joints2d.push_back(seen[cameras.mirrored[n] ? mirrored_joint(j) : j]);
+      const int side = cameras.mirrored[n] ? mirrored_joint(j) : j;
+      sighting.joints2d.push_back(seen[side]);
+      if (!sigma.empty()) sighting.joints2d_sigma.push_back(sigma[side]);
     }
     if (human.pose6d.defined() && !cameras.mirrored[n]) {
       auto seen_rotations = matrices(smpl_rotations(matrix_from_6d(human.pose6d[n])));

@@ -72,6 +72,17 @@ std::vector<int> agreeing_views(const HumanEstimate& human, const std::vector<in
   return agreeing;
 }
 
+// Mean error of each detection's 2D joints that the human branch expects, metres at its depth; 0 where it does not know.
+std::vector<double> expected_joint_error(const HumanEstimate& human, const CameraEstimates& cameras) {
+  const int N = int(human.view.size(0));
+  if (!human.joints2d_sigma.defined() || !human.keypoint_depth.defined()) return std::vector<double>(N, 0);
+  const auto view = integers(human.view);
+  const auto depth = doubles(human.keypoint_depth);
+  std::vector<double> error = doubles(human.joints2d_sigma.mean(1));
+  for (int n = 0; n < N; ++n) error[n] *= depth[n] / cameras.cameras[view[n]].K(0, 0);
+  return error;
+}
+
 }  // namespace
 
 Eigen::Matrix3d world_from_ray(const Camera& camera, const Eigen::Vector2d& pixel) {
@@ -93,13 +104,68 @@ void use_known_focal_lengths(const std::vector<View>& views, const std::vector<S
     if (views[v].focal_length_px <= 0) continue;
     const double f = views[v].focal_length_px * placements[v].scale;
     const double estimated = scene.K[v][0][0].item<double>();
+    scene.focal_known.resize(views.size(), false);
+    scene.focal_known[v] = true;
     scene.K[v][0][0] = f;
     scene.K[v][1][1] = f;
     if (scene.metric) scene.depth[v] *= f / estimated;
   }
 }
 
-CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
+bool focal_known(const SceneEstimate& scene, int view) { return !scene.focal_known.empty() && scene.focal_known[view]; }
+
+SeenPeople seen_people(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
+                       const Smpl& body, int S) {
+  const int V = int(scene.K.size(0)), N = int(human.view.size(0));
+  SeenPeople seen{std::vector<PeopleView>(V), std::vector<PeopleDetection>(N)};
+  for (int v = 0; v < V; ++v) {
+    seen.views[v].K = matrix3(scene.K[v]);
+    seen.views[v].width = seen.views[v].height = S;
+    if (scene.up.defined()) seen.views[v].up = vector3(scene.up[v]).normalized();
+    if (focal_known(scene, v)) seen.views[v].focal_sigma = kKnownFocalSigma;
+  }
+  if (N == 0) return seen;
+  const auto view = integers(human.view);
+  const auto keypoint = points2(human.keypoint);
+  const auto depth = doubles(human.keypoint_depth);
+  const auto joints = smpl_joints(body.joints(human.betas, matrix_from_6d(human.pose6d), torch::zeros({N, 3})));
+  for (int n = 0; n < N; ++n) {
+    PeopleDetection& d = seen.detections[n];
+    d.view = view[n];
+    d.person = person[n];
+    d.keypoint = keypoint[n];
+    d.depth = depth[n];
+    d.depth_sigma = kRangeSigma;
+    const Eigen::Matrix3d& K = seen.views[d.view].K;
+    const Eigen::Matrix3d frame = camera_from_ray(K, d.keypoint);
+    const Eigen::Vector3d X = K.inverse() * d.keypoint.homogeneous() * d.depth;
+    const auto bones = points3(joints[n]);
+    for (const auto& joint : bones) d.joints.push_back(X + frame * (joint - bones[0]));
+    d.joints2d = points2(human.joints2d[n]);
+    if (human.joints2d_sigma.defined()) d.joints2d_sigma = doubles(human.joints2d_sigma[n]);
+    if (human.keypoint_sigma.defined()) d.keypoint_sigma = human.keypoint_sigma[n].item<double>();
+    if (human.keypoint_depth_sigma.defined()) d.depth_sigma = human.keypoint_depth_sigma[n].item<double>();
+    if (human.heading.defined()) d.heading = doubles(human.heading[n]);
+  }
+  return seen;
+}
+
+AssociatedPeople associate_people(const SceneEstimate& scene, const HumanEstimate& human, AhapHeads& heads, const Smpl& body,
+                            int S) {
+  const auto context = scene_at_detections(scene, human, S);
+  const int V = int(scene.K.size(0)), N = int(human.view.size(0));
+  if (scene.world_from_camera.defined() || !heads->association->config.seeded_queries || V < 2 || N < 2) {
+    return {associate(heads->fusion, heads->association, human.detection_features, context, human.view), {}};
+  }
+  const DetectionQueries queries =
+      query_every_detection(heads->fusion, heads->association, human.detection_features, context, human.view);
+  const SeenPeople seen = seen_people(scene, human, std::vector<int>(N, -1), body, S);
+  LinkedInSpace linked = link_in_space(seen.views, seen.detections, queries.similarity);
+  Identities identities = identities_of(queries, linked.person);
+  return {std::move(identities), std::move(linked)};
+}
+
+CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const AssociatedPeople& people,
                                  const Smpl& body, int S, CameraMethod method) {
   const int V = int(scene.K.size(0)), N = int(human.view.size(0));
   CameraEstimates result;
@@ -119,42 +185,24 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
     return result;
   }
 
-  std::vector<PeopleView> views(V);
-  for (int v = 0; v < V; ++v) {
-    views[v].K = result.cameras[v].K;
-    views[v].width = views[v].height = S;
-    if (scene.up.defined()) views[v].up = vector3(scene.up[v]).normalized();
-  }
   if (V == 1 || N == 0) {
     // Nothing relates the views: each is level by its own gravity, and one of them makes the world.
     for (int v = 0; v < V; ++v) {
-      result.cameras[v].world_from_camera.linear() = level_from_camera(views[v].up);
+      const Eigen::Vector3d up = scene.up.defined() ? vector3(scene.up[v]) : PeopleView{}.up;
+      result.cameras[v].world_from_camera.linear() = level_from_camera(up);
       result.estimated[v] = v == 0;
     }
     return result;
   }
-  std::vector<PeopleDetection> detections(N);
-  const auto view = integers(human.view);
-  const auto keypoint = points2(human.keypoint);
-  const auto depth = doubles(human.keypoint_depth);
-  torch::Tensor joints;
-  if (N > 0) joints = smpl_joints(body.joints(human.betas, matrix_from_6d(human.pose6d), torch::zeros({N, 3})));
-  for (int n = 0; n < N; ++n) {
-    PeopleDetection& d = detections[n];
-    d.view = view[n];
-    d.person = person[n];
-    d.keypoint = keypoint[n];
-    d.depth = depth[n];
-    d.depth_sigma = kRangeSigma;
-    const Eigen::Matrix3d& K = views[d.view].K;
-    const Eigen::Matrix3d frame = camera_from_ray(K, d.keypoint);
-    const Eigen::Vector3d X = K.inverse() * d.keypoint.homogeneous() * d.depth;
-    const auto bones = points3(joints[n]);
-    for (const auto& joint : bones) d.joints.push_back(X + frame * (joint - bones[0]));
-    d.joints2d = points2(human.joints2d[n]);
-    if (human.heading.defined()) d.heading = doubles(human.heading[n]);
+  LinkedInSpace people_in_space;
+  if (people.in_space) {
+    people_in_space = *people.in_space;
+  } else {
+    const SeenPeople seen = seen_people(scene, human, people.identities.person_of_detection, body, S);
+    people_in_space.arrangements = cameras_from_people(seen.views, seen.detections);
+    people_in_space.cameras = refine_cameras(seen.views, seen.detections, people_in_space.arrangements);
   }
-  const auto starts = cameras_from_people(views, detections);
+  const auto& starts = people_in_space.arrangements;
   result.reference_view = starts.front().reference_view;
   const auto& poses = starts.front().views;
   if (std::count_if(poses.begin(), poses.end(), [](const PoseFromPeople& pose) { return pose.estimated; }) < 2) {
@@ -172,7 +220,7 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
     }
     return result;
   }
-  const RefinedCameras refined = refine_cameras(views, detections, starts);
+  const RefinedCameras& refined = people_in_space.cameras;
   use_intrinsics(scene, result.cameras, refined.K);
   for (int v = 0; v < V; ++v) {
     result.cameras[v].K = refined.K[v];
@@ -182,42 +230,6 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
   if (!refined.used.empty()) result.used = refined.used;
   if (!refined.mirrored.empty()) result.mirrored = refined.mirrored;
   return result;
-}
-
-void relink_in_space(const SceneEstimate& single_views, const HumanEstimate& human, AhapHeads& heads, const Smpl& body,
-                     int S, CameraMethod method, SceneEstimate& scene, Identities& identities, CameraEstimates& cameras) {
-  constexpr double kPlaceWeight = 0.4;  // of standing at one place against looking alike
-  constexpr double kDepthSigma = 0.1;   // relative, of a detection's distance
-  constexpr int kRounds = 3;
-  const int N = int(human.view.size(0));
-  if (scene.world_from_camera.defined() || !heads->association->config.seeded_queries || N < 2) return;
-  const DetectionQueries queries =
-      query_every_detection(heads->fusion, heads->association, human.detection_features,
-                            scene_at_detections(single_views, human, S), human.view);
-  const auto& view = queries.view;
-  const auto keypoint = points2(human.keypoint);
-  const auto depth = doubles(human.keypoint_depth);
-  for (int round = 0; round < kRounds; ++round) {
-    std::vector<Eigen::Vector3d> place;
-    for (int n = 0; n < N; ++n) {
-      const Camera& camera = cameras.cameras[view[n]];
-      const double focal_ratio = camera.K(0, 0) / single_views.K[view[n]][0][0].item<double>();
-      place.push_back(camera.unproject(keypoint[n], depth[n] * focal_ratio));
-    }
-    Eigen::MatrixXd similarity = queries.similarity;
-    for (int a = 0; a < N; ++a) {
-      for (int b = 0; b < N; ++b) {
-        if (!cameras.estimated[view[a]] || !cameras.estimated[view[b]]) continue;
-        const double distance = (place[a] - place[b]).norm() / (kDepthSigma * std::hypot(depth[a], depth[b]));
-        similarity(a, b) += kPlaceWeight * (std::exp(-0.5 * distance * distance) - 0.5);
-      }
-    }
-    Identities linked = link_people(queries, similarity);
-    if (linked.person_of_detection == identities.person_of_detection) return;
-    identities = std::move(linked);
-    scene = single_views;
-    cameras = estimate_cameras(scene, human, identities.person_of_detection, body, S, method);
-  }
 }
 
 Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
@@ -234,9 +246,10 @@ Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, con
   for (int n = 0; n < N; ++n) count[view[n]] += person[n] >= 0;
   const int busiest = int(std::max_element(count.begin(), count.end()) - count.begin());
   const std::vector<int> agreeing = agreeing_views(human, person, cameras);
+  const std::vector<double> error = expected_joint_error(human, cameras);
   const auto preference = [&](int n) {
     return std::make_tuple(bool(cameras.estimated[view[n]]), cameras.used[n] && !cameras.mirrored[n], agreeing[n],
-                           view[n] == busiest, score[n]);
+                           -error[n], view[n] == busiest, score[n]);
   };
   bodies.reference.assign(P, -1);
   for (int n = 0; n < N; ++n) {
@@ -301,8 +314,9 @@ SceneScales scene_scales(const SceneEstimate& scene, const HumanEstimate& human,
     all.push_back(pair);
     of_view[view[n]].push_back(pair);
   }
-  // Metric depth is wrong by some 10 %, one person's place by some 25 %: so many people weigh as much as the depth map.
-  constexpr double kPeoplePerMetricDepth = 6;
+  // So many people weigh as much as metric depth itself. Chosen on rendered captures: people's places in one view share
+  // the errors of its camera, so that many say little more than one.
+  constexpr double kPeoplePerMetricDepth = 20;
   const auto metres_per_unit = [&](const SceneScale& scale) {
     const double share = scene.metric ? scale.used / (scale.used + kPeoplePerMetricDepth) : 1;
     return std::pow(scale.metres_per_scene_unit(), share);

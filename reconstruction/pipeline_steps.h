@@ -3,9 +3,12 @@
 #include <torch/torch.h>
 
 #include <Eigen/Geometry>
+#include <optional>
 #include <vector>
 
+#include "reconstruction/alignment/cameras_from_people.h"
 #include "reconstruction/alignment/ground.h"
+#include "reconstruction/identity/linking_in_space.h"
 #include "reconstruction/models.h"
 #include "reconstruction/networks/square_input.h"
 #include "reconstruction/pipeline.h"
@@ -49,20 +52,36 @@ struct Bodies {
 void use_known_focal_lengths(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
                              SceneEstimate& scene);
 
+// Whether a view's focal length is its picture's own; then it moves little from there.
+bool focal_known(const SceneEstimate& scene, int view);
+constexpr double kKnownFocalSigma = 0.01;  // relative
+
+// What the views say of the people in them, each view alone. `person`: of each detection.
+struct SeenPeople {
+  std::vector<PeopleView> views;
+  std::vector<PeopleDetection> detections;
+};
+SeenPeople seen_people(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
+                       const Smpl& body, int S);
+
+// Who is who by the learned association; where the scene branch does not know the cameras, by place, too, and with the
+// cameras found on the way (identity/linking_in_space.h). Needs the model's own heads.
+struct AssociatedPeople {
+  Identities identities;
+  std::optional<LinkedInSpace> in_space;
+};
+AssociatedPeople associate_people(const SceneEstimate& scene, const HumanEstimate& human, AhapHeads& heads, const Smpl& body,
+                            int S);
+
 // From the scene branch where it knows relative poses, else from the people (alignment/cameras_from_people.h), refined on
 // their 2D joints unless `method` says not to. Replaces scene.K and metric scene.depth by those that follow the refined
 // focal lengths.
-CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
+CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const AssociatedPeople& people,
                                  const Smpl& body, int S, CameraMethod method);
 
-// Who is who decides where the cameras are, and where people stand decides again who is who: detections are linked once
-// more by looks and place together, and the cameras estimated anew, until nobody changes. Does nothing where the scene
-// branch knows the cameras or the model's queries are not seeded. `single_views`: the scene before estimate_cameras.
-void relink_in_space(const SceneEstimate& single_views, const HumanEstimate& human, AhapHeads& heads, const Smpl& body,
-                     int S, CameraMethod method, SceneEstimate& scene, Identities& identities, CameraEstimates& cameras);
-
-// Equations 5-9 for every person, decoded in a view whose own orientation of the body agrees with most others, of these in
-// the view with most detections where that view sees it, else where it scores highest; orientation turned into the world by that view's camera. Fills betas, rotations, reference, depth.
+// Equations 5-9 for every person, decoded in a view whose own orientation of the body agrees with most others, of these
+// where the human branch expects the least error of itself, else where most people are seen or it scores highest;
+// orientation turned into the world by that view's camera. Fills betas, rotations, reference, depth.
 Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
                      const CameraEstimates& cameras, AhapHeads& heads, int S);
 

@@ -183,12 +183,15 @@ BundleAdjustment adjust_bundle(std::span<AdjustedView> views, std::span<Adjusted
       const AdjustedView& view = views[sighting.view];
       const double z = (view.camera.world_from_camera.inverse() * person.pelvis).z();
       if (!(z > kNearest) || !person.pelvis.allFinite()) continue;
-      SightingCost cost{.person = &person, .sighting = &sighting, .camera = &view.camera, .depth_sigma = options.depth_sigma,
+      SightingCost cost{.person = &person, .sighting = &sighting, .camera = &view.camera,
+                        .depth_sigma = sighting.depth_sigma > 0 ? sighting.depth_sigma : options.depth_sigma,
                         .keypoint_joint = options.keypoint_joint};
       int joints = 0;
       for (int j = 0; j < kSmplJoints; ++j) {
-        const bool known = j < int(sighting.joints2d.size()) && sighting.joints2d[j].allFinite();
-        cost.sigma[j] = known ? options.joints2d_slack * options.joints2d_sigma[j] * view.camera.K(0, 0) / z : 0;
+        const double own = sighting.joints2d_sigma.empty() ? options.joints2d_sigma[j] * view.camera.K(0, 0) / z
+                                                           : sighting.joints2d_sigma[j];
+        const bool known = j < int(sighting.joints2d.size()) && sighting.joints2d[j].allFinite() && own > 0;
+        cost.sigma[j] = known ? options.joints2d_slack * own : 0;
         joints += known;
       }
       if (joints == 0) continue;
@@ -223,7 +226,7 @@ BundleAdjustment adjust_bundle(std::span<AdjustedView> views, std::span<Adjusted
       const bool fixed = int(v) == fixed_view;
       const Eigen::Vector3d up = (views[v].camera.world_from_camera.linear() * views[v].up).normalized();
       const CameraCost prior{up, views[v].up_sigma, options.camera_turn_sigma,
-                             fixed ? 1e-3 : options.camera_center_sigma, std::max(1e-6, options.focal_sigma)};
+                             fixed ? 1e-3 : options.camera_center_sigma, std::max(1e-6, views[v].focal_sigma)};
       problem.AddResidualBlock(new ceres::AutoDiffCostFunction<CameraCost, 9, kCameraSize>(new CameraCost(prior)), nullptr,
                                camera[v].data());
       ordering->AddElementToGroup(camera[v].data(), group++);

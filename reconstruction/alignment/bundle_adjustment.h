@@ -21,13 +21,16 @@ struct AdjustedView {
   Camera camera;            // as estimated, and the result
   Eigen::Vector3d up{0, 1, 0};  // against gravity, camera axes, unit
   double up_sigma = 0.05;   // radians, per axis
+  double focal_sigma = 0.05;  // relative, of K's focal lengths; 0: they are exact
 };
 
 // One person seen in one view.
 struct JointSighting {
   int view = 0;
   std::vector<Eigen::Vector2d> joints2d;  // 24, pixels; not finite: not seen
+  std::vector<double> joints2d_sigma;     // 24, pixels per axis, not positive: not seen; empty: unknown
   double depth = 0;                       // of the key point along the optical axis, metres; 0: unknown
+  double depth_sigma = 0;                 // relative; 0: unknown
   std::optional<std::array<Eigen::Matrix3d, kSmplJoints>> rotations;  // as this view alone sees the pose; the pelvis' in
                                                                       // camera axes
 };
@@ -41,16 +44,15 @@ struct AdjustedPerson {
 
 struct BundleAdjustmentOptions {
   int keypoint_joint = 0;  // SMPL joint the key point is (0 pelvis, 15 head)
-  std::array<double, kSmplJoints> joints2d_sigma = kJoints2dSigma;  // metres at the body's depth, per axis
+  std::array<double, kSmplJoints> joints2d_sigma = kJoints2dSigma;  // where unknown, metres at the body's depth, per axis
   double joints2d_slack = 4;      // times that: errors of one body in one view hang together
   double shared2d_sigma = 0.009;  // common to the 2D joints of one body in one view, share of the longer picture side
-  double depth_sigma = 0.07;      // relative, of a sighting's depth at the view's estimated focal length
+  double depth_sigma = 0.07;      // relative, of a sighting's depth at the view's estimated focal length, where unknown
   double pose_sigma = 0.35;       // radians per axis, of a joint's rotation as one view sees it
   double turn_sigma = 0.45;       // radians per axis, of the pelvis' rotation, likewise
   double decoded_share = 0.3;     // of these sigmas, for the rotations as they came in: all views' evidence is in them
   double camera_turn_sigma = 0.1;      // radians per axis, of a camera's orientation as it came in
   double camera_center_sigma = 0.6;    // metres per axis, likewise
-  double focal_sigma = 0.05;           // relative, likewise; 0 keeps it
   int rounds = 3;                      // of weighing the measurements anew
 };
 

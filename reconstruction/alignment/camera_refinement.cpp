@@ -274,11 +274,7 @@ class Adjustment {
           cost += wrong;
           continue;
         }
-        const double shift =
-            sighting.offset.norm() / (options_.shared2d_sigma * side(detections_[sighting.detection].view));
-        const double turn = sighting.turn.norm() / options_.turn_sigma;
-        cost += std::min(1.5 * wrong, reprojection_cost(subject, sighting, 1) + 0.5 * shift * shift +
-                                          0.5 * std::log1p(turn * turn));
+        cost += sighting_cost(subject, sighting);
       }
       if (alone) cost -= dearest;
     }
@@ -286,9 +282,25 @@ class Adjustment {
       if (!start_->views[v].estimated) continue;
       const Eigen::Vector3d up = cameras_[v].world_from_camera().linear() * views_[v].up.normalized();
       cost += 0.5 * (up.x() * up.x() + up.z() * up.z()) / (views_[v].up_sigma * views_[v].up_sigma);
-      if (options_.focal_sigma > 0) cost += 0.5 * std::pow(cameras_[v].log_focal / options_.focal_sigma, 2);
+      if (views_[v].focal_sigma > 0) cost += 0.5 * std::pow(cameras_[v].log_focal / views_[v].focal_sigma, 2);
     }
     return cost;
+  }
+
+  // By how much the sightings of people seen twice or more are likelier together than as strangers': what agrees gains
+  // what its disagreement would cost, but for the one sighting per person that anything agrees with.
+  double evidence() const {
+    double gain = 0;
+    for (const auto& subject : subjects_) {
+      if (subject.used() < 2) continue;
+      double dearest = 0;
+      for (const auto& sighting : subject.sightings) {
+        dearest = std::max(dearest, wrong_cost(sighting));
+        if (sighting.used) gain += wrong_cost(sighting) - sighting_cost(subject, sighting);
+      }
+      gain -= dearest;
+    }
+    return gain;
   }
 
   RefinedCameras result() const {
@@ -311,6 +323,7 @@ class Adjustment {
         result.mirrored[sighting.detection] = sighting.mirrored;
       }
     }
+    result.evidence = evidence();
     result.refined = true;
     return result;
   }
@@ -318,18 +331,18 @@ class Adjustment {
  private:
   double side(int view) const { return std::max(views_[view].width, views_[view].height); }
 
-  double joint_sigma(const PeopleDetection& d, int joint) const {  // pixels
-    return options_.joints2d_sigma[joint] * views_[d.view].K(0, 0) / d.depth;
+  double joint_sigma(const PeopleDetection& d, int joint) const {  // pixels; 0: not seen
+    if (d.joints2d.empty() || !d.joints2d[joint].allFinite()) return 0;
+    if (d.joints2d_sigma.empty()) return options_.joints2d_sigma[joint] * views_[d.view].K(0, 0) / d.depth;
+    return std::max(0.0, d.joints2d_sigma[joint]);
+  }
+
+  double keypoint_sigma(const PeopleDetection& d) const {  // pixels
+    return d.keypoint_sigma > 0 ? d.keypoint_sigma : options_.keypoint_sigma * side(d.view);
   }
 
   static int seen_joint(const Sighting& sighting, int joint) {
     return sighting.mirrored ? mirrored_joint(joint) : joint;
-  }
-
-  double confidence(const PeopleDetection& d, int joint) const {
-    if (d.joints2d.empty() || !d.joints2d[joint].allFinite()) return 0;
-    const double c = d.joints2d_confidence.empty() ? 1 : d.joints2d_confidence[joint];
-    return c > 0.05 ? c : 0;
   }
 
   // The person's joints as the mean of what the single views say, with left and right as they agree best.
@@ -383,15 +396,11 @@ class Adjustment {
       return std::min(joint_wrong_cost(),
                       cauchy(((K * x).hnormalized() - pixel).squaredNorm() / (sigma * sigma)));
     };
-    double cost = term(subject.joints[options_.keypoint_joint], d.keypoint,
-                       options_.keypoint_sigma * side(d.view) * slack);
+    double cost = term(subject.joints[options_.keypoint_joint], d.keypoint, keypoint_sigma(d) * slack);
     for (int j = 0; j < kSmplJoints; ++j) {
       const int seen = seen_joint(sighting, j);
-      const double c = confidence(d, seen);
-      if (c > 0) {
-        cost += term(subject.joints[j], d.joints2d[seen] - sighting.offset,
-                     joint_sigma(d, seen) * slack / c);
-      }
+      const double sigma = joint_sigma(d, seen);
+      if (sigma > 0) cost += term(subject.joints[j], d.joints2d[seen] - sighting.offset, sigma * slack);
     }
     const double z = std::max(kNearest, (camera_from_world * subject.joints[options_.keypoint_joint]).z());
     const double e =
@@ -399,12 +408,20 @@ class Adjustment {
     return cost + std::min(joint_wrong_cost(), cauchy(e * e));
   }
 
+  // Of a sighting that agrees: its pixels and depth, its common shift and its turn.
+  double sighting_cost(const Subject& subject, const Sighting& sighting) const {
+    const double shift = sighting.offset.norm() / (options_.shared2d_sigma * side(detections_[sighting.detection].view));
+    const double turn = sighting.turn.norm() / options_.turn_sigma;
+    return std::min(1.5 * wrong_cost(sighting), reprojection_cost(subject, sighting, 1) + 0.5 * shift * shift +
+                                                    0.5 * std::log1p(turn * turn));
+  }
+
   static double joint_wrong_cost() { return cauchy(kOutlier * kOutlier); }
 
   double wrong_cost(const Sighting& sighting) const {
     const auto& d = detections_[sighting.detection];
     double observed = 2;
-    for (int j = 0; j < kSmplJoints; ++j) observed += confidence(d, j) > 0;
+    for (int j = 0; j < kSmplJoints; ++j) observed += joint_sigma(d, j) > 0;
     return kWrongShare * observed * joint_wrong_cost();
   }
 
@@ -423,8 +440,8 @@ class Adjustment {
     problem.AddResidualBlock(
         cost<GravityPrior, 2, 3>({camera.start_rotation * views_[v].up.normalized(), views_[v].up_sigma}),
         nullptr, camera.turn.data());
-    if (options_.focal_sigma > 0) {
-      problem.AddResidualBlock(cost<ZeroPrior<1>, 1, 1>({options_.focal_sigma}), nullptr, &camera.log_focal);
+    if (views_[v].focal_sigma > 0) {
+      problem.AddResidualBlock(cost<ZeroPrior<1>, 1, 1>({views_[v].focal_sigma}), nullptr, &camera.log_focal);
     } else {
       problem.SetParameterBlockConstant(&camera.log_focal);
     }
@@ -452,7 +469,7 @@ class Adjustment {
             new ceres::CauchyLoss(kCauchy), camera.turn.data(), camera.center.data(), &camera.log_focal, X,
             offset);
       };
-      reprojection(d.keypoint, options_.keypoint_sigma * side(d.view), keypoint, no_offset_.data());
+      reprojection(d.keypoint, keypoint_sigma(d), keypoint, no_offset_.data());
       problem.SetParameterBlockConstant(no_offset_.data());
       problem.AddResidualBlock(cost<DepthPrior, 1, 3, 3, 1, 3>({camera.start_rotation, d.depth, d.depth_sigma,
                                                                 options_.depth_follows_focal}),
@@ -470,9 +487,8 @@ class Adjustment {
       }
       for (int j = 0; j < kSmplJoints; ++j) {
         const int seen = seen_joint(sighting, j);
-        const double c = confidence(d, seen);
-        if (c > 0)
-          reprojection(d.joints2d[seen], joint_sigma(d, seen) / c, subject.joints[j].data(), sighting.offset.data());
+        const double sigma = joint_sigma(d, seen);
+        if (sigma > 0) reprojection(d.joints2d[seen], sigma, subject.joints[j].data(), sighting.offset.data());
         if (d.joints.empty() || j == options_.keypoint_joint) continue;
         const Eigen::Vector3d arm = d.joints[seen] - d.joints[options_.keypoint_joint];
         problem.AddResidualBlock(
@@ -529,7 +545,7 @@ RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const
   for (auto& candidate : candidates) {
     Adjustment finished = candidate.adjustment;
     finished.sort_out();
-    if (!finished.empty() && finished.solve(1, 40)) {
+    if (options.last_iterations > 0 && !finished.empty() && finished.solve(1, options.last_iterations)) {
       finished.sort_out();
       const double cost = cost_of(finished, candidate.start);
       if (cost <= candidate.cost) {

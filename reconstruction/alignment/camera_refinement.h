@@ -17,16 +17,17 @@ namespace ahap {
 
 struct CameraRefinementOptions {
   int keypoint_joint = 0;  // SMPL joint the key point is (0 pelvis, 15 head)
+  // Of detections that bring no standard deviations of their own:
   std::array<double, kSmplJoints> joints2d_sigma = kJoints2dSigma;  // metres at the body's depth, per axis
+  double keypoint_sigma = 0.008;  // of the key point, share of the longer picture side
   double shared2d_sigma = 0.009;  // common to the 2D joints of one body in one view, share of the longer picture side
-  double keypoint_sigma = 0.008;  // of the key point, likewise
-  double focal_sigma = 0.15;      // relative, of the focal length; 0 keeps it
   bool depth_follows_focal =
       true;  // the estimated depths were computed with K's focal length and change with it
   double shape_sigma =
       0.3;  // of a joint as the single view sees it, as a share of its distance from the key point
   double turn_sigma = 0.3;   // radians per axis, of a body's orientation as the single view sees it
   int starts = 3;            // of the arrangements offered, how many are followed to the end
+  int last_iterations = 40;  // of the solver, for those followed to the end; the runs before have 8
   int max_joints = 8000;     // in all arrangements tried together: of many people, fewer arrangements are tried
 };
 
@@ -40,6 +41,8 @@ struct RefinedCameras {
   std::vector<bool> used;      // of each detection: agrees with the others and took part
   std::vector<bool> mirrored;  // of each detection: its left is the person's right
   int start = 0;               // the arrangement it grew from
+  double evidence = 0;  // for the identities: by how much the detections that agree are likelier as one person than as
+                        // strangers, logarithm of a likelihood ratio
   bool refined = false;        // false: the first arrangement is returned as it came
   std::string reason;          // why not refined, for a person
 };

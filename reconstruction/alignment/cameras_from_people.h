@@ -19,6 +19,7 @@ struct PeopleView {
   int width = 0, height = 0;                        // pixels
   Eigen::Vector3d up{0, -1, 0};                     // unit vector against gravity, camera axes
   double up_sigma = 0.05;                           // radians, per axis
+  double focal_sigma = 0.15;                        // relative, of K's focal lengths; 0: they are exact
 };
 
 // One person seen in one view.
@@ -32,7 +33,8 @@ struct PeopleDetection {
   std::vector<double> heading;              // probabilities of equal bins of the angle, -pi on, by which the body faces
                                             // the picture's right rather than the camera; empty: read off the joints
   std::vector<Eigen::Vector2d> joints2d;    // 24 SMPL joints, pixels; may be empty
-  std::vector<double> joints2d_confidence;  // 24, 0..1; empty: all 1
+  std::vector<double> joints2d_sigma;       // 24, pixels per axis, not positive: not seen; empty: unknown
+  double keypoint_sigma = 0;                // pixels per axis; 0: unknown
 };
 
 struct CamerasFromPeopleOptions {

@@ -7,6 +7,11 @@
 #include "reconstruction/smpl_joints.h"
 
 namespace ahap {
+namespace {
+
+constexpr double kSigmaPerError = 1.2533;  // standard deviation of a normal distribution per mean absolute error
+
+}  // namespace
 
 torch::Tensor appearance_anchors(const torch::Tensor& template_joints) {
   const std::vector<int64_t> left = {15, 16, 18, 20, 9, 0, 4, 7}, right = {15, 17, 19, 21, 9, 0, 5, 8};
@@ -114,6 +119,9 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
   out.box = torch::zeros({N, 4});
   out.keypoint_depth = torch::zeros({N});
   out.joints2d = torch::zeros({N, kSmplJoints, 2});
+  out.joints2d_sigma = person.joints2d_error * kSigmaPerError;
+  out.keypoint_sigma = person.pelvis_error * kSigmaPerError;
+  out.keypoint_depth_sigma = person.log_range_error * kSigmaPerError;
   const auto pelvis = person.pelvis.accessor<float, 2>();
   const auto seen = mask.contiguous();
   const auto seen_at = seen.accessor<float, 3>();
@@ -125,6 +133,8 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
     out.score[n] = instances[n].score;
     out.keypoint[n][0] = corner.x() + (0.5 + pelvis[n][0]) * side;
     out.keypoint[n][1] = corner.y() + (0.5 + pelvis[n][1]) * side;
+    out.joints2d_sigma[n] *= side;
+    out.keypoint_sigma[n] *= side;
     out.joints2d[n] = person.joints2d[n] * side + torch::tensor({corner.x(), corner.y()}).to(torch::kFloat);
     const double f = scene.K[instances[n].view][0][0].item<double>();
     const double log_range = window_log_range(window.side) + person.log_range[n].item<double>();

@@ -13,7 +13,9 @@ HumanEstimate estimate_humans(HumanBranch& branch, const std::vector<const Image
   const double ratio = double(S) / size;
   human.keypoint = human.keypoint * ratio;
   human.box = human.box * ratio;
-  if (human.joints2d.defined()) human.joints2d = human.joints2d * ratio;
+  for (auto* pixels : {&human.joints2d, &human.joints2d_sigma, &human.keypoint_sigma}) {
+    if (pixels->defined()) *pixels = *pixels * ratio;
+  }
   return human;
 }
 

@@ -20,6 +20,10 @@ struct HumanEstimate {
   torch::Tensor mask;                // (N, h, w) 0..1 on the feature grid; undefined without instance masks
   torch::Tensor keypoint_depth;      // (N) metres along the optical axis; undefined when only the head knows it
   torch::Tensor joints2d;            // (N, 24, 2) pixels of the square input; undefined when not estimated
+  // Standard deviations the branch expects of its own errors; undefined when it does not.
+  torch::Tensor joints2d_sigma;        // (N, 24) per axis, pixels of the square input
+  torch::Tensor keypoint_sigma;        // (N) likewise
+  torch::Tensor keypoint_depth_sigma;  // (N) relative
   torch::Tensor pose6d;              // (N, J, 6) the branch's own pose of the model's body (24 or 55 joints), pelvis in the ray frame of the key point
                                      // (human/instance_network.h); undefined when only the head knows it
   torch::Tensor betas;               // (N, B) as the body layer takes them, with pose6d

@@ -22,13 +22,16 @@ torch::nn::Sequential detail_branch(int in, int out) {
   return torch::nn::Sequential(conv(in, channels, 3, 2), torch::nn::ReLU(), ResidualConv(channels), last);
 }
 
-// Expected position under a softmax over the heat map: (N, K, h, w) -> (N, K, 2) in 0..1.
-torch::Tensor soft_argmax(const torch::Tensor& heat) {
+// Mean position, in 0..1, and standard deviation of the softmax over a heat map: (N, K, h, w) -> (N, K, 2), (N, K).
+std::pair<torch::Tensor, torch::Tensor> mean_and_spread(const torch::Tensor& heat) {
   const int h = heat.size(2), w = heat.size(3);
   const auto p = torch::softmax(heat.flatten(2), -1).view_as(heat);
   const auto options = heat.options();
   const auto xs = (torch::arange(w, options) + 0.5) / w, ys = (torch::arange(h, options) + 0.5) / h;
-  return torch::stack({(p.sum(2) * xs).sum(-1), (p.sum(3) * ys).sum(-1)}, -1);
+  const auto along_x = p.sum(2), along_y = p.sum(3);
+  const auto mean = torch::stack({(along_x * xs).sum(-1), (along_y * ys).sum(-1)}, -1);
+  const auto square = (along_x * xs.pow(2)).sum(-1) + (along_y * ys.pow(2)).sum(-1);
+  return {mean, (square - mean.pow(2).sum(-1)).clamp_min(1e-6).sqrt()};
 }
 
 }  // namespace
@@ -71,6 +74,9 @@ InstanceNetworkImpl::InstanceNetworkImpl(const InstanceConfig& config) : config(
   skip1 = register_module("skip1", conv(w[0], fine, 3));
   dense = register_module("dense", conv(fine, 4, 3));
   heat = register_module("heat", conv(w[1] + 4, kSmplJoints, 3));
+  fine_heat = register_module("fine_heat", conv(fine + 4, kSmplJoints, 3));
+  torch::nn::init::zeros_(fine_heat->weight);
+  torch::nn::init::zeros_(fine_heat->bias);
   gated = register_module("gated", torch::nn::Sequential(
       conv(fine + 5, w[1], 3, 2), torch::nn::ReLU(), ResidualConv(w[1]),
       conv(w[1], w[2], 3, 2), torch::nn::ReLU(), ResidualConv(w[2]),
@@ -80,6 +86,9 @@ InstanceNetworkImpl::InstanceNetworkImpl(const InstanceConfig& config) : config(
       torch::nn::Linear(config.feature_dim, config.feature_dim), torch::nn::ReLU()));
   readout = register_module("readout", torch::nn::Linear(config.feature_dim, kSmplJoints * 9 + kSmplBetas +
                                                                                 config.yaw_bins + 3));
+  errors = register_module("errors", torch::nn::Linear(config.feature_dim + kSmplJoints, kSmplJoints + 2));
+  torch::nn::init::zeros_(errors->weight);
+  torch::nn::init::constant_(errors->bias, std::log(0.03));
 }
 
 InstanceOutput InstanceNetworkImpl::forward(const torch::Tensor& crops) {
@@ -101,7 +110,10 @@ InstanceOutput InstanceNetworkImpl::forward(const torch::Tensor& crops) {
   // pose is read from those pixels alone.
   const auto mask = torch::sigmoid(d.slice(1, 0, 1));
   const auto surface = torch::cat({mask, out.canonical * mask}, 1);
-  out.joints2d = soft_argmax(heat(torch::cat({p2, at::avg_pool2d(surface, 2).to(p2.dtype())}, 1)).to(torch::kFloat));
+  const auto coarse = heat(torch::cat({p2, at::avg_pool2d(surface, 2).to(p2.dtype())}, 1));
+  const auto fine = fine_heat(torch::cat({p1, surface.to(p1.dtype())}, 1));
+  const auto [joints2d, spread] = mean_and_spread((upsample2(coarse) + fine).to(torch::kFloat));
+  out.joints2d = joints2d;
   const auto outside = 1 - mask;
   const auto g = gated->forward(torch::cat({(p1.to(torch::kFloat) * mask), surface, outside}, 1)
                                     .contiguous(torch::MemoryFormat::ChannelsLast));  // 4 x 4
@@ -119,6 +131,12 @@ InstanceOutput InstanceNetworkImpl::forward(const torch::Tensor& crops) {
   out.yaw = take(config.yaw_bins);
   out.pelvis = take(2) * 0.1;
   out.log_range = take(1).squeeze(1) * 0.1;
+
+  const auto known = torch::cat({out.features, torch::log(spread) + 2}, 1).detach();
+  const auto error = torch::exp(errors(known).to(torch::kFloat).clamp(-7, 1));
+  out.joints2d_error = error.slice(1, 0, kSmplJoints);
+  out.pelvis_error = error.select(1, kSmplJoints);
+  out.log_range_error = error.select(1, kSmplJoints + 1);
   return out;
 }
 

@@ -46,6 +46,10 @@ struct InstanceOutput {
   torch::Tensor yaw;        // (N, yaw_bins) logits of the heading in the ray frame
   torch::Tensor pelvis;     // (N, 2) offset from the window's centre, fraction of the window
   torch::Tensor log_range;  // (N) added to the window's focal-free distance
+  // What the network expects of itself: mean absolute errors, of positions per axis.
+  torch::Tensor joints2d_error;   // (N, 24) fraction of the window
+  torch::Tensor pelvis_error;     // (N) likewise
+  torch::Tensor log_range_error;  // (N)
 };
 
 struct InstanceNetworkImpl : torch::nn::Module {
@@ -55,10 +59,10 @@ struct InstanceNetworkImpl : torch::nn::Module {
 
   InstanceConfig config;
   torch::nn::Sequential detail{nullptr}, down1{nullptr}, down2{nullptr}, down3{nullptr}, down4{nullptr};
-  torch::nn::Conv2d up3{nullptr}, up2{nullptr}, up1{nullptr}, dense{nullptr}, heat{nullptr};
+  torch::nn::Conv2d up3{nullptr}, up2{nullptr}, up1{nullptr}, dense{nullptr}, heat{nullptr}, fine_heat{nullptr};
   torch::nn::Conv2d skip3{nullptr}, skip2{nullptr}, skip1{nullptr};
   torch::nn::Sequential gated{nullptr}, trunk{nullptr};
-  torch::nn::Linear readout{nullptr};
+  torch::nn::Linear readout{nullptr}, errors{nullptr};
 };
 TORCH_MODULE(InstanceNetwork);
 

@@ -24,6 +24,9 @@ struct PersonAssignment {
 // A (people x detections): weight of detection n for person p; view: of each detection.
 PersonAssignment assign_people(const Eigen::MatrixXd& A, std::span<const int> view);
 
+// Mean similarity from which detections are taken for one person.
+constexpr double kSamePerson = 0.3;
+
 // Groups of detections that never hold two of one view, by average linkage: the two groups of the largest mean
 // similarity become one, as long as it is at least `least`. similarity: symmetric. Returns the 0-based group of each
 // detection, numbered by first appearance.

@@ -20,9 +20,6 @@ torch::Tensor indices(const std::vector<int64_t>& values, torch::Device device) 
   return torch::tensor(values, torch::kLong).to(device);
 }
 
-// Mean similarity from which two groups of detections are one person.
-constexpr double kLink = 0.3;
-
 Eigen::MatrixXd matrix(const torch::Tensor& values) {
   const auto v = values.to(torch::kDouble).cpu().contiguous();
   return Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
@@ -157,16 +154,15 @@ DetectionQueries query_every_detection(TokenFusion& fusion, Association& associa
   return {out.A, out.person_features, out.embedding, integers(view), matrix((relative + relative.t()) / 4 + cosine / 2)};
 }
 
-Identities link_people(const DetectionQueries& queries, const Eigen::MatrixXd& similarity) {
+Identities identities_of(const DetectionQueries& queries, const std::vector<int>& person) {
   Identities result;
-  result.person_of_detection = link_detections(similarity, queries.view, kLink);
-  const auto& person = result.person_of_detection;
+  result.person_of_detection = person;
   const int64_t N = int64_t(person.size());
   std::vector<int64_t> typical(*std::max_element(person.begin(), person.end()) + 1, -1);
   std::vector<double> most(typical.size(), -std::numeric_limits<double>::infinity());
   for (int64_t a = 0; a < N; ++a) {
     double total = 0;
-    for (int64_t b = 0; b < N; ++b) total += person[a] == person[b] ? similarity(a, b) : 0;
+    for (int64_t b = 0; b < N; ++b) total += person[a] == person[b] ? queries.similarity(a, b) : 0;
     if (total <= most[person[a]]) continue;
     most[person[a]] = total;
     typical[person[a]] = a;
@@ -188,7 +184,7 @@ Identities associate(TokenFusion& fusion, Association& association, const torch:
   }
   if (rule == ActiveQueries::every_detection && association->config.seeded_queries) {
     const auto queries = query_every_detection(fusion, association, human, scene, view);
-    return link_people(queries, queries.similarity);
+    return identities_of(queries, link_detections(queries.similarity, queries.view, kSamePerson));
   }
   return by_query(association, association->contextualise(fusion(human, scene), view), integers(view));
 }

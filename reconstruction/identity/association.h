@@ -91,9 +91,9 @@ struct DetectionQueries {
 DetectionQueries query_every_detection(TokenFusion& fusion, Association& association, const torch::Tensor& human,
                                        const torch::Tensor& scene, const torch::Tensor& view);
 
-// Detections of different views that agree become one person, whom the row of the most typical one stands for.
-// `similarity` is the queries' own or one that knows more.
-Identities link_people(const DetectionQueries& queries, const Eigen::MatrixXd& similarity);
+// The people that detections were linked to: the row of each one's most typical detection stands for him. `person`: of
+// each detection, 0-based, everybody has one.
+Identities identities_of(const DetectionQueries& queries, const std::vector<int>& person);
 
 // Algorithm 1 on one capture: dynamic queries, one person at most once per view, empty queries dropped.
 // human (N, Ch), scene (N, Cs), view (N) int64.

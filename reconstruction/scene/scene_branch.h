@@ -15,6 +15,7 @@ struct SceneEstimate {
   torch::Tensor K;           // (V, 3, 3), pixels of the square input
   torch::Tensor world_from_camera;  // (V, 4, 4); undefined when the branch estimates no relative poses
   torch::Tensor up;          // (V, 3) unit vectors against gravity, camera axes; undefined when unknown
+  std::vector<bool> focal_known;  // of each view: K holds the focal length that the picture itself tells; empty: of none
   bool metric = false;
 };
 

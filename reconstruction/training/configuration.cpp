@@ -81,6 +81,7 @@ void list_settings(auto& visitor, TrainingConfiguration::Instance& section) {
     weight("betas", w.betas);
     weight("pelvis", w.pelvis);
     weight("range", w.range);
+    weight("errors", w.errors);
   });
 }
 

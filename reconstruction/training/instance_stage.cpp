@@ -41,6 +41,11 @@ torch::Tensor degraded_mask(const torch::Tensor& ids, int person, Generator& ran
   return mask.view({n, n});
 }
 
+// Negative log-likelihood of Laplace distributions with these mean absolute errors.
+torch::Tensor laplace(const torch::Tensor& expected_error, const torch::Tensor& error) {
+  return (error / expected_error + torch::log(expected_error)).mean();
+}
+
 }  // namespace
 
 std::vector<std::pair<int, int>> match_instances(const std::vector<Instance>& instances,
@@ -189,7 +194,11 @@ torch::Tensor InstanceStage::loss(std::uint64_t seed, int, Measures& terms) {
       {"yaw", w.yaw, torch::cross_entropy_loss(out.yaw, b.yaw)},
       {"betas", w.betas, square(out.betas - b.betas)},
       {"pelvis", w.pelvis, (out.pelvis - b.pelvis).abs().mean()},
-      {"range", w.range, (out.log_range - b.log_range).abs().mean()}};
+      {"range", w.range, (out.log_range - b.log_range).abs().mean()},
+      {"errors", w.errors,
+       laplace(out.joints2d_error.unsqueeze(2), (out.joints2d * inside + (out.joints2d * (1 - inside)).detach() - b.joints2d).abs()) +
+           laplace(out.pelvis_error.unsqueeze(1), (out.pelvis - b.pelvis).abs()) +
+           laplace(out.log_range_error, (out.log_range - b.log_range).abs())}};
   torch::Tensor total = torch::zeros({});
   for (const auto& [name, weight, value] : losses) {
     terms[name] = value.item<double>();

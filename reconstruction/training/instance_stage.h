@@ -7,8 +7,8 @@
 namespace ahap {
 
 struct InstanceLossWeights {
-  double mask = 2, canonical = 4, joints2d = 8, root = 1, rotations = 2, joints = 5, kinematic_joints = 1, yaw = 0.5,
-         betas = 0.1, pelvis = 2, range = 3;
+  double mask = 2, canonical = 4, joints2d = 16, root = 1, rotations = 2, joints = 5, kinematic_joints = 1, yaw = 0.25,
+         betas = 0.1, pelvis = 2, range = 3, errors = 0.2;
 };
 
 struct InstanceStageOptions {

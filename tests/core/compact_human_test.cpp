@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "reconstruction/scene/compact_scene.h"
+#include "reconstruction/smpl_joints.h"
 
 namespace ahap {
 namespace {
@@ -79,6 +80,19 @@ TEST(Appearance, SameClothesLookTheSameUnderOtherLight) {
   EXPECT_LT((bright - dim).abs().max().item<float>(), 1e-3);
   const auto other = appearance(colors.flip(1), mask, canonical, anchors);
   EXPECT_GT((other - dim).abs().max().item<float>(), 0.02);
+}
+
+TEST(InstanceNetwork, ExpectedErrorsAreLearnedWithoutMovingWhatTheyJudge) {
+  torch::manual_seed(1);
+  InstanceNetwork network(InstanceConfig{});
+  const InstanceOutput out = network(torch::rand({3, 4, kCropSize, kCropSize}));
+  ASSERT_EQ(out.joints2d_error.size(1), kSmplJoints);
+  EXPECT_GT(out.joints2d_error.min().item<float>(), 0);
+  (out.joints2d_error.sum() + out.pelvis_error.sum() + out.log_range_error.sum()).backward();
+  for (const auto& parameter : network->named_parameters()) {
+    const bool moved = parameter.value().grad().defined() && parameter.value().grad().abs().sum().item<float>() > 0;
+    EXPECT_EQ(moved, parameter.key().starts_with("errors.")) << parameter.key();
+  }
 }
 
 TEST(CompactHumanBranch, AnEmptyRoomGivesNoDetections) {

@@ -54,6 +54,58 @@ TEST(CameraRefinement, JointsOfPeopleSeenTogetherAreTriangulated) {
   }
 }
 
+TEST(CameraRefinement, AKnownFocalLengthStays) {
+  const PeopleScene truth = simulate_people(3, 4, 4, PeopleNoise{});
+  PeopleScene scene = truth;
+  for (auto& view : scene.views) view.focal_sigma = 0.001;
+  const auto starts = cameras_from_people(scene.views, scene.detections);
+  const auto kept = refine_cameras(scene.views, scene.detections, starts);
+  const auto free = refine_cameras(truth.views, truth.detections, starts);
+  double moved = 0;
+  for (std::size_t v = 0; v < scene.views.size(); ++v) {
+    EXPECT_NEAR(kept.K[v](0, 0) / scene.views[v].K(0, 0), 1, 0.003);
+    moved = std::max(moved, std::abs(free.K[v](0, 0) / scene.views[v].K(0, 0) - 1));
+  }
+  EXPECT_GT(moved, 0.01);
+}
+
+TEST(CameraRefinement, ADetectionThatKnowsItIsPoorIsBelievedLess) {
+  std::vector<double> unaware, aware;
+  for (int seed = 0; seed < 12; ++seed) {
+    PeopleScene scene = simulate_people(seed, 4, 4, PeopleNoise{});
+    RandomGeometry random(seed);
+    std::vector<double> worse;
+    for (auto& d : scene.detections) {
+      worse.push_back(random.chance(0.4) ? 15.0 : 0.0);
+      const Eigen::Vector2d shift(random.normal(worse.back()), random.normal(worse.back()));
+      for (auto& x : d.joints2d) x += shift + Eigen::Vector2d(random.normal(worse.back()), random.normal(worse.back()));
+    }
+    const auto starts = cameras_from_people(scene.views, scene.detections);
+    const auto blind = refine_cameras(scene.views, scene.detections, starts);
+    for (std::size_t n = 0; n < worse.size(); ++n) {
+      scene.detections[n].joints2d_sigma.assign(kSmplJoints, std::hypot(4, 1.5 * worse[n]));
+    }
+    const auto knowing = refine_cameras(scene.views, scene.detections, starts);
+    for (const double error : rotation_errors(scene, blind.world_from_camera)) unaware.push_back(error);
+    for (const double error : rotation_errors(scene, knowing.world_from_camera)) aware.push_back(error);
+  }
+  EXPECT_LT(mean(aware), mean(unaware));
+}
+
+TEST(CameraRefinement, EvidenceSpeaksForTheTrueIdentities) {
+  for (int seed = 0; seed < 10; ++seed) {
+    const PeopleScene scene = simulate_people(seed, 4, 3, PeopleNoise{});
+    const auto evidence = [&](const std::vector<PeopleDetection>& detections) {
+      return refine_cameras(scene.views, detections, cameras_from_people(scene.views, detections)).evidence;
+    };
+    auto confused = scene.detections;  // two people change places in the first view
+    for (auto& d : confused) {
+      if (d.view == 0 && d.person < 2) d.person = 1 - d.person;
+    }
+    EXPECT_GT(evidence(scene.detections), evidence(confused)) << seed;
+  }
+}
+
 TEST(CameraRefinement, DependsOnItsInputAlone) {
   const PeopleScene scene = simulate_people(7, 4, 4, PeopleNoise{});
   const auto starts = cameras_from_people(scene.views, scene.detections);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "reconstruction/alignment/cameras_from_people.h"
@@ -199,9 +200,8 @@ inline PeopleScene simulate_people(unsigned seed, int num_people, int num_views,
         x += shift + Eigen::Vector2d(random.normal(noise.pixels), random.normal(noise.pixels));
         if (random.chance(noise.outlier_joints))
           x += Eigen::Vector2d(random.uniform(-25, 25), random.uniform(-25, 25));
-        d.joints2d.push_back(x);
         const bool inside = x.minCoeff() >= 0 && x.maxCoeff() <= kSide;
-        d.joints2d_confidence.push_back(inside ? 1 : 0);
+        d.joints2d.push_back(inside ? x : Eigen::Vector2d::Constant(std::numeric_limits<double>::quiet_NaN()));
       }
       scene.detections.push_back(d);
       scene.true_person.push_back(p);

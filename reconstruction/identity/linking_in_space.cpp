@@ -1,0 +1,159 @@
+#include "reconstruction/identity/linking_in_space.h"
+
+#include <algorithm>
+#include <cmath>
+#include <future>
+#include <numeric>
+#include <set>
+
+
+namespace ahap {
+namespace {
+
+using People = std::vector<int>;  // person of each detection
+
+struct Hypothesis {
+  People person;
+  std::vector<CamerasFromPeople> arrangements;
+  RefinedCameras cameras;
+  double support = 0;
+};
+
+class Linking {
+ public:
+  Linking(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
+          const Eigen::MatrixXd& similarity, const LinkingInSpaceOptions& options)
+      : views_(views), detections_(detections), similarity_(similarity), options_(options) {
+    for (const PeopleDetection& d : detections) view_.push_back(d.view);
+  }
+
+  People by_looks(double least) const { return link_detections(similarity_, view_, least); }
+
+  People by_looks_and_place(const RefinedCameras& cameras) const {
+    return link_detections(in_space(cameras), view_, options_.least);
+  }
+
+  // An association with the cameras that it asks for.
+  Hypothesis with_cameras(const People& person) const {
+    const auto seen = detections_as(person);
+    Hypothesis h{person, cameras_from_people(views_, seen), {}, 0};
+    h.cameras = refine_cameras(views_, seen, h.arrangements);
+    h.support = support(h);
+    return h;
+  }
+
+  // Links anew and estimates the cameras anew as long as more speaks for it.
+  void settle(Hypothesis& h) const {
+    for (int round = 0; round < options_.rounds; ++round) {
+      const People linked = by_looks_and_place(h.cameras);
+      if (linked == h.person) return;
+      Hypothesis next = with_cameras(linked);
+      if (next.support <= h.support) return;
+      h = std::move(next);
+    }
+  }
+
+  // Other associations that arrangements of the cameras in closed form ask for, with these cameras roughly refined.
+  std::vector<Hypothesis> alternatives(const People& known) const {
+    std::vector<Hypothesis> found;
+    std::set<People> met = {known}, started;
+    for (const double least : options_.strict) {
+      const People people = by_looks(least);
+      if (!started.insert(people).second) continue;
+      for (CamerasFromPeople& start : cameras_from_people(views_, detections_as(people))) {
+        People linked = by_looks_and_place(unrefined(start));
+        if (int(found.size()) == options_.alternatives || !met.insert(linked).second) continue;
+        for (PoseFromPeople& pose : start.views) {
+          pose.inliers.resize(detections_.size());  // people have new numbers: all may take part
+          std::iota(pose.inliers.begin(), pose.inliers.end(), 0);
+        }
+        found.push_back({std::move(linked), {std::move(start)}, {}, 0});
+      }
+    }
+    std::vector<std::future<void>> refining;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      refining.push_back(std::async(std::launch::async, [&, i] {
+        CameraRefinementOptions roughly;
+        roughly.last_iterations = 0;
+        found[i].cameras = refine_cameras(views_, detections_as(found[i].person), found[i].arrangements, roughly);
+        found[i].support = support(found[i]);
+      }));
+    }
+    for (auto& one : refining) one.get();
+    return found;
+  }
+
+ private:
+  std::vector<PeopleDetection> detections_as(const People& person) const {
+    std::vector<PeopleDetection> result(detections_.begin(), detections_.end());
+    for (std::size_t n = 0; n < result.size(); ++n) result[n].person = person[n];
+    return result;
+  }
+
+  RefinedCameras unrefined(const CamerasFromPeople& start) const {
+    RefinedCameras cameras;
+    for (std::size_t v = 0; v < views_.size(); ++v) {
+      cameras.K.push_back(views_[v].K);
+      cameras.world_from_camera.push_back(start.views[v].world_from_camera);
+      cameras.estimated.push_back(start.views[v].estimated);
+    }
+    return cameras;
+  }
+
+  // The similarity with what standing at one place says for it or against it.
+  Eigen::MatrixXd in_space(const RefinedCameras& cameras) const {
+    const int N = int(detections_.size());
+    std::vector<Eigen::Vector3d> place;
+    for (const PeopleDetection& d : detections_) {
+      const double depth = d.depth * cameras.K[d.view](0, 0) / views_[d.view].K(0, 0);
+      const Eigen::Vector3d ray = cameras.K[d.view].inverse() * d.keypoint.homogeneous();
+      place.push_back(cameras.world_from_camera[d.view] * Eigen::Vector3d(ray * (depth / ray.z())));
+    }
+    Eigen::MatrixXd similarity = similarity_;
+    for (int a = 0; a < N; ++a) {
+      for (int b = 0; b < N; ++b) {
+        const PeopleDetection &one = detections_[a], &other = detections_[b];
+        if (!cameras.estimated[one.view] || !cameras.estimated[other.view]) continue;
+        const double distance = (place[a] - place[b]).norm() / (options_.place_sigma * std::hypot(one.depth, other.depth));
+        similarity(a, b) += options_.place_weight * (std::exp(-0.5 * distance * distance) - 0.5);
+      }
+    }
+    return similarity;
+  }
+
+  double support(const Hypothesis& h) const {
+    double looks = 0;
+    for (int a = 0; a < int(h.person.size()); ++a) {
+      for (int b = 0; b < a; ++b) {
+        if (h.person[a] == h.person[b]) looks += similarity_(a, b) - options_.least;
+      }
+    }
+    return h.cameras.evidence + options_.looks_weight * looks;
+  }
+
+  std::span<const PeopleView> views_;
+  std::span<const PeopleDetection> detections_;
+  const Eigen::MatrixXd& similarity_;
+  const LinkingInSpaceOptions& options_;
+  std::vector<int> view_;
+};
+
+}  // namespace
+
+LinkedInSpace link_in_space(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
+                               const Eigen::MatrixXd& similarity, const LinkingInSpaceOptions& options) {
+  const Linking linking(views, detections, similarity, options);
+  Hypothesis best = linking.with_cameras(linking.by_looks(options.least));
+  linking.settle(best);
+  std::vector<Hypothesis> alternatives = linking.alternatives(best.person);
+  std::stable_sort(alternatives.begin(), alternatives.end(),
+                   [](const auto& a, const auto& b) { return a.support > b.support; });
+  if (!alternatives.empty() && alternatives[0].support > best.support) {
+    Hypothesis other = linking.with_cameras(alternatives[0].person);
+    linking.settle(other);
+    if (other.support > best.support) best = std::move(other);
+  }
+  return {std::move(best.person), std::move(best.arrangements), std::move(best.cameras)};
+}
+
+}  // namespace ahap

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <span>
+#include <vector>
+
+#include "reconstruction/alignment/camera_refinement.h"
+#include "reconstruction/identity/assignment.h"
+
+namespace ahap {
+
+// Who is who and where the cameras are, found together. Who is who decides where the cameras are, and where people stand
+// says who is who. Detections are first linked by looks alone; this and stricter links suggest arrangements of the
+// cameras, from each of which everybody is linked anew by looks and place. Of all these the association is taken for
+// which most speaks: the evidence of the bundle adjustment (camera_refinement.h) and the looks of those linked.
+
+struct LinkingInSpaceOptions {
+  double least = kSamePerson;                             // mean similarity from which detections are one person ...
+  std::vector<double> strict = {kSamePerson, 0.45, 0.6};  // ... and where only cameras are sought
+  double place_weight = 0.4;  // of standing at one place against looking alike
+  double place_sigma = 0.1;   // of the distance between two places, relative to their depths
+  double looks_weight = 5;    // logarithm of a likelihood ratio per unit of similarity above `least`
+  int rounds = 3;             // of linking by place and estimating the cameras anew
+  int alternatives = 8;       // other associations that are looked at
+};
+
+struct LinkedInSpace {
+  std::vector<int> person;                      // 0-based, of each detection, numbered by first appearance
+  std::vector<CamerasFromPeople> arrangements;  // that these people ask for
+  RefinedCameras cameras;                       // grown from them
+};
+
+// `similarity`: N x N, symmetric, 0..1, of looks. The detections' `person` is not read. Never throws for bad geometry.
+LinkedInSpace link_in_space(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
+                            const Eigen::MatrixXd& similarity, const LinkingInSpaceOptions& options = {});
+
+}  // namespace ahap
