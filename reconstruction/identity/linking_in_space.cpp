@@ -6,7 +6,6 @@
 #include <numeric>
 #include <set>
 
-
 namespace ahap {
 namespace {
 
@@ -56,13 +55,14 @@ class Linking {
   // Other associations that arrangements of the cameras in closed form ask for, with these cameras roughly refined.
   std::vector<Hypothesis> alternatives(const People& known) const {
     std::vector<Hypothesis> found;
+    const std::size_t most = std::min(options_.alternatives, options_.max_detections / std::max(1, int(view_.size())));
     std::set<People> met = {known}, started;
     for (const double least : options_.strict) {
       const People people = by_looks(least);
       if (!started.insert(people).second) continue;
       for (CamerasFromPeople& start : cameras_from_people(views_, detections_as(people))) {
         People linked = by_looks_and_place(unrefined(start));
-        if (int(found.size()) == options_.alternatives || !met.insert(linked).second) continue;
+        if (found.size() == most || !met.insert(linked).second) continue;
         for (PoseFromPeople& pose : start.views) {
           pose.inliers.resize(detections_.size());  // people have new numbers: all may take part
           std::iota(pose.inliers.begin(), pose.inliers.end(), 0);
@@ -145,11 +145,11 @@ LinkedInSpace link_in_space(std::span<const PeopleView> views, std::span<const P
   const Linking linking(views, detections, similarity, options);
   Hypothesis best = linking.with_cameras(linking.by_looks(options.least));
   linking.settle(best);
-  std::vector<Hypothesis> alternatives = linking.alternatives(best.person);
-  std::stable_sort(alternatives.begin(), alternatives.end(),
-                   [](const auto& a, const auto& b) { return a.support > b.support; });
-  if (!alternatives.empty() && alternatives[0].support > best.support) {
-    Hypothesis other = linking.with_cameras(alternatives[0].person);
+  const std::vector<Hypothesis> alternatives = linking.alternatives(best.person);
+  const auto strongest = std::max_element(alternatives.begin(), alternatives.end(),
+                                          [](const auto& a, const auto& b) { return a.support < b.support; });
+  if (strongest != alternatives.end() && strongest->support > best.support) {
+    Hypothesis other = linking.with_cameras(strongest->person);
     linking.settle(other);
     if (other.support > best.support) best = std::move(other);
   }

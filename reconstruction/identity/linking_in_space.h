@@ -21,7 +21,8 @@ struct LinkingInSpaceOptions {
   double place_sigma = 0.1;   // of the distance between two places, relative to their depths
   double looks_weight = 5;    // logarithm of a likelihood ratio per unit of similarity above `least`
   int rounds = 3;             // of linking by place and estimating the cameras anew
-  int alternatives = 8;       // other associations that are looked at
+  int alternatives = 8;       // other associations that are looked at ...
+  int max_detections = 300;   // ... with so many detections in all of them: of many people, fewer are looked at
 };
 
 struct LinkedInSpace {
