@@ -19,7 +19,8 @@ namespace {
 constexpr int kDisplaySide = 1600;  // pixels of the longer side of ReconstructedView::image
 constexpr double kSameTurn = 0.7;   // radians between orientations of one body that agree
 constexpr double kGrazing = 0.2;    // cosine between ray and surface normal below which a depth says little
-constexpr double kRangeSigma = 0.07;  // relative, of people's distances as the human branch sees them: measured on the compact model
+// Relative, of people's distances where the human branch does not say: measured on the compact model.
+constexpr double kRangeSigma = 0.07;
 
 Image for_display(const Image& image) {
   const int side = std::max(image.width, image.height);
