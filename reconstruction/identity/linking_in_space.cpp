@@ -6,6 +6,8 @@
 #include <numeric>
 #include <set>
 
+#include "reconstruction/camera.h"
+
 namespace ahap {
 namespace {
 
@@ -52,23 +54,32 @@ class Linking {
     }
   }
 
-  // Other associations that arrangements of the cameras in closed form ask for, with these cameras roughly refined.
-  std::vector<Hypothesis> alternatives(const People& known) const {
+  // The arrangements of the cameras in closed form that looks ask for: `first`, which `people` asked for, and those of
+  // stricter links.
+  std::vector<CamerasFromPeople> suggestions(const People& people, std::vector<CamerasFromPeople> first) const {
+    std::set<People> asked = {people};
+    for (const double least : options_.strict) {
+      const People stricter = by_looks(least);
+      if (!asked.insert(stricter).second) continue;
+      for (CamerasFromPeople& start : cameras_from_people(views_, detections_as(stricter))) first.push_back(std::move(start));
+    }
+    return first;
+  }
+
+  // Associations other than `known` that the suggested arrangements ask for, with these cameras roughly refined.
+  std::vector<Hypothesis> alternatives(const People& known, std::vector<CamerasFromPeople> suggested) const {
     std::vector<Hypothesis> found;
     const std::size_t most = std::min(options_.alternatives, options_.max_detections / std::max(1, int(view_.size())));
-    std::set<People> met = {known}, started;
-    for (const double least : options_.strict) {
-      const People people = by_looks(least);
-      if (!started.insert(people).second) continue;
-      for (CamerasFromPeople& start : cameras_from_people(views_, detections_as(people))) {
-        People linked = by_looks_and_place(unrefined(start));
-        if (found.size() == most || !met.insert(linked).second) continue;
-        for (PoseFromPeople& pose : start.views) {
-          pose.inliers.resize(detections_.size());  // people have new numbers: all may take part
-          std::iota(pose.inliers.begin(), pose.inliers.end(), 0);
-        }
-        found.push_back({std::move(linked), {std::move(start)}, {}, 0});
+    std::set<People> met = {known};
+    for (CamerasFromPeople& start : suggested) {
+      if (found.size() == most) break;
+      People linked = by_looks_and_place(unrefined(start));
+      if (!met.insert(linked).second) continue;
+      for (PoseFromPeople& pose : start.views) {
+        pose.inliers.resize(detections_.size());  // people have new numbers: all may take part
+        std::iota(pose.inliers.begin(), pose.inliers.end(), 0);
       }
+      found.push_back({std::move(linked), {std::move(start)}, {}, 0});
     }
     std::vector<std::future<void>> refining;
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -105,9 +116,10 @@ class Linking {
     const int N = int(detections_.size());
     std::vector<Eigen::Vector3d> place;
     for (const PeopleDetection& d : detections_) {
-      const double depth = d.depth * cameras.K[d.view](0, 0) / views_[d.view].K(0, 0);
-      const Eigen::Vector3d ray = cameras.K[d.view].inverse() * d.keypoint.homogeneous();
-      place.push_back(cameras.world_from_camera[d.view] * Eigen::Vector3d(ray * (depth / ray.z())));
+      Camera camera;
+      camera.K = cameras.K[d.view];
+      camera.world_from_camera = cameras.world_from_camera[d.view];
+      place.push_back(camera.unproject(d.keypoint, d.depth * camera.K(0, 0) / views_[d.view].K(0, 0)));
     }
     Eigen::MatrixXd similarity = similarity_;
     for (int a = 0; a < N; ++a) {
@@ -141,11 +153,12 @@ class Linking {
 }  // namespace
 
 LinkedInSpace link_in_space(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
-                               const Eigen::MatrixXd& similarity, const LinkingInSpaceOptions& options) {
+                            const Eigen::MatrixXd& similarity, const LinkingInSpaceOptions& options) {
   const Linking linking(views, detections, similarity, options);
   Hypothesis best = linking.with_cameras(linking.by_looks(options.least));
+  const auto suggested = linking.suggestions(best.person, best.arrangements);
   linking.settle(best);
-  const std::vector<Hypothesis> alternatives = linking.alternatives(best.person);
+  const std::vector<Hypothesis> alternatives = linking.alternatives(best.person, suggested);
   const auto strongest = std::max_element(alternatives.begin(), alternatives.end(),
                                           [](const auto& a, const auto& b) { return a.support < b.support; });
   if (strongest != alternatives.end() && strongest->support > best.support) {

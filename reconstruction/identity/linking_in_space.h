@@ -15,8 +15,8 @@ namespace ahap {
 // which most speaks: the evidence of the bundle adjustment (camera_refinement.h) and the looks of those linked.
 
 struct LinkingInSpaceOptions {
-  double least = kSamePerson;                             // mean similarity from which detections are one person ...
-  std::vector<double> strict = {kSamePerson, 0.45, 0.6};  // ... and where only cameras are sought
+  double least = kSamePerson;                // mean similarity from which detections are one person ...
+  std::vector<double> strict = {0.45, 0.6};  // ... and where only cameras are sought
   double place_weight = 0.4;  // of standing at one place against looking alike
   double place_sigma = 0.1;   // of the distance between two places, relative to their depths
   double looks_weight = 5;    // logarithm of a likelihood ratio per unit of similarity above `least`
