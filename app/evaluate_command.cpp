@@ -45,8 +45,12 @@ void add_evaluate_command(CLI::App& program) {
   add_association_option(*command, request->options.association);
   add_choice<CameraMethod>(*command, "--cameras", request->options.cameras, "Cameras from people",
                            {{"adjusted", CameraMethod::automatic}, {"closed-form", CameraMethod::closed_form}});
+  add_choice<bool>(*command, "--edges", request->options.straight_edges, "Straight edges of rooms, for cameras",
+                   {{"used", true}, {"ignored", false}});
   add_choice<bool>(*command, "--positions", request->options.triangulate, "People's places",
                    {{"triangulated", true}, {"single-view", false}});
+  add_choice<bool>(*command, "--bodies", request->options.decode_every_view, "Views in which bodies are decoded",
+                   {{"every-view", true}, {"one-view", false}});
   add_choice<DepthScale>(*command, "--depth-scale", request->options.depth_scale, "Depth scaled to the people",
                          {{"view", DepthScale::view}, {"scene", DepthScale::scene}, {"none", DepthScale::none}});
   add_refine_option(*command, request->options.refine);

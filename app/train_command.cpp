@@ -19,10 +19,15 @@ struct TrainRequest {
   std::uint64_t seed = 0;
 };
 
+TrainingConfiguration configuration_of(const TrainRequest& request) {
+  return read_training_configuration(request.configuration.empty() ? asset_directory() / "training" / "compact.json"
+                                                                   : request.configuration);
+}
+
 TrainingRecipe recipe_of(const TrainRequest& request, const CLI::App& command) {
   TrainingRecipe recipe;
-  const auto file = request.configuration.empty() ? asset_directory() / "training" / "compact.json" : request.configuration;
-  recipe.configuration = read_training_configuration(file);
+  recipe.configuration = configuration_of(request);
+  recipe.model = recipe.configuration.networks;
   recipe.directory = request.output;
   recipe.initial_weights = request.initial;
   recipe.dense_checkpoint = request.dense;
@@ -98,7 +103,7 @@ void add_train_command(CLI::App& program) {
       return draw_curves(request->run, request->output);
     }
     if (request->what == "package") {
-      return package_model({.model = {},
+      return package_model({.model = configuration_of(*request).networks,
                             .start = request->initial,
                             .dense_checkpoint = request->dense,
                             .instance_checkpoint = request->instance,

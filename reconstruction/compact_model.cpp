@@ -16,7 +16,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HumanHeadConfig, human_dim, detection_dim, sc
                                    heads, layers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DetectionOptions, threshold, mask_threshold)
 
-CompactModelConfig::CompactModelConfig() {
+CompactModelConfig::CompactModelConfig(const CompactSceneConfig& scene, const InstanceConfig& instance)
+    : scene(scene), instance(instance) {
   const int detection_dim = instance.feature_dim + kAppearanceDim;
   association.human_dim = detection_dim;
   association.scene_dim = scene.feature_dim;

@@ -20,7 +20,8 @@ struct CompactModelConfig {
   HumanHeadConfig head;
   DetectionOptions detection;
 
-  CompactModelConfig();  // the sizes that ship
+  // The sizes that ship, or those that go with these branches.
+  explicit CompactModelConfig(const CompactSceneConfig& scene = {}, const InstanceConfig& instance = {});
 };
 
 void to_json(nlohmann::json& json, const CompactModelConfig& config);

@@ -126,7 +126,11 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
 
   stages.begin("human branch");
   const double threshold = options.detection_threshold >= 0 ? options.detection_threshold : models.detection_threshold;
-  const HumanEstimate human = estimate_humans(*models.human, images, input, scene, threshold, progress);
+  HumanEstimate human = estimate_humans(*models.human, images, input, scene, threshold, progress);
+  if (options.straight_edges && !models.scene->relates_cameras()) {
+    stages.begin("straight edges");
+    look_at_edges(views, placements, scene, human);
+  }
 
   Bodies bodies;
   SceneScales scales;
@@ -149,7 +153,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
     bodies = fuse_people(human, identities, cameras);
   } else {
     stages.begin("human head");
-    bodies = decode_people(scene, human, identities, cameras, models.heads, S);
+    bodies = decode_people(scene, human, identities, cameras, models.heads, S, options.decode_every_view);
   }
   const std::vector<int>& person = identities.person_of_detection;
   result->messages.insert(result->messages.end(), identities.messages.begin(), identities.messages.end());

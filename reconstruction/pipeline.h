@@ -21,7 +21,9 @@ struct Options {
   std::string model;                           // for load_models: name or folder; empty: the default
   AssociationMethod association = AssociationMethod::automatic;
   CameraMethod cameras = CameraMethod::automatic;  // where the scene branch does not relate the views
+  bool straight_edges = true;                  // gravity, focal lengths and headings from them, likewise
   bool triangulate = true;                     // people's places; else from one view's depth
+  bool decode_every_view = true;               // bodies decoded in all views and averaged; else in one view (the paper's way)
   DepthScale depth_scale = DepthScale::view;   // where every view's depth has a scale of its own
   bool refine = false;                         // bundle adjustment of cameras, places and poses at the end
   Device device = Device::automatic;           // for load_models

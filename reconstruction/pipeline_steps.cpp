@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 
 #include "reconstruction/alignment/camera_refinement.h"
 #include "reconstruction/alignment/cameras_from_people.h"
 #include "reconstruction/alignment/human_scene.h"
 #include "reconstruction/body/whole_body.h"
 #include "reconstruction/human/ray_frame.h"
+#include "reconstruction/identity/geometric_association.h"
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/tensor_eigen.h"
 
@@ -21,6 +23,7 @@ constexpr double kSameTurn = 0.7;   // radians between orientations of one body 
 constexpr double kGrazing = 0.2;    // cosine between ray and surface normal below which a depth says little
 // Relative, of people's distances where the human branch does not say: measured on the compact model.
 constexpr double kRangeSigma = 0.07;
+constexpr double kLeastJointError = 0.01;  // metres: no view's pose is trusted as if it erred less
 
 Image for_display(const Image& image) {
   const int side = std::max(image.width, image.height);
@@ -113,6 +116,44 @@ void use_known_focal_lengths(const std::vector<View>& views, const std::vector<S
   }
 }
 
+void look_at_edges(const std::vector<View>& views, const std::vector<SquarePlacement>& placements, SceneEstimate& scene,
+                   HumanEstimate& human) {
+  if (!scene.up.defined()) return;
+  const int V = int(views.size());
+  const auto view = integers(human.view);
+  std::vector<std::future<ManhattanFrame>> looking;
+  for (int v = 0; v < V; ++v) {
+    ManhattanPrior prior;
+    prior.K = placements[v].K_to_original(matrix3(scene.K[v]));
+    prior.up = vector3(scene.up[v]).normalized();
+    if (focal_known(scene, v)) prior.focal_sigma = 0;
+    std::vector<std::array<double, 4>> people;
+    for (std::size_t n = 0; n < view.size(); ++n) {
+      if (view[n] != v) continue;
+      const auto box = doubles(human.box[n]);
+      const Eigen::Vector2d low = placements[v].to_original({box[0], box[1]}), high = placements[v].to_original({box[2], box[3]});
+      people.push_back({low.x(), low.y(), high.x(), high.y()});
+    }
+    looking.push_back(std::async(std::launch::async, [prior, people = std::move(people), &image = views[v].image] {
+      return manhattan_frame(image, prior, people);
+    }));
+  }
+  std::vector<Camera> before(V);
+  std::vector<Eigen::Matrix3d> K(V);
+  scene.up = scene.up.clone();
+  for (int v = 0; v < V; ++v) {
+    scene.room.push_back(looking[v].get());
+    const ManhattanFrame& frame = scene.room[v];
+    K[v] = before[v].K = matrix3(scene.K[v]);
+    K[v].topLeftCorner<2, 2>() *= frame.focal_factor;
+    if (frame.found) scene.up[v] = tensor_of(frame.up);
+  }
+  use_intrinsics(scene, before, K);
+  if (!human.keypoint_depth.defined()) return;
+  human.keypoint_depth = human.keypoint_depth.clone();
+  for (std::size_t n = 0; n < view.size(); ++n) human.keypoint_depth[n] *= scene.room[view[n]].focal_factor;
+}
+
 bool focal_known(const SceneEstimate& scene, int view) { return !scene.focal_known.empty() && scene.focal_known[view]; }
 
 SeenPeople seen_people(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
@@ -123,6 +164,11 @@ SeenPeople seen_people(const SceneEstimate& scene, const HumanEstimate& human, c
     seen.views[v].K = matrix3(scene.K[v]);
     seen.views[v].width = seen.views[v].height = S;
     if (scene.up.defined()) seen.views[v].up = vector3(scene.up[v]).normalized();
+    if (!scene.room.empty() && scene.room[v].found) {
+      seen.views[v].up_sigma = scene.room[v].up_sigma;
+      seen.views[v].focal_sigma = scene.room[v].focal_sigma;
+      seen.views[v].room = scene.room[v].headings;
+    }
     if (focal_known(scene, v)) seen.views[v].focal_sigma = kKnownFocalSigma;
   }
   if (N == 0) return seen;
@@ -234,7 +280,7 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
 }
 
 Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
-                     const CameraEstimates& cameras, AhapHeads& heads, int S) {
+                     const CameraEstimates& cameras, AhapHeads& heads, int S, bool every_view) {
   const auto& person = identities.person_of_detection;
   const int P = int(identities.A.size(0)), N = int(person.size()), V = int(cameras.cameras.size());
   const auto view = integers(human.view);
@@ -259,17 +305,42 @@ Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, con
     if (reference < 0 || preference(n) > preference(reference)) reference = n;
   }
 
-  const std::vector<int64_t> rows(bodies.reference.begin(), bodies.reference.end());
-  const HeadOutput out = heads->head(head_input(scene, human, rows, identities.person_features, S));
-  bodies.betas = out.betas.cpu();
-  bodies.rotations = out.rotations.cpu().clone();
-  const auto log_depth = doubles(out.log_depth);
-  for (int p = 0; p < P; ++p) {
-    const int n = bodies.reference[p];
-    const Camera& camera = cameras.cameras[view[n]];
-    bodies.rotations[p][0] = torch::matmul(tensor_of(world_from_ray(camera, keypoint[n])), bodies.rotations[p][0]);
-    bodies.depth.push_back(camera.K(0, 0) / focal_60(S) * std::exp(log_depth[p]));
+  // Each person's reference first, then the other views that may have a say.
+  std::vector<int> decoded = bodies.reference;
+  for (int n = 0; n < N; ++n) {
+    const bool trusted = every_view && cameras.estimated[view[n]] && cameras.used[n] && !cameras.mirrored[n];
+    if (trusted && person[n] >= 0 && n != bodies.reference[person[n]]) decoded.push_back(n);
   }
+  const std::vector<int64_t> rows(decoded.begin(), decoded.end());
+  std::vector<int64_t> people;
+  for (const int n : decoded) people.push_back(person[n]);
+  const auto features = identities.person_features.index_select(0, torch::tensor(people, torch::kLong).to(identities.person_features.device()));
+  const HeadOutput out = heads->head(head_input(scene, human, rows, features, S));
+  auto rotations = out.rotations.cpu().clone();
+  for (std::size_t i = 0; i < decoded.size(); ++i) {
+    const int n = decoded[i];
+    rotations[i][0] = torch::matmul(tensor_of(world_from_ray(cameras.cameras[view[n]], keypoint[n])), rotations[i][0]);
+  }
+  const auto betas = out.betas.cpu();
+  const auto poses = axis_angle_from_matrix(rotations);  // (rows, 24, 3)
+  std::vector<torch::Tensor> fused_rotations, fused_betas;
+  for (int p = 0; p < P; ++p) {
+    const Eigen::Matrix3d root = matrix3(rotations[p][0]);
+    std::vector<BodyParameters> seen;
+    std::vector<double> weight;
+    for (std::size_t i = 0; i < decoded.size(); ++i) {
+      if (person[decoded[i]] != p || Eigen::AngleAxisd(root * matrix3(rotations[i][0]).transpose()).angle() > kSameTurn) continue;
+      seen.push_back({.shape = doubles(betas[i]), .pose = points3(poses[i])});
+      weight.push_back(1 / std::pow(std::max(error[decoded[i]], kLeastJointError), 2));
+    }
+    const BodyParameters fused = fuse_bodies(seen, weight);
+    fused_rotations.push_back(matrix_from_axis_angle(tensor_of(fused.pose)));
+    fused_betas.push_back(torch::tensor(fused.shape).to(torch::kFloat));
+    const Camera& camera = cameras.cameras[view[bodies.reference[p]]];
+    bodies.depth.push_back(camera.K(0, 0) / focal_60(S) * std::exp(out.log_depth[p].item<double>()));
+  }
+  bodies.rotations = torch::stack(fused_rotations);
+  bodies.betas = torch::stack(fused_betas);
   return bodies;
 }
 

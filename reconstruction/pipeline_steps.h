@@ -52,6 +52,11 @@ struct Bodies {
 void use_known_focal_lengths(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
                              SceneEstimate& scene);
 
+// Gravity and focal lengths as the straight edges of the pictures have them, people left out (alignment/manhattan.h). Metric
+// depth and people's distances move with the focal lengths. Views without enough edges stay as they are.
+void look_at_edges(const std::vector<View>& views, const std::vector<SquarePlacement>& placements, SceneEstimate& scene,
+                   HumanEstimate& human);
+
 // Whether a view's focal length is its picture's own; then it moves little from there.
 bool focal_known(const SceneEstimate& scene, int view);
 constexpr double kKnownFocalSigma = 0.01;  // relative
@@ -79,11 +84,13 @@ AssociatedPeople associate_people(const SceneEstimate& scene, const HumanEstimat
 CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const AssociatedPeople& people,
                                  const Smpl& body, int S, CameraMethod method);
 
-// Equations 5-9 for every person, decoded in a view whose own orientation of the body agrees with most others, of these
-// where the human branch expects the least error of itself, else where most people are seen or it scores highest;
-// orientation turned into the world by that view's camera. Fills betas, rotations, reference, depth.
+// Equations 5-9 for every person. A person's reference view is one whose own orientation of the body agrees with most
+// others, of these where the human branch expects the least error of itself, else where most people are seen or it scores
+// highest; there its depth is decoded. Shape and rotations are decoded there, or in every view that agrees with it and
+// averaged with the inverse squares of the expected errors as weights. Orientations are turned into the world by the views'
+// cameras. Fills betas, rotations, reference, depth.
 Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
-                     const CameraEstimates& cameras, AhapHeads& heads, int S);
+                     const CameraEstimates& cameras, AhapHeads& heads, int S, bool every_view);
 
 // Equation 15: key points by triangulation, else (or where that is not wanted) along the reference view's ray; bodies placed there by the SMPL joint
 // that the key points show. Fills the rest.

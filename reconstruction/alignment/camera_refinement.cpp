@@ -23,6 +23,7 @@ constexpr double kBodySize =
 constexpr double kShapeFloor = 0.02;  // metres: no joint is known better than that from a single view
 constexpr double kOutlier = 4;        // standard deviations beyond which a measurement costs no more
 constexpr double kTie = 0.5;          // costs that differ by less say nothing
+constexpr double kRoomReach = 0.2;    // radians within which a view's heading may be meant
 constexpr double kWrongShare = 0.6;   // of its measurements outlying, a detection counts as somebody else's
 
 // What is solved for per view.
@@ -141,6 +142,24 @@ struct GravityPrior {
   }
 };
 
+// The camera is turned against the room as it sees it: by so much, up to quarter turns.
+struct RoomPrior {
+  Eigen::Vector3d start_forward;  // horizontal viewing direction at the start, world
+  double yaw;                     // of the level camera against the room, with the quarter turns
+  double sigma;
+
+  template <typename T>
+  bool operator()(const T* turn, const T* room_yaw, T* residual) const {
+    const Eigen::Matrix<T, 3, 1> forward = start_forward.cast<T>();
+    T turned[3];
+    ceres::AngleAxisRotatePoint(turn, forward.data(), turned);
+    // A level camera of this yaw looks along (-sin yaw, -cos yaw).
+    const T s = ceres::sin(yaw + room_yaw[0]), c = ceres::cos(yaw + room_yaw[0]);
+    residual[0] = ceres::atan2(turned[2] * s - turned[0] * c, -turned[0] * s - turned[2] * c) / sigma;
+    return true;
+  }
+};
+
 // The value is near zero.
 template <int Size>
 struct ZeroPrior {
@@ -221,8 +240,11 @@ class Adjustment {
   // Minimises the robust cost; sigmas of pixels are multiplied by slack. False when the solver found no
   // usable answer.
   bool solve(double slack, int iterations) {
+    find_room();
     ceres::Problem problem;
     Ordering ordering;
+    problem.AddParameterBlock(&room_yaw_, 1);
+    ordering.append(&room_yaw_);
     int dense_size = 0;
     for (int v = 0; v < int(views_.size()); ++v) {
       if (start_->views[v].estimated) add_camera(problem, ordering, v);
@@ -280,6 +302,7 @@ class Adjustment {
     }
     for (std::size_t v = 0; v < views_.size(); ++v) {
       if (!start_->views[v].estimated) continue;
+      if (!views_[v].room.empty()) cost += room_cost(v);
       const Eigen::Vector3d up = cameras_[v].world_from_camera().linear() * views_[v].up.normalized();
       cost += 0.5 * (up.x() * up.x() + up.z() * up.z()) / (views_[v].up_sigma * views_[v].up_sigma);
       if (views_[v].focal_sigma > 0) cost += 0.5 * std::pow(cameras_[v].log_focal / views_[v].focal_sigma, 2);
@@ -329,6 +352,56 @@ class Adjustment {
   }
 
  private:
+  // Yaw of the level camera in the world.
+  double yaw(int view) const {
+    const Eigen::Vector3d forward = cameras_[view].world_from_camera().linear().col(2);
+    return std::atan2(-forward.x(), -forward.z());
+  }
+
+  // By how much a view's yaw differs from what the room wants, seen so.
+  double off_room(int view, const RoomHeading& heading, double room_yaw) const {
+    return std::remainder(yaw(view) - heading.yaw - room_yaw, M_PI / 2);
+  }
+
+  // The yaw of the room's axes that most views agree with, and for each view which of its headings is the room's.
+  void find_room() {
+    room_heading_.assign(views_.size(), nullptr);
+    double best = 0;
+    for (std::size_t a = 0; a < views_.size(); ++a) {
+      if (!start_->views[a].estimated) continue;
+      for (const RoomHeading& proposed : views_[a].room) {
+        const double room_yaw = yaw(int(a)) - proposed.yaw;
+        std::vector<const RoomHeading*> chosen(views_.size(), nullptr);
+        double support = 0;
+        int agreeing = 0;
+        for (std::size_t v = 0; v < views_.size(); ++v) {
+          if (!start_->views[v].estimated) continue;
+          double weight = 0;
+          for (const RoomHeading& heading : views_[v].room) {
+            const double off = off_room(int(v), heading, room_yaw);
+            if (std::abs(off) > kRoomReach || heading.weight * std::exp(-0.5 * std::pow(off / (0.5 * kRoomReach), 2)) <= weight) continue;
+            weight = heading.weight * std::exp(-0.5 * std::pow(off / (0.5 * kRoomReach), 2));
+            chosen[v] = &heading;
+          }
+          agreeing += chosen[v] != nullptr;
+          support += weight;
+        }
+        if (agreeing < 2 || support <= best) continue;
+        best = support;
+        room_yaw_ = room_yaw;
+        room_heading_ = chosen;
+      }
+    }
+  }
+
+  double room_cost(int view) const {
+    const double wrong = cauchy(kOutlier * kOutlier);
+    const RoomHeading* heading = room_heading_.empty() ? nullptr : room_heading_[view];
+    if (!heading) return wrong;
+    const double off = off_room(view, *heading, room_yaw_) / heading->sigma;
+    return std::min(wrong, cauchy(off * off));
+  }
+
   double side(int view) const { return std::max(views_[view].width, views_[view].height); }
 
   double joint_sigma(const PeopleDetection& d, int joint) const {  // pixels; 0: not seen
@@ -440,6 +513,12 @@ class Adjustment {
     problem.AddResidualBlock(
         cost<GravityPrior, 2, 3>({camera.start_rotation * views_[v].up.normalized(), views_[v].up_sigma}),
         nullptr, camera.turn.data());
+    if (const RoomHeading* heading = room_heading_[v]) {
+      const double quarter_turns = std::round((yaw(v) - heading->yaw - room_yaw_) / (M_PI / 2)) * (M_PI / 2);
+      Eigen::Vector3d forward = camera.start_rotation.col(2);
+      problem.AddResidualBlock(cost<RoomPrior, 1, 3, 1>({forward, heading->yaw + quarter_turns, heading->sigma}),
+                               new ceres::CauchyLoss(kCauchy), camera.turn.data(), &room_yaw_);
+    }
     if (views_[v].focal_sigma > 0) {
       problem.AddResidualBlock(cost<ZeroPrior<1>, 1, 1>({views_[v].focal_sigma}), nullptr, &camera.log_focal);
     } else {
@@ -507,6 +586,8 @@ class Adjustment {
   std::vector<CameraState> cameras_;
   std::vector<Subject> subjects_;  // seen twice or more, by person
   Eigen::Vector2d no_offset_ = Eigen::Vector2d::Zero();
+  double room_yaw_ = 0;                           // of the room's axes in the world
+  std::vector<const RoomHeading*> room_heading_;  // of each view, the one that is the room's; null: none
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kDegree = M_PI / 180;
 constexpr int kHeadings = 72;  // directions that are told apart
+constexpr int kTurns = 360;    // yaws of a camera that are told apart
 
 // A detection in its level camera frame.
 struct LevelBody {
@@ -31,6 +32,12 @@ struct Match {
   double a_yaw = 0;  // of the level frame of a
   // How likely kHeadings turns of b's level frame against a's are, from 0 on; empty: unknown.
   const std::vector<double>* turns = nullptr;
+};
+
+// What speaks for the place of a camera: matches, and how its room and theirs want it turned.
+struct Evidence {
+  std::vector<Match> matches;
+  std::vector<double> turn_cost;  // of yaws, from 0 on, around the circle; empty: unknown
 };
 
 // world_from_level of one view.
@@ -97,7 +104,7 @@ class Search {
  public:
   Search(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
          const CamerasFromPeopleOptions& options)
-      : options_(options), of_view_(views.size()) {
+      : options_(options), views_(views), of_view_(views.size()) {
     for (const auto& d : detections) {
       if (d.person < 0 || !(d.depth > 0) || !d.keypoint.allFinite()) continue;
       const PeopleView& view = views[d.view];
@@ -142,19 +149,20 @@ class Search {
     return count;
   }
 
-  std::vector<Match> matches(int view, const std::vector<std::optional<Placement>>& placed) const {
-    std::vector<Match> result;
+  Evidence evidence(int view, const std::vector<std::optional<Placement>>& placed) const {
+    Evidence result;
     for (int v = 0; v < num_views(); ++v) {
       if (v == view || !placed[v]) continue;
       const Eigen::Matrix3d R = yaw_rotation(placed[v]->yaw);
       for (const auto& a : of_view_[v]) {
         for (const auto& b : of_view_[view]) {
           if (a.person != b.person) continue;
-          result.push_back({&a, &b, R * a.position + placed[v]->t, R * a.covariance * R.transpose(), placed[v]->yaw,
-                            &turns_.at({&a, &b})});
+          result.matches.push_back({&a, &b, R * a.position + placed[v]->t, R * a.covariance * R.transpose(), placed[v]->yaw,
+                                    &turns_.at({&a, &b})});
         }
       }
     }
+    result.turn_cost = turn_cost(view, placed);
     return result;
   }
 
@@ -167,7 +175,7 @@ class Search {
   }
 
   // The best translation at a yaw: started from every person, then reweighted least squares.
-  Placement at_yaw(const std::vector<Match>& matches, double yaw) const {
+  Placement at_yaw(const Evidence& evidence, double yaw) const {
     const Eigen::Matrix3d R = yaw_rotation(yaw);
     struct Term {
       Eigen::Vector3d offset;  // the translation this match asks for
@@ -176,13 +184,14 @@ class Search {
     };
     std::vector<Term> terms;
     std::map<int, Eigen::Vector3d> starts;  // one per person
-    for (const auto& m : matches) {
+    for (const auto& m : evidence.matches) {
       const Eigen::Matrix3d C = m.a_covariance + R * m.b->covariance * R.transpose();
       terms.push_back({m.a_position - R * m.b->position, C.inverse(), heading_cost(m, yaw)});
       starts.try_emplace(m.b->person, terms.back().offset);
     }
+    const double turn = evidence.turn_cost.empty() ? 0 : around(evidence.turn_cost, yaw / (2 * M_PI) + 0.5 / kTurns);
     const auto cost_at = [&](const Eigen::Vector3d& t) {
-      double cost = 0;
+      double cost = turn;
       for (const auto& term : terms) {
         const Eigen::Vector3d e = term.offset - t;
         cost += robust(e.dot(term.information * e), term.heading_cost);
@@ -213,11 +222,11 @@ class Search {
     return best;
   }
 
-  Placement polish(const std::vector<Match>& matches, Placement placement) const {
+  Placement polish(const Evidence& evidence, Placement placement) const {
     for (double step = 4 * kDegree; step > 0.2 * kDegree; step /= 2) {
       for (int guard = 0; guard < 10; ++guard) {
-        const Placement left = at_yaw(matches, placement.yaw - step),
-                        right = at_yaw(matches, placement.yaw + step);
+        const Placement left = at_yaw(evidence, placement.yaw - step),
+                        right = at_yaw(evidence, placement.yaw + step);
         const Placement& better = left.cost < right.cost ? left : right;
         if (!(better.cost < placement.cost)) break;
         placement = better;
@@ -227,17 +236,17 @@ class Search {
   }
 
   // The local minima over all yaws, the best first.
-  std::vector<Placement> modes(const std::vector<Match>& matches) const {
-    constexpr int kSteps = 72;
+  std::vector<Placement> modes(const Evidence& evidence) const {
+    constexpr int kSteps = 96;
     std::vector<Placement> grid, minima;
-    for (int i = 0; i < kSteps; ++i) grid.push_back(at_yaw(matches, 2 * M_PI * i / kSteps));
+    for (int i = 0; i < kSteps; ++i) grid.push_back(at_yaw(evidence, 2 * M_PI * i / kSteps));
     const auto [least, most] = std::minmax_element(
         grid.begin(), grid.end(), [](const auto& a, const auto& b) { return a.cost < b.cost; });
     const bool flat = most->cost - least->cost < 1e-6;  // one person without a heading: every yaw is as good
     for (int i = 0; i < kSteps; ++i) {
       const double before = grid[(i + kSteps - 1) % kSteps].cost, after = grid[(i + 1) % kSteps].cost;
       if (flat ? i % (kSteps / 8) == 0 : grid[i].cost < before && grid[i].cost <= after) {
-        minima.push_back(flat ? grid[i] : polish(matches, grid[i]));
+        minima.push_back(flat ? grid[i] : polish(evidence, grid[i]));
       }
     }
     std::sort(minima.begin(), minima.end(), [](const auto& a, const auto& b) { return a.cost < b.cost; });
@@ -261,7 +270,34 @@ class Search {
     return -std::log(around(*match.turns, (yaw - match.a_yaw) / (2 * M_PI) + 0.5 / kHeadings));
   }
 
+  // -log of how likely the view's yaws are against chance, where the views placed see a room, too: up to quarter turns, all
+  // see the same. The mean over those views, whose errors hang together through the view's own.
+  std::vector<double> turn_cost(int view, const std::vector<std::optional<Placement>>& placed) const {
+    std::vector<double> cost;
+    int others = 0;
+    for (int v = 0; v < num_views(); ++v) {
+      if (v == view || !placed[v] || views_[v].room.empty() || views_[view].room.empty()) continue;
+      cost.resize(kTurns, 0);
+      ++others;
+      for (int i = 0; i < kTurns; ++i) {
+        double peaks = 0;
+        for (const RoomHeading& theirs : views_[v].room) {
+          for (const RoomHeading& ours : views_[view].room) {
+            const double sigma = std::hypot(options_.room_sigma, std::hypot(theirs.sigma, ours.sigma));
+            const double turn = 2 * M_PI * i / kTurns - placed[v]->yaw - (ours.yaw - theirs.yaw);
+            const double e = std::remainder(turn, M_PI / 2) / sigma;
+            peaks += theirs.weight * ours.weight * std::exp(-0.5 * e * e) * (M_PI / 2) / (sigma * std::sqrt(2 * M_PI));
+          }
+        }
+        cost[i] -= std::log(options_.room_floor + (1 - options_.room_floor) * peaks);
+      }
+    }
+    for (double& c : cost) c /= others;
+    return cost;
+  }
+
   const CamerasFromPeopleOptions& options_;
+  std::span<const PeopleView> views_;
   std::vector<std::vector<LevelBody>> of_view_;
   std::map<std::pair<const LevelBody*, const LevelBody*>, std::vector<double>> turns_;  // of pairs of one person
 };
@@ -351,7 +387,7 @@ std::vector<CamerasFromPeople> cameras_from_people(std::span<const PeopleView> v
     joined[next] = true;
     std::vector<Arrangement> grown;
     for (const auto& arrangement : beam) {
-      for (const auto& mode : search.modes(search.matches(next, arrangement.placed))) {
+      for (const auto& mode : search.modes(search.evidence(next, arrangement.placed))) {
         grown.push_back(arrangement);
         grown.back().placed[next] = mode;
         grown.back().cost += mode.cost;
@@ -367,12 +403,12 @@ std::vector<CamerasFromPeople> cameras_from_people(std::span<const PeopleView> v
       cost = 0;
       for (int v = 0; v < num_views; ++v) {
         if (!joined[v]) continue;
-        const auto matches = search.matches(v, arrangement.placed);
-        if (matches.empty()) continue;
+        const Evidence evidence = search.evidence(v, arrangement.placed);
+        if (evidence.matches.empty()) continue;
         if (v != reference) {
-          arrangement.placed[v] = search.polish(matches, search.at_yaw(matches, arrangement.placed[v]->yaw));
+          arrangement.placed[v] = search.polish(evidence, search.at_yaw(evidence, arrangement.placed[v]->yaw));
         }
-        cost += 0.5 * search.at_yaw(matches, arrangement.placed[v]->yaw).cost;
+        cost += 0.5 * search.at_yaw(evidence, arrangement.placed[v]->yaw).cost;
       }
     }
     arrangement.cost = cost;
@@ -401,7 +437,7 @@ std::vector<CamerasFromPeople> cameras_from_people(std::span<const PeopleView> v
         }
         pose.confidence = alike / all;
         std::map<int, int> votes;
-        for (const auto& match : search.matches(v, arrangement.placed)) {
+        for (const auto& match : search.evidence(v, arrangement.placed).matches) {
           votes[match.b->person] +=
               0.5 * search.distance2(match, placement) < search.wrong_match_cost() ? 1 : -1;
         }

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "reconstruction/alignment/manhattan.h"
 #include "reconstruction/smpl_joints.h"
 
 namespace ahap {
@@ -20,6 +21,7 @@ struct PeopleView {
   Eigen::Vector3d up{0, -1, 0};                     // unit vector against gravity, camera axes
   double up_sigma = 0.05;                           // radians, per axis
   double focal_sigma = 0.15;                        // relative, of K's focal lengths; 0: they are exact
+  std::vector<RoomHeading> room;                    // how the view is turned against the room; empty: unknown
 };
 
 // One person seen in one view.
@@ -44,6 +46,8 @@ struct CamerasFromPeopleOptions {
   double heading_trust = 0.8;   // ... share of those within that sigma; a tenth of the rest is turned by half a turn
   double heading_floor = 0.05;  // share of headings, however found, that may be anything
   double outlier_distance = 3;  // standard deviations beyond which a match counts as wrong
+  double room_sigma = 0.04;     // radians, added to that of a view's heading in the room
+  double room_floor = 0.4;      // share of view pairs whose rooms say nothing of each other
   int beam = 8;                 // combinations of camera yaws followed at once
 };
 

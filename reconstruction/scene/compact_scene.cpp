@@ -25,7 +25,14 @@ CompactSceneImpl::CompactSceneImpl(const CompactSceneConfig& config) : config(co
   stage3 = register_module("stage3", down(w[1], w[2]));
   stage4 = register_module("stage4", down(w[2], w[3]));
   transformer = register_module("transformer", torch::nn::ModuleList());
-  for (int i = 0; i < config.transformer_layers; ++i) transformer->push_back(TransformerLayer(w[3], config.heads, 3));
+  for (int i = 0; i < config.transformer_layers; ++i) {
+    TransformerLayer layer(w[3], config.heads, 3);
+    for (auto& last : {layer->self->proj, layer->mlp->fc2}) {  // starts as the identity
+      torch::nn::init::zeros_(last->weight);
+      torch::nn::init::zeros_(last->bias);
+    }
+    transformer->push_back(layer);
+  }
   const int tokens = (config.input_size / 16) * (config.input_size / 16);
   position = register_parameter("position", 0.02 * torch::randn({1, tokens, w[3]}));
   lateral4 = register_module("lateral4", conv(w[3], w[2], 1));

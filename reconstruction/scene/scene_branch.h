@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "reconstruction/alignment/manhattan.h"
 #include "reconstruction/networks/square_input.h"
 #include "reconstruction/progress.h"
 
@@ -16,6 +17,7 @@ struct SceneEstimate {
   torch::Tensor world_from_camera;  // (V, 4, 4); undefined when the branch estimates no relative poses
   torch::Tensor up;          // (V, 3) unit vectors against gravity, camera axes; undefined when unknown
   std::vector<bool> focal_known;  // of each view: K holds the focal length that the picture itself tells; empty: of none
+  std::vector<ManhattanFrame> room;  // of each view, as its straight edges have it; K and up go with it. Empty: not sought
   bool metric = false;
 };
 

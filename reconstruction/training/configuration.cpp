@@ -117,6 +117,21 @@ void list_settings(auto& visitor, TrainingConfiguration::Heads& section) {
   });
 }
 
+// Of the networks, what may be chosen; the rest follows from it.
+void list_settings(auto& visitor, CompactModelConfig& model) {
+  visitor.section("scene", [&](auto& inner) {
+    inner.list("widths", model.scene.widths, 4, 1, 4096);
+    inner.value("transformer_layers", model.scene.transformer_layers, 0, 100);
+    inner.value("heads", model.scene.heads, 1, 64);
+    inner.value("feature_dim", model.scene.feature_dim, 1, 4096);
+    inner.value("head_dim", model.scene.head_dim, 1, 4096);
+  });
+  visitor.section("instance", [&](auto& inner) {
+    inner.list("widths", model.instance.widths, 4, 1, 4096);
+    inner.value("feature_dim", model.instance.feature_dim, 1, 4096);
+  });
+}
+
 template <typename Section>
 nlohmann::ordered_json written(Section section) {
   SettingsWriter writer;
@@ -146,16 +161,24 @@ TrainingConfiguration read_training_configuration(const std::filesystem::path& f
   }
   TrainingConfiguration result;
   SettingsReader reader(json, file.string());
+  reader.section("networks", [&](auto& inner) { list_settings(inner, result.networks); });
   reader.section("dense", [&](auto& inner) { list_settings(inner, result.dense); });
   reader.section("instance", [&](auto& inner) { list_settings(inner, result.instance); });
   reader.section("heads", [&](auto& inner) { list_settings(inner, result.heads); });
   reader.finish();
+  const CompactSceneConfig& scene = result.networks.scene;
+  if (scene.widths.back() % scene.heads != 0) {
+    throw std::runtime_error(file.string() + ": \"networks.scene.heads\" must divide the last of \"networks.scene.widths\", " +
+                             std::to_string(scene.widths.back()) + ".");
+  }
+  result.networks = CompactModelConfig(scene, result.networks.instance);
   return result;
 }
 
 nlohmann::ordered_json settings_json(const TrainingConfiguration::Dense& section) { return written(section); }
 nlohmann::ordered_json settings_json(const TrainingConfiguration::Instance& section) { return written(section); }
 nlohmann::ordered_json settings_json(const TrainingConfiguration::Heads& section) { return written(section); }
+nlohmann::ordered_json settings_json(const CompactModelConfig& networks) { return written(networks); }
 
 nlohmann::ordered_json deciding_settings(nlohmann::ordered_json section) {
   for (const char* key : {"log_every", "validate_every", "checkpoint_every", "validation_captures"}) section.erase(key);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 
+#include "reconstruction/compact_model.h"
 #include "reconstruction/training/dense_stage.h"
 #include "reconstruction/training/heads_stage.h"
 #include "reconstruction/training/instance_stage.h"
@@ -24,6 +25,8 @@ struct TrainingConfiguration {
     HeadsStageOptions stage;
   } heads;
 
+  CompactModelConfig networks;  // their sizes
+
   TrainingConfiguration();
 };
 
@@ -35,6 +38,7 @@ TrainingConfiguration read_training_configuration(const std::filesystem::path& f
 nlohmann::ordered_json settings_json(const TrainingConfiguration::Dense& section);
 nlohmann::ordered_json settings_json(const TrainingConfiguration::Instance& section);
 nlohmann::ordered_json settings_json(const TrainingConfiguration::Heads& section);
+nlohmann::ordered_json settings_json(const CompactModelConfig& networks);
 
 // The settings that decide the weights of a run: those of its section without what only tells or stores them.
 nlohmann::ordered_json deciding_settings(nlohmann::ordered_json section);

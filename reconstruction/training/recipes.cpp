@@ -10,11 +10,14 @@
 namespace ahap {
 namespace {
 
+// Transformer layers that `from` lacks stay as they are: layers start as the identity, so that a deeper network starts as
+// the shallower one.
 void copy_parameters(const torch::nn::Module& from, torch::nn::Module& to) {
   torch::NoGradGuard no_grad;
   const auto source = from.named_parameters();
   for (auto& item : to.named_parameters()) {
     const auto* value = source.find(item.key());
+    if (!value && item.key().rfind("transformer.", 0) == 0) continue;
     if (!value || value->sizes() != item.value().sizes()) {
       throw std::runtime_error("The model whose weights should be taken has networks of other sizes: " + item.key() + " differs.");
     }

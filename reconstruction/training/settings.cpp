@@ -49,6 +49,14 @@ void SettingsReader::value(const std::string& key, bool& target) {
   target = found->get<bool>();
 }
 
+void SettingsReader::list(const std::string& key, std::vector<int>& target, std::size_t size, double low, double high) {
+  const auto* found = take(key);
+  if (!found) return;
+  if (!found->is_array() || found->size() != size) refuse(key, "must be a list of " + std::to_string(size) + " numbers");
+  target.clear();
+  for (const Json& entry : *found) target.push_back(int(number(entry, key, low, high, true)));
+}
+
 void SettingsReader::choice(const std::string& key, bool& target, std::pair<const char*, const char*> words) {
   const auto* found = take(key);
   if (!found || *found == "auto") return;

@@ -14,6 +14,7 @@ namespace ahap {
 //   visitor.value("steps", o.steps, 1, 1e9);            a number between two bounds
 //   visitor.value("vary_aspect", o.vary_aspect);        true or false
 //   visitor.range("people", o.min, o.max, 1, 12);       [low, high]
+//   visitor.list("widths", o.widths, 4, 1, 1024);        so many numbers
 //   visitor.choice("precision", o.bf16, {"f32", "bf16"});  one of two words, for false and true, or "auto": as it is
 //   visitor.section("losses", [&](auto& inner) { ... });   an object
 //
@@ -40,6 +41,7 @@ class SettingsReader {
     if (b < a) refuse(key, "has its larger number first");
     first = Number(a), last = Number(b);
   }
+  void list(const std::string& key, std::vector<int>& target, std::size_t size, double low, double high);
   void choice(const std::string& key, bool& target, std::pair<const char*, const char*> words);
   template <typename List>
   void section(const std::string& key, List&& list) {
@@ -76,6 +78,7 @@ class SettingsWriter {
   void range(const std::string& key, Number& first, Number& last, double, double) {
     json[key] = {first, last};
   }
+  void list(const std::string& key, std::vector<int>& source, std::size_t, double, double) { json[key] = source; }
   void choice(const std::string& key, bool& source, std::pair<const char*, const char*> words) {
     json[key] = source ? words.second : words.first;
   }

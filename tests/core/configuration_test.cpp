@@ -40,7 +40,7 @@ TEST_F(TrainingConfigurationFile, KeepsTheDefaultsOfWhatItLeavesOut) {
 TEST_F(TrainingConfigurationFile, AnUnknownKeyIsNamedWithItsFileAndTheKeysThereAre) {
   EXPECT_THAT(refusal(R"({"heads": {"losses": {"contrastiv": 0}}})"),
               AllOf(HasSubstr("recipe.json"), HasSubstr("heads.losses.contrastiv"), HasSubstr("contrastive")));
-  EXPECT_THAT(refusal(R"({"dens": {}})"), AllOf(HasSubstr("\"dens\""), HasSubstr("dense, instance, heads")));
+  EXPECT_THAT(refusal(R"({"dens": {}})"), AllOf(HasSubstr("\"dens\""), HasSubstr("networks, dense, instance, heads")));
 }
 
 TEST_F(TrainingConfigurationFile, AWrongTypeIsNamedWithWhatIsWanted) {
@@ -60,14 +60,30 @@ TEST_F(TrainingConfigurationFile, WhatMakesNoSenseIsRefused) {
   EXPECT_THAT(sentence_of([] { read_training_configuration("/nowhere/recipe.json"); }), HasSubstr("/nowhere/recipe.json"));
 }
 
+TEST_F(TrainingConfigurationFile, SizesOfTheHeadsFollowThoseOfTheBackbones) {
+  const auto model = read(R"({"networks": {"scene": {"widths": [12, 24, 48, 96], "feature_dim": 32}, "instance": {"feature_dim": 256}}})").networks;
+  EXPECT_EQ(model.scene.widths, (std::vector<int>{12, 24, 48, 96}));
+  EXPECT_EQ(model.association.scene_dim, 32);
+  EXPECT_EQ(model.head.scene_dim, 32);
+  EXPECT_EQ(model.association.human_dim, model.head.detection_dim);
+  EXPECT_EQ(CompactModelConfig().association.human_dim - model.association.human_dim, 256);
+}
+
+TEST_F(TrainingConfigurationFile, SizesThatFitNoNetworkAreRefused) {
+  EXPECT_THAT(refusal(R"({"networks": {"scene": {"widths": [1, 2, 3]}}})"), AllOf(HasSubstr("networks.scene.widths"), HasSubstr("4 numbers")));
+  EXPECT_THAT(refusal(R"({"networks": {"instance": {"widths": [1, 2, 3, 0]}}})"), HasSubstr("networks.instance.widths"));
+  EXPECT_THAT(refusal(R"({"networks": {"scene": {"heads": 5}}})"), AllOf(HasSubstr("networks.scene.heads"), HasSubstr("192")));
+}
+
 TEST(TheShippedRecipe, SaysEverySetting) {
   const auto file = std::filesystem::path(AHAP_ASSET_DIR) / "training/compact.json";
   auto text = nlohmann::ordered_json::parse(testing::read_bytes(file));
-  for (auto& section : text) section["precision"] = cpu_multiplies_bf16() ? "bf16" : "f32";  // what "auto" means here
+  for (const char* stage : {"dense", "instance", "heads"}) text[stage]["precision"] = cpu_multiplies_bf16() ? "bf16" : "f32";  // what "auto" means here
   const auto read = read_training_configuration(file);
   EXPECT_EQ(nlohmann::json(text["dense"]), nlohmann::json(settings_json(read.dense)));
   EXPECT_EQ(nlohmann::json(text["instance"]), nlohmann::json(settings_json(read.instance)));
   EXPECT_EQ(nlohmann::json(text["heads"]), nlohmann::json(settings_json(read.heads)));
+  EXPECT_EQ(nlohmann::json(text["networks"]), nlohmann::json(settings_json(read.networks)));
 }
 
 TEST(Settings, TheFirstDifferenceIsNamedByItsPath) {

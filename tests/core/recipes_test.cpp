@@ -130,6 +130,32 @@ TEST_F(Recipes, AnotherConfigurationOrOtherFrozenWeightsAreNamed) {
   EXPECT_THAT(sentence_of([&] { run_recipe(on_detections, {}); }), HasSubstr("frozen weights.dense"));
 }
 
+TEST(CompactScene, LayersStartAsTheIdentity) {
+  CompactSceneConfig shallow = tiny_model().scene, deep = shallow;
+  deep.transformer_layers += 2;
+  CompactScene a(shallow), b(deep);
+  torch::NoGradGuard no_grad;
+  const auto same = a->named_parameters();
+  for (auto& item : b->named_parameters()) {
+    if (const auto* value = same.find(item.key())) item.value().copy_(*value);
+  }
+  const auto images = torch::rand({1, 3, 64, 64});
+  EXPECT_TRUE(torch::equal(a(images).features, b(images).features));
+}
+
+TEST_F(Recipes, ADeeperTrunkStartsFromTheWeightsOfAShallowerOne) {
+  CompactNetworks start(tiny_model());
+  save_compact_model(start, folder / "start");
+  auto deeper = recipe(StageName::dense, "deeper");
+  deeper.model.scene.transformer_layers += 1;
+  deeper.initial_weights = folder / "start";
+  EXPECT_NO_THROW(run_recipe(deeper, {}));
+  auto wider = recipe(StageName::dense, "wider");
+  wider.model.scene.head_dim += 8;
+  wider.initial_weights = folder / "start";
+  EXPECT_THAT(sentence_of([&] { run_recipe(wider, {}); }), HasSubstr("other sizes"));
+}
+
 TEST_F(Recipes, ADifferentNumberOfValidationsIsTheSameRun) {
   run_recipe(recipe(StageName::dense, "dense"), {});
   auto again = recipe(StageName::dense, "dense");

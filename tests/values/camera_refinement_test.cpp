@@ -54,6 +54,37 @@ TEST(CameraRefinement, JointsOfPeopleSeenTogetherAreTriangulated) {
   }
 }
 
+// How the views of a scene are turned against a room of that yaw, with so much error, and how a rug is seen by some.
+void see_room(PeopleScene& scene, double room_yaw, double sigma, RandomGeometry& random) {
+  for (std::size_t v = 0; v < scene.views.size(); ++v) {
+    const Eigen::Matrix3d& R = scene.cameras[v].world_from_camera.linear();
+    const Eigen::Vector3d forward = R.col(2);
+    const double yaw = std::atan2(-forward.x(), -forward.z()) - room_yaw + random.normal(sigma);
+    const auto quarter = [](double angle) { return angle - M_PI / 2 * std::floor(angle / (M_PI / 2)); };
+    scene.views[v].room = {{quarter(yaw), sigma, 0.7}, {quarter(yaw + random.uniform(0.3, 1.2)), sigma, 0.3}};
+    if (v == 0) std::swap(scene.views[v].room[0].yaw, scene.views[v].room[1].yaw);
+  }
+}
+
+TEST(CameraRefinement, TheRoomThatAllViewsSeeTurnsCamerasRight) {
+  std::vector<double> without, with, closed_form;
+  RandomGeometry random(11);
+  for (int seed = 0; seed < 20; ++seed) {
+    PeopleScene scene = simulate_people(seed, 3, 4, PeopleNoise{});
+    const auto people_alone =
+        refine_cameras(scene.views, scene.detections, cameras_from_people(scene.views, scene.detections));
+    for (const double error : rotation_errors(scene, people_alone.world_from_camera)) without.push_back(error);
+    see_room(scene, random.uniform(0, 1.5), 0.012, random);
+    const auto starts = cameras_from_people(scene.views, scene.detections);
+    for (const double error : rotation_errors(scene, poses_of(starts.front()))) closed_form.push_back(error);
+    const auto refined = refine_cameras(scene.views, scene.detections, starts);
+    for (const double error : rotation_errors(scene, refined.world_from_camera)) with.push_back(error);
+  }
+  EXPECT_LT(median_of(with), 0.7 * median_of(without));
+  EXPECT_LT(mean(with), mean(without));
+  EXPECT_LT(median_of(closed_form), 4);
+}
+
 TEST(CameraRefinement, AKnownFocalLengthStays) {
   const PeopleScene truth = simulate_people(3, 4, 4, PeopleNoise{});
   PeopleScene scene = truth;

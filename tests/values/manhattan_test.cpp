@@ -1,0 +1,113 @@
+#include "reconstruction/alignment/manhattan.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "reconstruction/alignment/cameras_from_people.h"
+#include "tests/values/random_geometry.h"
+
+namespace ahap {
+namespace {
+
+constexpr double kDegree = M_PI / 180;
+
+// A room of checked walls, floor and ceiling around the origin, its axes turned by `room_yaw` in a world with Y up.
+Image picture_of_room(const Camera& camera, double room_yaw) {
+  Image picture(camera.width, camera.height);
+  const Eigen::Matrix3d room_from_world = Eigen::AngleAxisd(-room_yaw, Eigen::Vector3d::UnitY()).toRotationMatrix();
+  const Eigen::Vector3d origin = room_from_world * camera.center();
+  const Eigen::Vector3d low(-5, 0, -4), high(5, 3, 4);
+  constexpr int kSamples = 3;
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < picture.width; ++x) {
+      double sum = 0;
+      for (int sample = 0; sample < kSamples * kSamples; ++sample) {
+        const Eigen::Vector2d pixel(x + (sample % kSamples + 0.5) / kSamples, y + (sample / kSamples + 0.5) / kSamples);
+        const Eigen::Vector3d ray =
+            room_from_world * camera.world_from_camera.linear() * (camera.K.inverse() * pixel.homogeneous());
+        double nearest = 1e9;
+        for (int k = 0; k < 3; ++k) nearest = std::min(nearest, ((ray[k] > 0 ? high[k] : low[k]) - origin[k]) / ray[k]);
+        const Eigen::Vector3d X = origin + nearest * ray;
+        int check = 0;
+        for (int k = 0; k < 3; ++k) check += int(std::floor(X[k] / 0.7 + 0.3 + 1e-6));
+        sum += check % 2 == 0 ? 200 : 90;
+      }
+      for (int c = 0; c < 3; ++c) picture.pixel(x, y)[c] = std::uint8_t(sum / (kSamples * kSamples));
+    }
+  }
+  return picture;
+}
+
+Eigen::Vector3d up_of(const Camera& camera) { return camera.world_from_camera.linear().row(1).transpose(); }
+
+// Yaw of the level camera in the world.
+double yaw_of(const Camera& camera) {
+  const Eigen::Matrix3d R = camera.world_from_camera.linear() * level_from_camera(up_of(camera)).transpose();
+  return std::atan2(R(0, 2), R(0, 0));
+}
+
+ManhattanPrior disturbed(const Camera& camera, RandomGeometry& random) {
+  ManhattanPrior prior;
+  prior.K = camera.K;
+  prior.K.topLeftCorner<2, 2>() *= std::exp(random.normal(0.1));
+  prior.up = random.small_rotation(0.04) * up_of(camera);
+  return prior;
+}
+
+TEST(ManhattanFrame, ARoomTellsGravityFocalLengthAndHeading) {
+  RandomGeometry random(3);
+  for (int i = 0; i < 6; ++i) {
+    const double azimuth = random.uniform(-M_PI, M_PI), room_yaw = random.uniform(0, M_PI / 2);
+    const Camera camera = camera_looking_at({2.5 * std::cos(azimuth), 1.6, 2.5 * std::sin(azimuth)}, {0.3, 0.9, 0.2},
+                                            random.uniform(50, 75) * kDegree, 640, 480);
+    const ManhattanFrame frame = manhattan_frame(picture_of_room(camera, room_yaw), disturbed(camera, random));
+    ASSERT_TRUE(frame.found);
+    EXPECT_LT(std::acos(std::min(1.0, frame.up.dot(up_of(camera)))), 0.6 * kDegree);
+    // Turned by its yaw against the room, the level camera has the room's axes; its yaw in the world adds the room's.
+    EXPECT_LT(std::abs(std::remainder(yaw_of(camera) - frame.headings[0].yaw - room_yaw, M_PI / 2)), 0.6 * kDegree);
+    EXPECT_LT(frame.headings[0].sigma, 2 * kDegree);
+  }
+}
+
+TEST(ManhattanFrame, TheFocalFactorLeadsToTheTrueFocalLength) {
+  RandomGeometry random(5);
+  const Camera camera = camera_looking_at({2.4, 1.6, -1}, {-0.3, 0.9, 0.2}, 60 * kDegree, 640, 480);
+  const Image picture = picture_of_room(camera, 0.4);
+  for (const double factor : {0.85, 1.0, 1.15}) {
+    ManhattanPrior prior;
+    prior.K = camera.K;
+    prior.K.topLeftCorner<2, 2>() *= factor;
+    prior.up = up_of(camera);
+    EXPECT_NEAR(manhattan_frame(picture, prior).focal_factor * factor, 1, 0.02);
+    prior.focal_sigma = 0;
+    EXPECT_NEAR(manhattan_frame(picture, prior).focal_factor, 1, 1e-6) << "an exact focal length stays";
+  }
+}
+
+TEST(ManhattanFrame, WithoutStraightEdgesNothingIsFound) {
+  Image grey(640, 480);
+  std::fill(grey.rgb.begin(), grey.rgb.end(), std::uint8_t(120));
+  ManhattanPrior prior;
+  prior.K << 500, 0, 320, 0, 500, 240, 0, 0, 1;
+  prior.up = {0.1, -0.99, 0.1};
+  for (const Image& picture : {grey, Image(), Image(3, 2)}) {
+    const ManhattanFrame frame = manhattan_frame(picture, prior);
+    EXPECT_FALSE(frame.found);
+    EXPECT_TRUE(frame.headings.empty());
+    EXPECT_EQ(frame.focal_factor, 1);
+    EXPECT_TRUE(frame.up.isApprox(prior.up.normalized()));
+  }
+}
+
+TEST(ManhattanFrame, EdgesOfPeopleDoNotCount) {
+  const Camera camera = camera_looking_at({2.4, 1.6, -1}, {-0.3, 0.9, 0.2}, 60 * kDegree, 640, 480);
+  ManhattanPrior prior;
+  prior.K = camera.K;
+  prior.up = up_of(camera);
+  const std::array<double, 4> everything = {0, 0, 640, 480};
+  EXPECT_FALSE(manhattan_frame(picture_of_room(camera, 0.4), prior, {&everything, 1}).found);
+}
+
+}  // namespace
+}  // namespace ahap
