@@ -116,12 +116,64 @@ void use_known_focal_lengths(const std::vector<View>& views, const std::vector<S
   }
 }
 
+namespace {
+
+// Takes what the views' straight edges say in place of what they said before.
+void take_frames(std::vector<ManhattanFrame> frames, SceneEstimate& scene, HumanEstimate& human) {
+  const int V = int(frames.size());
+  std::vector<Camera> before(V);
+  std::vector<Eigen::Matrix3d> K(V);
+  std::vector<double> factor(V, 1);
+  scene.up = scene.up.clone();
+  for (int v = 0; v < V; ++v) {
+    factor[v] = frames[v].focal_factor / (scene.room.empty() ? 1 : scene.room[v].focal_factor);
+    K[v] = before[v].K = matrix3(scene.K[v]);
+    K[v].topLeftCorner<2, 2>() *= factor[v];
+    scene.up[v] = tensor_of(frames[v].up);
+  }
+  use_intrinsics(scene, before, K);
+  scene.room = std::move(frames);
+  if (!human.keypoint_depth.defined()) return;
+  human.keypoint_depth = human.keypoint_depth.clone();
+  const auto view = integers(human.view);
+  for (std::size_t n = 0; n < view.size(); ++n) human.keypoint_depth[n] *= factor[view[n]];
+}
+
+// The straight edges once more, with the room in mind that these cameras agree on, and the cameras refined from there.
+RefinedCameras look_again(const RefinedCameras& cameras, const std::vector<int>& person, SceneEstimate& scene,
+                          HumanEstimate& human, const Smpl& body, int S) {
+  const int V = int(scene.edges.size());
+  std::vector<ManhattanFrame> frames = scene.room;
+  CamerasFromPeople start;
+  start.reference_view = cameras.reference_view;
+  for (int v = 0; v < V; ++v) {
+    PoseFromPeople pose;
+    pose.world_from_camera = cameras.world_from_camera[v];
+    pose.estimated = cameras.estimated[v];
+    for (std::size_t n = 0; n < person.size(); ++n) {
+      if (cameras.used[n] && human.view[n].item<int64_t>() == v) pose.inliers.push_back(person[n]);
+    }
+    start.views.push_back(std::move(pose));
+    if (!cameras.estimated[v] || !frames[v].found) continue;
+    frames[v] = manhattan_frame_at(scene.edges[v], level_yaw(cameras.world_from_camera[v].linear()) - *cameras.room_yaw);
+  }
+  take_frames(std::move(frames), scene, human);
+  const SeenPeople seen = seen_people(scene, human, person, body, S);
+  return refine_cameras(seen.views, seen.detections, std::vector<CamerasFromPeople>{start});
+}
+
+}  // namespace
+
 void look_at_edges(const std::vector<View>& views, const std::vector<SquarePlacement>& placements, SceneEstimate& scene,
                    HumanEstimate& human) {
   if (!scene.up.defined()) return;
   const int V = int(views.size());
   const auto view = integers(human.view);
-  std::vector<std::future<ManhattanFrame>> looking;
+  struct Seen {
+    StraightEdges edges;
+    ManhattanFrame frame;
+  };
+  std::vector<std::future<Seen>> looking;
   for (int v = 0; v < V; ++v) {
     ManhattanPrior prior;
     prior.K = placements[v].K_to_original(matrix3(scene.K[v]));
@@ -135,23 +187,18 @@ void look_at_edges(const std::vector<View>& views, const std::vector<SquarePlace
       people.push_back({low.x(), low.y(), high.x(), high.y()});
     }
     looking.push_back(std::async(std::launch::async, [prior, people = std::move(people), &image = views[v].image] {
-      return manhattan_frame(image, prior, people);
+      StraightEdges edges = straight_edges(image, prior, people);
+      ManhattanFrame frame = manhattan_frame(edges);
+      return Seen{std::move(edges), std::move(frame)};
     }));
   }
-  std::vector<Camera> before(V);
-  std::vector<Eigen::Matrix3d> K(V);
-  scene.up = scene.up.clone();
-  for (int v = 0; v < V; ++v) {
-    scene.room.push_back(looking[v].get());
-    const ManhattanFrame& frame = scene.room[v];
-    K[v] = before[v].K = matrix3(scene.K[v]);
-    K[v].topLeftCorner<2, 2>() *= frame.focal_factor;
-    if (frame.found) scene.up[v] = tensor_of(frame.up);
+  std::vector<ManhattanFrame> frames;
+  for (auto& one : looking) {
+    Seen seen = one.get();
+    scene.edges.push_back(std::move(seen.edges));
+    frames.push_back(std::move(seen.frame));
   }
-  use_intrinsics(scene, before, K);
-  if (!human.keypoint_depth.defined()) return;
-  human.keypoint_depth = human.keypoint_depth.clone();
-  for (std::size_t n = 0; n < view.size(); ++n) human.keypoint_depth[n] *= scene.room[view[n]].focal_factor;
+  take_frames(std::move(frames), scene, human);
 }
 
 bool focal_known(const SceneEstimate& scene, int view) { return !scene.focal_known.empty() && scene.focal_known[view]; }
@@ -212,7 +259,7 @@ AssociatedPeople associate_people(const SceneEstimate& scene, const HumanEstimat
   return {std::move(identities), std::move(linked)};
 }
 
-CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const AssociatedPeople& people,
+CameraEstimates estimate_cameras(SceneEstimate& scene, HumanEstimate& human, const AssociatedPeople& people,
                                  const Smpl& body, int S, CameraMethod method) {
   const int V = int(scene.K.size(0)), N = int(human.view.size(0));
   CameraEstimates result;
@@ -267,7 +314,12 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& huma
     }
     return result;
   }
-  const RefinedCameras& refined = people_in_space.cameras;
+  RefinedCameras& refined = people_in_space.cameras;
+  if (refined.refined && refined.room_yaw && !scene.edges.empty()) {
+    RefinedCameras again = look_again(refined, people.identities.person_of_detection, scene, human, body, S);
+    for (int v = 0; v < V; ++v) result.cameras[v].K = matrix3(scene.K[v]);
+    if (again.refined) refined = std::move(again);
+  }
   use_intrinsics(scene, result.cameras, refined.K);
   for (int v = 0; v < V; ++v) {
     result.cameras[v].K = refined.K[v];

@@ -79,9 +79,9 @@ AssociatedPeople associate_people(const SceneEstimate& scene, const HumanEstimat
                             int S);
 
 // From the scene branch where it knows relative poses, else from the people (alignment/cameras_from_people.h), refined on
-// their 2D joints unless `method` says not to. Replaces scene.K and metric scene.depth by those that follow the refined
-// focal lengths.
-CameraEstimates estimate_cameras(SceneEstimate& scene, const HumanEstimate& human, const AssociatedPeople& people,
+// their 2D joints unless `method` says not to; then the straight edges are looked at once more, with the room in mind that
+// the cameras agree on. Replaces scene.K and metric scene.depth by those that follow the refined focal lengths.
+CameraEstimates estimate_cameras(SceneEstimate& scene, HumanEstimate& human, const AssociatedPeople& people,
                                  const Smpl& body, int S, CameraMethod method);
 
 // Equations 5-9 for every person. A person's reference view is one whose own orientation of the body agrees with most

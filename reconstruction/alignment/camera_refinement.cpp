@@ -346,17 +346,17 @@ class Adjustment {
         result.mirrored[sighting.detection] = sighting.mirrored;
       }
     }
+    if (std::any_of(room_heading_.begin(), room_heading_.end(), [](const auto* heading) { return heading; })) {
+      result.room_yaw = room_yaw_;
+    }
+    result.reference_view = start_->reference_view;
     result.evidence = evidence();
     result.refined = true;
     return result;
   }
 
  private:
-  // Yaw of the level camera in the world.
-  double yaw(int view) const {
-    const Eigen::Vector3d forward = cameras_[view].world_from_camera().linear().col(2);
-    return std::atan2(-forward.x(), -forward.z());
-  }
+  double yaw(int view) const { return level_yaw(cameras_[view].world_from_camera().linear()); }
 
   // By how much a view's yaw differs from what the room wants, seen so.
   double off_room(int view, const RoomHeading& heading, double room_yaw) const {

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <Eigen/Geometry>
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ struct RefinedCameras {
       joints;                  // [person][24], world; empty for people not seen in two views
   std::vector<bool> used;      // of each detection: agrees with the others and took part
   std::vector<bool> mirrored;  // of each detection: its left is the person's right
+  int reference_view = 0;
+  std::optional<double> room_yaw;  // of the room that two views or more see, radians in the world, up to quarter turns
   int start = 0;               // the arrangement it grew from
   double evidence = 0;  // for the identities: by how much the detections that agree are likelier as one person than as
                         // strangers, logarithm of a likelihood ratio

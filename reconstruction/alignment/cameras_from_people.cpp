@@ -347,6 +347,11 @@ Eigen::Matrix3d level_from_camera(const Eigen::Vector3d& up) {
   return level;
 }
 
+double level_yaw(const Eigen::Matrix3d& world_from_camera) {
+  const Eigen::Vector3d forward = world_from_camera.col(2);
+  return std::atan2(-forward.x(), -forward.z());
+}
+
 int mirrored_joint(int joint) {
   constexpr std::array<int, kSmplJoints> mirrored = {0,  2,  1,  3,  5,  4,  6,  8,  7,  9,  11, 10,
                                                      12, 14, 13, 15, 17, 16, 19, 18, 21, 20, 23, 22};

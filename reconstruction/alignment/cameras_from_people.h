@@ -76,6 +76,9 @@ std::vector<CamerasFromPeople> cameras_from_people(std::span<const PeopleView> v
 // The rotation that turns a camera level: up becomes +Y, the horizontal part of the viewing direction -Z.
 Eigen::Matrix3d level_from_camera(const Eigen::Vector3d& up);
 
+// Yaw of the level camera in a world with Y up: it looks along (-sin yaw, 0, -cos yaw).
+double level_yaw(const Eigen::Matrix3d& world_from_camera);
+
 // SMPL's joint on the other side of the body; joints of the spine are their own.
 int mirrored_joint(int joint);
 

@@ -26,12 +26,7 @@ constexpr double kHeadingFloor = 0.01, kUpFloor = 0.012, kFocalFloor = 0.02;  //
 constexpr double kUpInflation = 1.2, kFocalInflation = 1.5, kNatsPerTrust = 20;
 constexpr double kQuarter = M_PI / 2;
 
-// One pixel of an edge.
-struct Edge {
-  float x, y;    // ray (x, y, 1) at the prior's focal length
-  float nx, ny;  // unit normal of the edge in the picture
-  float weight;
-};
+using Edge = StraightEdge;
 
 struct Plane {
   int width, height;
@@ -128,11 +123,13 @@ using Unknowns = Eigen::Vector4d;
 
 class Fit {
  public:
-  Fit(const std::vector<Edge>& edges, const ManhattanPrior& prior) : edges_(edges) {
+  // heading_sigma 0: any heading is as likely as `heading`.
+  Fit(const std::vector<Edge>& edges, const ManhattanPrior& prior, double heading, double heading_sigma)
+      : edges_(edges), expected_(heading, 0, 0, 0) {
     const Eigen::Vector3d up = prior.up.normalized();
     pitch_ = std::asin(std::clamp(up.z(), -1.0, 1.0));
     roll_ = std::atan2(-up.x(), -up.y());
-    information_ << 0, std::pow(prior.up_sigma, -2), std::pow(prior.up_sigma, -2),
+    information_ << (heading_sigma > 0 ? std::pow(heading_sigma, -2) : 0), std::pow(prior.up_sigma, -2), std::pow(prior.up_sigma, -2),
         prior.focal_sigma > 0 ? std::pow(prior.focal_sigma, -2) : 1e12;
     double total = 0;
     for (const Edge& edge : edges) total += edge.weight;
@@ -157,7 +154,7 @@ class Fit {
       }
       sum += edges_[i].weight * std::log(likelihood);
     }
-    return -evidence_ * stride * sum + 0.5 * q.cwiseAbs2().dot(information_);
+    return -evidence_ * stride * sum + 0.5 * (q - expected_).cwiseAbs2().dot(information_);
   }
 
   // The nearest minimum, by expectation maximisation: which direction each edge follows, then Gauss-Newton. Returns the
@@ -175,7 +172,7 @@ class Fit {
         factor[k] = float(std::exp(-moved[3]));
       }
       H = information_.asDiagonal();
-      Eigen::Vector4d g = information_.cwiseProduct(q);
+      Eigen::Vector4d g = information_.cwiseProduct(q - expected_);
       const float scale = float(-0.5 / (sigma * sigma));
       for (const Edge& edge : edges_) {
         float e[3], likelihood[3], sum = float(kStray);
@@ -216,49 +213,56 @@ class Fit {
 
   const std::vector<Edge>& edges_;
   double pitch_, roll_, evidence_;
-  Eigen::Vector4d information_;  // of the prior, a diagonal
+  Unknowns expected_;            // of the prior ...
+  Eigen::Vector4d information_;  // ... and its information, a diagonal
+};
+
+constexpr int kCandidates = 4;
+constexpr double kApart = 0.1;                    // radians between headings that are told apart
+constexpr double kCoarse = 0.045, kSigma = 0.018;  // radians, expected error of an edge's direction
+constexpr double kExpected = 0.06;                // radians, error of a heading that is expected
+
+struct Candidate {
+  double cost;
+  Unknowns q;
 };
 
 double between_headings(double a, double b) { return std::abs(std::remainder(a - b, kQuarter)); }
 
-}  // namespace
-
-ManhattanFrame manhattan_frame(const Image& picture, const ManhattanPrior& prior,
-                               std::span<const std::array<double, 4>> people) {
-  ManhattanFrame frame;
-  frame.up = prior.up.normalized();
-  frame.up_sigma = prior.up_sigma;
-  frame.focal_sigma = prior.focal_sigma;
-  const std::vector<Edge> edges = find_edges(picture, prior.K, people);
-  if (int(edges.size()) < kLeastEdges) return frame;
-  const Fit fit(edges, prior);
-
-  struct Candidate {
-    double cost;
-    Unknowns q;
-  };
-  constexpr double kCoarse = 0.045, kSigma = 0.018;  // radians, expected error of an edge's direction
-  std::vector<Candidate> grid;
-  const int stride = std::max(1, int(edges.size()) / 1000);
-  for (double heading = 0; heading < kQuarter - 1e-9; heading += kQuarter / 45) {
+// The best starts among these headings, apart from each other.
+std::vector<Candidate> coarse_search(const Fit& fit, const std::vector<double>& headings, bool focal_known, int stride) {
+  std::vector<Candidate> grid, starts;
+  for (const double heading : headings) {
     for (const double pitch : {-0.04, 0.0, 0.04}) {
       for (const double focal : {-0.15, 0.0, 0.15}) {
-        if (prior.focal_sigma == 0 && focal != 0) continue;
+        if (focal_known && focal != 0) continue;
         const Unknowns q(heading, pitch, 0, focal);
         grid.push_back({fit.cost(q, kCoarse, stride), q});
       }
     }
   }
   std::sort(grid.begin(), grid.end(), [](const auto& a, const auto& b) { return a.cost < b.cost; });
-  constexpr int kCandidates = 4;
-  constexpr double kApart = 0.1;  // radians between headings that are told apart
-  std::vector<Candidate> starts;
   for (const Candidate& c : grid) {
     if (int(starts.size()) == kCandidates) break;
     if (std::all_of(starts.begin(), starts.end(), [&](const auto& s) { return between_headings(s.q[0], c.q[0]) > kApart; })) {
       starts.push_back(c);
     }
   }
+  return starts;
+}
+
+ManhattanFrame nothing_found(const ManhattanPrior& prior) {
+  ManhattanFrame frame;
+  frame.up = prior.up.normalized();
+  frame.up_sigma = prior.up_sigma;
+  frame.focal_sigma = prior.focal_sigma;
+  return frame;
+}
+
+ManhattanFrame frame_among(const StraightEdges& seen, const Fit& fit, const std::vector<double>& headings) {
+  const ManhattanPrior& prior = seen.prior;
+  ManhattanFrame frame = nothing_found(prior);
+  auto starts = coarse_search(fit, headings, prior.focal_sigma == 0, std::max(1, int(seen.edges.size()) / 1000));
   for (Candidate& c : starts) {
     fit.descend(c.q, kCoarse, 6);
     fit.descend(c.q, kSigma, 12);
@@ -290,4 +294,24 @@ ManhattanFrame manhattan_frame(const Image& picture, const ManhattanPrior& prior
   return frame;
 }
 
+}  // namespace
+
+StraightEdges straight_edges(const Image& picture, const ManhattanPrior& prior,
+                             std::span<const std::array<double, 4>> people) {
+  return {prior, find_edges(picture, prior.K, people)};
+}
+
+ManhattanFrame manhattan_frame(const StraightEdges& edges) {
+  if (int(edges.edges.size()) < kLeastEdges) return nothing_found(edges.prior);
+  std::vector<double> headings;
+  for (int i = 0; i < 45; ++i) headings.push_back(kQuarter * i / 45);
+  return frame_among(edges, Fit(edges.edges, edges.prior, 0, 0), headings);
+}
+
+ManhattanFrame manhattan_frame_at(const StraightEdges& edges, double heading) {
+  if (int(edges.edges.size()) < kLeastEdges) return nothing_found(edges.prior);
+  return frame_among(edges, Fit(edges.edges, edges.prior, heading, kExpected), {heading});
+}
+
 }  // namespace ahap
+

@@ -35,8 +35,26 @@ struct ManhattanFrame {
   std::vector<RoomHeading> headings;     // the likeliest first; up and focal_factor go with the first
 };
 
+// One pixel of a straight edge.
+struct StraightEdge {
+  float x, y;    // its ray (x, y, 1) at the prior's focal length
+  float nx, ny;  // unit normal of the edge in the picture
+  float weight;
+};
+
+// What a picture's Manhattan frame is found from.
+struct StraightEdges {
+  ManhattanPrior prior;
+  std::vector<StraightEdge> edges;
+};
+
 // people: boxes x0 y0 x1 y1, pixels, in which edges do not count.
-ManhattanFrame manhattan_frame(const Image& picture, const ManhattanPrior& prior,
-                               std::span<const std::array<double, 4>> people = {});
+StraightEdges straight_edges(const Image& picture, const ManhattanPrior& prior,
+                             std::span<const std::array<double, 4>> people = {});
+
+ManhattanFrame manhattan_frame(const StraightEdges& edges);
+
+// The frame whose heading is the expected one, give or take a few degrees; its only heading.
+ManhattanFrame manhattan_frame_at(const StraightEdges& edges, double heading);
 
 }  // namespace ahap

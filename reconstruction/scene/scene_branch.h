@@ -17,7 +17,8 @@ struct SceneEstimate {
   torch::Tensor world_from_camera;  // (V, 4, 4); undefined when the branch estimates no relative poses
   torch::Tensor up;          // (V, 3) unit vectors against gravity, camera axes; undefined when unknown
   std::vector<bool> focal_known;  // of each view: K holds the focal length that the picture itself tells; empty: of none
-  std::vector<ManhattanFrame> room;  // of each view, as its straight edges have it; K and up go with it. Empty: not sought
+  std::vector<StraightEdges> edges;  // of each view; empty: not sought
+  std::vector<ManhattanFrame> room;  // of each view, as its straight edges have it; K and up go with it
   bool metric = false;
 };
 

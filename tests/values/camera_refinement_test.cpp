@@ -57,9 +57,7 @@ TEST(CameraRefinement, JointsOfPeopleSeenTogetherAreTriangulated) {
 // How the views of a scene are turned against a room of that yaw, with so much error, and how a rug is seen by some.
 void see_room(PeopleScene& scene, double room_yaw, double sigma, RandomGeometry& random) {
   for (std::size_t v = 0; v < scene.views.size(); ++v) {
-    const Eigen::Matrix3d& R = scene.cameras[v].world_from_camera.linear();
-    const Eigen::Vector3d forward = R.col(2);
-    const double yaw = std::atan2(-forward.x(), -forward.z()) - room_yaw + random.normal(sigma);
+    const double yaw = level_yaw(scene.cameras[v].world_from_camera.linear()) - room_yaw + random.normal(sigma);
     const auto quarter = [](double angle) { return angle - M_PI / 2 * std::floor(angle / (M_PI / 2)); };
     scene.views[v].room = {{quarter(yaw), sigma, 0.7}, {quarter(yaw + random.uniform(0.3, 1.2)), sigma, 0.3}};
     if (v == 0) std::swap(scene.views[v].room[0].yaw, scene.views[v].room[1].yaw);

@@ -61,7 +61,7 @@ TEST(ManhattanFrame, ARoomTellsGravityFocalLengthAndHeading) {
     const double azimuth = random.uniform(-M_PI, M_PI), room_yaw = random.uniform(0, M_PI / 2);
     const Camera camera = camera_looking_at({2.5 * std::cos(azimuth), 1.6, 2.5 * std::sin(azimuth)}, {0.3, 0.9, 0.2},
                                             random.uniform(50, 75) * kDegree, 640, 480);
-    const ManhattanFrame frame = manhattan_frame(picture_of_room(camera, room_yaw), disturbed(camera, random));
+    const ManhattanFrame frame = manhattan_frame(straight_edges(picture_of_room(camera, room_yaw), disturbed(camera, random)));
     ASSERT_TRUE(frame.found);
     EXPECT_LT(std::acos(std::min(1.0, frame.up.dot(up_of(camera)))), 0.6 * kDegree);
     // Turned by its yaw against the room, the level camera has the room's axes; its yaw in the world adds the room's.
@@ -79,10 +79,20 @@ TEST(ManhattanFrame, TheFocalFactorLeadsToTheTrueFocalLength) {
     prior.K = camera.K;
     prior.K.topLeftCorner<2, 2>() *= factor;
     prior.up = up_of(camera);
-    EXPECT_NEAR(manhattan_frame(picture, prior).focal_factor * factor, 1, 0.02);
+    EXPECT_NEAR(manhattan_frame(straight_edges(picture, prior)).focal_factor * factor, 1, 0.02);
     prior.focal_sigma = 0;
-    EXPECT_NEAR(manhattan_frame(picture, prior).focal_factor, 1, 1e-6) << "an exact focal length stays";
+    EXPECT_NEAR(manhattan_frame(straight_edges(picture, prior)).focal_factor, 1, 1e-6) << "an exact focal length stays";
   }
+}
+
+TEST(ManhattanFrame, AnExpectedHeadingIsFoundExactly) {
+  RandomGeometry random(9);
+  const Camera camera = camera_looking_at({2.4, 1.6, -1}, {-0.3, 0.9, 0.2}, 60 * kDegree, 640, 480);
+  const StraightEdges edges = straight_edges(picture_of_room(camera, 0.4), disturbed(camera, random));
+  const double truth = yaw_of(camera) - 0.4;
+  const ManhattanFrame frame = manhattan_frame_at(edges, truth + 0.05);
+  ASSERT_EQ(frame.headings.size(), 1u);
+  EXPECT_LT(std::abs(std::remainder(frame.headings[0].yaw - truth, M_PI / 2)), 0.6 * kDegree);
 }
 
 TEST(ManhattanFrame, WithoutStraightEdgesNothingIsFound) {
@@ -92,7 +102,7 @@ TEST(ManhattanFrame, WithoutStraightEdgesNothingIsFound) {
   prior.K << 500, 0, 320, 0, 500, 240, 0, 0, 1;
   prior.up = {0.1, -0.99, 0.1};
   for (const Image& picture : {grey, Image(), Image(3, 2)}) {
-    const ManhattanFrame frame = manhattan_frame(picture, prior);
+    const ManhattanFrame frame = manhattan_frame(straight_edges(picture, prior));
     EXPECT_FALSE(frame.found);
     EXPECT_TRUE(frame.headings.empty());
     EXPECT_EQ(frame.focal_factor, 1);
@@ -106,7 +116,7 @@ TEST(ManhattanFrame, EdgesOfPeopleDoNotCount) {
   prior.K = camera.K;
   prior.up = up_of(camera);
   const std::array<double, 4> everything = {0, 0, 640, 480};
-  EXPECT_FALSE(manhattan_frame(picture_of_room(camera, 0.4), prior, {&everything, 1}).found);
+  EXPECT_FALSE(manhattan_frame(straight_edges(picture_of_room(camera, 0.4), prior, {&everything, 1})).found);
 }
 
 }  // namespace
