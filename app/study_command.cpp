@@ -96,13 +96,20 @@ std::vector<StudyTable> run_study(const StudyRequest& request, Study& study) {
   views.rows.push_back(named("all"));
   tables.push_back(views);
 
-  tables.push_back({"Cameras from people",
-                    "In closed form; these adjusted to the joints seen (as it ships); and everything adjusted together at the "
-                    "end (`--refine`).",
-                    join({kCameras, kPeople, {"/seconds/total"}}),
+  tables.push_back({"Cameras",
+                    "From people and from the straight edges of rooms: in closed form; these adjusted to the joints seen (as it "
+                    "ships); without the edges; and everything adjusted together at the end (`--refine`).",
+                    join({kCameras, kPeople, {"/depth/abs_rel", "/seconds/total"}}),
                     {study.row("closed form", "closed_form", with([](Options& o) { o.cameras = CameraMethod::closed_form; })),
                      named("adjusted to joints"),
+                     study.row("closed form, people alone", "closed_form_people", with([](Options& o) {
+                                 o.cameras = CameraMethod::closed_form;
+                                 o.straight_edges = false;
+                               })),
+                     study.row("adjusted to joints, people alone", "people_alone", with([](Options& o) { o.straight_edges = false; })),
                      study.row("with --refine", "refine", with([](Options& o) { o.refine = true; }))}});
+  tables.push_back({"Bodies", "Decoded in every view and averaged, or in one view.", kPeople,
+                    {named("every view"), study.row("one view", "one_view", with([](Options& o) { o.decode_every_view = false; }))}});
   tables.push_back({"Triangulation", "People's places from all views, or from one view's depth.", kPeople,
                     {named("with"), study.row("without", "single_view", with([](Options& o) { o.triangulate = false; }))}});
   tables.push_back({"Association",

@@ -10,6 +10,8 @@
 namespace ahap {
 namespace {
 
+constexpr double kTurnSigmaInRooms = 0.03;  // radians, of cameras that straight edges helped to turn
+
 std::array<Eigen::Matrix3d, kSmplJoints> matrices(const torch::Tensor& rotations) {  // (24, 3, 3)
   const auto values = rotations.to(torch::kDouble).cpu().contiguous();
   std::array<Eigen::Matrix3d, kSmplJoints> result;
@@ -37,6 +39,10 @@ std::string refine_people_and_cameras(const SceneEstimate& single_views, SceneEs
     views[v].camera = cameras.cameras[v];
     views[v].up = scene.up.defined() ? vector3(scene.up[v]).normalized()
                                      : Eigen::Vector3d(cameras.cameras[v].world_from_camera.linear().transpose().col(1));
+    if (!scene.room.empty() && scene.room[v].found) {
+      views[v].up_sigma = scene.room[v].up_sigma;
+      views[v].focal_sigma = std::min(views[v].focal_sigma, scene.room[v].focal_sigma);
+    }
     if (focal_known(scene, v)) views[v].focal_sigma = kKnownFocalSigma;
   }
   const auto identity = torch::eye(3).expand({P, body.num_joints(), 3, 3});
@@ -75,6 +81,7 @@ std::string refine_people_and_cameras(const SceneEstimate& single_views, SceneEs
 
   BundleAdjustmentOptions options;
   options.keypoint_joint = keypoint_joint;
+  if (!scene.room.empty()) options.camera_turn_sigma = kTurnSigmaInRooms;
   const BundleAdjustment adjustment = adjust_bundle(views, people, cameras.reference_view, options);
   if (!adjustment.adjusted) return "Nothing was refined: " + adjustment.reason + ".";
 

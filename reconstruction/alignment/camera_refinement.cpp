@@ -201,6 +201,8 @@ double cauchy(double squared) {
   return 0.5 * kCauchy * kCauchy * std::log1p(squared / (kCauchy * kCauchy));
 }
 
+const double kRoomWrong = cauchy(kOutlier * kOutlier);  // cost of a view that sees another room than the others
+
 // One start, followed to its minimum.
 class Adjustment {
  public:
@@ -323,7 +325,15 @@ class Adjustment {
       }
       gain -= dearest;
     }
-    return gain;
+    // Views that see one room, likewise.
+    double least = 0;
+    for (std::size_t v = 0; v < views_.size(); ++v) {
+      if (views_[v].room.empty() || !start_->views[v].estimated) continue;
+      const double agreement = kRoomWrong - room_cost(int(v));
+      gain += agreement;
+      least = std::max(least, agreement);
+    }
+    return gain - least;
   }
 
   RefinedCameras result() const {
@@ -395,11 +405,10 @@ class Adjustment {
   }
 
   double room_cost(int view) const {
-    const double wrong = cauchy(kOutlier * kOutlier);
     const RoomHeading* heading = room_heading_.empty() ? nullptr : room_heading_[view];
-    if (!heading) return wrong;
+    if (!heading) return kRoomWrong;
     const double off = off_room(view, *heading, room_yaw_) / heading->sigma;
-    return std::min(wrong, cauchy(off * off));
+    return std::min(kRoomWrong, cauchy(off * off));
   }
 
   double side(int view) const { return std::max(views_[view].width, views_[view].height); }
