@@ -16,8 +16,8 @@ namespace ahap {
 namespace {
 
 #ifdef __GLIBC__
-// Aligns by hand: a block that glibc (before 2.38) has aligned leaves a hole too small for the next one of its size,
-// and the heap of a run grows to twice what its tensors need.
+// Aligns by hand: a block that glibc (before 2.38) has aligned leaves a hole too small for the next one of
+// its size, and the heap of a run grows to twice what its tensors need.
 class TensorMemory final : public at::Allocator {
  public:
   at::DataPtr allocate(std::size_t bytes) const override {

@@ -41,7 +41,8 @@ void print_model(const fs::path& directory) {
   if (needed.total() == 0) return;
   const MachineMemory machine = machine_memory();
   std::cout << "  memory  " << memory_text(needed) << ": " << memory_parts(needed) << "\n  "
-            << (fits(needed, machine) ? bytes_text(machine.available) + " are free" : memory_warning(machine)) << "\n";
+            << (fits(needed, machine) ? bytes_text(machine.available) + " are free" : memory_warning(machine))
+            << "\n";
 }
 
 void print_picture(const PictureHeader& header) {
@@ -82,9 +83,9 @@ void print_arrays(const Npz& arrays) {
 void print_body_model(const fs::path& file) {
   const bool whole = recognise_model_file(file).part == "smplx";
   const BodyModel body = whole ? load_smplx_model(file).body : load_body_model(file);
-  std::cout << "body model in " << (whole ? "SMPL-X" : "SMPL") << "'s layout: " << body.num_vertices() << " vertices, "
-            << body.faces.rows() << " triangles, " << body.num_joints() << " joints, " << body.num_betas() << " betas, "
-            << body.posedirs.cols() << " pose blend shapes\n";
+  std::cout << "body model in " << (whole ? "SMPL-X" : "SMPL") << "'s layout: " << body.num_vertices()
+            << " vertices, " << body.faces.rows() << " triangles, " << body.num_joints() << " joints, "
+            << body.num_betas() << " betas, " << body.posedirs.cols() << " pose blend shapes\n";
 }
 
 void print_npz(const fs::path& file) {
@@ -109,7 +110,8 @@ void print_checkpoint(const fs::path& file) {
   for (const auto& [name, tensor] : checkpoint.tensors) {
     std::cout << "  " << name << "  " << tensor.dtype().name() << "  " << shape_text(tensor.sizes()) << "\n";
   }
-  if (kind == CheckpointKind::depth_anything3 || kind == CheckpointKind::multi_hmr) recognise_model_file(file);
+  if (kind == CheckpointKind::depth_anything3 || kind == CheckpointKind::multi_hmr)
+    recognise_model_file(file);
 }
 
 void print_reconstruction(const fs::path& file) {

@@ -18,8 +18,8 @@ inline std::string memory_text(const RunMemory& needed, int views = kUsualViews)
 }
 
 inline std::string memory_parts(const RunMemory& needed) {
-  return "weights " + bytes_text(needed.weights) + ", networks at work " + bytes_text(needed.work) + ", program " +
-         bytes_text(needed.program);
+  return "weights " + bytes_text(needed.weights) + ", networks at work " + bytes_text(needed.work) +
+         ", program " + bytes_text(needed.program);
 }
 
 inline std::string memory_warning(const MachineMemory& machine) {

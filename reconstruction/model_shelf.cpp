@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 constexpr const char* kFull = "full";
 
 // `size` is what model.json says of the network in the file, empty where it says nothing.
-ModelPart look_at_part(const std::string& name, const fs::path& file, const std::string& size, bool recognise) {
+ModelPart look_at_part(const std::string& name, const fs::path& file, const std::string& size,
+                       bool recognise) {
   ModelPart part{.part = name, .file = file};
   std::error_code error;
   part.there = fs::is_regular_file(file, error);
@@ -31,7 +32,8 @@ ModelPart look_at_part(const std::string& name, const fs::path& file, const std:
       part.problem =
           file.string() + " holds " + part.found->holds + ", but its model.json names it as " + name + ".";
     } else if (!size.empty() && part.found->size != size) {
-      part.problem = file.string() + " holds " + part.found->holds + ", but its model.json says " + size + ".";
+      part.problem =
+          file.string() + " holds " + part.found->holds + ", but its model.json says " + size + ".";
     }
   } catch (const std::exception& failure) {
     part.problem = failure.what();

@@ -8,7 +8,7 @@
 namespace ahap {
 namespace {
 
-constexpr std::uint64_t kFloat = 4;  // bytes
+constexpr std::uint64_t kFloat = 4;                          // bytes
 constexpr std::uint64_t kScores = 2 * kFloat * kMostScores;  // of attention, before and after softmax
 
 std::uint64_t weights_of(const torch::nn::Module& module) {
@@ -27,9 +27,9 @@ std::uint64_t tokens_of(const DinoV2Config& vit, int side) {
 }
 
 // At the fullest moment of a block, in units of all its tokens (T, C). Attention: x, its norm, q k v, q and k
-// turned, rows of q and v in order, the result in parts and joined. Feed-forward: x before and after attention,
-// its norm, the result, and the hidden layer, with GELU twice, with SwiGLU its two halves, one of them after
-// SiLU, and their product.
+// turned, rows of q and v in order, the result in parts and joined. Feed-forward: x before and after
+// attention, its norm, the result, and the hidden layer, with GELU twice, with SwiGLU its two halves, one of
+// them after SiLU, and their product.
 struct BlockMemory {
   double attention = 11, feed_forward;
   explicit BlockMemory(const DinoV2Config& vit)
@@ -51,13 +51,14 @@ NetworkMemory memory_of(const DepthAnything3& network, int side) {
   const DinoV2Config& vit = config.backbone.vit;
   const std::uint64_t tokens = tokens_of(vit, side), pixels = std::uint64_t(side) * std::uint64_t(side);
   NetworkMemory memory;
-  memory.weights = weights_of(*network->backbone) + weights_of(*network->head) + weights_of(*network->cam_dec);
+  memory.weights =
+      weights_of(*network->backbone) + weights_of(*network->head) + weights_of(*network->cam_dec);
 
   // At the last blocks all feature maps but one wait, and the local block's tokens.
   memory.stages = block_stages(vit, side, 2 * (kTaps - 1) + 1);
 
-  // The head, one view at a time, while all feature maps wait: the last map fused, then half its channels, and
-  // at full size without position, the position, and their sum.
+  // The head, one view at a time, while all feature maps wait: the last map fused, then half its channels,
+  // and at full size without position, the position, and their sum.
   const std::uint64_t fused = kFloat * std::uint64_t(config.head.fused_dim);
   const std::uint64_t map = fused * 64 * patches_of(side), full = fused / 2 * pixels;
   memory.stages.push_back({2 * map + 3 * full, 2 * kTaps * tokens});

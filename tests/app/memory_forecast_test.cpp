@@ -22,9 +22,11 @@ void expect_forecast(const fs::path& model, int views) {
   GTEST_SKIP() << "the sanitizer takes memory of its own";
 #endif
   const TemporaryFolder place;
-  std::vector<std::string> arguments = {"reconstruct", "-q",          "--export", "json", "--precision", "f32",
-                                        "--model",     model.string(), "-o",       (place / "out").string()};
-  for (int v = 1; v <= views; ++v) arguments.push_back((kSample / ("cam0" + std::to_string(v) + ".jpg")).string());
+  std::vector<std::string> arguments = {
+      "reconstruct", "-q",      "--export",     "json", "--precision",
+      "f32",         "--model", model.string(), "-o",   (place / "out").string()};
+  for (int v = 1; v <= views; ++v)
+    arguments.push_back((kSample / ("cam0" + std::to_string(v) + ".jpg")).string());
   Program ahap(arguments);
   const double peak = double(ahap.peak_memory());
   ASSERT_EQ(ahap.status(), 0) << ahap.err();
@@ -40,7 +42,8 @@ TEST(MemoryForecast, agrees_with_the_compact_model_at_work) {
 TEST(MemoryForecast, agrees_with_published_networks_at_work) {
   const TemporaryFolder place;
   save_safetensors(seeded_checkpoint(kData / "da3/small.keys.txt").tensors, {}, place / "scene.safetensors");
-  save_safetensors(seeded_checkpoint(kData / "multi_hmr/672_S.keys.txt").tensors, {}, place / "human.safetensors");
+  save_safetensors(seeded_checkpoint(kData / "multi_hmr/672_S.keys.txt").tensors, {},
+                   place / "human.safetensors");
   write_bytes(place / "model.json",
               R"({"name": "mine", "kind": "full", "networks": {"detection": {"threshold": 0.8}},
                   "files": {"scene": "scene.safetensors", "human": "human.safetensors"}})");
@@ -48,7 +51,8 @@ TEST(MemoryForecast, agrees_with_published_networks_at_work) {
 }
 
 TEST(MemoryForecast, is_told_with_the_number_of_views) {
-  for (const std::vector<std::string>& command : {std::vector<std::string>{"models"}, {"info", AHAP_ASSET_DIR "/models/compact"}}) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"models"}, {"info", AHAP_ASSET_DIR "/models/compact"}}) {
     Program ahap(command);
     ASSERT_EQ(ahap.status(), 0) << ahap.err();
     EXPECT_THAT(ahap.out(), AllOf(HasSubstr(" for a run with 4 views: weights "), HasSubstr(" are free")));
@@ -62,7 +66,8 @@ TEST(MemoryForecast, warns_where_too_little_is_free) {
   EXPECT_TRUE(fits(needed, {.total = 8'000'000'000, .available = 4'200'000'000}));
   EXPECT_FALSE(fits(needed, {.total = 8'000'000'000, .available = 4'100'000'000}));
   EXPECT_TRUE(fits(needed, {})) << "where the machine says nothing";
-  EXPECT_THAT(memory_warning({.total = 8'000'000'000, .available = 4'100'000'000}), HasSubstr("more than the 4.1 GB"));
+  EXPECT_THAT(memory_warning({.total = 8'000'000'000, .available = 4'100'000'000}),
+              HasSubstr("more than the 4.1 GB"));
 }
 
 }  // namespace

@@ -20,7 +20,9 @@ NetworkMemory scene(int dim, int depth, int fused, int side = 518) {
 }
 
 NetworkMemory human(int dim, int depth, int side = 672) {
-  MultiHmrConfig config{.size = "", .backbone = backbone(dim, depth), .decoder = {.context_dim = dim + 99, .grid = side / kPatch}};
+  MultiHmrConfig config{.size = "",
+                        .backbone = backbone(dim, depth),
+                        .decoder = {.context_dim = dim + 99, .grid = side / kPatch}};
   return memory_of(MultiHmr(config), side);
 }
 
@@ -31,7 +33,10 @@ ModelPart part(const std::string& name, const NetworkMemory& memory) {
 }
 
 InstalledModel full(const NetworkMemory& scene, const NetworkMemory& human) {
-  return {.directory = "full", .name = "full", .kind = "full", .parts = {part("human", human), part("scene", scene)}};
+  return {.directory = "full",
+          .name = "full",
+          .kind = "full",
+          .parts = {part("human", human), part("scene", scene)}};
 }
 
 TEST(RunMemory, EveryFurtherViewTakesTheSameAmount) {
