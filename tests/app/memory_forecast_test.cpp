@@ -31,7 +31,7 @@ void expect_forecast(const fs::path& model, int views) {
   const double peak = double(ahap.peak_memory());
   ASSERT_EQ(ahap.status(), 0) << ahap.err();
   const double forecast = double(run_memory(look_at_model(model), views).total());
-  RecordProperty("measured", bytes_text(std::uint64_t(peak)));
+  ::testing::Test::RecordProperty("measured", bytes_text(std::uint64_t(peak)));
   EXPECT_NEAR(forecast, peak, kTolerance * peak);
 }
 
