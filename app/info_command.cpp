@@ -5,13 +5,16 @@
 #include <sstream>
 
 #include "app/commands.h"
+#include "app/memory_text.h"
 #include "reconstruction/body/body_model.h"
+#include "reconstruction/body/smplx_model.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/picture.h"
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/checkpoints/model_directory.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/zip.h"
+#include "reconstruction/model_file.h"
 
 namespace ahap {
 namespace {
@@ -34,6 +37,12 @@ void print_model(const fs::path& directory) {
     std::cout << "  " << file.filename().string() << "  "
               << (there ? std::to_string(fs::file_size(file) / 1024) + " KiB" : "missing") << "\n";
   }
+  const RunMemory needed = run_memory(look_at_model(directory));
+  if (needed.total() == 0) return;
+  const MachineMemory machine = machine_memory();
+  std::cout << "  memory  " << memory_text(needed) << ": " << memory_parts(needed) << "\n  "
+            << (fits(needed, machine) ? bytes_text(machine.available) + " are free" : memory_warning(machine))
+            << "\n";
 }
 
 void print_picture(const PictureHeader& header) {
@@ -72,36 +81,37 @@ void print_arrays(const Npz& arrays) {
 }
 
 void print_body_model(const fs::path& file) {
-  const BodyModel body = load_body_model(file);
-  std::cout << "body model in SMPL's layout: " << body.num_vertices() << " vertices, " << body.faces.rows()
-            << " triangles, " << body.num_joints() << " joints, " << body.num_betas() << " betas, "
-            << body.posedirs.cols() << " pose blend shapes\n";
+  const bool whole = recognise_model_file(file).part == "smplx";
+  const BodyModel body = whole ? load_smplx_model(file).body : load_body_model(file);
+  std::cout << "body model in " << (whole ? "SMPL-X" : "SMPL") << "'s layout: " << body.num_vertices()
+            << " vertices, " << body.faces.rows() << " triangles, " << body.num_joints() << " joints, "
+            << body.num_betas() << " betas, " << body.posedirs.cols() << " pose blend shapes\n";
 }
 
 void print_npz(const fs::path& file) {
   const Npz arrays = read_npz(file);
   if (arrays.contains("v_template") && arrays.contains("J_regressor")) {
-    try {
-      print_body_model(file);
-    } catch (const std::runtime_error& error) {
-      std::cout << "body model that cannot be used here: " << error.what() << "\n";
-    }
-    return print_arrays(arrays);
+    print_body_model(file);
+  } else {
+    std::cout << "numpy archive: " << arrays.size() << " arrays\n";
   }
-  std::cout << "numpy archive: " << arrays.size() << " arrays\n";
   print_arrays(arrays);
 }
 
+// What is wrong with the weights of a network that is known is said after what they are.
 void print_checkpoint(const fs::path& file) {
-  const Checkpoint checkpoint = read_checkpoint(file);
+  const Checkpoint checkpoint = read_checkpoint_outline(file);
+  const CheckpointKind kind = checkpoint.kind();
   std::int64_t numbers = 0;
   for (const auto& [name, tensor] : checkpoint.tensors) numbers += tensor.numel();
-  std::cout << "weights: " << describe(checkpoint.kind()) << ", " << checkpoint.tensors.size() << " tensors, "
-            << numbers << " numbers\n";
+  std::cout << "weights: " << describe(kind) << ", " << checkpoint.tensors.size() << " tensors, " << numbers
+            << " numbers\n";
   for (const auto& [key, value] : checkpoint.metadata) std::cout << "  " << key << " = " << value << "\n";
   for (const auto& [name, tensor] : checkpoint.tensors) {
     std::cout << "  " << name << "  " << tensor.dtype().name() << "  " << shape_text(tensor.sizes()) << "\n";
   }
+  if (kind == CheckpointKind::depth_anything3 || kind == CheckpointKind::multi_hmr)
+    recognise_model_file(file);
 }
 
 void print_reconstruction(const fs::path& file) {
@@ -137,6 +147,7 @@ void print_info(const fs::path& path) {
   if (start.size() > 8 && start[8] == '{') return print_checkpoint(path);  // safetensors: a length, then JSON
   if (start.starts_with("{"))
     return path.filename() == "model.json" ? print_model(path.parent_path()) : print_reconstruction(path);
+  if (fs::is_regular_file(path) && is_named_like_a_model_file(path)) return print_checkpoint(path);
   print_capture(path);
 }
 

@@ -3,10 +3,10 @@
 #include <iostream>
 
 #include "app/commands.h"
+#include "app/memory_text.h"
 #include "reconstruction/bytes_text.h"
 #include "reconstruction/model_shelf.h"
 #include "reconstruction/official_files.h"
-#include "reconstruction/run_memory.h"
 
 namespace ahap {
 namespace {
@@ -30,7 +30,7 @@ void print_part(const ModelPart& part) {
   if (!part.problem.empty()) std::cout << "    unusable " << part.problem << "\n";
 }
 
-void print_model(const InstalledModel& model) {
+void print_model(const InstalledModel& model, const MachineMemory& machine) {
   const bool incomplete = model.problem.empty() && !model.usable();
   std::cout << "  " << model.name << (incomplete ? " (incomplete)" : "")
             << (model.hidden ? " (hidden by the one above)" : "") << "\n"
@@ -41,8 +41,10 @@ void print_model(const InstalledModel& model) {
   }
   if (!model.licence.empty()) std::cout << "    licence  " << model.licence << "\n";
   for (const ModelPart& part : model.parts) print_part(part);
-  if (const std::uint64_t needed = least_run_memory(model))
-    std::cout << "    memory   at least " << bytes_text(needed) << ", for the weights alone\n";
+  const RunMemory needed = run_memory(model);
+  if (needed.total() == 0) return;
+  std::cout << "    memory   " << memory_text(needed) << ": " << memory_parts(needed) << "\n";
+  if (!fits(needed, machine)) std::cout << "    warning  " << memory_warning(machine) << "\n";
 }
 
 void print_published() {
@@ -68,9 +70,9 @@ void print_published() {
 void print_models() {
   std::cout << "Installed models\n";
   const auto models = look_at_models();
-  for (const InstalledModel& model : models) print_model(model);
-  if (models.empty()) std::cout << "  none\n";
   const MachineMemory memory = machine_memory();
+  for (const InstalledModel& model : models) print_model(model, memory);
+  if (models.empty()) std::cout << "  none\n";
   if (memory.total > 0)
     std::cout << "\nMemory of this machine\n  " << bytes_text(memory.available) << " of "
               << bytes_text(memory.total) << " are free\n";

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "app/memory_text.h"
 #include "app/panels.h"
 #include "app/theme.h"
 #include "app/widgets.h"
@@ -165,14 +166,21 @@ void model_part(const ModelPart& part, const Edges& edges) {
 }
 
 void memory_line(const ModelDesk& desk, const InstalledModel& model, const Edges& edges) {
-  const std::uint64_t needed = least_run_memory(model);
-  if (needed == 0) return;
-  const bool fits = needed <= desk.memory().available;
-  icon_before_line(edges, fits ? Icon::check : Icon::warning, fits ? theme::kSuccess : theme::kWarning);
+  const RunMemory needed = run_memory(model);
+  if (needed.total() == 0) return;
+  const bool enough = fits(needed, desk.memory());
+  icon_before_line(edges, enough ? Icon::check : Icon::warning, enough ? theme::kSuccess : theme::kWarning);
   text("memory", theme::kMuted);
   same_line_at(edges.column(176));
-  text("at least " + bytes_text(needed) + ", " + bytes_text(desk.memory().available) + " are free",
-       fits ? theme::kText : theme::kWarning);
+  ImGui::PushTextWrapPos(edges.right);
+  text(memory_text(needed) + ", " + bytes_text(desk.memory().available) + " are free",
+       enough ? theme::kText : theme::kWarning);
+  widgets::hint(memory_parts(needed).c_str());
+  if (!enough) {
+    ImGui::SetCursorPosX(edges.column(176));
+    text(memory_warning(desk.memory()), theme::kWarning);
+  }
+  ImGui::PopTextWrapPos();
 }
 
 void installed_model(Frame& frame, const InstalledModel& model, const Edges& edges) {

@@ -15,9 +15,8 @@ namespace {
 constexpr double kDefaultThreshold = 0.3;
 
 struct FullModelFiles {
-  std::string scene, human;            // names in the model's folder
-  std::string body, smplx, heads;      // likewise, may be empty
-  std::string scene_size, human_size;  // that the files must hold; empty: any
+  std::string scene, human;        // names in the model's folder
+  std::string body, smplx, heads;  // likewise, may be empty
   double threshold = kDefaultThreshold;
 };
 
@@ -27,16 +26,11 @@ FullModelFiles read_files(const std::filesystem::path& file) {
     const auto json = nlohmann::json::parse(in);
     const auto& files = json.at("files");
     const auto networks = json.value("networks", nlohmann::json::object());
-    const auto size = [&](const char* network) {
-      return networks.value(network, nlohmann::json::object()).value("size", std::string());
-    };
     return {.scene = files.at("scene"),
             .human = files.at("human"),
             .body = files.value("body", std::string()),
             .smplx = files.value("smplx", std::string()),
             .heads = files.value("ahap", std::string()),
-            .scene_size = size("scene"),
-            .human_size = size("human"),
             .threshold =
                 networks.value("detection", nlohmann::json::object()).value("threshold", kDefaultThreshold)};
   } catch (const nlohmann::json::exception& error) {
@@ -44,11 +38,12 @@ FullModelFiles read_files(const std::filesystem::path& file) {
   }
 }
 
-void require_size(const std::filesystem::path& file, const std::string& network, const std::string& wanted,
-                  const std::string& held) {
-  if (wanted.empty() || wanted == held) return;
+void require_size(const ModelDescription& description, const std::string& part, const std::filesystem::path& file,
+                  const std::string& network, const std::string& held) {
+  const auto wanted = description.sizes.find(part);
+  if (wanted == description.sizes.end() || wanted->second == held) return;
   throw std::runtime_error(file.string() + " holds the weights of " + network + " " + held +
-                           ", but its model.json says " + wanted);
+                           ", but its model.json says " + wanted->second);
 }
 
 // The AHAP heads at full size (spec sections 2 to 4) on top of features of these widths.
@@ -88,8 +83,8 @@ std::shared_ptr<Models> load_full_model(const ModelDescription& description, tor
                    human = read_checkpoint(folder / files.human);
   const DepthAnything3Config scene_config = depth_anything3_config(scene);
   const MultiHmrConfig human_config = multi_hmr_config(human);
-  require_size(scene.file, "Depth Anything 3", files.scene_size, scene_config.size);
-  require_size(human.file, "Multi-HMR", files.human_size, human_config.size);
+  require_size(description, "scene", scene.file, "Depth Anything 3", scene_config.size);
+  require_size(description, "human", human.file, "Multi-HMR", human_config.size);
 
   auto models = std::make_shared<Models>();
   models->name = description.name;

@@ -50,8 +50,10 @@ ModelFile network(const fs::path& file, Scrutiny scrutiny) {
       if (scrutiny == Scrutiny::check) check_depth_anything3(checkpoint);
       found.part = "scene";
       found.holds = "Depth Anything 3 " + config.size;
+      found.size = config.size;
       found.width = config.backbone.vit.dim;
       found.input_size = kTrainedGrid * kPatch;
+      found.memory = memory_of(DepthAnything3(config), found.input_size);
       return found;
     }
     case CheckpointKind::multi_hmr: {
@@ -59,8 +61,10 @@ ModelFile network(const fs::path& file, Scrutiny scrutiny) {
       if (scrutiny == Scrutiny::check) check_multi_hmr(checkpoint);
       found.part = "human";
       found.holds = "Multi-HMR " + config.size + " " + std::to_string(config.input_size());
+      found.size = config.size;
       found.width = config.backbone.dim;
       found.input_size = config.input_size();
+      found.memory = memory_of(MultiHmr(config), found.input_size);
       return found;
     }
     case CheckpointKind::ahap_heads:

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "reconstruction/network_memory.h"
+
 namespace ahap {
 
 // A file that can be a part of a full model.
@@ -12,8 +14,10 @@ struct ModelFile {
   std::string part = {};    // of model.json's files: "scene", "human", "ahap", "body", "smplx"
   std::string holds = {};   // "Depth Anything 3 Giant", "Multi-HMR L 896", "AHAP heads", "SMPL body"
   std::uint64_t bytes = 0;  // of the file
+  std::string size = {};    // of a network, as model.json may name it: "Giant", "L"
   int width = 0;            // channels of a network's backbone
   int input_size = 0;       // side of a network's square input, pixels
+  NetworkMemory memory = {};
 };
 
 enum class Scrutiny {

@@ -16,7 +16,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFull = "full";
 
-ModelPart look_at_part(const std::string& name, const fs::path& file, bool recognise) {
+// `size` is what model.json says of the network in the file, empty where it says nothing.
+ModelPart look_at_part(const std::string& name, const fs::path& file, const std::string& size,
+                       bool recognise) {
   ModelPart part{.part = name, .file = file};
   std::error_code error;
   part.there = fs::is_regular_file(file, error);
@@ -24,10 +26,14 @@ ModelPart look_at_part(const std::string& name, const fs::path& file, bool recog
   part.bytes = fs::file_size(file, error);
   if (!recognise) return part;
   try {
-    part.found = recognise_model_file(file, Scrutiny::glance);
+    const bool network = name != "body" && name != "smplx";  // of which names and shapes suffice
+    part.found = recognise_model_file(file, network ? Scrutiny::check : Scrutiny::glance);
     if (part.found->part != name) {
       part.problem =
           file.string() + " holds " + part.found->holds + ", but its model.json names it as " + name + ".";
+    } else if (!size.empty() && part.found->size != size) {
+      part.problem =
+          file.string() + " holds " + part.found->holds + ", but its model.json says " + size + ".";
     }
   } catch (const std::exception& failure) {
     part.problem = failure.what();
@@ -115,23 +121,30 @@ const ModelPart* InstalledModel::part(const std::string& wanted) const {
   return found == parts.end() ? nullptr : &*found;
 }
 
+InstalledModel look_at_model(const fs::path& directory) {
+  InstalledModel model{.directory = directory, .name = directory.filename().string()};
+  try {
+    const ModelDescription description = read_model_description(directory);
+    model.name = description.name;
+    model.kind = description.kind;
+    model.licence = description.licence;
+    for (const auto& [part, file] : description.files) {
+      const auto size = description.sizes.find(part);
+      model.parts.push_back(look_at_part(part, file, size == description.sizes.end() ? "" : size->second,
+                                         description.kind == kFull));
+    }
+  } catch (const std::exception& error) {
+    model.problem = error.what();
+  }
+  return model;
+}
+
 std::vector<InstalledModel> look_at_models() {
   std::vector<InstalledModel> models;
   std::set<std::string> names;
   for (const fs::path& directory : installed_models()) {
-    InstalledModel model{.directory = directory, .name = directory.filename().string()};
-    try {
-      const ModelDescription description = read_model_description(directory);
-      model.name = description.name;
-      model.kind = description.kind;
-      model.licence = description.licence;
-      for (const auto& [part, file] : description.files)
-        model.parts.push_back(look_at_part(part, file, description.kind == kFull));
-    } catch (const std::exception& error) {
-      model.problem = error.what();
-    }
-    model.hidden = !names.insert(directory.filename().string()).second;
-    models.push_back(std::move(model));
+    models.push_back(look_at_model(directory));
+    models.back().hidden = !names.insert(directory.filename().string()).second;
   }
   return models;
 }

@@ -34,7 +34,9 @@ struct InstalledModel {
   const ModelPart* part(const std::string& name) const;
 };
 
-// Every model on the search path with what its files hold; weights are not read.
+// A folder with a model.json, with what its files hold; weights are not read.
+InstalledModel look_at_model(const std::filesystem::path& directory);
+// Every model on the search path.
 std::vector<InstalledModel> look_at_models();
 
 // Where files of the published networks go: the folder of the model "full", which need not exist yet.

@@ -13,8 +13,18 @@ struct MachineMemory {
 };
 MachineMemory machine_memory();
 
-// The least memory of a run, bytes: the weights and bodies as their files hold them. Features of the pictures
-// come on top. 0 when a file of the model is missing or unusable.
-std::uint64_t least_run_memory(const InstalledModel& model);
+constexpr int kUsualViews = 4;
+
+// The memory that a run on the CPU in float32 takes at its fullest moment, bytes.
+struct RunMemory {
+  std::uint64_t weights = 0;  // and bodies
+  std::uint64_t work = 0;     // intermediate results of the networks
+  std::uint64_t program = 0;  // everything else
+
+  std::uint64_t total() const { return weights + work + program; }
+};
+
+// Forecast from the sizes of the model's networks; all 0 when a file of it is missing or unusable.
+RunMemory run_memory(const InstalledModel& model, int views = kUsualViews);
 
 }  // namespace ahap

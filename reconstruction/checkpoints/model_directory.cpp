@@ -58,6 +58,10 @@ ModelDescription read_model_description(const fs::path& directory) {
     model.licence = json.value("licence", "");
     for (const auto& [part, name] : json.at("files").items())
       model.files[part] = directory / name.get<std::string>();
+    if (model.kind == "full" && json.contains("networks")) {
+      for (const auto& [network, options] : json["networks"].get<std::map<std::string, nlohmann::json>>())
+        if (options.contains("size")) model.sizes[network] = options["size"].get<std::string>();
+    }
   } catch (const nlohmann::json::exception& error) {
     throw std::runtime_error(file.string() + " cannot be understood: " + error.what());
   }

@@ -7,7 +7,7 @@
 
 namespace ahap {
 
-// What a model's model.json says, without its networks' sizes.
+// What a model's model.json says; of its networks only which they are.
 struct ModelDescription {
   std::string name;
   std::string kind;     // which networks: "compact", ...
@@ -16,6 +16,7 @@ struct ModelDescription {
   // That it needs, by part ("scene", "human", ...); absolute or relative as `directory` is.
   std::map<std::string, std::filesystem::path> files;
   std::vector<std::filesystem::path> missing;  // those of them that are not there
+  std::map<std::string, std::string> sizes;    // of a full model's networks, where it says them: "Giant", "L"
 };
 
 // Where models are looked for, in this order: $AHAP_MODELS (folders separated by colons),

@@ -3,6 +3,7 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "reconstruction/formats/safe_write.h"
@@ -51,6 +52,7 @@ ZipReader::ZipReader(const std::filesystem::path& file) : file_(file) {
     throw std::runtime_error(file.string() + " is not a zip archive or is cut off" +
                              (code ? " (" + text(code) + ")" : " (it is empty)"));
   }
+  std::set<std::string> names;
   const zip_int64_t count = zip_get_num_entries(as_zip(archive_.get()), 0);
   for (zip_int64_t i = 0; i < count; ++i) {
     zip_stat_t stat;
@@ -59,6 +61,7 @@ ZipReader::ZipReader(const std::filesystem::path& file) : file_(file) {
     }
     Entry entry{stat.name, stat.size};
     if (entry.name.ends_with('/')) continue;
+    if (!names.insert(entry.name).second) throw std::runtime_error(file.string() + " holds " + entry.name + " twice");
     if (entry.size > kLargestEntry) {
       throw std::runtime_error(file.string() + ": " + entry.name + " would unpack to " +
                                std::to_string(entry.size / kGibibyte) +

@@ -10,6 +10,17 @@ constexpr int kHeads = 8, kInner = kHeads * 32;
 constexpr double kEps = 1e-5;
 constexpr int kCamera = 3;
 
+// The few queries are computed in float64, which costs nothing beside the image's tokens: distances are the
+// exponential of what is decoded.
+torch::Tensor exactly(FrozenLinear& layer, const torch::Tensor& x) {
+  const auto bias = layer->bias.defined() ? layer->bias.to(torch::kDouble) : torch::Tensor();
+  return torch::linear(x, layer->weight.to(torch::kDouble), bias);
+}
+torch::Tensor exactly(FrozenLayerNorm& layer, const torch::Tensor& x) {
+  return torch::layer_norm(x, layer->weight.sizes(), layer->weight.to(torch::kDouble),
+                           layer->bias.to(torch::kDouble), layer->eps);
+}
+
 torch::Tensor attend_with_heads(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v) {
   return merge_heads(attend(split_heads(q, kHeads), split_heads(k, kHeads), split_heads(v, kHeads)));
 }
@@ -57,11 +68,12 @@ PersonDecoderImpl::Layer PersonDecoderImpl::make_layer(int index) {
 }
 
 torch::Tensor PersonDecoderImpl::apply(Layer& layer, torch::Tensor x, const torch::Tensor& context) {
-  const auto qkv = layer.to_qkv(layer.self_norm(x)).chunk(3, -1);
-  x = x + layer.self_out(attend_with_heads(qkv[0], qkv[1], qkv[2]));
-  const auto kv = layer.to_kv(context).chunk(2, -1);
-  x = x + layer.cross_out(attend_with_heads(layer.to_q(layer.cross_norm(x)), kv[0], kv[1]));
-  return x + layer.fc2(torch::gelu(layer.fc1(layer.mlp_norm(x))));
+  const auto qkv = exactly(layer.to_qkv, exactly(layer.self_norm, x)).chunk(3, -1);
+  x = x + exactly(layer.self_out, attend_with_heads(qkv[0], qkv[1], qkv[2]));
+  const auto kv = layer.to_kv(context).to(torch::kDouble).chunk(2, -1);
+  const auto q = exactly(layer.to_q, exactly(layer.cross_norm, x));
+  x = x + exactly(layer.cross_out, attend_with_heads(q, kv[0], kv[1]));
+  return x + exactly(layer.fc2, torch::gelu(exactly(layer.fc1, exactly(layer.mlp_norm, x))));
 }
 
 WholeBodies PersonDecoderImpl::forward(const torch::Tensor& tokens, const torch::Tensor& row,
@@ -76,11 +88,13 @@ WholeBodies PersonDecoderImpl::forward(const torch::Tensor& tokens, const torch:
   context = context.flatten(0, 1).unsqueeze(0);
 
   const auto means = torch::cat({mean_pose_, mean_betas_, mean_camera_}, 1).expand({n, -1});
-  auto x = embed_(torch::cat({queries, means}, 1)).unsqueeze(0) + position_;
+  auto x = exactly(embed_, torch::cat({queries, means}, 1).to(torch::kDouble)).unsqueeze(0) + position_;
   for (Layer& layer : layers_) x = apply(layer, x, context);
-  const auto decoded = x.squeeze(0);
-  return {pose_(decoded) + mean_pose_, shape_(decoded) + mean_betas_, camera_(decoded) + mean_camera_,
-          expression_(decoded) + mean_expression_};
+  const auto decoded = [&](FrozenLinear& layer, const torch::Tensor& mean) {
+    return (exactly(layer, x.squeeze(0)) + mean).to(torch::kFloat);
+  };
+  return {decoded(pose_, mean_pose_), decoded(shape_, mean_betas_), decoded(camera_, mean_camera_),
+          decoded(expression_, mean_expression_)};
 }
 
 }  // namespace ahap

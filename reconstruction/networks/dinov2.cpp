@@ -9,7 +9,6 @@ namespace {
 
 constexpr double kRotaryBase = 100;
 constexpr double kQkNormEps = 1e-5;
-constexpr std::int64_t kMostScores = 1 << 24;  // of attention held at once
 
 }  // namespace
 
@@ -34,10 +33,13 @@ torch::Tensor attend_by_rows(const torch::Tensor& q, const torch::Tensor& k, con
   const auto flat = [](const torch::Tensor& x) { return x.contiguous().flatten(0, 1); };  // (B H, ., d)
   const auto queries = flat(q * (1.0 / std::sqrt(double(q.size(-1)))));
   const auto keys = flat(k).transpose(1, 2), values = flat(v);
+  const auto product = [](const torch::Tensor& a, const torch::Tensor& b) {
+    return product_in_scope(a, b, [](const auto& left, const auto& right) { return torch::bmm(left, right); });
+  };
   std::vector<torch::Tensor> parts;
   for (std::int64_t first = 0; first < N; first += rows) {
-    const auto scores = torch::bmm(queries.slice(1, first, std::min(N, first + rows)), keys);
-    parts.push_back(torch::bmm(torch::softmax(scores, -1), values));
+    const auto scores = product(queries.slice(1, first, std::min(N, first + rows)), keys);
+    parts.push_back(product(torch::softmax(scores, -1), values));
   }
   return torch::cat(parts, 1).unflatten(0, {q.size(0), q.size(1)});
 }
@@ -145,6 +147,7 @@ torch::Tensor DinoV2Impl::embed(const torch::Tensor& images) {
       images.size(3) % kPatch != 0 || images.numel() == 0) {
     throw std::runtime_error("The network takes images of shape (V, 3, H, W) with H and W multiples of 14.");
   }
+  const Float32Scope exact;  // rounded here, pictures lose more than in all blocks together
   const auto patches = patch_embed(images).flatten(2).transpose(1, 2);  // (V, N, C)
   const auto tokens = torch::cat({cls_token.expand({images.size(0), 1, config.dim}), patches}, 1);
   return tokens + interpolate_positions(pos_embed, images.size(2) / kPatch, images.size(3) / kPatch);

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "reconstruction/networks/precision.h"
+
 // Layers whose weights come from a file and are not trained. Until load_into (checkpoints/checkpoint.h) fills
 // it, a parameter has its shape but neither memory nor values.
 namespace ahap {
@@ -36,7 +38,11 @@ struct FrozenLinearImpl : torch::nn::Module {
       : weight(frozen_parameter(*this, "weight", {out, in})) {
     if (with_bias) bias = frozen_parameter(*this, "bias", {out});
   }
-  torch::Tensor forward(const torch::Tensor& x) { return torch::linear(x, weight, bias); }
+  torch::Tensor forward(const torch::Tensor& x) {
+    return product_in_scope(x, weight, [&](const torch::Tensor& a, const torch::Tensor& b) {
+      return torch::linear(a, b, bias);
+    });
+  }
   torch::Tensor weight, bias;
 };
 TORCH_MODULE(FrozenLinear);

@@ -15,6 +15,17 @@ inline bool cpu_multiplies_bf16() {
 #endif
 }
 
+// Whether LibTorch adds up products of bfloat16 in float32, as bfloat16 hardware does. On other processors it
+// rounds every partial sum.
+inline bool cpu_sums_bf16_in_float32() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq");
+#else
+  return false;
+#endif
+}
+
 // Runs matrix products and convolutions of its scope in bfloat16 (parameters stay float32) when `enabled`.
 // The one place that knows how LibTorch 1.13 and 2.x differ in this.
 class Bf16Scope {
@@ -32,6 +43,14 @@ class Bf16Scope {
   Bf16Scope(const Bf16Scope&) = delete;
   Bf16Scope& operator=(const Bf16Scope&) = delete;
 
+  static bool surrounds_cpu() {
+#if TORCH_VERSION_MAJOR >= 2
+    return at::autocast::is_autocast_enabled(at::kCPU);
+#else
+    return at::autocast::is_cpu_enabled();
+#endif
+  }
+
  private:
   void set(bool on) {
 #if TORCH_VERSION_MAJOR >= 2
@@ -45,5 +64,19 @@ class Bf16Scope {
   torch::Device device_;
   bool enabled_;
 };
+
+// Keeps its scope in float32 inside a Bf16Scope.
+class Float32Scope {
+  c10::impl::ExcludeDispatchKeyGuard no_autocast_{c10::autocast_dispatch_keyset};
+};
+
+// product(a, b); inside a Bf16Scope a and b are rounded to bfloat16 and summed in float32, on every processor.
+template <typename Product>
+torch::Tensor product_in_scope(const torch::Tensor& a, const torch::Tensor& b, Product product) {
+  if (!a.is_cpu() || !Bf16Scope::surrounds_cpu() || cpu_sums_bf16_in_float32()) return product(a, b);
+  const Float32Scope exact;
+  const auto rounded = [](const torch::Tensor& x) { return x.to(torch::kBFloat16).to(torch::kFloat); };
+  return product(rounded(a), rounded(b));
+}
 
 }  // namespace ahap

@@ -22,7 +22,8 @@ torch::Tensor resize(const torch::Tensor& map, std::int64_t h, std::int64_t w) {
 }
 
 torch::Tensor with_position(const torch::Tensor& map, double aspect) {
-  return map + kPositionScale * position_map(map.size(1), map.size(2), map.size(3), aspect).to(map.device());
+  const auto position = position_map(map.size(1), map.size(2), map.size(3), aspect).to(map.device());
+  return torch::add(map, position, kPositionScale);
 }
 
 torch::Tensor residual_unit(const torch::Tensor& x, FrozenConv2d& conv1, FrozenConv2d& conv2) {

@@ -7,9 +7,11 @@
 
 #include "reconstruction/body/body_model.h"
 #include "reconstruction/body/procedural_body.h"
+#include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/export/names.h"
 #include "tests/app/program.h"
 #include "tests/capture/sample_files.h"
+#include "tests/core/smplx_body.h"
 
 namespace ahap {
 namespace {
@@ -180,6 +182,35 @@ TEST(CommandLine, tells_what_a_body_model_holds) {
                                      " vertices, " + std::to_string(body.faces.rows()) +
                                      " triangles, 24 joints, 10 betas"));
   EXPECT_THAT(ahap.out(), HasSubstr("v_template"));
+}
+
+TEST(CommandLine, tells_what_is_wrong_with_a_weight_file_or_body_model) {
+  const TemporaryFolder place;
+  const auto refusal = [&](const std::string& name) {
+    Program ahap({"info", (place / name).string()});
+    EXPECT_EQ(ahap.status(), 1);
+    EXPECT_THAT(ahap.err(), AllOf(StartsWith("ahap: "), HasSubstr(name)));
+    return ahap.last_line();
+  };
+  fs::copy(AHAP_TEST_DATA "/pickles/legacy.pt", place / "legacy.pt");
+  EXPECT_THAT(refusal("legacy.pt"), HasSubstr("old format"));
+  write_bytes(place / "page.safetensors", "<html>404 not found</html>");
+  EXPECT_THAT(refusal("page.safetensors"), HasSubstr("neither a safetensors file nor a PyTorch checkpoint"));
+  save_safetensors({{"mlp_classif.0.weight", torch::zeros({4, 4})}}, {}, place / "people.safetensors");
+  EXPECT_THAT(refusal("people.safetensors"), HasSubstr("tensor backbone.encoder.cls_token is missing"));
+
+  BodyModel body = procedural_body(BodyDetail::low);
+  body.parents.push_back(0);
+  save_body_model(body, place / "body.npz");
+  EXPECT_THAT(refusal("body.npz"), HasSubstr("25 joints"));
+}
+
+TEST(CommandLine, tells_what_a_whole_body_model_holds) {
+  const TemporaryFolder place;
+  save_smplx_model(seeded_smplx(60, 10, 10), place / "body.npz");
+  Program ahap({"info", (place / "body.npz").string()});
+  EXPECT_EQ(ahap.status(), 0) << ahap.err();
+  EXPECT_THAT(ahap.out(), StartsWith("body model in SMPL-X's layout: 60 vertices, 58 triangles, 55 joints"));
 }
 
 TEST(CommandLine, renders_captures_that_it_can_reconstruct_itself) {

@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -72,6 +74,19 @@ class Program {
     return true;
   }
   void interrupt() { kill(process_, SIGINT); }
+
+  // Waits for the end. The most memory that it held, bytes.
+  std::uint64_t peak_memory() {
+    std::uint64_t kibibytes = 0;
+    for (siginfo_t ended = {}; ended.si_pid == 0;) {
+      std::ifstream in("/proc/" + std::to_string(process_) + "/status");
+      for (std::string line; std::getline(in, line);)
+        if (line.starts_with("VmHWM:")) kibibytes = std::stoull(line.substr(6));
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      waitid(P_PID, id_t(process_), &ended, WEXITED | WNOHANG | WNOWAIT);
+    }
+    return kibibytes << 10;
+  }
 
   // Waits for the end. The exit status, or minus the signal that ended it.
   int status() {

@@ -69,7 +69,7 @@ TEST_F(ModelShelf, TheFirstFileMakesTheFolderAndNamesWhatIsStillMissing) {
   ASSERT_TRUE(model->part("human"));
   EXPECT_FALSE(model->part("human")->there);
   EXPECT_EQ(model->part("human")->file.filename(), "multiHMR_896_L.pt");
-  EXPECT_EQ(least_run_memory(*model), 0u) << "nothing can be said before it is complete";
+  EXPECT_EQ(run_memory(*model).total(), 0u) << "nothing can be said before it is complete";
 }
 
 TEST_F(ModelShelf, ALinkTakesNoSpace) {
@@ -129,6 +129,22 @@ TEST_F(ModelShelf, ADescriptionOfSomethingElseIsLeftAlone) {
   }
 }
 
+TEST_F(ModelShelf, ANetworkOfAnotherSizeOrWithATensorMissingIsSaid) {
+  fs::create_directories(place_ / "models/full");
+  fs::copy(scene(), place_ / "models/full/scene.safetensors");
+  auto tensors = seeded_checkpoint(fs::path(AHAP_TEST_DATA) / "multi_hmr/672_S.keys.txt").tensors;
+  tensors.erase("mlp_offset.2.bias");
+  save_safetensors(tensors, {}, place_ / "models/full/human.pt");
+  write_bytes(place_ / "models/full/model.json",
+              R"({"name": "full", "kind": "full", "files": {"scene": "scene.safetensors", "human": "human.pt"},
+                  "networks": {"scene": {"size": "Giant"}, "human": {"size": "S"}}})");
+  const InstalledModel* model = full();
+  ASSERT_TRUE(model);
+  EXPECT_THAT(model->part("scene")->problem,
+              HasSubstr("scene.safetensors holds Depth Anything 3 Small, but its model.json says Giant"));
+  EXPECT_THAT(model->part("human")->problem, AllOf(HasSubstr("human.pt"), HasSubstr("mlp_offset.2.bias")));
+}
+
 TEST_F(ModelShelf, AStoppedCopyLeavesNothing) {
   const ModelFile file = recognise_model_file(body("SMPLX_NEUTRAL.npz"));
   Progress progress;
@@ -155,13 +171,6 @@ TEST_F(ModelShelf, AWrongFileIsSaidWithItsModel) {
               AllOf(HasSubstr("human.pt holds SMPL-X body"), HasSubstr("human")));
   EXPECT_EQ(models_.front().name, "broken");
   EXPECT_THAT(models_.front().problem, HasSubstr("broken/model.json cannot be understood"));
-}
-
-TEST(MachineMemory, IsWhatTheKernelSays) {
-  const MachineMemory memory = machine_memory();
-  EXPECT_GT(memory.total, 100'000'000u);
-  EXPECT_GT(memory.available, 0u);
-  EXPECT_LE(memory.available, memory.total);
 }
 
 }  // namespace

@@ -5,6 +5,11 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "reconstruction/body/procedural_body.h"
+#include "reconstruction/body/smpl.h"
+#include "reconstruction/body/whole_body.h"
+#include "reconstruction/human/multi_hmr_branch.h"
+#include "reconstruction/smpl_joints.h"
 #include "tests/core/seeded_weights.h"
 #include "tests/values/temporary_folder.h"
 
@@ -103,6 +108,34 @@ TEST(MultiHmr, PeopleOfOneImageDoNotDependOnTheOtherImages) {
   ASSERT_GT(here.size(0), 0);
   EXPECT_LT(relative_l2(all.bodies.pose6d.index_select(0, here), last.bodies.pose6d), 1e-5);
   EXPECT_LT(relative_l2(all.transl.index_select(0, here), last.transl), 1e-5);
+}
+
+// Joints in the camera frame (P, 24, 3), metres, of mean bodies that are bent and placed as the network says.
+torch::Tensor joints_of(const MultiHmrOutput& people) {
+  constexpr int kHead = 15;
+  const Smpl body(procedural_body(BodyDetail::low));
+  const std::int64_t P = people.rotations.size(0);
+  const auto joints = body.joints(torch::zeros({P, kSmplBetas}), smpl_rotations(smplx_rotations(people.rotations)),
+                                  torch::zeros({P, 3}));
+  return joints + (people.transl - joints.select(1, kHead)).unsqueeze(1);
+}
+
+TEST(MultiHmr, Bfloat16MovesJointsByMillimetres) {
+  MultiHmr network = seeded_small();
+  const auto images = formula_images(1, 168, 168);
+  const auto K = torch::tensor({165.f, 0.f, 84.f, 0.f, 165.f, 84.f, 0.f, 0.f, 1.f}).view({1, 3, 3});
+  const MultiHmrOutput exact = network->forward(images, K, 0), rounded = network->forward(images, K, 0, /*bf16=*/true);
+  EXPECT_GT(relative_l2(rounded.features, exact.features), 1e-5) << "something is rounded";
+  EXPECT_LT(relative_l2(rounded.features, exact.features), 0.005);
+
+  const auto joints = joints_of(exact), moved = joints_of(rounded);
+  std::vector<torch::Tensor> distances;  // of people whom both find
+  for (std::int64_t n = 0; n < exact.index.size(0); ++n)
+    for (std::int64_t m = 0; m < rounded.index.size(0); ++m)
+      if (torch::equal(exact.index[n], rounded.index[m])) distances.push_back((moved[m] - joints[n]).norm(2, {1}));
+  ASSERT_GT(2 * distances.size(), std::size_t(exact.index.size(0)));
+  for (const torch::Tensor& person : distances) EXPECT_LT(person.mean().item<double>(), 0.005);
+  RecordProperty("joints_mm", std::to_string(1000 * torch::stack(distances).mean().item<double>()));
 }
 
 TEST(MultiHmr, NobodyIsAnEmptyList) {

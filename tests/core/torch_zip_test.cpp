@@ -100,6 +100,16 @@ TEST_F(DamagedTorchZip, AZipBombIsRefused) {
               HasSubstr("more than its own size"));
 }
 
+TEST_F(DamagedTorchZip, AnEntryThatOccursTwiceIsNamed) {
+  std::vector<std::uint8_t> bytes(4);
+  write_zip(folder_ / "weights.pt", {{"w/data/0", bytes}, {"w/data/1", bytes}});
+  std::string archive = testing::read_bytes(folder_ / "weights.pt");
+  for (std::size_t at = 0; (at = archive.find("w/data/1", at)) != std::string::npos;) archive[at + 7] = '0';
+  testing::write_bytes(folder_ / "weights.pt", archive);
+  EXPECT_THAT(sentence_of([&] { read_checkpoint(folder_ / "weights.pt"); }),
+              AllOf(HasSubstr("weights.pt"), HasSubstr("w/data/0 twice")));
+}
+
 TEST_F(DamagedTorchZip, OtherArchivesAndCodeAreRefused) {
   EXPECT_THAT(failure("", "1234", false), HasSubstr("no PyTorch checkpoint"));
   EXPECT_THAT(failure("cposix\nsystem\n(S'true'\ntR.", "1234"),
