@@ -1,6 +1,7 @@
 #include "app/heap.h"
 
 #include <c10/core/CPUAllocator.h>
+#include <torch/version.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +16,8 @@
 namespace ahap {
 namespace {
 
-#ifdef __GLIBC__
+#if defined(__GLIBC__) && TORCH_VERSION_MAJOR < 2
+#define AHAP_TENSOR_MEMORY
 // Aligns by hand: a block that glibc (before 2.38) has aligned leaves a hole too small for the next one of
 // its size, and the heap of a run grows to twice what its tensors need.
 class TensorMemory final : public at::Allocator {
@@ -44,6 +46,8 @@ void reuse_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+#endif
+#ifdef AHAP_TENSOR_MEMORY
   static TensorMemory tensors;
   c10::SetCPUAllocator(&tensors);
 #endif
