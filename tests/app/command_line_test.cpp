@@ -201,6 +201,9 @@ TEST(CommandLine, tells_what_is_wrong_with_a_weight_file_or_body_model) {
 
   BodyModel body = procedural_body(BodyDetail::low);
   body.parents.push_back(0);
+  body.weights.setZero(body.num_vertices(), 25);
+  body.J_regressor.setZero(25, body.num_vertices());
+  body.posedirs.setZero(3 * body.num_vertices(), 9 * 24);
   save_body_model(body, place / "body.npz");
   EXPECT_THAT(refusal("body.npz"), HasSubstr("25 joints"));
 }
