@@ -103,8 +103,8 @@ struct CaptureScores {
 };
 
 struct MatchingRules {
-  double min_visible = 0.0018;  // a person counts as visible from this share of the picture on (its key point
-                                // inside the picture)
+  double min_visible = 150.0 / (224 * 224);  // a person counts as visible from this share of the picture on (its
+                                             // key point inside the picture)
   double max_distance =
       0.25;  // of a detection's key point from the true one, as a share of the person's extent in the picture
 };
