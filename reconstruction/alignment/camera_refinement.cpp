@@ -144,7 +144,7 @@ struct GravityPrior {
 
 // The camera is turned against the room as it sees it: by so much, up to quarter turns.
 struct RoomPrior {
-  Eigen::Vector3d start_forward;  // horizontal viewing direction at the start, world
+  Eigen::Vector3d start_forward;  // viewing direction at the start, world
   double yaw;                     // of the level camera against the room, with the quarter turns
   double sigma;
 
@@ -389,8 +389,9 @@ class Adjustment {
           double weight = 0;
           for (const RoomHeading& heading : views_[v].room) {
             const double off = off_room(int(v), heading, room_yaw);
-            if (std::abs(off) > kRoomReach || heading.weight * std::exp(-0.5 * std::pow(off / (0.5 * kRoomReach), 2)) <= weight) continue;
-            weight = heading.weight * std::exp(-0.5 * std::pow(off / (0.5 * kRoomReach), 2));
+            const double agreement = heading.weight * std::exp(-0.5 * std::pow(off / (0.5 * kRoomReach), 2));
+            if (std::abs(off) > kRoomReach || agreement <= weight) continue;
+            weight = agreement;
             chosen[v] = &heading;
           }
           agreeing += chosen[v] != nullptr;
@@ -524,8 +525,7 @@ class Adjustment {
         nullptr, camera.turn.data());
     if (const RoomHeading* heading = room_heading_[v]) {
       const double quarter_turns = std::round((yaw(v) - heading->yaw - room_yaw_) / (M_PI / 2)) * (M_PI / 2);
-      Eigen::Vector3d forward = camera.start_rotation.col(2);
-      problem.AddResidualBlock(cost<RoomPrior, 1, 3, 1>({forward, heading->yaw + quarter_turns, heading->sigma}),
+      problem.AddResidualBlock(cost<RoomPrior, 1, 3, 1>({camera.start_rotation.col(2), heading->yaw + quarter_turns, heading->sigma}),
                                new ceres::CauchyLoss(kCauchy), camera.turn.data(), &room_yaw_);
     }
     if (views_[v].focal_sigma > 0) {
