@@ -23,6 +23,7 @@ constexpr double kSameTurn = 0.7;   // radians between orientations of one body 
 constexpr double kGrazing = 0.2;    // cosine between ray and surface normal below which a depth says little
 // Relative, of people's distances where the human branch does not say: measured on the compact model.
 constexpr double kRangeSigma = 0.07;
+constexpr double kSameLens = 0.2;  // of log f: a room that asks for a lens further from what the edges alone say is another room
 constexpr double kLeastJointError = 0.01;  // metres: no view's pose is trusted as if it erred less
 
 Image for_display(const Image& image) {
@@ -155,7 +156,10 @@ RefinedCameras look_again(const RefinedCameras& cameras, const std::vector<int>&
     }
     start.views.push_back(std::move(pose));
     if (!cameras.estimated[v] || !frames[v].found) continue;
-    frames[v] = manhattan_frame_at(scene.edges[v], level_yaw(cameras.world_from_camera[v].linear()) - *cameras.room_yaw);
+    const ManhattanFrame again =
+        manhattan_frame_at(scene.edges[v], level_yaw(cameras.world_from_camera[v].linear()) - *cameras.room_yaw);
+    const bool same_lens = std::abs(std::log(again.focal_factor / frames[v].focal_factor)) < kSameLens;
+    if (again.found && same_lens) frames[v] = again;
   }
   take_frames(std::move(frames), scene, human);
   const SeenPeople seen = seen_people(scene, human, person, body, S);

@@ -269,7 +269,7 @@ ManhattanFrame frame_among(const StraightEdges& seen, const Fit& fit, const std:
     c.cost = fit.cost(c.q, kSigma);
   }
   std::sort(starts.begin(), starts.end(), [](const auto& a, const auto& b) { return a.cost < b.cost; });
-  double total = 0;
+  double total = 0, spread = 0;  // of the weights, and of log f about the likeliest frame's
   for (Candidate& c : starts) {
     const bool known = std::any_of(frame.headings.begin(), frame.headings.end(),
                                    [&](const RoomHeading& other) { return between_headings(other.yaw, c.q[0]) < kApart; });
@@ -289,8 +289,10 @@ ManhattanFrame frame_among(const StraightEdges& seen, const Fit& fit, const std:
     frame.headings.push_back({c.q[0] - kQuarter * std::floor(c.q[0] / kQuarter),
                               std::hypot(kHeadingFloor, std::sqrt(covariance(0, 0))), weight});
     total += weight;
+    spread += weight * std::pow(c.q[3] - std::log(frame.focal_factor), 2);
   }
   for (RoomHeading& heading : frame.headings) heading.weight /= total;
+  if (prior.focal_sigma > 0 && frame.found) frame.focal_sigma = std::hypot(frame.focal_sigma, std::sqrt(spread / total));
   return frame;
 }
 
