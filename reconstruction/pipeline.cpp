@@ -7,6 +7,8 @@
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/models.h"
 #include "reconstruction/pipeline_geometric.h"
+#include "reconstruction/pipeline_confirmation.h"
+#include "reconstruction/pipeline_edges.h"
 #include "reconstruction/pipeline_refinement.h"
 #include "reconstruction/pipeline_steps.h"
 
@@ -126,28 +128,34 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
 
   stages.begin("human branch");
   const double threshold = options.detection_threshold >= 0 ? options.detection_threshold : models.detection_threshold;
-  HumanEstimate human = estimate_humans(*models.human, images, input, scene, threshold, progress);
-  if (options.straight_edges && !models.scene->relates_cameras()) {
+  const bool poses_known = models.scene->relates_cameras();  // else cameras come from the people
+  const bool confirm = !poses_known && models.heads && views.size() > 1;  // weak detections by other views
+  HumanEstimate human =
+      estimate_humans(*models.human, images, input, scene, confirm ? kWeakShare * threshold : threshold, progress);
+  if (options.straight_edges && !poses_known) {
     stages.begin("straight edges");
     look_at_edges(views, placements, scene, human);
   }
 
   Bodies bodies;
   SceneScales scales;
-  const bool one_scale = models.scene->relates_cameras();  // for depth and camera positions of all views
+  const bool one_scale = poses_known;  // for depth and camera positions of all views
   if (one_scale && !scene.metric) result->scale = bring_to_metres(scene, human);
-  const SceneEstimate single_views = scene;
   result->association_method = geometric ? "geometric" : "learned";
+  const HumanEstimate with_weak = human;
+  const auto K_then = scene.K;
+  if (confirm) human = detections_from(human, threshold);
   AssociatedPeople people;
-  if (!geometric || !models.scene->relates_cameras()) {
+  if (!geometric || !poses_known) {
     stages.begin("identity");
     people = associate_people(scene, human, models.heads, *models.body, S);
   }
   stages.begin("cameras");
   CameraEstimates cameras = estimate_cameras(scene, human, people, *models.body, S, options.cameras);
   Identities identities = std::move(people.identities);
+  if (confirm) add_confirmed(with_weak, K_then, scene, models.heads, S, human, identities, cameras);
   if (geometric) {
-    stages.begin(models.scene->relates_cameras() ? "identity" : "identity in space");
+    stages.begin(poses_known ? "identity" : "identity in space");
     identities = associate_bodies(human, cameras, *models.body, models.keypoint_joint());
     stages.begin("body fusion");
     bodies = fuse_people(human, identities, cameras);
@@ -163,7 +171,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   if (options.refine) {
     stages.begin("refinement");
     const std::string unrefined =
-        refine_people_and_cameras(single_views, scene, human, person, *models.body, models.keypoint_joint(), cameras, bodies);
+        refine_people_and_cameras(scene, human, person, *models.body, models.keypoint_joint(), cameras, bodies);
     if (!unrefined.empty()) result->messages.push_back(unrefined);
     stages.begin("scale");
   }

@@ -10,7 +10,7 @@
 namespace ahap {
 namespace {
 
-constexpr double kTurnSigmaInRooms = 0.03;  // radians, of cameras that straight edges helped to turn
+constexpr double kRoomReach = 0.2;  // radians within which a view's heading may be the room's
 
 std::array<Eigen::Matrix3d, kSmplJoints> matrices(const torch::Tensor& rotations) {  // (24, 3, 3)
   const auto values = rotations.to(torch::kDouble).cpu().contiguous();
@@ -23,9 +23,8 @@ std::array<Eigen::Matrix3d, kSmplJoints> matrices(const torch::Tensor& rotations
 
 }  // namespace
 
-std::string refine_people_and_cameras(const SceneEstimate& single_views, SceneEstimate& scene, const HumanEstimate& human,
-                                      const std::vector<int>& person, const Smpl& body, int keypoint_joint,
-                                      CameraEstimates& cameras, Bodies& bodies) {
+std::string refine_people_and_cameras(SceneEstimate& scene, HumanEstimate& human, const std::vector<int>& person,
+                                      const Smpl& body, int keypoint_joint, CameraEstimates& cameras, Bodies& bodies) {
   const int P = int(bodies.reference.size()), N = int(person.size()), V = int(cameras.cameras.size());
   if (P == 0) return "Nothing was refined: there are no people.";
   if (!human.joints2d.defined()) return "Nothing was refined: the model sees no joints in the pictures.";
@@ -44,6 +43,15 @@ std::string refine_people_and_cameras(const SceneEstimate& single_views, SceneEs
       views[v].focal_sigma = std::min(views[v].focal_sigma, scene.room[v].focal_sigma);
     }
     if (focal_known(scene, v)) views[v].focal_sigma = kKnownFocalSigma;
+    if (cameras.room_yaw && !scene.room.empty()) {
+      const double yaw = level_yaw(cameras.cameras[v].world_from_camera.linear());
+      for (const RoomHeading& heading : scene.room[v].headings) {
+        const double off = std::remainder(yaw - heading.yaw - *cameras.room_yaw, M_PI / 2);
+        if (std::abs(off) > std::abs(views[v].off_room.value_or(kRoomReach))) continue;
+        views[v].off_room = off;
+        views[v].room_sigma = heading.sigma;
+      }
+    }
   }
   const auto identity = torch::eye(3).expand({P, body.num_joints(), 3, 3});
   const auto rest = smpl_joints(body.joints(bodies.betas, identity, torch::zeros({P, 3})));
@@ -61,7 +69,7 @@ std::string refine_people_and_cameras(const SceneEstimate& single_views, SceneEs
     const Camera& camera = cameras.cameras[view[n]];
     JointSighting sighting;
     sighting.view = view[n];
-    sighting.depth = depth[n] * camera.K(0, 0) / matrix3(single_views.K[view[n]])(0, 0);
+    sighting.depth = depth[n];
     if (human.keypoint_depth_sigma.defined()) sighting.depth_sigma = human.keypoint_depth_sigma[n].item<double>();
     const auto seen = points2(human.joints2d[n]);
     std::vector<double> sigma;
@@ -81,13 +89,12 @@ std::string refine_people_and_cameras(const SceneEstimate& single_views, SceneEs
 
   BundleAdjustmentOptions options;
   options.keypoint_joint = keypoint_joint;
-  if (!scene.room.empty()) options.camera_turn_sigma = kTurnSigmaInRooms;
   const BundleAdjustment adjustment = adjust_bundle(views, people, cameras.reference_view, options);
   if (!adjustment.adjusted) return "Nothing was refined: " + adjustment.reason + ".";
 
   std::vector<Eigen::Matrix3d> K;
   for (const AdjustedView& view : views) K.push_back(view.camera.K);
-  use_intrinsics(scene, cameras.cameras, K);
+  use_intrinsics(scene, human, K);
   for (int v = 0; v < V; ++v) cameras.cameras[v] = views[v].camera;
   bodies.rotations = bodies.rotations.clone();
   std::vector<Eigen::Vector3d> pelvis;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <future>
 
 #include "reconstruction/alignment/camera_refinement.h"
 #include "reconstruction/alignment/cameras_from_people.h"
@@ -13,6 +12,7 @@
 #include "reconstruction/human/ray_frame.h"
 #include "reconstruction/identity/geometric_association.h"
 #include "reconstruction/networks/rotations.h"
+#include "reconstruction/pipeline_edges.h"
 #include "reconstruction/tensor_eigen.h"
 
 namespace ahap {
@@ -23,7 +23,6 @@ constexpr double kSameTurn = 0.7;   // radians between orientations of one body 
 constexpr double kGrazing = 0.2;    // cosine between ray and surface normal below which a depth says little
 // Relative, of people's distances where the human branch does not say: measured on the compact model.
 constexpr double kRangeSigma = 0.07;
-constexpr double kSameLens = 0.2;  // of log f: a room that asks for a lens further from what the edges alone say is another room
 constexpr double kLeastJointError = 0.01;  // metres: no view's pose is trusted as if it erred less
 
 Image for_display(const Image& image) {
@@ -94,13 +93,19 @@ Eigen::Matrix3d world_from_ray(const Camera& camera, const Eigen::Vector2d& pixe
   return camera.world_from_camera.linear() * camera_from_ray(camera.K, pixel);
 }
 
-void use_intrinsics(SceneEstimate& scene, const std::vector<Camera>& before, const std::vector<Eigen::Matrix3d>& K) {
+void use_intrinsics(SceneEstimate& scene, HumanEstimate& human, const std::vector<Eigen::Matrix3d>& K) {
+  std::vector<double> factor;
+  for (std::size_t v = 0; v < K.size(); ++v) factor.push_back(K[v](0, 0) / matrix3(scene.K[v])(0, 0));
   scene.K = scene.K.clone();
   if (scene.metric) scene.depth = scene.depth.clone();
   for (std::size_t v = 0; v < K.size(); ++v) {
-    if (scene.metric) scene.depth[v] *= K[v](0, 0) / before[v].K(0, 0);
+    if (scene.metric) scene.depth[v] *= factor[v];
     scene.K[v] = tensor_of(K[v]);
   }
+  if (!human.keypoint_depth.defined()) return;
+  human.keypoint_depth = human.keypoint_depth.clone();
+  const auto view = integers(human.view);
+  for (std::size_t n = 0; n < view.size(); ++n) human.keypoint_depth[n] *= factor[view[n]];
 }
 
 void use_known_focal_lengths(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
@@ -115,94 +120,6 @@ void use_known_focal_lengths(const std::vector<View>& views, const std::vector<S
     scene.K[v][1][1] = f;
     if (scene.metric) scene.depth[v] *= f / estimated;
   }
-}
-
-namespace {
-
-// Takes what the views' straight edges say in place of what they said before.
-void take_frames(std::vector<ManhattanFrame> frames, SceneEstimate& scene, HumanEstimate& human) {
-  const int V = int(frames.size());
-  std::vector<Camera> before(V);
-  std::vector<Eigen::Matrix3d> K(V);
-  std::vector<double> factor(V, 1);
-  scene.up = scene.up.clone();
-  for (int v = 0; v < V; ++v) {
-    factor[v] = frames[v].focal_factor / (scene.room.empty() ? 1 : scene.room[v].focal_factor);
-    K[v] = before[v].K = matrix3(scene.K[v]);
-    K[v].topLeftCorner<2, 2>() *= factor[v];
-    scene.up[v] = tensor_of(frames[v].up);
-  }
-  use_intrinsics(scene, before, K);
-  scene.room = std::move(frames);
-  if (!human.keypoint_depth.defined()) return;
-  human.keypoint_depth = human.keypoint_depth.clone();
-  const auto view = integers(human.view);
-  for (std::size_t n = 0; n < view.size(); ++n) human.keypoint_depth[n] *= factor[view[n]];
-}
-
-// The straight edges once more, with the room in mind that these cameras agree on, and the cameras refined from there.
-RefinedCameras look_again(const RefinedCameras& cameras, const std::vector<int>& person, SceneEstimate& scene,
-                          HumanEstimate& human, const Smpl& body, int S) {
-  const int V = int(scene.edges.size());
-  std::vector<ManhattanFrame> frames = scene.room;
-  CamerasFromPeople start;
-  start.reference_view = cameras.reference_view;
-  for (int v = 0; v < V; ++v) {
-    PoseFromPeople pose;
-    pose.world_from_camera = cameras.world_from_camera[v];
-    pose.estimated = cameras.estimated[v];
-    for (std::size_t n = 0; n < person.size(); ++n) {
-      if (cameras.used[n] && human.view[n].item<int64_t>() == v) pose.inliers.push_back(person[n]);
-    }
-    start.views.push_back(std::move(pose));
-    if (!cameras.estimated[v] || !frames[v].found) continue;
-    const ManhattanFrame again =
-        manhattan_frame_at(scene.edges[v], level_yaw(cameras.world_from_camera[v].linear()) - *cameras.room_yaw);
-    const bool same_lens = std::abs(std::log(again.focal_factor / frames[v].focal_factor)) < kSameLens;
-    if (again.found && same_lens) frames[v] = again;
-  }
-  take_frames(std::move(frames), scene, human);
-  const SeenPeople seen = seen_people(scene, human, person, body, S);
-  return refine_cameras(seen.views, seen.detections, std::vector<CamerasFromPeople>{start});
-}
-
-}  // namespace
-
-void look_at_edges(const std::vector<View>& views, const std::vector<SquarePlacement>& placements, SceneEstimate& scene,
-                   HumanEstimate& human) {
-  if (!scene.up.defined()) return;
-  const int V = int(views.size());
-  const auto view = integers(human.view);
-  struct Seen {
-    StraightEdges edges;
-    ManhattanFrame frame;
-  };
-  std::vector<std::future<Seen>> looking;
-  for (int v = 0; v < V; ++v) {
-    ManhattanPrior prior;
-    prior.K = placements[v].K_to_original(matrix3(scene.K[v]));
-    prior.up = vector3(scene.up[v]).normalized();
-    if (focal_known(scene, v)) prior.focal_sigma = 0;
-    std::vector<std::array<double, 4>> people;
-    for (std::size_t n = 0; n < view.size(); ++n) {
-      if (view[n] != v) continue;
-      const auto box = doubles(human.box[n]);
-      const Eigen::Vector2d low = placements[v].to_original({box[0], box[1]}), high = placements[v].to_original({box[2], box[3]});
-      people.push_back({low.x(), low.y(), high.x(), high.y()});
-    }
-    looking.push_back(std::async(std::launch::async, [prior, people = std::move(people), &image = views[v].image] {
-      StraightEdges edges = straight_edges(image, prior, people);
-      ManhattanFrame frame = manhattan_frame(edges);
-      return Seen{std::move(edges), std::move(frame)};
-    }));
-  }
-  std::vector<ManhattanFrame> frames;
-  for (auto& one : looking) {
-    Seen seen = one.get();
-    scene.edges.push_back(std::move(seen.edges));
-    frames.push_back(std::move(seen.frame));
-  }
-  take_frames(std::move(frames), scene, human);
 }
 
 bool focal_known(const SceneEstimate& scene, int view) { return !scene.focal_known.empty() && scene.focal_known[view]; }
@@ -320,16 +237,17 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, HumanEstimate& human, con
   }
   RefinedCameras& refined = people_in_space.cameras;
   if (refined.refined && refined.room_yaw && !scene.edges.empty()) {
-    RefinedCameras again = look_again(refined, people.identities.person_of_detection, scene, human, body, S);
+    RefinedCameras again = look_again_at_edges(refined, people.identities.person_of_detection, scene, human, body, S);
     for (int v = 0; v < V; ++v) result.cameras[v].K = matrix3(scene.K[v]);
     if (again.refined) refined = std::move(again);
   }
-  use_intrinsics(scene, result.cameras, refined.K);
+  use_intrinsics(scene, human, refined.K);
   for (int v = 0; v < V; ++v) {
     result.cameras[v].K = refined.K[v];
     result.cameras[v].world_from_camera = refined.world_from_camera[v];
   }
   result.estimated = refined.estimated;
+  result.room_yaw = refined.room_yaw;
   if (!refined.used.empty()) result.used = refined.used;
   if (!refined.mirrored.empty()) result.mirrored = refined.mirrored;
   return result;

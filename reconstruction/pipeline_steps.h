@@ -25,14 +25,15 @@ struct CameraEstimates {
   std::vector<bool> used;       // of each detection: agrees with the cameras
   std::vector<bool> mirrored;   // of each detection: its left is the person's right
   int reference_view = 0;
+  std::optional<double> room_yaw;  // of the room that the views' straight edges agree on (RefinedCameras)
 };
 
 // The ray frame of a pixel (human/ray_frame.h) in the cameras' world.
 Eigen::Matrix3d world_from_ray(const Camera& camera, const Eigen::Vector2d& pixel);
 
-// Takes new intrinsics (one per view) into scene.K; metric depth that was computed with those of `before` moves with the
-// focal lengths.
-void use_intrinsics(SceneEstimate& scene, const std::vector<Camera>& before, const std::vector<Eigen::Matrix3d>& K);
+// Takes new intrinsics (one per view) into scene.K. Metric depth and people's distances were computed with those before and
+// move with the focal lengths.
+void use_intrinsics(SceneEstimate& scene, HumanEstimate& human, const std::vector<Eigen::Matrix3d>& K);
 
 // The people, in the cameras' world.
 struct Bodies {
@@ -51,11 +52,6 @@ struct Bodies {
 // A picture that tells its own focal length is believed; metric depth estimated for another one moves with it.
 void use_known_focal_lengths(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
                              SceneEstimate& scene);
-
-// Gravity and focal lengths as the straight edges of the pictures have them, people left out (alignment/manhattan.h). Metric
-// depth and people's distances move with the focal lengths. Views without enough edges stay as they are.
-void look_at_edges(const std::vector<View>& views, const std::vector<SquarePlacement>& placements, SceneEstimate& scene,
-                   HumanEstimate& human);
 
 // Whether a view's focal length is its picture's own; then it moves little from there.
 bool focal_known(const SceneEstimate& scene, int view);

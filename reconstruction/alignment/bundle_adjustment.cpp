@@ -128,6 +128,15 @@ struct CameraCost {
   }
 };
 
+struct RoomCost {
+  double off, sigma;
+  template <typename T>
+  bool operator()(const T* view, const T* room_yaw, T* residual) const {
+    residual[0] = (view[1] + off - room_yaw[0]) / sigma;
+    return true;
+  }
+};
+
 struct ShiftCost {
   double sigma;
   template <typename T>
@@ -160,6 +169,7 @@ BundleAdjustment adjust_bundle(std::span<AdjustedView> views, std::span<Adjusted
   std::vector<CameraParameters> camera(views.size(), CameraParameters{});
   std::vector<PoseParameters> pose(people.size(), PoseParameters{});
   std::vector<std::array<double, 2>> shift;
+  double room_yaw = 0;  // as it turns out, against what the views were measured by
   std::vector<SightingCost> seen;
   std::vector<PoseCost> poses;
   std::vector<int> person_of_sighting;
@@ -230,7 +240,12 @@ BundleAdjustment adjust_bundle(std::span<AdjustedView> views, std::span<Adjusted
       problem.AddResidualBlock(new ceres::AutoDiffCostFunction<CameraCost, 9, kCameraSize>(new CameraCost(prior)), nullptr,
                                camera[v].data());
       ordering->AddElementToGroup(camera[v].data(), group++);
+      if (!views[v].off_room) continue;
+      problem.AddResidualBlock(new ceres::AutoDiffCostFunction<RoomCost, 1, kCameraSize, 1>(
+                                   new RoomCost{*views[v].off_room, views[v].room_sigma}),
+                               new ceres::CauchyLoss(kCauchy), camera[v].data(), &room_yaw);
     }
+    if (problem.HasParameterBlock(&room_yaw)) ordering->AddElementToGroup(&room_yaw, group++);
     for (std::size_t s = 0; s < seen.size(); ++s) {
       const int v = seen[s].sighting->view;
       double* const person = pose[person_of_sighting[s]].data();

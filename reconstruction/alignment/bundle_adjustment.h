@@ -22,6 +22,10 @@ struct AdjustedView {
   Eigen::Vector3d up{0, 1, 0};  // against gravity, camera axes, unit
   double up_sigma = 0.05;   // radians, per axis
   double focal_sigma = 0.05;  // relative, of K's focal lengths; 0: they are exact
+  // By what angle about the world's Y axis the camera is turned too far for the axes of the room that several views see
+  // (alignment/manhattan.h), radians; the room's own yaw is found on the way.
+  std::optional<double> off_room;
+  double room_sigma = 0.02;  // radians, of it
 };
 
 // One person seen in one view.

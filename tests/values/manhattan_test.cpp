@@ -95,6 +95,30 @@ TEST(ManhattanFrame, AnExpectedHeadingIsFoundExactly) {
   EXPECT_LT(std::abs(std::remainder(frame.headings[0].yaw - truth, M_PI / 2)), 0.6 * kDegree);
 }
 
+// Edges of a room turned by `heading`, seen through a lens `factor` times as long as the prior's.
+void add_room(StraightEdges& seen, double heading, double factor, int count, RandomGeometry& random) {
+  const Eigen::Matrix3d room_from_camera =
+      Eigen::AngleAxisd(heading, Eigen::Vector3d::UnitY()).toRotationMatrix() * level_from_camera(seen.prior.up);
+  for (int i = 0; i < count; ++i) {
+    const double x = random.uniform(-0.6, 0.6), y = random.uniform(-0.5, 0.5);
+    const Eigen::Vector3d axis = room_from_camera.row(random.integer(0, 2)).transpose();
+    const Eigen::Vector2d along = Eigen::Vector2d(axis.x() - x / factor * axis.z(), axis.y() - y / factor * axis.z()).normalized();
+    seen.edges.push_back({float(x), float(y), float(-along.y()), float(along.x()), 1});
+  }
+}
+
+TEST(ManhattanFrame, ALensOnWhichTheHeadingsDisagreeIsKnownLessWell) {
+  RandomGeometry random(11);
+  StraightEdges room, room_and_rug;
+  room.prior.up = room_and_rug.prior.up = Eigen::Vector3d(0, -1, 0.3).normalized();
+  add_room(room, 0.3, 1.0, 2000, random);
+  add_room(room_and_rug, 0.3, 1.0, 1000, random);
+  add_room(room_and_rug, 1.0, 1.3, 1000, random);
+  const ManhattanFrame sure = manhattan_frame(room), unsure = manhattan_frame(room_and_rug);
+  ASSERT_GE(unsure.headings.size(), 2u);
+  EXPECT_GT(unsure.focal_sigma, 1.5 * sure.focal_sigma);
+}
+
 TEST(ManhattanFrame, WithoutStraightEdgesNothingIsFound) {
   Image grey(640, 480);
   std::fill(grey.rgb.begin(), grey.rgb.end(), std::uint8_t(120));

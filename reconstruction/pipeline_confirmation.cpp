@@ -1,0 +1,138 @@
+#include "reconstruction/pipeline_confirmation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "reconstruction/alignment/human_scene.h"
+#include "reconstruction/tensor_eigen.h"
+
+namespace ahap {
+namespace {
+
+constexpr double kReach = 0.3;         // metres across the ray between a weak detection and the person it confirms
+constexpr double kSameDistance = 0.25;  // of the logarithm of their distances from the camera
+
+HumanEstimate select_detections(const HumanEstimate& human, const std::vector<int64_t>& rows) {
+  HumanEstimate selected = human;
+  const auto index = torch::tensor(rows, torch::kLong);
+  for (auto member : {&HumanEstimate::view, &HumanEstimate::score, &HumanEstimate::keypoint, &HumanEstimate::box,
+                      &HumanEstimate::detection_features, &HumanEstimate::mask, &HumanEstimate::keypoint_depth,
+                      &HumanEstimate::joints2d, &HumanEstimate::joints2d_sigma, &HumanEstimate::keypoint_sigma,
+                      &HumanEstimate::keypoint_depth_sigma, &HumanEstimate::pose6d, &HumanEstimate::betas,
+                      &HumanEstimate::heading}) {
+    torch::Tensor& values = selected.*member;
+    if (values.defined()) values = values.index_select(0, index.to(values.device()));
+  }
+  return selected;
+}
+
+// Where each person's key point is in the world, by the detections that agree.
+std::vector<std::optional<Eigen::Vector3d>> places(const HumanEstimate& human, const std::vector<int>& person, int people,
+                                                   const CameraEstimates& cameras) {
+  const auto view = integers(human.view);
+  const auto keypoint = points2(human.keypoint);
+  const auto depth = doubles(human.keypoint_depth);
+  std::vector<std::optional<Eigen::Vector3d>> place(people);
+  for (int p = 0; p < people; ++p) {
+    std::vector<PointObservation> seen;
+    double first_depth = 0;
+    for (int n = 0; n < int(person.size()); ++n) {
+      if (person[n] != p || !cameras.estimated[view[n]] || !cameras.used[n]) continue;
+      if (seen.empty()) first_depth = depth[n];
+      seen.push_back({cameras.cameras[view[n]], keypoint[n], 1});
+    }
+    if (!seen.empty()) place[p] = person_position(seen, 0, first_depth).keypoint;
+  }
+  return place;
+}
+
+}  // namespace
+
+HumanEstimate detections_from(const HumanEstimate& human, double threshold) {
+  const auto score = doubles(human.score);
+  std::vector<int64_t> rows;
+  for (std::size_t n = 0; n < score.size(); ++n) {
+    if (score[n] >= threshold) rows.push_back(int64_t(n));
+  }
+  return rows.size() == score.size() ? human : select_detections(human, rows);
+}
+
+void add_confirmed(const HumanEstimate& with_weak, const torch::Tensor& K_then, const SceneEstimate& scene, AhapHeads& heads,
+                   int S, HumanEstimate& human, Identities& identities, CameraEstimates& cameras) {
+  const int N = int(human.view.size(0)), all = int(with_weak.view.size(0)), V = int(cameras.cameras.size());
+  const int P = int(identities.A.size(0));
+  const auto& person = identities.person_of_detection;
+  const bool everybody_known = std::all_of(person.begin(), person.end(), [](int p) { return p >= 0; });
+  if (all == N || N == 0 || !everybody_known || !heads->association->config.seeded_queries) return;
+  HumanEstimate candidates = with_weak;
+  {
+    SceneEstimate then;
+    then.K = K_then;
+    std::vector<Eigen::Matrix3d> K;
+    for (int v = 0; v < V; ++v) K.push_back(matrix3(scene.K[v]));
+    use_intrinsics(then, candidates, K);
+  }
+  const auto view = integers(candidates.view);
+  const auto keypoint = points2(candidates.keypoint);
+  const auto depth = doubles(candidates.keypoint_depth);
+
+  // Both lists have the same order; the strong ones are those that stand in both.
+  const auto strong_view = integers(human.view);
+  const auto strong_keypoint = points2(human.keypoint);
+  std::vector<int> strong(all, -1);
+  for (int n = 0, m = 0; n < all && m < N; ++n) {
+    if (view[n] == strong_view[m] && keypoint[n] == strong_keypoint[m]) strong[n] = m++;
+  }
+
+  const auto place = places(human, person, P, cameras);
+  std::vector<int> joined(all, -1);  // the person that a weak detection shows
+  for (int v = 0; v < V; ++v) {
+    if (!cameras.estimated[v]) continue;
+    std::vector<int> weak;
+    std::vector<bool> present(P, false);
+    for (int n = 0; n < all; ++n) {
+      if (view[n] != v) continue;
+      if (strong[n] < 0) weak.push_back(n);
+      else present[person[strong[n]]] = true;
+    }
+    Eigen::MatrixXd cost = Eigen::MatrixXd::Constant(weak.size(), P, std::numeric_limits<double>::infinity());
+    const Camera& camera = cameras.cameras[v];
+    for (int p = 0; p < P; ++p) {
+      if (present[p] || !place[p]) continue;
+      const Eigen::Vector3d X = camera.world_from_camera.inverse() * *place[p];
+      if (!(X.z() > 0)) continue;
+      const Eigen::Vector2d expected = (camera.K * X).hnormalized();
+      for (std::size_t i = 0; i < weak.size(); ++i) {
+        const double across = (keypoint[weak[i]] - expected).norm() * X.z() / camera.K(0, 0) / kReach;
+        const double along = std::abs(std::log(depth[weak[i]] / X.z())) / kSameDistance;
+        if (across < 1 && along < 1) cost(i, p) = std::hypot(across, along);
+      }
+    }
+    const std::vector<int> shown = assign(cost);
+    for (std::size_t i = 0; i < weak.size(); ++i) joined[weak[i]] = shown[i];
+  }
+
+  std::vector<int64_t> rows;
+  std::vector<int> of_person;
+  std::vector<bool> used, mirrored;
+  for (int n = 0; n < all; ++n) {
+    if (strong[n] < 0 && joined[n] < 0) continue;
+    rows.push_back(n);
+    of_person.push_back(strong[n] < 0 ? joined[n] : person[strong[n]]);
+    used.push_back(strong[n] < 0 || cameras.used[strong[n]]);
+    mirrored.push_back(strong[n] >= 0 && cameras.mirrored[strong[n]]);
+  }
+  if (int(rows.size()) == N) return;
+  human = select_detections(candidates, rows);
+  const DetectionQueries queries = query_every_detection(heads->fusion, heads->association, human.detection_features,
+                                                         scene_at_detections(scene, human, S), human.view);
+  auto messages = std::move(identities.messages);
+  identities = identities_of(queries, of_person);
+  identities.messages = std::move(messages);
+  cameras.used = std::move(used);
+  cameras.mirrored = std::move(mirrored);
+}
+
+}  // namespace ahap

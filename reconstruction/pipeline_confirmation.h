@@ -1,0 +1,20 @@
+#pragma once
+
+#include "reconstruction/human/ahap_heads.h"
+#include "reconstruction/pipeline_steps.h"
+
+namespace ahap {
+
+// A detection that one view alone would not believe is believed where other views expect that person. Detections are sought
+// from this share of the threshold on; those from the threshold on tell who is who and where the cameras are, and those
+// below it are taken where they show a person whom their view has not yet got.
+constexpr double kWeakShare = 0.4;
+
+HumanEstimate detections_from(const HumanEstimate& human, double threshold);
+
+// with_weak: `human` and the weak detections, as they were with the intrinsics K_then (V, 3, 3). Adds the weak ones that
+// stand, seen from their view, where a person is. Needs seeded queries; without, nothing is added.
+void add_confirmed(const HumanEstimate& with_weak, const torch::Tensor& K_then, const SceneEstimate& scene, AhapHeads& heads,
+                   int S, HumanEstimate& human, Identities& identities, CameraEstimates& cameras);
+
+}  // namespace ahap
