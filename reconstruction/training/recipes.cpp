@@ -7,6 +7,8 @@
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/human/compact_human.h"
 
+extern "C" void openblas_set_num_threads(int threads);  // it keeps threads of its own, whatever LibTorch is told
+
 namespace ahap {
 namespace {
 
@@ -107,6 +109,7 @@ void run_recipe(const TrainingRecipe& recipe, const Progress& progress) {
     world->width = world->height = model.instance.picture_size;
   }
   at::set_num_threads(recipe.threads);
+  openblas_set_num_threads(recipe.threads);
   at::globalContext().setFlushDenormal(true);  // softmax tails and decaying moments would slow everything down
   nlohmann::ordered_json frozen = nlohmann::ordered_json::object();
 
