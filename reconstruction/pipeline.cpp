@@ -6,9 +6,9 @@
 
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/models.h"
-#include "reconstruction/pipeline_geometric.h"
 #include "reconstruction/pipeline_confirmation.h"
 #include "reconstruction/pipeline_edges.h"
+#include "reconstruction/pipeline_geometric.h"
 #include "reconstruction/pipeline_refinement.h"
 #include "reconstruction/pipeline_steps.h"
 
@@ -139,8 +139,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
 
   Bodies bodies;
   SceneScales scales;
-  const bool one_scale = poses_known;  // for depth and camera positions of all views
-  if (one_scale && !scene.metric) result->scale = bring_to_metres(scene, human);
+  if (poses_known && !scene.metric) result->scale = bring_to_metres(scene, human);
   result->association_method = geometric ? "geometric" : "learned";
   const HumanEstimate with_weak = human;
   const auto K_then = scene.K;
@@ -153,7 +152,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   stages.begin("cameras");
   CameraEstimates cameras = estimate_cameras(scene, human, people, *models.body, S, options.cameras);
   Identities identities = std::move(people.identities);
-  if (confirm) add_confirmed(with_weak, K_then, scene, models.heads, S, human, identities, cameras);
+  if (confirm) add_confirmed(with_weak, threshold, K_then, scene, models.heads, S, human, identities, cameras);
   if (geometric) {
     stages.begin(poses_known ? "identity" : "identity in space");
     identities = associate_bodies(human, cameras, *models.body, models.keypoint_joint());
@@ -175,7 +174,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
     if (!unrefined.empty()) result->messages.push_back(unrefined);
     stages.begin("scale");
   }
-  if (one_scale) {
+  if (poses_known) {  // one scale for depth and camera positions of all views
     scales.views.assign(views.size(), 1);
   } else {
     scales = scene_scales(scene, human, person, cameras, bodies, options.depth_scale);

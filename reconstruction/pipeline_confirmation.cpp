@@ -59,8 +59,8 @@ HumanEstimate detections_from(const HumanEstimate& human, double threshold) {
   return rows.size() == score.size() ? human : select_detections(human, rows);
 }
 
-void add_confirmed(const HumanEstimate& with_weak, const torch::Tensor& K_then, const SceneEstimate& scene, AhapHeads& heads,
-                   int S, HumanEstimate& human, Identities& identities, CameraEstimates& cameras) {
+void add_confirmed(const HumanEstimate& with_weak, double threshold, const torch::Tensor& K_then, const SceneEstimate& scene,
+                   AhapHeads& heads, int S, HumanEstimate& human, Identities& identities, CameraEstimates& cameras) {
   const int N = int(human.view.size(0)), all = int(with_weak.view.size(0)), V = int(cameras.cameras.size());
   const int P = int(identities.A.size(0));
   const auto& person = identities.person_of_detection;
@@ -78,12 +78,10 @@ void add_confirmed(const HumanEstimate& with_weak, const torch::Tensor& K_then, 
   const auto keypoint = points2(candidates.keypoint);
   const auto depth = doubles(candidates.keypoint_depth);
 
-  // Both lists have the same order; the strong ones are those that stand in both.
-  const auto strong_view = integers(human.view);
-  const auto strong_keypoint = points2(human.keypoint);
-  std::vector<int> strong(all, -1);
-  for (int n = 0, m = 0; n < all && m < N; ++n) {
-    if (view[n] == strong_view[m] && keypoint[n] == strong_keypoint[m]) strong[n] = m++;
+  const auto score = doubles(candidates.score);
+  std::vector<int> strong(all, -1);  // row in `human`
+  for (int n = 0, m = 0; n < all; ++n) {
+    if (score[n] >= threshold) strong[n] = m++;
   }
 
   const auto place = places(human, person, P, cameras);

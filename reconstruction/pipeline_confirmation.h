@@ -12,9 +12,9 @@ constexpr double kWeakShare = 0.4;
 
 HumanEstimate detections_from(const HumanEstimate& human, double threshold);
 
-// with_weak: `human` and the weak detections, as they were with the intrinsics K_then (V, 3, 3). Adds the weak ones that
+// with_weak: what `human` was taken from by detections_from, as it was with the intrinsics K_then (V, 3, 3). Adds the weak ones that
 // stand, seen from their view, where a person is. Needs seeded queries; without, nothing is added.
-void add_confirmed(const HumanEstimate& with_weak, const torch::Tensor& K_then, const SceneEstimate& scene, AhapHeads& heads,
-                   int S, HumanEstimate& human, Identities& identities, CameraEstimates& cameras);
+void add_confirmed(const HumanEstimate& with_weak, double threshold, const torch::Tensor& K_then, const SceneEstimate& scene,
+                   AhapHeads& heads, int S, HumanEstimate& human, Identities& identities, CameraEstimates& cameras);
 
 }  // namespace ahap

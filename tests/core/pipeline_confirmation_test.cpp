@@ -68,7 +68,7 @@ class Confirmation : public testing::Test {
 
   void confirm() {
     identities.A = torch::ones({2, strong.view.size(0)});
-    add_confirmed(all, scene.K, scene, heads, kSide, strong, identities, cameras);
+    add_confirmed(all, kThreshold, scene.K, scene, heads, kSide, strong, identities, cameras);
   }
 
   const Eigen::Vector3d here{-0.6, 0.9, 0}, there{0.7, 0.9, 0.3};
@@ -130,7 +130,7 @@ TEST_F(Confirmation, DistancesMoveWithTheFocalLength) {
   K_then.slice(1, 0, 2).slice(2, 0, 2) *= 0.5;
   identities.person_of_detection = {0, 1, 0, 1, 0};
   identities.A = torch::ones({2, 5});
-  add_confirmed(all, K_then, scene, heads, kSide, strong, identities, cameras);
+  add_confirmed(all, kThreshold, K_then, scene, heads, kSide, strong, identities, cameras);
   ASSERT_EQ(strong.view.size(0), 6);
   EXPECT_NEAR(strong.keypoint_depth[5].item<double>(), depth, 1e-4);
 }
