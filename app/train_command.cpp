@@ -1,9 +1,13 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <thread>
 
 #include "app/commands.h"
 #include "app/interrupt.h"
+#include "app/option_choice.h"
+#include "reconstruction/checkpoints/model_directory.h"
 #include "reconstruction/formats/assets.h"
+#include "reconstruction/models.h"
 #include "reconstruction/training/curves.h"
 #include "reconstruction/training/recipes.h"
 
@@ -14,19 +18,28 @@ namespace {
 struct TrainRequest {
   std::string what;
   std::filesystem::path run, output, configuration, initial, dense, instance, heads;
-  int steps = 0, captures = 0, validate_every = 0, threads = 1;
+  std::string backbones;
+  Device device = Device::automatic;
+  int steps = 0, captures = 0, validate_every = 0, threads = 1, render_threads = 0;
   double learning_rate = 0;
   std::uint64_t seed = 0;
 };
 
-TrainingConfiguration configuration_of(const TrainRequest& request) {
-  return read_training_configuration(request.configuration.empty() ? asset_directory() / "training" / "compact.json"
-                                                                   : request.configuration);
+TrainingConfiguration configuration_of(const TrainRequest& request, torch::Device device) {
+  const auto shipped = asset_directory() / "training" / (request.backbones.empty() ? "compact.json" : "full.json");
+  return read_training_configuration(request.configuration.empty() ? shipped : request.configuration,
+                                     device.is_cuda() || cpu_multiplies_bf16());
 }
 
 TrainingRecipe recipe_of(const TrainRequest& request, const CLI::App& command) {
   TrainingRecipe recipe;
-  recipe.configuration = configuration_of(request);
+  recipe.device = torch_device(request.device);
+  recipe.render_threads = request.render_threads;
+  if (recipe.device.is_cuda() && command.count("--render-threads") == 0) {
+    recipe.render_threads = std::max(1, int(std::thread::hardware_concurrency()) - 1);
+  }
+  if (!request.backbones.empty()) recipe.backbones = find_model(request.backbones);
+  recipe.configuration = configuration_of(request, recipe.device);
   recipe.model = recipe.configuration.networks;
   recipe.directory = request.output;
   recipe.initial_weights = request.initial;
@@ -84,9 +97,16 @@ void add_train_command(CLI::App& program) {
   command->add_option("--dense", request->dense, "checkpoint.pt of the dense stage, or a model directory (frozen)");
   command->add_option("--instance", request->instance, "checkpoint.pt of the instance stage, or a model directory (frozen)");
   command->add_option("--heads", request->heads, "checkpoint.pt of the heads stage (package)");
+  command->add_option("--backbones", request->backbones,
+                      "Name or directory of a full model: heads on its networks, in the place of --dense and --instance");
+  add_choice<Device>(*command, "--device", request->device, "Where the networks run",
+                     {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}});
   command->add_option("--threads", request->threads, "CPU threads of the networks")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  command->add_option("--render-threads", request->render_threads,
+                      "Threads that render captures ahead (default: none, but on CUDA one less than the processor has)")
+      ->check(CLI::Range(0, 1024));
   command->footer(
       "Examples:\n"
       "  ahap train dense -o runs/dense\n"
@@ -95,6 +115,8 @@ void add_train_command(CLI::App& program) {
       "  ahap train package -o my_model --dense runs/dense/checkpoint.pt --instance runs/instance/checkpoint.pt \\\n"
       "      --heads runs/heads/checkpoint.pt\n"
       "  ahap train curves runs/dense -o curves.png\n"
+      "  ahap train heads -o runs/full --backbones full --device cuda\n"
+      "  ahap train package -o my_full --initial DIR_OF_FULL --heads runs/full/checkpoint.pt\n"
       "Several processes train together when RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT are set, as\n"
       "torchrun sets them.");
   command->callback([request, command] {
@@ -103,7 +125,7 @@ void add_train_command(CLI::App& program) {
       return draw_curves(request->run, request->output);
     }
     if (request->what == "package") {
-      return package_model({.model = configuration_of(*request).networks,
+      return package_model({.model = configuration_of(*request, torch::kCPU).networks,
                             .start = request->initial,
                             .dense_checkpoint = request->dense,
                             .instance_checkpoint = request->instance,

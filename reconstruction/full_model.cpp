@@ -6,6 +6,7 @@
 
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/body/smplx_model.h"
+#include "reconstruction/formats/safe_write.h"
 #include "reconstruction/human/multi_hmr_branch.h"
 #include "reconstruction/scene/depth_anything3.h"
 
@@ -47,18 +48,28 @@ void require_size(const ModelDescription& description, const std::string& part, 
 }
 
 // The AHAP heads at full size (spec sections 2 to 4) on top of features of these widths.
-AhapHeads load_heads(const Checkpoint& checkpoint, int human_dim, int scene_dim) {
+AhapHeads heads_of_widths(int human_dim, int scene_dim, bool seeded_queries) {
   AssociationConfig association;
   association.human_dim = human_dim;
   association.scene_dim = scene_dim;
-  association.seeded_queries = checkpoint.tensors.contains("association.seed.weight");
+  association.seeded_queries = seeded_queries;
   HumanHeadConfig head;
   head.human_dim = head.detection_dim = human_dim;
   head.scene_dim = scene_dim;
-  AhapHeads heads(association, head);
+  return AhapHeads(association, head);
+}
+
+AhapHeads load_heads(const Checkpoint& checkpoint, int human_dim, int scene_dim) {
+  AhapHeads heads = heads_of_widths(human_dim, scene_dim, checkpoint.tensors.contains("association.seed.weight"));
   load_into(*heads, checkpoint);
   heads->eval();
   return heads;
+}
+
+void require_files(const ModelDescription& description) {
+  if (description.missing.empty()) return;
+  throw std::runtime_error("The model " + description.name + " is not complete: " + description.missing.front().string() +
+                           " is missing; `ahap models` says where the files come from.");
 }
 
 // Our heads decode SMPL bodies; without them people are what Multi-HMR says, SMPL-X bodies where there is a file of that.
@@ -73,11 +84,7 @@ BodyModel body_of(const FullModelFiles& files, const std::filesystem::path& fold
 std::shared_ptr<Models> load_full_model(const ModelDescription& description, torch::Device device,
                                         bool bf16) {
   const std::filesystem::path& folder = description.directory;
-  if (!description.missing.empty()) {
-    throw std::runtime_error("The model " + description.name +
-                             " is not complete: " + description.missing.front().string() +
-                             " is missing; `ahap models` says where the files come from.");
-  }
+  require_files(description);
   const FullModelFiles files = read_files(folder / "model.json");
   const Checkpoint scene = read_checkpoint(folder / files.scene),
                    human = read_checkpoint(folder / files.human);
@@ -97,6 +104,26 @@ std::shared_ptr<Models> load_full_model(const ModelDescription& description, tor
     models->heads = load_heads(read_checkpoint(folder / files.heads), human_config.backbone.dim,
                                scene_config.head.feature_dim);
   return models;
+}
+
+AhapHeads make_heads(const ModelDescription& description) {
+  require_files(description);
+  return heads_of_widths(multi_hmr_config(read_checkpoint(description.files.at("human"))).backbone.dim,
+                         depth_anything3_config(read_checkpoint(description.files.at("scene"))).head.feature_dim,
+                         /*seeded_queries=*/false);
+}
+
+void save_full_model(const ModelDescription& networks, const AhapHeads& heads, const std::filesystem::path& directory) {
+  constexpr const char* kHeads = "ahap.safetensors";
+  std::filesystem::create_directories(directory);
+  std::map<std::string, torch::Tensor> tensors;
+  for (const auto& item : heads->named_parameters()) tensors[item.key()] = item.value().detach().to(torch::kHalf).contiguous();
+  save_safetensors(tensors, {}, directory / kHeads);
+  std::ifstream in(networks.directory / "model.json");
+  nlohmann::ordered_json json = nlohmann::ordered_json::parse(in);
+  for (auto& [part, file] : json.at("files").items()) file = std::filesystem::absolute(networks.files.at(part)).string();
+  json["files"]["ahap"] = kHeads;
+  safe_write(directory / "model.json", [&](std::ostream& out) { out << json.dump(2) << '\n'; });
 }
 
 }  // namespace ahap

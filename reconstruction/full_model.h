@@ -17,4 +17,11 @@ namespace ahap {
 // Throws a sentence that names the file (and tensor) that is missing or wrong.
 std::shared_ptr<Models> load_full_model(const ModelDescription& description, torch::Device device, bool bf16);
 
+// Untrained heads of the sizes of spec sections 2 to 4 for the networks of a full model.
+AhapHeads make_heads(const ModelDescription& description);
+
+// A full model in `directory` (created where there is none): its networks are the files of `networks`, where they are; the
+// heads are written beside its model.json.
+void save_full_model(const ModelDescription& networks, const AhapHeads& heads, const std::filesystem::path& directory);
+
 }  // namespace ahap

@@ -15,13 +15,7 @@
 namespace ahap {
 namespace {
 
-torch::Device torch_device(Device device) {
-  if (device == Device::cuda && !torch::cuda::is_available())
-    throw std::runtime_error("There is no CUDA device that this program can use; leave out --device cuda.");
-  return device != Device::cpu && torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
-}
-
-std::shared_ptr<Models> load_compact(const ModelDescription& description, bool bf16) {
+std::shared_ptr<Models> load_compact(const ModelDescription& description, torch::Device device, bool bf16) {
   auto body = std::async(std::launch::async, [] { return procedural_body(BodyDetail::full); });
   CompactNetworks networks = load_compact_model(description.directory);
   auto models = std::make_shared<Models>();
@@ -31,6 +25,9 @@ std::shared_ptr<Models> load_compact(const ModelDescription& description, bool b
   models->body = std::make_shared<Smpl>(body.get());
   const auto rest = models->body->joints(torch::zeros({1, kSmplBetas}), torch::eye(3).expand({1, kSmplJoints, 3, 3}),
                                          torch::zeros({1, 3}))[0];
+  networks.scene->to(device);
+  networks.detector->to(device);
+  networks.instance->to(device);
   models->scene = std::make_unique<CompactSceneBranch>(networks.scene, bf16);
   models->human = std::make_unique<CompactHumanBranch>(networks.detector, networks.instance, rest,
                                                        networks.config.scene.input_size, networks.config.detection, bf16);
@@ -39,16 +36,18 @@ std::shared_ptr<Models> load_compact(const ModelDescription& description, bool b
 
 }  // namespace
 
+torch::Device torch_device(Device wanted) {
+  if (wanted == Device::cuda && !torch::cuda::is_available())
+    throw std::runtime_error("There is no CUDA device that this program can use; leave out --device cuda.");
+  return wanted != Device::cpu && torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
+}
+
 std::shared_ptr<Models> load_models(const std::string& name_or_directory, Device device, Precision precision) {
   const ModelDescription description = read_model_description(find_model(name_or_directory));
   at::set_num_threads(int(std::max(1u, std::thread::hardware_concurrency())));
   const bool bf16 = precision == Precision::bf16 || (precision == Precision::automatic && cpu_multiplies_bf16());
   if (description.kind == "full") return load_full_model(description, torch_device(device), bf16);
-  if (description.kind == "compact") {
-    if (device == Device::cuda)
-      throw std::runtime_error("The compact model runs on the CPU; leave out --device cuda.");
-    return load_compact(description, bf16);
-  }
+  if (description.kind == "compact") return load_compact(description, torch_device(device), bf16);
   throw std::runtime_error("The model " + description.directory.string() + " is of kind \"" + description.kind +
                            "\", which this version cannot run; it knows the kinds \"compact\" and \"full\".");
 }

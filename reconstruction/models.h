@@ -26,4 +26,7 @@ class Models {
   int keypoint_joint() const { return primary_keypoint == "head" ? 15 : 0; }
 };
 
+// The LibTorch device for a wish. Throws a sentence where CUDA is wanted and there is none that this program can use.
+torch::Device torch_device(Device wanted);
+
 }  // namespace ahap

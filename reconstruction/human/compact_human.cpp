@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "reconstruction/networks/device.h"
 #include "reconstruction/networks/precision.h"
 #include "reconstruction/scene/compact_scene.h"
 #include "reconstruction/smpl_joints.h"
@@ -66,14 +67,15 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
   step(progress, "human branch", 0);
   DetectionMaps maps;
   {
-    Bf16Scope bf16(bf16_, images.device());
-    maps = detector_->forward(scene.features);
+    const torch::Device device = device_of(*detector_);
+    Bf16Scope bf16(bf16_, device);
+    maps = detector_->forward(scene.features.to(device));
   }
   const std::vector<Instance> instances = find_instances(maps, options);
   const int N = int(instances.size());
   const double S = double(images.size(3));
   HumanEstimate out;
-  out.features = at::avg_pool2d(maps.features.to(torch::kFloat), 4);
+  out.features = at::avg_pool2d(maps.features.to(torch::kFloat), 4).cpu();
   if (N == 0) {
     const int D = instance_->config.feature_dim + kAppearanceDim;
     out.view = torch::zeros({0}, torch::kLong);
@@ -102,8 +104,9 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
   const auto crops = torch::cat({colors, crop_windows(coarse, flat, kCropSize)}, 1);
   InstanceOutput person;
   {
-    Bf16Scope bf16(bf16_, images.device());
-    person = instance_->forward(crops);
+    const torch::Device device = device_of(*instance_);
+    Bf16Scope bf16(bf16_, device);
+    person = to(instance_->forward(crops.to(device)), torch::kCPU);
   }
   step(progress, "human branch", 0.9);
 

@@ -22,7 +22,7 @@ torch::Tensor appearance_anchors(const torch::Tensor& template_joints);
 
 // The compact network as a human branch. It shares the trunk of the compact scene branch: SceneEstimate::features are
 // its input (scene_size: side of the scene branch's square input). Detections, then the network of one person on each
-// detection's window, cut from finer pictures than the scene branch's.
+// detection's window, cut from finer pictures than the scene branch's. Both run where they lie; estimates are on the CPU.
 class CompactHumanBranch : public HumanBranch {
  public:
   CompactHumanBranch(CompactDetector detector, InstanceNetwork instance, torch::Tensor template_joints, int scene_size,

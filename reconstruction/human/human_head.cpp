@@ -22,6 +22,14 @@ torch::Tensor sample(const torch::Tensor& maps, const torch::Tensor& points, dou
 
 }  // namespace
 
+HeadInput to(HeadInput input, torch::Device device) {
+  for (auto* tensor : {&input.human, &input.scene, &input.K, &input.view, &input.keypoint, &input.detection, &input.mask,
+                       &input.person, &input.mean_pose, &input.mean_betas, &input.mean_log_depth}) {
+    if (tensor->defined()) *tensor = tensor->to(device);
+  }
+  return input;
+}
+
 double focal_60(double size) { return 0.5 * size / std::tan(M_PI / 6); }
 
 torch::Tensor ray_embedding(const torch::Tensor& points, const torch::Tensor& K) {

@@ -38,6 +38,7 @@ struct HeadInput {
   torch::Tensor mean_betas;  // (P, 10)
   torch::Tensor mean_log_depth;  // (P) e with z = (f / f_60) exp(e)
 };
+HeadInput to(HeadInput input, torch::Device device);
 
 struct HeadOutput {
   torch::Tensor rotations;  // (P, 24, 3, 3), pelvis in the ray frame (human/instance_network.h)

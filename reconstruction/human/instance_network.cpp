@@ -58,6 +58,15 @@ torch::Tensor crop_windows(const torch::Tensor& maps, const std::vector<Window>&
   return torch::cat(crops);
 }
 
+InstanceOutput to(InstanceOutput output, torch::Device device) {
+  for (auto* tensor : {&output.mask, &output.canonical, &output.joints2d, &output.features, &output.pose6d, &output.betas,
+                       &output.joints, &output.yaw, &output.pelvis, &output.log_range, &output.joints2d_error,
+                       &output.pelvis_error, &output.log_range_error}) {
+    *tensor = tensor->to(device);
+  }
+  return output;
+}
+
 InstanceNetworkImpl::InstanceNetworkImpl(const InstanceConfig& config) : config(config) {
   const auto& w = config.widths;
   const int fine = 48;

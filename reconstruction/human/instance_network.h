@@ -52,6 +52,8 @@ struct InstanceOutput {
   torch::Tensor log_range_error;  // (N)
 };
 
+InstanceOutput to(InstanceOutput output, torch::Device device);
+
 struct InstanceNetworkImpl : torch::nn::Module {
   explicit InstanceNetworkImpl(const InstanceConfig& config);
   // crops (N, 4, 128, 128): colours in 0..1 and the coarse mask.

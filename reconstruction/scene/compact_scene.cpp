@@ -1,5 +1,6 @@
 #include "reconstruction/scene/compact_scene.h"
 
+#include "reconstruction/networks/device.h"
 #include "reconstruction/networks/precision.h"
 #include "reconstruction/scene/perspective_field.h"
 
@@ -68,6 +69,7 @@ SceneMaps CompactSceneImpl::forward(const torch::Tensor& images) {
 
 SceneEstimate CompactSceneBranch::estimate(const torch::Tensor& images, const Progress& progress) {
   torch::NoGradGuard no_grad;
+  const torch::Device device = device_of(*network_);
   const int V = images.size(0);
   const double S = input_size();
   std::vector<torch::Tensor> features, depth, confidence, K, up;
@@ -75,15 +77,15 @@ SceneEstimate CompactSceneBranch::estimate(const torch::Tensor& images, const Pr
     step(progress, "scene branch", double(v) / V);
     SceneMaps maps;
     {
-      Bf16Scope bf16(bf16_, images.device());
-      maps = network_->forward(images.slice(0, v, v + 1));
+      Bf16Scope bf16(bf16_, device);
+      maps = network_->forward(images.slice(0, v, v + 1).to(device));
     }
     const PerspectiveFit fit = fit_perspective(maps.up[0].cpu(), maps.latitude[0].cpu(), S);
     const double f = fit.focal;
-    features.push_back(maps.features.to(torch::kFloat));
+    features.push_back(maps.features.to(torch::kFloat).cpu());
     const auto size = std::vector<int64_t>{images.size(2), images.size(3)};
     const auto full = [&](const torch::Tensor& map) {
-      return at::upsample_bilinear2d(map.unsqueeze(1), size, false).squeeze(1);
+      return at::upsample_bilinear2d(map.unsqueeze(1), size, false).squeeze(1).cpu();
     };
     depth.push_back(full(torch::exp(maps.log_depth + kLogDistance) * (f / S)));
     confidence.push_back(full(torch::exp(-torch::exp(maps.log_error) * 4)));

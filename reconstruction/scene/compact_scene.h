@@ -42,7 +42,8 @@ struct CompactSceneImpl : torch::nn::Module {
 };
 TORCH_MODULE(CompactScene);
 
-// The compact network as a scene branch: K and gravity from the perspective field in closed form, metric depth.
+// The compact network as a scene branch: K and gravity from the perspective field in closed form, metric depth. Runs where
+// the network lies; estimates are on the CPU.
 class CompactSceneBranch : public SceneBranch {
  public:
   CompactSceneBranch(CompactScene network, bool bf16) : network_(std::move(network)), bf16_(bf16) {}

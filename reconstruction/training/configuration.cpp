@@ -141,7 +141,8 @@ nlohmann::ordered_json written(Section section) {
 
 }  // namespace
 
-TrainingConfiguration::TrainingConfiguration() {
+TrainingConfiguration::TrainingConfiguration(bool bf16) {
+  dense.stage.bf16 = instance.stage.bf16 = heads.stage.bf16 = bf16;
   WorldOptions world;
   world.max_people = 6;
   world.max_views = 3;
@@ -150,7 +151,7 @@ TrainingConfiguration::TrainingConfiguration() {
   heads.stage.world.max_views = 4;
 }
 
-TrainingConfiguration read_training_configuration(const std::filesystem::path& file) {
+TrainingConfiguration read_training_configuration(const std::filesystem::path& file, bool bf16) {
   std::ifstream in(file);
   if (!in) throw std::runtime_error("Cannot read the training configuration " + file.string() + ".");
   nlohmann::ordered_json json;
@@ -159,7 +160,7 @@ TrainingConfiguration read_training_configuration(const std::filesystem::path& f
   } catch (const nlohmann::json::parse_error& error) {
     throw std::runtime_error(file.string() + " is not valid JSON: at byte " + std::to_string(error.byte) + " of the file.");
   }
-  TrainingConfiguration result;
+  TrainingConfiguration result(bf16);
   SettingsReader reader(json, file.string());
   reader.section("networks", [&](auto& inner) { list_settings(inner, result.networks); });
   reader.section("dense", [&](auto& inner) { list_settings(inner, result.dense); });

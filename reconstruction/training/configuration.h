@@ -27,12 +27,13 @@ struct TrainingConfiguration {
 
   CompactModelConfig networks;  // their sizes
 
-  TrainingConfiguration();
+  // bf16: the precision that "auto" means.
+  explicit TrainingConfiguration(bool bf16 = cpu_multiplies_bf16());
 };
 
 // Keys that the file leaves out keep their defaults. Throws one sentence with the file and the key for what is unknown, of
 // the wrong type or out of range.
-TrainingConfiguration read_training_configuration(const std::filesystem::path& file);
+TrainingConfiguration read_training_configuration(const std::filesystem::path& file, bool bf16 = cpu_multiplies_bf16());
 
 // Every setting of a section under the keys of the file.
 nlohmann::ordered_json settings_json(const TrainingConfiguration::Dense& section);

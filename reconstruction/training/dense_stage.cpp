@@ -3,6 +3,7 @@
 #include <cmath>
 #include <random>
 
+#include "reconstruction/networks/device.h"
 #include "reconstruction/networks/precision.h"
 #include "reconstruction/scene/perspective_field.h"
 
@@ -50,14 +51,21 @@ torch::Tensor masked_l1(const torch::Tensor& a, const torch::Tensor& b, const to
   return ((a - b).abs() * w).sum() / w.sum().clamp_min(1);
 }
 
-DenseStage::DenseStage(const CompactSceneConfig& config, const DenseStageOptions& options)
-    : networks(config), options_(options) {
+DenseStage::DenseStage(const CompactSceneConfig& config, const DenseStageOptions& options, int render_threads)
+    : networks(config),
+      options_(options),
+      batches_(
+          [this](std::uint64_t seed) {
+            const auto& o = options_;
+            return dense_batch(training_captures(seed, o.captures_per_step, o.world, o.camera_noise),
+                               networks->scene->config.input_size);
+          },
+          render_threads) {
   to_channels_last(*networks);
 }
 
 torch::Tensor DenseStage::loss(std::uint64_t seed, int, Measures& terms) {
-  const auto captures = training_captures(seed, options_.captures_per_step, options_.world, options_.camera_noise);
-  const DenseBatch batch = dense_batch(captures, networks->scene->config.input_size);
+  const DenseBatch batch = to(batches_.take(seed), device_of(*networks));
   SceneMaps scene;
   DetectionMaps people;
   {
@@ -97,7 +105,7 @@ Measures DenseStage::validate() {
   const double S = networks->scene->config.input_size;
   for (int i = 0; i < options_.validation_captures; ++i) {
     const auto captures = training_captures(kValidationSeed / 64 + i, 1, options_.world, options_.camera_noise);
-    const DenseBatch batch = dense_batch(captures, int(S));
+    const DenseBatch batch = to(dense_batch(captures, int(S)), device_of(*networks));
     SceneMaps scene;
     DetectionMaps people;
     {
@@ -112,7 +120,7 @@ Measures DenseStage::validate() {
     depth_sum += ratio.sum().item<double>();
     depth_count += batch.depth_valid.sum().item<double>();
     for (int v = 0; v < batch.images.size(0); ++v, ++views) {
-      const PerspectiveFit fit = fit_perspective(scene.up[v], scene.latitude[v], S);
+      const PerspectiveFit fit = fit_perspective(scene.up[v].cpu(), scene.latitude[v].cpu(), S);
       gravity_errors.push_back(std::acos(std::clamp(fit.up.dot(batch.camera_up[v]), -1.0, 1.0)) * 180 / M_PI);
       gravity += gravity_errors.back();
       focal += std::abs(std::log(fit.focal / batch.focal[v]));
@@ -125,7 +133,7 @@ Measures DenseStage::validate() {
       int best = -1;
       double nearest = 0.35 * std::exp(-(person.log_range + kLogDistance));  // 35 cm
       for (std::size_t k = 0; k < instances.size(); ++k) {
-        const double distance = (instances[k].pelvis - person.pelvis).norm();
+        const double distance = (instances[k].pelvis - person.keypoint).norm();
         if (used[k] || instances[k].view != person.view || distance > nearest) continue;
         nearest = distance;
         best = int(k);

@@ -3,6 +3,7 @@
 #include "reconstruction/human/compact_detector.h"
 #include "reconstruction/networks/precision.h"
 #include "reconstruction/scene/compact_scene.h"
+#include "reconstruction/training/prefetch.h"
 #include "reconstruction/training/targets.h"
 #include "reconstruction/training/trainer.h"
 
@@ -31,10 +32,11 @@ struct DenseNetworksImpl : torch::nn::Module {
 };
 TORCH_MODULE(DenseNetworks);
 
-// Trunk, scene maps and detection maps on rendered views.
+// Trunk, scene maps and detection maps on rendered views. Like every stage it computes where its networks lie, and renders
+// in threads beside them if there are any (training/prefetch.h).
 class DenseStage : public TrainingStage {
  public:
-  DenseStage(const CompactSceneConfig& config, const DenseStageOptions& options);
+  DenseStage(const CompactSceneConfig& config, const DenseStageOptions& options, int render_threads = 0);
   torch::nn::Module& module() override { return *networks; }
   torch::Tensor loss(std::uint64_t seed, int step, Measures& terms) override;
   Measures validate() override;
@@ -43,6 +45,7 @@ class DenseStage : public TrainingStage {
 
  private:
   DenseStageOptions options_;
+  Prefetch<DenseBatch> batches_;
 };
 
 // Rendered captures of consecutive seeds with camera noise of random strength.

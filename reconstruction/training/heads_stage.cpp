@@ -5,22 +5,37 @@
 #include <random>
 
 #include "reconstruction/identity/assignment.h"
+#include "reconstruction/networks/device.h"
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/networks/square_input.h"
 #include "reconstruction/tensor_eigen.h"
 
 namespace ahap {
-HeadsStage::HeadsStage(AhapHeads heads, const HeadsStageOptions& options, const Smpl& body, SceneBranch& scene,
-                       HumanBranch& human)
-    : heads(std::move(heads)), options_(options), body_(body), scene_(scene), human_(human) {}
 
-HeadsStage::Example HeadsStage::example(std::uint64_t seed, bool one_moment) {
+HeadsStage::HeadsStage(AhapHeads heads, const HeadsStageOptions& options, const Smpl& body, SceneBranch& scene,
+                       HumanBranch& human, int keypoint_joint, int render_threads)
+    : heads(std::move(heads)),
+      options_(options),
+      body_(body),
+      scene_(scene),
+      human_(human),
+      keypoint_joint_(keypoint_joint),
+      captures_([this](std::uint64_t seed) { return render(seed, seed >= real_from_); }, render_threads) {}
+
+RenderedBatch HeadsStage::render(std::uint64_t seed, bool one_moment) const {
+  const auto& o = options_;
+  const PseudoViews& pseudo = o.pseudo_views;
+  RenderedBatch result;
+  result.captures = one_moment ? training_captures(seed, 1, o.world, o.camera_noise)
+                               : pseudo_views(seed, pseudo.frames, pseudo.seconds_between, o.world, o.camera_noise);
+  result.dense = dense_batch(result.captures, scene_.input_size(), keypoint_joint_, scene_.input_filter());
+  return result;
+}
+
+HeadsStage::Example HeadsStage::example(std::uint64_t seed, bool one_moment, const RenderedBatch& rendered) {
   torch::NoGradGuard no_grad;
   const int S = scene_.input_size();
-  const PseudoViews& pseudo = options_.pseudo_views;
-  const auto captures = one_moment ? training_captures(seed, 1, options_.world, options_.camera_noise)
-                                   : pseudo_views(seed, pseudo.frames, pseudo.seconds_between, options_.world, options_.camera_noise);
-  const DenseBatch dense = dense_batch(captures, S);
+  const auto& [captures, dense] = rendered;
   Example result;
   result.seed = seed;
   result.one_moment = one_moment;
@@ -30,7 +45,7 @@ HeadsStage::Example HeadsStage::example(std::uint64_t seed, bool one_moment) {
   for (const RenderedCapture& capture : captures) {
     for (const RenderedView& view : capture.views) {
       Camera camera = view.camera;
-      camera.K = square_placement(camera.width, camera.height, S).K_to_input(camera.K);
+      camera.K = square_placement(camera.width, camera.height, S, scene_.input_filter()).K_to_input(camera.K);
       camera.width = camera.height = S;
       result.cameras.push_back(camera);
     }
@@ -69,11 +84,11 @@ HeadsStage::Example HeadsStage::example(std::uint64_t seed, bool one_moment) {
 void HeadsStage::fill_pool(std::uint64_t seed, int step_of_run) {
   const std::uint64_t per_step = options_.new_per_step, end = (seed + 1) * per_step;
   const std::uint64_t begin = end - std::min<std::uint64_t>(end, options_.pool);
-  const std::uint64_t real_from = (seed - step_of_run + options_.pseudo_views.steps) * per_step;
+  if (options_.pseudo_views.steps > 0) real_from_ = (seed - step_of_run + options_.pseudo_views.steps) * per_step;
   if (!pool_.empty() && (pool_.back().seed + 1 < begin || pool_.back().seed >= end)) pool_.clear();
   for (std::uint64_t s = pool_.empty() ? begin : pool_.back().seed + 1; s < end; ++s) {
     if (end - s > per_step) step(progress, "captures", 1 - double(end - s) / double(end - begin));
-    pool_.push_back(example(s, s >= real_from || options_.pseudo_views.steps == 0));
+    pool_.push_back(example(s, s >= real_from_, captures_.take(s)));
   }
   while (pool_.front().seed < begin) pool_.pop_front();
 }
@@ -100,10 +115,12 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& te
     view_offset += int(e.cameras.size());
     person_offset += e.people;
   }
+  const torch::Device device = device_of(*heads);
   const auto view = torch::cat(views), capture = torch::cat(captures);
   const int64_t N = view.size(0);
   if (N < 2) return heads->association->temperature.sum() * 0;
-  const auto tokens = heads->association->contextualise(heads->fusion(torch::cat(human_features), torch::cat(scene_features)), view);
+  const auto tokens = heads->association->contextualise(
+      heads->fusion(torch::cat(human_features).to(device), torch::cat(scene_features).to(device)), view.to(device));
 
   // Rows: every detection of a person may seed a query; without seeds the first max_v N_v queries of each capture.
   QueryRows rows;
@@ -133,7 +150,7 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& te
   }
   const int64_t row_count = int64_t(rows.query.size());
   if (row_count == 0) return heads->association->temperature.sum() * 0;
-  const AssociationOutput identity = heads->association(tokens, capture, rows);
+  const AssociationOutput identity = heads->association(tokens, capture.to(device), rows);
 
   // The person of each row: its seed's, else by Hungarian matching on -A* log A.
   std::vector<int> person_of_row(row_count, -1);
@@ -142,7 +159,7 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& te
     for (int64_t r = 0; r < row_count; ++r) person_of_row[r] = person[rows.seed[r]];
   } else {
     Eigen::MatrixXd cost = Eigen::MatrixXd::Constant(row_count, person_offset, std::numeric_limits<double>::infinity());
-    const auto detached = log_A.detach();
+    const auto detached = log_A.detach().cpu();
     const auto at = detached.accessor<float, 2>();
     for (int64_t r = 0; r < row_count; ++r) {
       for (int64_t n = 0; n < N; ++n) {
@@ -158,7 +175,7 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& te
   for (int64_t r = 0; r < row_count; ++r) {
     for (int64_t n = 0; n < N; ++n) target_at[r][n] = person_of_row[r] >= 0 && person[n] == person_of_row[r];
   }
-  target = target / target.sum(1, true).clamp_min(1);
+  target = (target / target.sum(1, true).clamp_min(1)).to(device);
   const auto assign_loss = -(target * log_A).sum() / target.sum().clamp_min(1);
 
   // InfoNCE over pairs of detections of one person in different views.
@@ -170,7 +187,8 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& te
     }
   }
   const auto similarity = (torch::matmul(identity.embedding, identity.embedding.t()) / options_.temperature)
-                              .masked_fill(torch::eye(N).to(torch::kBool), -1e4);
+                              .masked_fill(torch::eye(N).to(torch::kBool).to(device), -1e4);
+  positive = positive.to(device);
   const auto contrastive = -(torch::log_softmax(similarity, 1) * positive).sum() / positive.sum().clamp_min(1);
 
   // One row per person and capture goes through the head, decoded in the view of a random detection of the person
@@ -197,9 +215,8 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& te
       decoded.emplace_back(e, int(detections.back()));
     }
     if (!detections.empty()) {
-      inputs.push_back(head_input(e->scene, e->human, detections,
-                                  identity.person_features.index_select(0, torch::tensor(used_rows, torch::kLong)),
-                                  scene_.input_size()));
+      const auto features = identity.person_features.index_select(0, torch::tensor(used_rows, torch::kLong).to(device));
+      inputs.push_back(to(head_input(e->scene, e->human, detections, features, scene_.input_size()), device));
     }
     person_offset += e->people;
   }
@@ -241,16 +258,17 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& te
     betas_true.push_back(torch::from_blob(const_cast<float*>(t.betas.data()), {kSmplBetas}).clone());
     e_true.push_back(float(t.log_range + kLogDistance + std::log(f60_over_size)));
   }
-  const auto R = torch::stack(R_true), J = torch::stack(J_true), betas = torch::stack(betas_true);
-  const auto e = torch::tensor(e_true);
-  const auto nowhere = torch::zeros({P, 3});
+  const auto R = torch::stack(R_true).to(device), J = torch::stack(J_true).to(device), betas = torch::stack(betas_true).to(device);
+  const auto e = torch::tensor(e_true).to(device);
+  const auto nowhere = torch::zeros({P, 3}, J.options());
+  const auto at_keypoint = [&](const torch::Tensor& joints) { return joints.slice(1, keypoint_joint_, keypoint_joint_ + 1); };
   const auto fk = body_.joints(out.betas, out.rotations, nowhere);
-  const auto joints = fk - fk.slice(1, 0, 1);  // ray frame, relative to the pelvis
-  torch::Tensor vertices, vertices_true;       // likewise
+  const auto joints = fk - at_keypoint(fk);  // ray frame, relative to the key point
+  torch::Tensor vertices, vertices_true;     // likewise
   if (w.vertices3d > 0 || w.vertices2d > 0) {
-    vertices = body_(out.betas, out.rotations, nowhere).vertices - fk.slice(1, 0, 1);
+    vertices = body_(out.betas, out.rotations, nowhere).vertices - at_keypoint(fk);
     const SmplOutput truth = body_(betas, R, nowhere);
-    vertices_true = truth.vertices - truth.joints.slice(1, 0, 1);
+    vertices_true = truth.vertices - at_keypoint(truth.joints);
   }
 
   const auto rotation_loss = (out.rotations - R).abs().mean();
@@ -261,26 +279,27 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& te
   // L_reproj: the joints moved into the world by the true camera of the reference view and from there into each other
   // view in which the person is detected; and the same in the reference view itself (L_2D).
   std::vector<torch::Tensor> own2d, cross2d, cross3d, translations, surfaces2d;
+  const auto there = [&](const auto& matrix) { return tensor_of(matrix).to(device); };
   for (int64_t p = 0; p < P; ++p) {
     const auto& [example, n] = decoded[p];
     const int v = example->target[n].view;
     const Camera& reference = example->cameras[v];
     const double f = reference.K(0, 0);
     const auto z = torch::exp(out.log_depth[p]) * (f / focal_60(scene_.input_size()));
-    const auto keypoint = example->human.keypoint[n];
-    const auto pelvis = torch::stack({(keypoint[0] - reference.K(0, 2)) / f * z, (keypoint[1] - reference.K(1, 2)) / f * z, z});
-    const auto to_camera = tensor_of(example->target[n].camera_from_ray).t();  // of points as rows
-    const auto in_reference = torch::matmul(joints[p], to_camera) + pelvis;
+    const auto pixel = example->human.keypoint[n].to(device);
+    const auto keypoint = torch::stack({(pixel[0] - reference.K(0, 2)) / f * z, (pixel[1] - reference.K(1, 2)) / f * z, z});
+    const auto to_camera = there(example->target[n].camera_from_ray).t();  // of points as rows
+    const auto in_reference = torch::matmul(joints[p], to_camera) + keypoint;
     const double S = scene_.input_size();
     const double z_true = std::exp(example->target[n].log_range + kLogDistance) * f / S;
-    const Eigen::Vector2d pixel = example->target[n].pelvis * S - reference.K.block<2, 1>(0, 2);
-    const auto pelvis_true = tensor_of(Eigen::Vector3d(pixel.x() / f * z_true, pixel.y() / f * z_true, z_true));
-    translations.push_back((pelvis - pelvis_true).abs().mean());
+    const Eigen::Vector2d true_pixel = example->target[n].keypoint * S - reference.K.block<2, 1>(0, 2);
+    const auto keypoint_true = there(Eigen::Vector3d(true_pixel.x() / f * z_true, true_pixel.y() / f * z_true, z_true));
+    translations.push_back((keypoint - keypoint_true).abs().mean());
     if (w.vertices2d > 0) {
       const auto project = [&](const torch::Tensor& X) { return f / S * X.slice(1, 0, 2) / X.slice(1, 2, 3).clamp_min(0.3); };
-      const auto x = project(torch::matmul(vertices[p], to_camera) + pelvis);
-      const auto x_true = project(torch::matmul(vertices_true[p], to_camera) + pelvis_true);
-      const auto center = torch::tensor({reference.K(0, 2) / S, reference.K(1, 2) / S}, torch::kFloat);
+      const auto x = project(torch::matmul(vertices[p], to_camera) + keypoint);
+      const auto x_true = project(torch::matmul(vertices_true[p], to_camera) + keypoint_true);
+      const auto center = torch::tensor({reference.K(0, 2) / S, reference.K(1, 2) / S}, torch::kFloat).to(device);
       const auto inside = ((x_true + center).gt(0) & (x_true + center).lt(1)).all(1, true).to(torch::kFloat);
       surfaces2d.push_back(masked_l1(x, x_true, inside) * std::exp(example->target[n].log_range + kLogDistance));
     }
@@ -289,13 +308,13 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& te
       const PersonTarget& other = example->target[m];
       const Camera& camera = example->cameras[other.view];
       const Eigen::Isometry3d other_from_reference = camera.camera_from_world() * reference.world_from_camera;
-      const auto X = torch::matmul(in_reference, tensor_of(Eigen::Matrix3d(other_from_reference.linear())).t()) +
-                     tensor_of(Eigen::Vector3d(other_from_reference.translation()));
+      const auto X = torch::matmul(in_reference, there(Eigen::Matrix3d(other_from_reference.linear())).t()) +
+                     there(Eigen::Vector3d(other_from_reference.translation()));
       const auto depth = X.select(1, 2).clamp_min(0.3);
       const auto x = torch::stack({X.select(1, 0) / depth * camera.K(0, 0) + camera.K(0, 2),
                                    X.select(1, 1) / depth * camera.K(1, 1) + camera.K(1, 2)}, 1) /
                      double(scene_.input_size());
-      const auto& x_true = example->joints2d[m];
+      const auto x_true = example->joints2d[m].to(device);
       const auto inside = (x_true.gt(0) & x_true.lt(1)).all(1, true).to(torch::kFloat);
       // In body heights rather than pixels: far and near people count alike.
       const double metres = std::exp(other.log_range + kLogDistance);
@@ -304,8 +323,8 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& te
         own2d.push_back(distance);
       } else {
         cross2d.push_back(distance);
-        const auto relative = torch::matmul(X - X.slice(0, 0, 1), tensor_of(other.camera_from_ray));
-        cross3d.push_back((relative - example->joints[m]).abs().mean());
+        const auto relative = torch::matmul(X - X[keypoint_joint_], there(other.camera_from_ray));
+        cross3d.push_back((relative - example->joints[m].to(device)).abs().mean());
       }
     }
   }
@@ -327,15 +346,20 @@ torch::Tensor HeadsStage::loss(std::uint64_t seed, int step_of_run, Measures& te
 
 Measures HeadsStage::validate() {
   torch::NoGradGuard no_grad;
+  const torch::Device device = device_of(*heads);
   if (validation_.empty()) {
-    for (int i = 0; i < options_.validation_captures; ++i) validation_.push_back(example(kValidationSeed / 64 + 10'000 + i, /*one_moment=*/true));
+    for (int i = 0; i < options_.validation_captures; ++i) {
+      const std::uint64_t seed = kValidationSeed / 64 + 10'000 + i;
+      validation_.push_back(example(seed, /*one_moment=*/true, render(seed, /*one_moment=*/true)));
+    }
   }
   double right = 0, pairs = 0, precision_right = 0, claimed = 0, joint_error = 0, initial_error = 0, depth = 0, depth_before = 0;
   int people = 0;
   for (const Example& e : validation_) {
     if (e.person.empty()) continue;
-    const auto identities = associate(heads->fusion, heads->association, e.human.detection_features,
-                                      scene_at_detections(e.scene, e.human, scene_.input_size()), e.human.view);
+    const auto identities =
+        associate(heads->fusion, heads->association, e.human.detection_features.to(device),
+                  scene_at_detections(e.scene, e.human, scene_.input_size()).to(device), e.human.view.to(device));
     const auto& guess = identities.person_of_detection;
     for (std::size_t a = 0; a < guess.size(); ++a) {
       for (std::size_t b = a + 1; b < guess.size(); ++b) {
@@ -351,18 +375,20 @@ Measures HeadsStage::validate() {
       rows.push_back(guess[n]);
     }
     if (detections.empty()) continue;
-    const auto in = head_input(e.scene, e.human, detections,
-                               identities.person_features.index_select(0, torch::tensor(rows, torch::kLong)),
-                               scene_.input_size());
+    const auto features = identities.person_features.index_select(0, torch::tensor(rows, torch::kLong).to(device));
+    const HeadInput in = to(head_input(e.scene, e.human, detections, features, scene_.input_size()), device);
     const HeadOutput out = heads->head(in);
-    const auto zero = torch::zeros({int64_t(detections.size()), 3});
-    const auto after = body_.joints(out.betas, out.rotations, zero);
-    const auto before = body_.joints(in.mean_betas, matrix_from_6d(in.mean_pose), zero);
+    const auto zero = torch::zeros({int64_t(detections.size()), 3}, out.betas.options());
+    const auto relative = [&](const torch::Tensor& joints) {
+      return (joints - joints.slice(1, keypoint_joint_, keypoint_joint_ + 1)).cpu();
+    };
+    const auto after = relative(body_.joints(out.betas, out.rotations, zero));
+    const auto before = relative(body_.joints(in.mean_betas, matrix_from_6d(in.mean_pose), zero));
     for (std::size_t i = 0; i < detections.size(); ++i, ++people) {
       const PersonTarget& t = e.target[detections[i]];
       const auto truth = tensor_of(t.joints);
-      joint_error += (after[i] - after[i].slice(0, 0, 1) - truth).norm(2, 1).mean().item<double>();
-      initial_error += (before[i] - before[i].slice(0, 0, 1) - truth).norm(2, 1).mean().item<double>();
+      joint_error += (after[i] - truth).norm(2, 1).mean().item<double>();
+      initial_error += (before[i] - truth).norm(2, 1).mean().item<double>();
       const double e_true = t.log_range + kLogDistance + std::log(focal_60(1));
       depth += std::abs(out.log_depth[i].item<double>() - e_true);
       depth_before += std::abs(in.mean_log_depth[i].item<double>() - e_true);

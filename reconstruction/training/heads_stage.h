@@ -40,9 +40,13 @@ struct HeadsStageOptions {
   HeadLossWeights weights;
 };
 
+// The heads on frozen backbones, the compact ones or the published ones at full size. Captures are rendered; whoever has
+// BEDLAM or EgoHumans puts a source of RenderedCapture of his own in the place of training_captures.
 class HeadsStage : public TrainingStage {
  public:
-  HeadsStage(AhapHeads heads, const HeadsStageOptions& options, const Smpl& body, SceneBranch& scene, HumanBranch& human);
+  // keypoint_joint: the SMPL joint that is the human branch's primary key point. The body lies where the heads do.
+  HeadsStage(AhapHeads heads, const HeadsStageOptions& options, const Smpl& body, SceneBranch& scene, HumanBranch& human,
+             int keypoint_joint = 0, int render_threads = 0);
   torch::nn::Module& module() override { return *heads; }
   torch::Tensor loss(std::uint64_t seed, int step, Measures& terms) override;
   Measures validate() override;
@@ -61,15 +65,20 @@ class HeadsStage : public TrainingStage {
     std::vector<Camera> cameras;        // true, of the square input
     int people = 0;
   };
-  Example example(std::uint64_t seed, bool one_moment);
+  RenderedBatch render(std::uint64_t seed, bool one_moment) const;
+  // Its tensors are on the CPU, where a pool of them has room.
+  Example example(std::uint64_t seed, bool one_moment, const RenderedBatch& rendered);
   void fill_pool(std::uint64_t seed, int step);
 
   HeadsStageOptions options_;
   const Smpl& body_;
   SceneBranch& scene_;
   HumanBranch& human_;
+  int keypoint_joint_;
+  std::uint64_t real_from_ = 0;  // the first capture whose views are of one moment
   std::deque<Example> pool_;
   std::vector<Example> validation_;
+  Prefetch<RenderedBatch> captures_;
 };
 
 }  // namespace ahap

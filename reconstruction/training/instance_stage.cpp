@@ -6,6 +6,7 @@
 #include <random>
 
 #include "reconstruction/alignment/similarity.h"
+#include "reconstruction/networks/device.h"
 #include "reconstruction/networks/precision.h"
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/networks/square_input.h"
@@ -55,7 +56,7 @@ std::vector<std::pair<int, int>> match_instances(const std::vector<Instance>& in
     for (std::size_t p = 0; p < people.size(); ++p) {
       if (instances[i].view != people[p].view) continue;
       const double metres =
-          (instances[i].pelvis - people[p].pelvis).norm() * std::exp(people[p].log_range + kLogDistance);
+          (instances[i].pelvis - people[p].keypoint).norm() * std::exp(people[p].log_range + kLogDistance);
       if (metres < 0.35) candidates.emplace_back(metres, i, p);
     }
   }
@@ -70,18 +71,35 @@ std::vector<std::pair<int, int>> match_instances(const std::vector<Instance>& in
   return pairs;
 }
 
+InstanceBatch to(InstanceBatch batch, torch::Device device) {
+  for (auto* tensor : {&batch.crops, &batch.mask, &batch.canonical, &batch.joints2d, &batch.rotations, &batch.joints,
+                       &batch.betas, &batch.yaw, &batch.pelvis, &batch.log_range}) {
+    if (tensor->defined()) *tensor = tensor->to(device);
+  }
+  return batch;
+}
+
 InstanceStage::InstanceStage(const InstanceConfig& config, const InstanceStageOptions& options, const Smpl& body,
-                             DenseNetworks dense)
-    : network(config), options_(options), body_(body), dense_(std::move(dense)) {
+                             DenseNetworks dense, int render_threads)
+    : network(config),
+      options_(options),
+      body_(body),
+      dense_(std::move(dense)),
+      batches_([this](std::uint64_t seed) { return render(seed, options_.captures_per_step); }, render_threads) {
   to_channels_last(*network);
 }
 
-InstanceBatch InstanceStage::batch(std::uint64_t seed, int capture_count, int people_count) {
+RenderedBatch InstanceStage::render(std::uint64_t seed, int captures) const {
+  RenderedBatch result;
+  result.captures = training_captures(seed, captures, options_.world, options_.camera_noise);
+  result.dense = dense_batch(result.captures, dense_ ? dense_->scene->config.input_size : network->config.picture_size / 2);
+  return result;
+}
+
+InstanceBatch InstanceStage::batch(std::uint64_t seed, const RenderedBatch& rendered, int people_count) {
   Generator random(seed);
-  const auto captures = training_captures(seed, capture_count, options_.world, options_.camera_noise);
-  const int picture_size = network->config.picture_size;
-  const int S = dense_ ? dense_->scene->config.input_size : picture_size / 2;
-  const DenseBatch dense = dense_batch(captures, S);
+  const DenseBatch& dense = rendered.dense;
+  const int64_t S = dense.images.size(3);
 
   // Who, in which window, with which coarse mask.
   std::vector<const PersonTarget*> people;
@@ -98,8 +116,9 @@ InstanceBatch InstanceStage::batch(std::uint64_t seed, int capture_count, int pe
     torch::NoGradGuard no_grad;
     DetectionMaps maps;
     {
-      Bf16Scope bf16(options_.bf16, dense.images.device());
-      maps = dense_->detector(dense_->scene(dense.images).features);
+      const torch::Device device = device_of(*dense_);
+      Bf16Scope bf16(options_.bf16, device);
+      maps = dense_->detector(dense_->scene(dense.images.to(device)).features);
     }
     const auto instances = find_instances(maps, {});
     for (const auto& [i, p] : match_instances(instances, dense.people)) {
@@ -111,7 +130,7 @@ InstanceBatch InstanceStage::batch(std::uint64_t seed, int capture_count, int pe
       const Eigen::Vector2d shift(normal(random, 0.07), normal(random, 0.09));
       const auto mask = uniform(random, 0, 1) < 0.1 ? torch::zeros({S / 4, S / 4})
                                                      : degraded_mask(dense.person_ids[person.view], person.person, random);
-      add(person, person.pelvis + shift * metre, person.log_range + normal(random, 0.11), mask);
+      add(person, person.keypoint + shift * metre, person.log_range + normal(random, 0.11), mask);
     }
   }
   if (int(people.size()) > people_count) {
@@ -121,7 +140,7 @@ InstanceBatch InstanceStage::batch(std::uint64_t seed, int capture_count, int pe
 
   const int N = int(people.size());
   InstanceBatch result;
-  const auto pictures = square_input(pictures_of(captures), picture_size).images;
+  const auto pictures = square_input(pictures_of(rendered.captures), network->config.picture_size).images;
   result.crops = torch::cat({crop_windows(pictures, windows, kCropSize), torch::cat(coarse)}, 1);
   std::vector<torch::Tensor> masks, surfaces;
   for (int i = 0; i < N; ++i) {
@@ -160,7 +179,7 @@ InstanceBatch InstanceStage::batch(std::uint64_t seed, int capture_count, int pe
     const Eigen::Vector3d forward = person.rotations[0].col(2);
     const double heading = std::atan2(forward.x(), -forward.z()) / (2 * M_PI) + 0.5;
     result.yaw[i] = std::min(network->config.yaw_bins - 1, int(heading * network->config.yaw_bins));
-    const Eigen::Vector2d pelvis = in_window(person.pelvis);
+    const Eigen::Vector2d pelvis = in_window(person.keypoint);
     result.pelvis[i][0] = pelvis.x();
     result.pelvis[i][1] = pelvis.y();
     result.log_range[i] = person.log_range - window_log_range(windows[i].side);
@@ -169,7 +188,7 @@ InstanceBatch InstanceStage::batch(std::uint64_t seed, int capture_count, int pe
 }
 
 torch::Tensor InstanceStage::loss(std::uint64_t seed, int, Measures& terms) {
-  const InstanceBatch b = batch(seed, options_.captures_per_step, options_.people_per_step);
+  const InstanceBatch b = to(batch(seed, batches_.take(seed), options_.people_per_step), device_of(*network));
   if (!b.crops.defined()) return torch::zeros({}, torch::requires_grad());
   InstanceOutput out;
   {
@@ -179,7 +198,7 @@ torch::Tensor InstanceStage::loss(std::uint64_t seed, int, Measures& terms) {
   const auto seen = b.mask.gt(0.5).to(torch::kFloat);
   const auto R6 = sixd_from_matrix(b.rotations);
   const auto R = matrix_from_6d(out.pose6d);
-  const auto J = body_.joints(b.betas, R, torch::zeros({b.betas.size(0), 3}));
+  const auto J = body_.joints(b.betas, R, torch::zeros({b.betas.size(0), 3}, b.betas.options()));
   const auto inside = (b.joints2d.gt(0) & b.joints2d.lt(1)).all(-1, true).to(torch::kFloat);
   const auto& w = options_.weights;
   const auto square = [](const torch::Tensor& x) { return x.pow(2).mean(); };
@@ -213,7 +232,8 @@ Measures InstanceStage::validate() {
   double mpjpe = 0, pa_mpjpe = 0, intersection = 0, united = 0, betas = 0;
   int people = 0;
   for (int i = 0; i < options_.validation_captures; ++i) {
-    const InstanceBatch b = batch(kValidationSeed / 64 + i, 1, 1000);
+    const std::uint64_t seed = kValidationSeed / 64 + i;
+    const InstanceBatch b = to(batch(seed, render(seed, 1), 1000), device_of(*network));
     if (!b.crops.defined()) continue;
     InstanceOutput out;
     {
@@ -221,7 +241,7 @@ Measures InstanceStage::validate() {
       out = network(b.crops);
     }
     const auto R = matrix_from_6d(out.pose6d);
-    const auto J = body_.joints(b.betas * 0 + out.betas, R, torch::zeros({b.betas.size(0), 3}));
+    const auto J = body_.joints(b.betas * 0 + out.betas, R, torch::zeros({b.betas.size(0), 3}, b.betas.options()));
     const auto predicted = (J - J.slice(1, 0, 1)).contiguous();
     const auto truth = b.mask.gt(0.5), guess = out.mask.gt(0);
     intersection += (truth & guess).sum().item<double>();

@@ -34,13 +34,21 @@ struct InstanceBatch {
   torch::Tensor pelvis;       // (N, 2) offset from the window's centre, fraction of the window
   torch::Tensor log_range;    // (N) beside the window's
 };
+InstanceBatch to(InstanceBatch batch, torch::Device device);
+
+// What a batch is made of, before any network.
+struct RenderedBatch {
+  std::vector<RenderedCapture> captures;
+  DenseBatch dense;
+};
 
 // The network of one person, on rendered views. With frozen dense networks its windows and masks are their detections;
 // without, they are the truth made worse.
 class InstanceStage : public TrainingStage {
  public:
+  // The body and the dense networks lie where this network does.
   InstanceStage(const InstanceConfig& config, const InstanceStageOptions& options, const Smpl& body,
-                DenseNetworks dense = nullptr);
+                DenseNetworks dense = nullptr, int render_threads = 0);
   torch::nn::Module& module() override { return *network; }
   torch::Tensor loss(std::uint64_t seed, int step, Measures& terms) override;
   Measures validate() override;
@@ -48,11 +56,13 @@ class InstanceStage : public TrainingStage {
   InstanceNetwork network;
 
  private:
-  InstanceBatch batch(std::uint64_t seed, int captures, int people);
+  RenderedBatch render(std::uint64_t seed, int captures) const;
+  InstanceBatch batch(std::uint64_t seed, const RenderedBatch& rendered, int people);
 
   InstanceStageOptions options_;
   const Smpl& body_;
   DenseNetworks dense_;
+  Prefetch<RenderedBatch> batches_;
 };
 
 // Pairs of detected instances and the visible people they stand for (35 cm at the person's range, nearest first).

@@ -5,7 +5,6 @@
 
 #include "reconstruction/human/compact_detector.h"
 #include "reconstruction/human/ray_frame.h"
-#include "reconstruction/networks/square_input.h"
 #include "reconstruction/scene/compact_scene.h"
 #include "reconstruction/scene/perspective_field.h"
 
@@ -20,23 +19,24 @@ Eigen::Matrix3d rotation_matrix(const Eigen::Vector3f& axis_angle) {
   return Eigen::AngleAxisd(angle, axis_angle.cast<double>() / angle).toRotationMatrix();
 }
 
-PersonTarget person_target(const GroundTruth::Person& person, const Camera& camera, const SquarePlacement& placement) {
+PersonTarget person_target(const GroundTruth::Person& person, const Camera& camera, const SquarePlacement& placement,
+                           int keypoint_joint) {
   const Eigen::Isometry3d camera_from_world = camera.camera_from_world();
-  const Eigen::Vector3d pelvis = camera_from_world * Eigen::Vector3d(person.joints[0].cast<double>());
+  const Eigen::Vector3d keypoint = camera_from_world * Eigen::Vector3d(person.joints[keypoint_joint].cast<double>());
   PersonTarget target;
   const double f = camera.K(0, 0) * placement.scale;
-  const double z = std::max(0.1, pelvis.z());
+  const double z = std::max(0.1, keypoint.z());
   target.log_range = std::log(z * placement.size / f) - kLogDistance;
-  target.camera_from_ray = camera_from_ray(Eigen::Matrix3d::Identity(), pelvis.head<2>() / z);
+  target.camera_from_ray = camera_from_ray(Eigen::Matrix3d::Identity(), keypoint.head<2>() / z);
   for (int j = 0; j < kSmplJoints; ++j) {
     const Eigen::Vector3d X = camera_from_world * Eigen::Vector3d(person.joints[j].cast<double>());
     const Eigen::Vector3d x = camera.K * (X / std::max(0.1, X.z()));
     target.joints2d.push_back(placement.to_input(x.head<2>()) / placement.size);
-    target.joints.push_back(target.camera_from_ray.transpose() * (X - pelvis));
+    target.joints.push_back(target.camera_from_ray.transpose() * (X - keypoint));
     target.rotations.push_back(rotation_matrix(person.smpl.pose[j]));
   }
   target.rotations[0] = target.camera_from_ray.transpose() * camera_from_world.linear() * target.rotations[0];
-  target.pelvis = target.joints2d[0];
+  target.keypoint = target.joints2d[keypoint_joint];
   target.betas = person.smpl.betas;
   return target;
 }
@@ -53,7 +53,7 @@ std::vector<const Image*> pictures_of(const std::vector<RenderedCapture>& captur
   return pictures;
 }
 
-DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
+DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size, int keypoint_joint, SquareFilter filter) {
   int V = 0;
   for (const auto& capture : captures) V += int(capture.views.size());
   const int n = size / kStride;
@@ -77,7 +77,7 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
   for (std::size_t c = 0; c < captures.size(); ++c) {
     for (const RenderedView& view : captures[c].views) {
       const Camera& camera = view.camera;
-      const SquarePlacement placement = square_placement(camera.width, camera.height, size);
+      const SquarePlacement placement = square_placement(camera.width, camera.height, size, filter);
       const double f = camera.K(0, 0) * placement.scale;
       const Eigen::Vector3d camera_up = camera.world_from_camera.linear().transpose() * Eigen::Vector3d::UnitY();
       batch.capture_of_view.push_back(int(c));
@@ -86,7 +86,7 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
 
       std::vector<PersonTarget> people;
       for (std::size_t i = 0; i < captures[c].people.size(); ++i) {
-        people.push_back(person_target(captures[c].people[i], camera, placement));
+        people.push_back(person_target(captures[c].people[i], camera, placement, keypoint_joint));
         people.back().view = v;
         people.back().person = int(i);
         people.back().visible_pixels = int(view.visible_pixels[i] * placement.scale * placement.scale);
@@ -131,9 +131,9 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
           if (most > 0) {
             const PersonTarget& person = people[most - 1];
             range[v][y][x] = float(person.log_range);
-            const Eigen::Vector2d to_pelvis = (person.pelvis - center / size) / kVoteUnit;
-            vote[v][0][y][x] = float(to_pelvis.x());
-            vote[v][1][y][x] = float(to_pelvis.y());
+            const Eigen::Vector2d to_keypoint = (person.keypoint - center / size) / kVoteUnit;
+            vote[v][0][y][x] = float(to_keypoint.x());
+            vote[v][1][y][x] = float(to_keypoint.y());
           }
           const int at = picture_index(int(center.x()), int(center.y()));
           if (at < 0 || view.depth[at] <= 0) continue;
@@ -146,8 +146,8 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
       }
 
       for (const PersonTarget& person : people) {
-        if (person.visible_pixels < kVisiblePixels || !inside_picture(person.pelvis)) continue;
-        const Eigen::Vector2d p = person.pelvis * n;
+        if (person.visible_pixels < kVisiblePixels || !inside_picture(person.keypoint)) continue;
+        const Eigen::Vector2d p = person.keypoint * n;
         const double sigma = std::max(0.8, 0.1 * n * std::exp(-(person.log_range + kLogDistance)));  // 10 cm
         const int reach = int(std::ceil(3 * sigma));
         for (int y = std::max(0, int(p.y()) - reach); y <= std::min(n - 1, int(p.y()) + reach); ++y) {
@@ -162,7 +162,15 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size) {
       ++v;
     }
   }
-  batch.images = square_input(pictures_of(captures), size).images;
+  batch.images = square_input(pictures_of(captures), size, filter).images;
+  return batch;
+}
+
+DenseBatch to(DenseBatch batch, torch::Device device) {
+  for (auto* tensor : {&batch.images, &batch.heat, &batch.mask, &batch.vote, &batch.log_range, &batch.log_depth,
+                       &batch.depth_valid, &batch.height, &batch.up, &batch.latitude, &batch.person_ids, &batch.canonical}) {
+    *tensor = tensor->to(device);
+  }
   return batch;
 }
 

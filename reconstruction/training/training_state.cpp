@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "reconstruction/networks/device.h"
 #include "reconstruction/training/settings.h"
 #include "reconstruction/training/trainer.h"
 
@@ -77,10 +78,10 @@ auto of_checkpoint(const std::filesystem::path& file, const char* what, Action&&
 constexpr const char* kDamaged = " is not a checkpoint of `ahap train`, or is damaged.";
 constexpr const char* kOther = " is a checkpoint of other networks than these: of another stage, or of other sizes.";
 
-torch::serialize::InputArchive open_archive(const std::string& bytes, const std::filesystem::path& file) {
+torch::serialize::InputArchive open_archive(const std::string& bytes, const std::filesystem::path& file, torch::Device device) {
   return of_checkpoint(file, kDamaged, [&] {
     torch::serialize::InputArchive archive;
-    archive.load_from(bytes.data(), bytes.size());
+    archive.load_from(bytes.data(), bytes.size(), device);
     return archive;
   });
 }
@@ -88,7 +89,7 @@ torch::serialize::InputArchive open_archive(const std::string& bytes, const std:
 }  // namespace
 
 void load(TrainingState& state, const std::string& bytes, const std::filesystem::path& file) {
-  auto archive = open_archive(bytes, file);
+  auto archive = open_archive(bytes, file, device_of(state.module));
   c10::IValue stored;
   if (!archive.try_read("configuration", stored)) {
     throw std::runtime_error(file.string() + " does not say which configuration made it, so it cannot be continued exactly; " +
@@ -139,7 +140,7 @@ void load_averaged(torch::nn::Module& module, const std::filesystem::path& check
   if (!std::filesystem::is_regular_file(checkpoint)) {
     throw std::runtime_error(checkpoint.string() + " is not a file; a checkpoint.pt of `ahap train` is wanted.");
   }
-  auto archive = open_archive(read_bytes(checkpoint), checkpoint);
+  auto archive = open_archive(read_bytes(checkpoint), checkpoint, torch::kCPU);
   Average average(module);
   of_checkpoint(checkpoint, kOther, [&] { average.load(archive); });
   average.swap(module);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "reconstruction/training/recipes.h"
 #include "tests/core/seeded_weights.h"
 #include "tests/core/smplx_body.h"
 #include "tests/values/temporary_folder.h"
@@ -104,6 +105,39 @@ TEST_F(FullModel, HeadsTrainedOnItsNetworksAreTaken) {
   save_safetensors(tensors, {}, *folder_ / "ahap.safetensors");
   EXPECT_THAT(failure(),
               AllOf(HasSubstr("ahap.safetensors: tensor fusion.mlp.fc1.weight"), HasSubstr("(1024, 1152)")));
+}
+
+TEST_F(FullModel, HeadsAreTrainedOnItsFrozenNetworksAndBecomeAModel) {
+  describe_as("scene.safetensors", "human.safetensors");
+  TrainingRecipe recipe;
+  recipe.stage = StageName::heads;
+  recipe.backbones = folder_->path();
+  recipe.directory = *folder_ / "run";
+  auto& [trainer, stage] = recipe.configuration.heads;
+  trainer.steps = trainer.checkpoint_every = 1;
+  stage.pool = stage.captures_per_step = stage.validation_captures = 1;
+  stage.world.min_views = stage.world.max_views = 1;
+  stage.detection_threshold = 0;  // the highest peaks, whatever they are
+  run_recipe(recipe, {});
+  package_model({.model = {},
+                 .start = folder_->path(),
+                 .dense_checkpoint = {},
+                 .instance_checkpoint = {},
+                 .heads_checkpoint = *folder_ / "run/checkpoint.pt",
+                 .directory = *folder_ / "trained"});
+  const auto models = load_models((*folder_ / "trained").string(), Device::cpu, Precision::f32);
+  ASSERT_TRUE(models->heads);
+  AhapHeads trained = make_heads(read_model_description(folder_->path()));
+  load_averaged(*trained, *folder_ / "run/checkpoint.pt");
+  const auto expected = trained->named_parameters();
+  for (const auto& item : models->heads->named_parameters())
+    EXPECT_TRUE(torch::allclose(item.value(), expected[item.key()], 1e-3, 1e-3)) << item.key();
+
+  recipe.stage = StageName::dense;
+  EXPECT_THAT(sentence_of([&] { run_recipe(recipe, {}); }), HasSubstr("Only the heads"));
+  recipe.stage = StageName::heads;
+  recipe.backbones = std::filesystem::path(AHAP_ASSET_DIR) / "models/compact";
+  EXPECT_THAT(sentence_of([&] { run_recipe(recipe, {}); }), HasSubstr("of kind \"compact\""));
 }
 
 TEST_F(FullModel, WhatIsMissingOrWrongIsNamed) {

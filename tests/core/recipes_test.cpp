@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "reconstruction/human/compact_human.h"
+#include "tests/core/pretend_device.h"
 #include "tests/values/temporary_folder.h"
 
 namespace ahap {
@@ -75,7 +76,7 @@ class Recipes : public ::testing::Test {
   // All tensors of the module and of its average.
   std::vector<torch::Tensor> weights(const std::filesystem::path& run, torch::nn::Module& module) {
     torch::serialize::InputArchive archive, stored;
-    archive.load_from((run / "checkpoint.pt").string());
+    archive.load_from((run / "checkpoint.pt").string(), torch::kCPU);
     archive.read("module", stored);
     module.load(stored);
     std::vector<torch::Tensor> all;
@@ -116,6 +117,71 @@ TEST_F(Recipes, EveryStageEndsWhereItWouldHaveWithoutAnInterruption) {
   of_heads.configuration.heads.stage.pseudo_views.steps = 2;  // the interruption comes after the passage to real views
   of_heads.configuration.heads.stage.weights.vertices3d = of_heads.configuration.heads.stage.weights.vertices2d = 1;
   expect_exact_resume(of_heads, *heads);
+}
+
+TEST_F(Recipes, HowManyThreadsRenderChangesNothing) {
+  const CompactModelConfig model = tiny_model();
+  const auto expect_same = [&](TrainingRecipe alone, torch::nn::Module& module) {
+    run_recipe(alone, {});
+    TrainingRecipe ahead = alone;
+    ahead.directory += "_ahead";
+    ahead.render_threads = 3;
+    run_recipe(ahead, {});
+    const auto a = weights(alone.directory, module), b = weights(ahead.directory, module);
+    for (std::size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(torch::equal(a[i], b[i])) << "tensor " << i;
+  };
+  DenseNetworks dense(model.scene);
+  expect_same(recipe(StageName::dense, "dense"), *dense);
+  InstanceNetwork instance(model.instance);
+  expect_same(recipe(StageName::instance, "instance"), *instance);
+  AhapHeads heads(model.association, model.head);
+  auto of_heads = with_frozen(recipe(StageName::heads, "heads"));
+  of_heads.configuration.heads.stage.pseudo_views.steps = 2;
+  expect_same(of_heads, *heads);
+}
+
+// On a device whose arithmetic is the CPU's, so that the weights must be those of the CPU.
+TEST_F(Recipes, EveryStageTrainsOnTheDeviceItIsGiven) {
+  if (!testing::kHasPretendDevice) GTEST_SKIP() << "the pretend device needs LibTorch 1.13";
+  const CompactModelConfig model = tiny_model();
+  const auto expect_same = [&](TrainingRecipe on_cpu, torch::nn::Module& module) {
+    run_recipe(on_cpu, {});
+    TrainingRecipe on_device = on_cpu;
+    on_device.directory += "_device";
+    on_device.device = testing::pretend_device();
+    int step = 0;
+    Progress stop;
+    stop.report = [&](const std::string& stage, double) { step += stage == "training"; };
+    stop.stop_requested = [&] { return step == 3; };
+    EXPECT_THROW(run_recipe(on_device, stop), Cancelled);
+    run_recipe(on_device, {});  // from its checkpoint
+    const auto a = weights(on_cpu.directory, module), b = weights(on_device.directory, module);
+    for (std::size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(torch::allclose(a[i], b[i], 1e-3, 1e-5)) << "tensor " << i;
+  };
+  DenseNetworks dense(model.scene);
+  expect_same(recipe(StageName::dense, "dense"), *dense);
+  InstanceNetwork instance(model.instance);
+  expect_same(recipe(StageName::instance, "instance"), *instance);
+  auto on_detections = recipe(StageName::instance, "instance_on_detections");
+  on_detections.dense_checkpoint = folder / "dense/checkpoint.pt";
+  expect_same(on_detections, *instance);
+  AhapHeads heads(model.association, model.head);
+  auto of_heads = with_frozen(recipe(StageName::heads, "heads"));
+  of_heads.configuration.heads.stage.weights.vertices3d = of_heads.configuration.heads.stage.weights.vertices2d = 1;
+  expect_same(of_heads, *heads);
+}
+
+TEST_F(Recipes, EveryStageTrainsOnCuda) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+  for (const auto& [stage, name] : {std::pair(StageName::dense, "dense"), {StageName::instance, "instance"}}) {
+    auto on_cuda = recipe(stage, name);
+    on_cuda.device = torch::kCUDA;
+    on_cuda.render_threads = 2;
+    EXPECT_NO_THROW(run_recipe(on_cuda, {}));
+  }
+  auto heads = with_frozen(recipe(StageName::heads, "heads"));
+  heads.device = torch::kCUDA;
+  EXPECT_NO_THROW(run_recipe(heads, {}));
 }
 
 TEST_F(Recipes, AnotherConfigurationOrOtherFrozenWeightsAreNamed) {

@@ -28,7 +28,7 @@ class Targets : public testing::Test {
 TEST_F(Targets, HeatPeaksAtThePelvisOfEveryVisiblePerson) {
   ASSERT_FALSE(batch.people.empty());
   for (const PersonTarget& person : batch.people) {
-    const int x = int(person.pelvis.x() * n), y = int(person.pelvis.y() * n);
+    const int x = int(person.keypoint.x() * n), y = int(person.keypoint.y() * n);
     EXPECT_EQ(batch.heat[person.view][y][x].item<float>(), 1);
   }
 }
@@ -42,7 +42,7 @@ TEST_F(Targets, VotesLeadToTheOwnPelvis) {
         if (own.slice(0, 4 * y, 4 * y + 4).slice(1, 4 * x, 4 * x + 4).sum().item<int>() < 16) continue;
         const Eigen::Vector2d vote(batch.vote[person.view][0][y][x].item<float>(), batch.vote[person.view][1][y][x].item<float>());
         const Eigen::Vector2d arrives = Eigen::Vector2d((x + 0.5) / n, (y + 0.5) / n) + kVoteUnit * vote;
-        EXPECT_NEAR((arrives - person.pelvis).norm(), 0, 1e-5);
+        EXPECT_NEAR((arrives - person.keypoint).norm(), 0, 1e-5);
         ++checked;
       }
     }
