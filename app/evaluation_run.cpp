@@ -1,9 +1,12 @@
 #include "app/evaluation_run.h"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "reconstruction/capture/views.h"
+#include "reconstruction/models.h"
+#include "reconstruction/scene/given_poses.h"
 
 namespace ahap {
 
@@ -23,8 +26,29 @@ std::vector<std::filesystem::path> captures_in(const std::filesystem::path& fold
   return captures;
 }
 
+namespace {
+
+// The model with a scene branch that knows where the cameras are, but for errors. Lives no longer than `models`.
+class WithPoses {
+ public:
+  WithPoses(Models& models, const GroundTruth& truth, double error, std::uint64_t seed)
+      : models_(models), own_(std::move(models.scene)) {
+    std::vector<Eigen::Isometry3d> poses;
+    for (const auto& view : truth.views) poses.push_back(view.camera.world_from_camera);
+    models.scene = std::make_unique<GivenPoses>(*own_, with_errors(poses, error, seed));
+  }
+  ~WithPoses() { models_.scene = std::move(own_); }
+  WithPoses(const WithPoses&) = delete;
+
+ private:
+  Models& models_;
+  std::unique_ptr<SceneBranch> own_;
+};
+
+}  // namespace
+
 EvaluationReport evaluate_captures(const std::vector<std::filesystem::path>& captures, Models& models,
-                                   const Options& options, int views, TerminalProgress& terminal) {
+                                   const Options& options, int views, TerminalProgress& terminal, double pose_error) {
   EvaluationReport report;
   report.program_version = AHAP_VERSION;
   Progress only_stop;
@@ -33,11 +57,15 @@ EvaluationReport evaluate_captures(const std::vector<std::filesystem::path>& cap
     terminal.report("captures", double(i) / double(captures.size()));
     auto moment = decode_moment(open_capture({captures[i]}), 0, nullptr, terminal.progress());
     if (views > 0 && int(moment.size()) > views) moment.resize(views);
+    const GroundTruth truth = read_ground_truth(captures[i]);
+    std::optional<WithPoses> told;
+    if (pose_error >= 0) told.emplace(models, truth, pose_error, i);
     const auto result = reconstruct(moment, models, options, only_stop);
+    told.reset();
     report.model = result->model_name;
     report.association = result->association_method;
     report.captures.push_back(
-        {captures[i].filename().string(), score(*result, read_ground_truth(captures[i])), result->timings});
+        {captures[i].filename().string(), score(*result, truth), result->timings});
   }
   terminal.clear();
   return report;

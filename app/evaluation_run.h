@@ -14,7 +14,9 @@ namespace ahap {
 std::vector<std::filesystem::path> captures_in(const std::filesystem::path& folder, int limit = 0);
 
 // Reconstructs the first moment of each capture from its first `views` pictures (0: all) and scores the results.
+// pose_error: radians; not negative: the model's scene branch is told the true poses with errors of this size
+// (scene/given_poses.h).
 EvaluationReport evaluate_captures(const std::vector<std::filesystem::path>& captures, Models& models,
-                                   const Options& options, int views, TerminalProgress& terminal);
+                                   const Options& options, int views, TerminalProgress& terminal, double pose_error = -1);
 
 }  // namespace ahap

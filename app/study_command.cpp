@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <iostream>
 #include <memory>
 
@@ -41,11 +42,12 @@ class Study {
 
   int captures() const { return int(captures_.size()); }
 
-  StudyRow row(const std::string& name, const std::string& file, const Options& options, int views = 0) {
-    return evaluate(name, file, captures_, models(options.model), options, views);
+  StudyRow row(const std::string& name, const std::string& file, const Options& options, int views = 0,
+               double pose_error = -1) {
+    return evaluate(name, file, captures_, models(options.model), options, views, pose_error);
   }
   StudyRow row_on(const std::filesystem::path& captures, const std::string& name, const std::string& file) {
-    return evaluate(name, file, captures_in(captures, request_.limit), models(request_.options.model), request_.options, 0);
+    return evaluate(name, file, captures_in(captures, request_.limit), models(request_.options.model), request_.options, 0, -1);
   }
 
  private:
@@ -62,11 +64,11 @@ class Study {
   }
 
   StudyRow evaluate(const std::string& name, const std::string& file, const std::vector<std::filesystem::path>& captures,
-                    const Loader& load, const Options& options, int views) {
+                    const Loader& load, const Options& options, int views, double pose_error) {
     const std::filesystem::path json = request_.output / (file + ".json");
     if (!std::filesystem::exists(json)) {
       if (!request_.quiet) std::cerr << name << std::endl;
-      write_report_json(evaluate_captures(captures, load(), options, views, terminal_), json);
+      write_report_json(evaluate_captures(captures, load(), options, views, terminal_, pose_error), json);
     }
     return {name, json};
   }
@@ -108,6 +110,19 @@ std::vector<StudyTable> run_study(const StudyRequest& request, Study& study) {
                                })),
                      study.row("adjusted to joints, people alone", "people_alone", with([](Options& o) { o.straight_edges = false; })),
                      study.row("with --refine", "refine", with([](Options& o) { o.refine = true; }))}});
+  StudyTable poses{"Poses of a scene branch",
+                   "As if the scene branch related the views, like Depth Anything 3: it is told the true poses, turned by a normal "
+                   "error of so many degrees per axis and moved by one of the same size relative to the cameras' distances. "
+                   "Alone, or fused with the people by `--refine`.",
+                   join({kCameras, kPeople}), {}};
+  for (const int degrees : {1, 3, 10}) {
+    const std::string name = std::to_string(degrees) + (degrees == 1 ? " degree" : " degrees");
+    const double error = degrees * M_PI / 180;
+    poses.rows.push_back(study.row(name, "poses" + std::to_string(degrees), standard, 0, error));
+    poses.rows.push_back(study.row(name + ", fused with people", "poses" + std::to_string(degrees) + "_refine",
+                                   with([](Options& o) { o.refine = true; }), 0, error));
+  }
+  tables.push_back(poses);
   tables.push_back({"Bodies", "Decoded in every view and averaged, or in one view.", kPeople,
                     {named("every view"), study.row("one view", "one_view", with([](Options& o) { o.decode_every_view = false; }))}});
   tables.push_back({"Triangulation", "People's places from all views, or from one view's depth.", kPeople,

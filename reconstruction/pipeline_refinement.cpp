@@ -1,5 +1,7 @@
 #include "reconstruction/pipeline_refinement.h"
 
+#include <algorithm>
+
 #include "reconstruction/alignment/bundle_adjustment.h"
 #include "reconstruction/alignment/cameras_from_people.h"
 #include "reconstruction/body/whole_body.h"
@@ -12,6 +14,12 @@ namespace {
 
 constexpr double kRoomReach = 0.2;  // radians within which a view's heading may be the room's
 
+// Of the poses of a scene branch that is sure of itself: radians per axis, and a share of the cameras' distance from their
+// middle.
+constexpr double kSceneTurnSigma = 0.03;
+constexpr double kSceneCenterSigma = 0.05;
+constexpr double kLeastConfidence = 0.1;
+
 std::array<Eigen::Matrix3d, kSmplJoints> matrices(const torch::Tensor& rotations) {  // (24, 3, 3)
   const auto values = rotations.to(torch::kDouble).cpu().contiguous();
   std::array<Eigen::Matrix3d, kSmplJoints> result;
@@ -19,6 +27,22 @@ std::array<Eigen::Matrix3d, kSmplJoints> matrices(const torch::Tensor& rotations
     result[j] = Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(values.data_ptr<double>() + 9 * j);
   }
   return result;
+}
+
+// The scene branch's own poses are believed as far as it is confident of what each view shows, so that people who contradict
+// them count for more where it is not.
+void believe_scene_branch(const SceneEstimate& scene, std::vector<AdjustedView>& views) {
+  Eigen::Vector3d middle = Eigen::Vector3d::Zero();
+  for (const AdjustedView& view : views) middle += view.camera.center() / double(views.size());
+  double extent = 0;
+  for (const AdjustedView& view : views) extent += (view.camera.center() - middle).norm() / double(views.size());
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    const double confidence =
+        std::clamp(scene.depth_conf[int64_t(v)].to(torch::kFloat).mean().item<double>(), kLeastConfidence, 1.0);
+    views[v].turn_sigma = kSceneTurnSigma / confidence;
+    views[v].up_sigma = std::max(views[v].up_sigma, views[v].turn_sigma);
+    views[v].center_sigma = kSceneCenterSigma * extent / confidence;
+  }
 }
 
 }  // namespace
@@ -53,6 +77,7 @@ std::string refine_people_and_cameras(SceneEstimate& scene, HumanEstimate& human
       }
     }
   }
+  if (scene.world_from_camera.defined()) believe_scene_branch(scene, views);
   const auto identity = torch::eye(3).expand({P, body.num_joints(), 3, 3});
   const auto rest = smpl_joints(body.joints(bodies.betas, identity, torch::zeros({P, 3})));
   const auto rotations = smpl_rotations(bodies.rotations);

@@ -235,8 +235,8 @@ BundleAdjustment adjust_bundle(std::span<AdjustedView> views, std::span<Adjusted
       if (!used[v]) continue;
       const bool fixed = int(v) == fixed_view;
       const Eigen::Vector3d up = (views[v].camera.world_from_camera.linear() * views[v].up).normalized();
-      const CameraCost prior{up, views[v].up_sigma, options.camera_turn_sigma,
-                             fixed ? 1e-3 : options.camera_center_sigma, std::max(1e-6, views[v].focal_sigma)};
+      const CameraCost prior{up, views[v].up_sigma, views[v].turn_sigma, fixed ? 1e-3 : views[v].center_sigma,
+                             std::max(1e-6, views[v].focal_sigma)};
       problem.AddResidualBlock(new ceres::AutoDiffCostFunction<CameraCost, 9, kCameraSize>(new CameraCost(prior)), nullptr,
                                camera[v].data());
       ordering->AddElementToGroup(camera[v].data(), group++);

@@ -22,6 +22,8 @@ struct AdjustedView {
   Eigen::Vector3d up{0, 1, 0};  // against gravity, camera axes, unit
   double up_sigma = 0.05;   // radians, per axis
   double focal_sigma = 0.05;  // relative, of K's focal lengths; 0: they are exact
+  double turn_sigma = 0.1;    // radians per axis, of the camera's orientation as it came in
+  double center_sigma = 0.6;  // metres per axis, of its centre, likewise
   // By what angle about the world's Y axis the camera is turned too far for the axes of the room that several views see
   // (alignment/manhattan.h), radians; the room's own yaw is found on the way.
   std::optional<double> off_room;
@@ -55,8 +57,6 @@ struct BundleAdjustmentOptions {
   double pose_sigma = 0.35;       // radians per axis, of a joint's rotation as one view sees it
   double turn_sigma = 0.45;       // radians per axis, of the pelvis' rotation, likewise
   double decoded_share = 0.3;     // of these sigmas, for the rotations as they came in: all views' evidence is in them
-  double camera_turn_sigma = 0.1;      // radians per axis, of a camera's orientation as it came in
-  double camera_center_sigma = 0.6;    // metres per axis, likewise
   int rounds = 3;                      // of weighing the measurements anew
 };
 
