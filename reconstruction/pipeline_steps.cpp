@@ -20,7 +20,6 @@ namespace {
 
 constexpr int kDisplaySide = 1600;  // pixels of the longer side of ReconstructedView::image
 constexpr double kSameTurn = 0.7;   // radians between orientations of one body that agree
-constexpr double kGrazing = 0.2;    // cosine between ray and surface normal below which a depth says little
 // Relative, of people's distances where the human branch does not say: measured on the compact model.
 constexpr double kRangeSigma = 0.07;
 constexpr double kLeastJointError = 0.01;  // metres: no view's pose is trusted as if it erred less
@@ -39,19 +38,6 @@ Image for_display(const Image& image) {
 
 DepthMap depth_map(const torch::Tensor& depth) {  // (H, W) float, contiguous, alive as long as the map
   return {int(depth.size(1)), int(depth.size(0)), {depth.data_ptr<float>(), std::size_t(depth.numel())}};
-}
-
-// How squarely the camera looks at the surface in this pixel of its depth map: the cosine between the viewing
-// ray and the surface's normal. Near 0 where depth leaps from one thing to the next.
-double squareness(const torch::TensorAccessor<float, 2>& depth, const Eigen::Matrix3d& K, int x, int y) {
-  const int width = int(depth.size(1)), height = int(depth.size(0));
-  const auto point = [&](int u, int v) {
-    return Eigen::Vector3d(depth[v][u] * Eigen::Vector3d((u - K(0, 2)) / K(0, 0), (v - K(1, 2)) / K(1, 1), 1));
-  };
-  const Eigen::Vector3d X = point(x, y);
-  const Eigen::Vector3d across = point(std::min(x + 1, width - 1), y) - point(std::max(x - 1, 0), y);
-  const Eigen::Vector3d down = point(x, std::min(y + 1, height - 1)) - point(x, std::max(y - 1, 0));
-  return std::abs(across.cross(down).normalized().dot(X.normalized()));
 }
 
 // For each detection, how many others of its person turn the body about the same way in the world.
@@ -377,6 +363,14 @@ SceneScales scene_scales(const SceneEstimate& scene, const HumanEstimate& human,
   return scales;
 }
 
+std::vector<Triangle> triangles_of(const Smpl& body) {
+  const auto faces = body.faces().cpu();
+  const auto face_at = faces.accessor<int64_t, 2>();
+  std::vector<Triangle> triangles;
+  for (int64_t f = 0; f < faces.size(0); ++f) triangles.push_back({int(face_at[f][0]), int(face_at[f][1]), int(face_at[f][2])});
+  return triangles;
+}
+
 std::vector<int> person_ids(const Identities& identities, const HumanEstimate& human) {
   const int P = int(identities.A.size(0));
   const auto score = doubles(human.score);
@@ -390,57 +384,6 @@ std::vector<int> person_ids(const Identities& identities, const HumanEstimate& h
   std::vector<int> ids(P);
   for (int i = 0; i < P; ++i) ids[-support[i].second] = i + 1;
   return ids;
-}
-
-PointCloud scene_points(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person_id,
-                        const CameraEstimates& cameras, const SceneScales& scales, const std::vector<View>& views,
-                        const std::vector<SquarePlacement>& placements, int max_points, const Progress& progress) {
-  const int V = int(views.size()), S = cameras.cameras[0].width;
-  const auto depth = scene.depth.to(torch::kFloat).cpu().contiguous();
-  const auto confidence = scene.depth_conf.to(torch::kFloat).cpu().contiguous();
-  const auto depth_at = depth.accessor<float, 3>(), confidence_at = confidence.accessor<float, 3>();
-  const auto view = integers(human.view);
-  const int usable = int(std::count(cameras.estimated.begin(), cameras.estimated.end(), true));
-  const int per_view = std::max(1, max_points / std::max(1, usable));
-  PointCloud points;
-  for (int v = 0; v < V; ++v) {
-    step(progress, "points", double(v) / V);
-    if (!cameras.estimated[v]) continue;
-    // The strongest instance mask over each pixel names its person.
-    auto label = torch::zeros({S, S}, torch::kByte);
-    if (human.mask.defined()) {
-      auto strongest = torch::full({S, S}, 0.5f);
-      for (int n = 0; n < int(view.size()); ++n) {
-        if (view[n] != v || person_id[n] == 0) continue;
-        const auto mask = at::upsample_bilinear2d(human.mask[n].view({1, 1, human.mask.size(1), human.mask.size(2)}), {S, S}, false)
-                              .view({S, S}).cpu();
-        label.masked_fill_(mask > strongest, person_id[n]);
-        strongest = torch::maximum(strongest, mask);
-      }
-    }
-    const auto label_at = label.accessor<std::uint8_t, 2>();
-    const Camera& camera = cameras.cameras[v];
-    const Image& picture = views[v].image;
-    const double covered = double(picture.width) * picture.height * placements[v].scale * placements[v].scale;
-    const double spacing = std::max(0.5, std::sqrt(covered / per_view));
-    for (double y = spacing / 2; y < S; y += spacing) {
-      for (double x = spacing / 2; x < S; x += spacing) {
-        const Eigen::Vector2d original = placements[v].to_original({x, y});
-        const int px = int(std::floor(original.x())), py = int(std::floor(original.y()));
-        if (px < 0 || py < 0 || px >= picture.width || py >= picture.height) continue;
-        const double z = depth_at[v][int(y)][int(x)] * scales.views[v];
-        if (!(z > 0) || !std::isfinite(z)) continue;
-        const std::uint8_t* color = picture.pixel(px, py);
-        points.positions.push_back(camera.unproject({x, y}, z).cast<float>());
-        points.colors.push_back({color[0], color[1], color[2]});
-        const double solid = std::min(1.0, squareness(depth_at[v], camera.K, int(x), int(y)) / kGrazing);
-        points.confidence.push_back(std::clamp(confidence_at[v][int(y)][int(x)], 0.f, 1.f) * float(solid * solid));
-        points.view.push_back(std::uint16_t(v));
-        points.person.push_back(label_at[int(y)][int(x)]);
-      }
-    }
-  }
-  return points;
 }
 
 WorldFrame find_world(const CameraEstimates& cameras, const SceneEstimate& scene, const Bodies& bodies,
@@ -510,10 +453,7 @@ void write_result(Reconstruction& result, const std::vector<View>& views, const 
     result.detections.push_back(std::move(detection));
   }
 
-  const auto faces = body.faces().cpu();
-  const auto face_at = faces.accessor<int64_t, 2>();
-  std::vector<Triangle> triangles;
-  for (int64_t f = 0; f < faces.size(0); ++f) triangles.push_back({int(face_at[f][0]), int(face_at[f][1]), int(face_at[f][2])});
+  const std::vector<Triangle> triangles = triangles_of(body);
 
   std::vector<int> order(P);
   for (int p = 0; p < P; ++p) order[ids[p] - 1] = p;

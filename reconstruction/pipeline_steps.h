@@ -101,11 +101,6 @@ struct SceneScales {
 SceneScales scene_scales(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
                          const CameraEstimates& cameras, const Bodies& bodies, DepthScale rule);
 
-// Every view's depth map as points coloured by its picture, at most max_points, in the cameras' world.
-PointCloud scene_points(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person_id,
-                        const CameraEstimates& cameras, const SceneScales& scales, const std::vector<View>& views,
-                        const std::vector<SquarePlacement>& placements, int max_points, const Progress& progress);
-
 // Gravity, floor and origin of the result's world.
 WorldFrame find_world(const CameraEstimates& cameras, const SceneEstimate& scene, const Bodies& bodies,
                       const PointCloud& points);
@@ -114,6 +109,8 @@ WorldFrame find_world(const CameraEstimates& cameras, const SceneEstimate& scene
 void write_result(Reconstruction& result, const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
                   const HumanEstimate& human, const Identities& identities, const CameraEstimates& cameras,
                   const Bodies& bodies, PointCloud points, const WorldFrame& world, const Smpl& body);
+
+std::vector<Triangle> triangles_of(const Smpl& body);
 
 // Persons' ids, 1-based, ordered by detection support: id of each row of identities.A.
 std::vector<int> person_ids(const Identities& identities, const HumanEstimate& human);
