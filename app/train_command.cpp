@@ -96,7 +96,7 @@ void add_train_command(CLI::App& program) {
   command->add_option("--initial", request->initial, "checkpoint.pt or model directory whose weights start the run");
   command->add_option("--dense", request->dense, "checkpoint.pt of the dense stage, or a model directory (frozen)");
   command->add_option("--instance", request->instance, "checkpoint.pt of the instance stage, or a model directory (frozen)");
-  command->add_option("--heads", request->heads, "checkpoint.pt of the heads stage (package)");
+  command->add_option("--heads", request->heads, "checkpoint.pt of the heads stage, or a model directory (package)");
   command->add_option("--backbones", request->backbones,
                       "Name or directory of a full model: heads on its networks, in the place of --dense and --instance");
   add_choice<Device>(*command, "--device", request->device, "Where the networks run",

@@ -16,8 +16,8 @@ constexpr double kRoomReach = 0.2;  // radians within which a view's heading may
 
 // Of the poses of a scene branch that is sure of itself: radians per axis, and a share of the cameras' distance from their
 // middle.
-constexpr double kSceneTurnSigma = 0.03;
-constexpr double kSceneCenterSigma = 0.05;
+constexpr double kSceneTurnSigma = 0.01;
+constexpr double kSceneCenterSigma = 0.02;
 constexpr double kLeastConfidence = 0.1;
 
 std::array<Eigen::Matrix3d, kSmplJoints> matrices(const torch::Tensor& rotations) {  // (24, 3, 3)

@@ -61,6 +61,15 @@ InstanceNetwork load_instance(const CompactModelConfig& config, const std::files
   return instance;
 }
 
+void load_heads(AhapHeadsImpl& heads, const std::filesystem::path& from) {
+  if (from.empty()) throw std::runtime_error("This needs --heads, a checkpoint.pt of the heads stage or a model's directory.");
+  if (std::filesystem::is_directory(from)) {
+    copy_parameters(*load_compact_model(from).heads, heads);
+  } else {
+    load_averaged(heads, from);
+  }
+}
+
 // A number that tells weights apart (FNV-1a over their words of 32 bits).
 class Fingerprint {
  public:
@@ -244,8 +253,7 @@ void package_model(const PackageRecipe& recipe) {
   }
   if (fresh || !recipe.instance_checkpoint.empty()) networks.instance = load_instance(model, recipe.instance_checkpoint);
   if (fresh || !recipe.heads_checkpoint.empty()) {
-    if (recipe.heads_checkpoint.empty()) throw std::runtime_error("A model needs --heads, a checkpoint.pt of the heads stage.");
-    load_averaged(*networks.heads, recipe.heads_checkpoint);
+    load_heads(*networks.heads, recipe.heads_checkpoint);
   }
   save_compact_model(networks, recipe.directory);
 }

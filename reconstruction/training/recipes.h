@@ -29,7 +29,7 @@ struct TrainingRecipe {
 // Runs alone or, started so, as one of several processes (process_group.h).
 void run_recipe(const TrainingRecipe& recipe, const Progress& progress);
 
-// Checkpoints of the three stages -> a model directory. What has no checkpoint stays as it is in the model `start`, which
+// Checkpoints of the three stages, or directories of models whose weights are taken -> a model directory. What has no checkpoint stays as it is in the model `start`, which
 // may be empty when all three are given. Where `start` is a full model, its networks with the trained heads.
 struct PackageRecipe {
   CompactModelConfig model;
