@@ -119,7 +119,7 @@ TEST_F(FullModel, HeadsAreTrainedOnItsFrozenNetworksAndBecomeAModel) {
   stage.world.min_views = stage.world.max_views = 1;
   stage.detection_threshold = 0;  // the highest peaks, whatever they are
   run_recipe(recipe, {});
-  package_model({.model = {},
+  package_model({.model = CompactModelConfig(),
                  .start = folder_->path(),
                  .dense_checkpoint = {},
                  .instance_checkpoint = {},

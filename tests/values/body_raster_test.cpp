@@ -36,7 +36,7 @@ TEST(BodyRaster, HasTheDepthOfTheSurfaceUnderEachPixel) {
       const double z = 4 / (1 - slope * tangent);  // z = 4 + slope X on the plane, X = tangent z
       const bool inside = std::abs(tangent * z) < 0.5 && std::abs((y + 0.5 - 30) / 100 * z) < 0.5;
       EXPECT_EQ(raster.body[at], inside ? 0 : -1) << x << ' ' << y;
-      if (inside) EXPECT_NEAR(raster.depth[at], z, 1e-4);
+      EXPECT_NEAR(raster.depth[at], inside ? z : 0, 1e-4);
       covered += inside;
     }
   }
