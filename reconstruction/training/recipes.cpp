@@ -238,6 +238,7 @@ void package_model(const PackageRecipe& recipe) {
   if (!recipe.start.empty()) {
     const ModelDescription start = read_model_description(recipe.start);
     if (start.kind == "full") {
+      if (recipe.heads_checkpoint.empty()) throw std::runtime_error("This needs --heads, a checkpoint.pt of the heads stage.");
       AhapHeads heads = make_heads(start);
       load_averaged(*heads, recipe.heads_checkpoint);
       return save_full_model(start, heads, recipe.directory);

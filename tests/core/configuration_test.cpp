@@ -86,6 +86,15 @@ TEST(TheShippedRecipe, SaysEverySetting) {
   EXPECT_EQ(nlohmann::json(text["networks"]), nlohmann::json(settings_json(read.networks)));
 }
 
+TEST(TheShippedRecipe, OfFullModelsHasTheWeightsOfThePaper) {
+  const auto read = read_training_configuration(std::filesystem::path(AHAP_ASSET_DIR) / "training/full.json");
+  EXPECT_EQ(read.heads.stage.weights.joints3d, 100);
+  EXPECT_EQ(read.heads.stage.weights.vertices3d, 100);
+  EXPECT_EQ(read.heads.stage.weights.rotations, 0.1);
+  EXPECT_EQ(read.heads.stage.weights.cross_joints3d, 10);
+  EXPECT_GT(read.heads.stage.pseudo_views.steps, 0);
+}
+
 TEST(Settings, TheFirstDifferenceIsNamedByItsPath) {
   const auto a = nlohmann::ordered_json::parse(R"({"stage": "heads", "heads": {"steps": 10, "losses": {"betas": 1}}})");
   auto b = a;
