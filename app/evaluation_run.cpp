@@ -61,7 +61,6 @@ EvaluationReport evaluate_captures(const std::vector<std::filesystem::path>& cap
     std::optional<WithPoses> told;
     if (pose_error >= 0) told.emplace(models, truth, pose_error, i);
     const auto result = reconstruct(moment, models, options, only_stop);
-    told.reset();
     report.model = result->model_name;
     report.association = result->association_method;
     report.captures.push_back(

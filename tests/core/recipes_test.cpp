@@ -85,16 +85,20 @@ class Recipes : public ::testing::Test {
     for (const auto& p : module.parameters()) all.push_back(p.detach().clone());
     return all;
   }
-  void expect_exact_resume(TrainingRecipe whole, torch::nn::Module& module) {
-    run_recipe(whole, {});
-    TrainingRecipe interrupted = whole;
-    interrupted.directory += "_interrupted";
+  // Stopped after three steps, then continued from its checkpoint.
+  void run_with_interruption(const TrainingRecipe& recipe) {
     int step = 0;
     Progress stop;
     stop.report = [&](const std::string& stage, double) { step += stage == "training"; };
     stop.stop_requested = [&] { return step == 3; };
-    EXPECT_THROW(run_recipe(interrupted, stop), Cancelled);
-    run_recipe(interrupted, {});
+    EXPECT_THROW(run_recipe(recipe, stop), Cancelled);
+    run_recipe(recipe, {});
+  }
+  void expect_exact_resume(TrainingRecipe whole, torch::nn::Module& module) {
+    run_recipe(whole, {});
+    TrainingRecipe interrupted = whole;
+    interrupted.directory += "_interrupted";
+    run_with_interruption(interrupted);
     const auto a = weights(whole.directory, module), b = weights(interrupted.directory, module);
     double moved = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -149,12 +153,7 @@ TEST_F(Recipes, EveryStageTrainsOnTheDeviceItIsGiven) {
     TrainingRecipe on_device = on_cpu;
     on_device.directory += "_device";
     on_device.device = testing::pretend_device();
-    int step = 0;
-    Progress stop;
-    stop.report = [&](const std::string& stage, double) { step += stage == "training"; };
-    stop.stop_requested = [&] { return step == 3; };
-    EXPECT_THROW(run_recipe(on_device, stop), Cancelled);
-    run_recipe(on_device, {});  // from its checkpoint
+    run_with_interruption(on_device);
     const auto a = weights(on_cpu.directory, module), b = weights(on_device.directory, module);
     for (std::size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(torch::allclose(a[i], b[i], 1e-3, 1e-5)) << "tensor " << i;
   };
