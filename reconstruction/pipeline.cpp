@@ -183,11 +183,8 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   }
 
   stages.begin("points");
-  const auto ids = person_ids(identities, human);
-  std::vector<int> id_of_detection;
-  for (const int p : person) id_of_detection.push_back(p < 0 ? 0 : ids[p]);
-  PointCloud points = scene_points(scene, human, id_of_detection, person, bodies, *models.body, cameras, scales, views, placements,
-                                   options.max_points, progress);
+  PointCloud points = scene_points(scene, human, person, person_ids(identities, human), bodies, *models.body, cameras, scales,
+                                   views, placements, options.max_points, progress);
 
   stages.begin("world");
   const WorldFrame world = find_world(cameras, scene, bodies, points);

@@ -25,10 +25,24 @@ double squareness(const torch::TensorAccessor<float, 2>& depth, const Eigen::Mat
   return std::abs(across.cross(down).normalized().dot(X.normalized()));
 }
 
+// The id of the person whose instance mask is the strongest over each pixel of a view, (S, S) bytes; 0: nobody's.
+torch::Tensor masked_ids(const HumanEstimate& human, const std::vector<int>& detections, const std::vector<int>& id, int S) {
+  auto label = torch::zeros({S, S}, torch::kByte);
+  if (!human.mask.defined()) return label;
+  auto strongest = torch::full({S, S}, 0.5f);
+  for (std::size_t i = 0; i < detections.size(); ++i) {
+    const auto cells = human.mask[detections[i]];
+    const auto mask = at::upsample_bilinear2d(cells.view({1, 1, cells.size(0), cells.size(1)}), {S, S}, false).view({S, S}).cpu();
+    label.masked_fill_(mask > strongest, id[i]);
+    strongest = torch::maximum(strongest, mask);
+  }
+  return label;
+}
+
 }  // namespace
 
-PointCloud scene_points(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person_id,
-                        const std::vector<int>& person, const Bodies& bodies, const Smpl& body, const CameraEstimates& cameras,
+PointCloud scene_points(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
+                        const std::vector<int>& ids, const Bodies& bodies, const Smpl& body, const CameraEstimates& cameras,
                         const SceneScales& scales, const std::vector<View>& views,
                         const std::vector<SquarePlacement>& placements, int max_points, const Progress& progress) {
   const int V = int(views.size()), S = cameras.cameras[0].width;
@@ -37,33 +51,25 @@ PointCloud scene_points(const SceneEstimate& scene, const HumanEstimate& human, 
   const auto depth_at = depth.accessor<float, 3>(), confidence_at = confidence.accessor<float, 3>();
   const auto view = integers(human.view);
   const std::vector<Triangle> triangles = triangles_of(body);
+  std::vector<std::vector<Eigen::Vector3d>> vertices;
+  for (std::size_t p = 0; p < ids.size(); ++p) vertices.push_back(points3(bodies.vertices[p]));
   const int usable = int(std::count(cameras.estimated.begin(), cameras.estimated.end(), true));
   const int per_view = std::max(1, max_points / std::max(1, usable));
   PointCloud points;
   for (int v = 0; v < V; ++v) {
     step(progress, "points", double(v) / V);
     if (!cameras.estimated[v]) continue;
-    // The strongest instance mask over each pixel names its person.
-    auto label = torch::zeros({S, S}, torch::kByte);
-    if (human.mask.defined()) {
-      auto strongest = torch::full({S, S}, 0.5f);
-      for (int n = 0; n < int(view.size()); ++n) {
-        if (view[n] != v || person_id[n] == 0) continue;
-        const auto mask = at::upsample_bilinear2d(human.mask[n].view({1, 1, human.mask.size(1), human.mask.size(2)}), {S, S}, false)
-                              .view({S, S}).cpu();
-        label.masked_fill_(mask > strongest, person_id[n]);
-        strongest = torch::maximum(strongest, mask);
-      }
-    }
-    const auto label_at = label.accessor<std::uint8_t, 2>();
-    const Camera& camera = cameras.cameras[v];
+    std::vector<int> detections, id;  // of the people in this view
     std::vector<std::vector<Eigen::Vector3d>> seen;
-    std::vector<int> id;
     for (int n = 0; n < int(view.size()); ++n) {
       if (view[n] != v || person[n] < 0) continue;
-      seen.push_back(points3(bodies.vertices[person[n]]));
-      id.push_back(person_id[n]);
+      detections.push_back(n);
+      id.push_back(ids[person[n]]);
+      seen.push_back(vertices[person[n]]);
     }
+    const auto label = masked_ids(human, detections, id, S);
+    const auto label_at = label.accessor<std::uint8_t, 2>();
+    const Camera& camera = cameras.cameras[v];
     const BodyRaster raster = rasterize_bodies(camera, seen, triangles);
     const Image& picture = views[v].image;
     const double covered = double(picture.width) * picture.height * placements[v].scale * placements[v].scale;

@@ -4,6 +4,7 @@
 
 #include "reconstruction/alignment/bundle_adjustment.h"
 #include "reconstruction/alignment/cameras_from_people.h"
+#include "reconstruction/alignment/similarity.h"
 #include "reconstruction/body/whole_body.h"
 #include "reconstruction/human/ray_frame.h"
 #include "reconstruction/networks/rotations.h"
@@ -32,10 +33,9 @@ std::array<Eigen::Matrix3d, kSmplJoints> matrices(const torch::Tensor& rotations
 // The scene branch's own poses are believed as far as it is confident of what each view shows, so that people who contradict
 // them count for more where it is not.
 void believe_scene_branch(const SceneEstimate& scene, std::vector<AdjustedView>& views) {
-  Eigen::Vector3d middle = Eigen::Vector3d::Zero();
-  for (const AdjustedView& view : views) middle += view.camera.center() / double(views.size());
-  double extent = 0;
-  for (const AdjustedView& view : views) extent += (view.camera.center() - middle).norm() / double(views.size());
+  std::vector<Eigen::Vector3d> centers;
+  for (const AdjustedView& view : views) centers.push_back(view.camera.center());
+  const double extent = mean_distance_from_middle(centers);
   for (std::size_t v = 0; v < views.size(); ++v) {
     const double confidence =
         std::clamp(scene.depth_conf[int64_t(v)].to(torch::kFloat).mean().item<double>(), kLeastConfidence, 1.0);

@@ -171,6 +171,14 @@ std::optional<Eigen::Quaterniond> mean_rotation(std::span<const Eigen::Quaternio
   return mean;
 }
 
+double mean_distance_from_middle(std::span<const Eigen::Vector3d> points) {
+  Eigen::Vector3d middle = Eigen::Vector3d::Zero();
+  for (const auto& point : points) middle += point / double(points.size());
+  double distance = 0;
+  for (const auto& point : points) distance += (point - middle).norm() / double(points.size());
+  return distance;
+}
+
 Eigen::Matrix3d nearest_rotation(const Eigen::Matrix3d& M) {
   const Eigen::JacobiSVD<Eigen::Matrix3d> svd(M, Eigen::ComputeFullU | Eigen::ComputeFullV);
   const double sign = svd.matrixU().determinant() * svd.matrixV().determinant() < 0 ? -1 : 1;

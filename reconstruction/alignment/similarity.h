@@ -61,6 +61,9 @@ std::optional<AxisAlignment> align_about_axis(
 std::optional<Eigen::Quaterniond> mean_rotation(std::span<const Eigen::Quaterniond> rotations,
                                                 std::span<const double> weights = {});
 
+// Mean distance of points from their mean, 0 without points.
+double mean_distance_from_middle(std::span<const Eigen::Vector3d> points);
+
 // The rotation nearest to a 3x3 matrix in the Frobenius norm.
 Eigen::Matrix3d nearest_rotation(const Eigen::Matrix3d& M);
 

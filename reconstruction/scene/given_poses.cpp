@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "reconstruction/alignment/similarity.h"
 #include "reconstruction/tensor_eigen.h"
 
 namespace ahap {
@@ -25,10 +26,9 @@ std::vector<Eigen::Isometry3d> with_errors(std::vector<Eigen::Isometry3d> world_
     const double x = normal(random), y = normal(random), z = normal(random);
     return Eigen::Vector3d(x, y, z);
   };
-  Eigen::Vector3d middle = Eigen::Vector3d::Zero();
-  for (const auto& pose : world_from_camera) middle += pose.translation() / double(world_from_camera.size());
-  double extent = 0;
-  for (const auto& pose : world_from_camera) extent += (pose.translation() - middle).norm() / double(world_from_camera.size());
+  std::vector<Eigen::Vector3d> centers;
+  for (const auto& pose : world_from_camera) centers.push_back(pose.translation());
+  const double extent = mean_distance_from_middle(centers);
   for (auto& pose : world_from_camera) {
     const Eigen::Vector3d turn = radians * vector();
     if (turn.norm() > 0) pose.linear() = Eigen::AngleAxisd(turn.norm(), turn.normalized()) * pose.linear();

@@ -41,12 +41,6 @@ Image picture_of_room(const Camera& camera, double room_yaw) {
 
 Eigen::Vector3d up_of(const Camera& camera) { return camera.world_from_camera.linear().row(1).transpose(); }
 
-// Yaw of the level camera in the world.
-double yaw_of(const Camera& camera) {
-  const Eigen::Matrix3d R = camera.world_from_camera.linear() * level_from_camera(up_of(camera)).transpose();
-  return std::atan2(R(0, 2), R(0, 0));
-}
-
 ManhattanPrior disturbed(const Camera& camera, RandomGeometry& random) {
   ManhattanPrior prior;
   prior.K = camera.K;
@@ -65,7 +59,7 @@ TEST(ManhattanFrame, ARoomTellsGravityFocalLengthAndHeading) {
     ASSERT_TRUE(frame.found);
     EXPECT_LT(std::acos(std::min(1.0, frame.up.dot(up_of(camera)))), 0.6 * kDegree);
     // Turned by its yaw against the room, the level camera has the room's axes; its yaw in the world adds the room's.
-    EXPECT_LT(std::abs(std::remainder(yaw_of(camera) - frame.headings[0].yaw - room_yaw, M_PI / 2)), 0.6 * kDegree);
+    EXPECT_LT(std::abs(std::remainder(level_yaw(camera.world_from_camera.linear()) - frame.headings[0].yaw - room_yaw, M_PI / 2)), 0.6 * kDegree);
     EXPECT_LT(frame.headings[0].sigma, 2 * kDegree);
   }
 }
@@ -89,7 +83,7 @@ TEST(ManhattanFrame, AnExpectedHeadingIsFoundExactly) {
   RandomGeometry random(9);
   const Camera camera = camera_looking_at({2.4, 1.6, -1}, {-0.3, 0.9, 0.2}, 60 * kDegree, 640, 480);
   const StraightEdges edges = straight_edges(picture_of_room(camera, 0.4), disturbed(camera, random));
-  const double truth = yaw_of(camera) - 0.4;
+  const double truth = level_yaw(camera.world_from_camera.linear()) - 0.4;
   const ManhattanFrame frame = manhattan_frame_at(edges, truth + 0.05);
   ASSERT_EQ(frame.headings.size(), 1u);
   EXPECT_LT(std::abs(std::remainder(frame.headings[0].yaw - truth, M_PI / 2)), 0.6 * kDegree);
