@@ -40,6 +40,17 @@ DepthMap depth_map(const torch::Tensor& depth) {  // (H, W) float, contiguous, a
   return {int(depth.size(1)), int(depth.size(0)), {depth.data_ptr<float>(), std::size_t(depth.numel())}};
 }
 
+// Of each view, as the scene branch relates them.
+std::vector<Eigen::Isometry3d> poses_of(const SceneEstimate& scene) {
+  std::vector<Eigen::Isometry3d> poses(scene.world_from_camera.size(0), Eigen::Isometry3d::Identity());
+  for (std::size_t v = 0; v < poses.size(); ++v) {
+    const auto rows = scene.world_from_camera[v].slice(0, 0, 3);
+    poses[v].linear() = matrix3(rows.slice(1, 0, 3));
+    poses[v].translation() = vector3(rows.select(1, 3));
+  }
+  return poses;
+}
+
 // For each detection, how many others of its person turn the body about the same way in the world.
 std::vector<int> agreeing_views(const HumanEstimate& human, const std::vector<int>& person, const CameraEstimates& cameras) {
   const int N = int(person.size());
@@ -155,12 +166,15 @@ AssociatedPeople associate_people(const SceneEstimate& scene, const HumanEstimat
                             int S) {
   const auto context = scene_at_detections(scene, human, S);
   const int V = int(scene.K.size(0)), N = int(human.view.size(0));
-  if (scene.world_from_camera.defined() || !heads->association->config.seeded_queries || V < 2 || N < 2) {
+  if (!heads->association->config.seeded_queries || V < 2 || N < 2) {
     return {associate(heads->fusion, heads->association, human.detection_features, context, human.view), {}};
   }
   const DetectionQueries queries =
       query_every_detection(heads->fusion, heads->association, human.detection_features, context, human.view);
   const SeenPeople seen = seen_people(scene, human, std::vector<int>(N, -1), body, S);
+  if (scene.world_from_camera.defined()) {
+    return {identities_of(queries, link_with_cameras(seen.views, seen.detections, queries.similarity, poses_of(scene))), {}};
+  }
   LinkedInSpace linked = link_in_space(seen.views, seen.detections, queries.similarity);
   Identities identities = identities_of(queries, linked.person);
   return {std::move(identities), std::move(linked)};
@@ -179,10 +193,8 @@ CameraEstimates estimate_cameras(SceneEstimate& scene, HumanEstimate& human, con
     result.cameras[v].width = result.cameras[v].height = S;
   }
   if (scene.world_from_camera.defined()) {
-    for (int v = 0; v < V; ++v) {
-      result.cameras[v].world_from_camera.linear() = matrix3(scene.world_from_camera[v].slice(0, 0, 3).slice(1, 0, 3));
-      result.cameras[v].world_from_camera.translation() = vector3(scene.world_from_camera[v].slice(0, 0, 3).select(1, 3));
-    }
+    const auto poses = poses_of(scene);
+    for (int v = 0; v < V; ++v) result.cameras[v].world_from_camera = poses[v];
     return result;
   }
 

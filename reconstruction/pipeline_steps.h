@@ -65,8 +65,8 @@ struct SeenPeople {
 SeenPeople seen_people(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
                        const Smpl& body, int S);
 
-// Who is who by the learned association; where the scene branch does not know the cameras, by place, too, and with the
-// cameras found on the way (identity/linking_in_space.h). Needs the model's own heads.
+// Who is who by the learned association and by place (identity/linking_in_space.h), the latter where queries are seeded;
+// where the scene branch does not know the cameras, they are found on the way. Needs the model's own heads.
 struct AssociatedPeople {
   Identities identities;
   std::optional<LinkedInSpace> in_space;

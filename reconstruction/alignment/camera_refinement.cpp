@@ -284,6 +284,31 @@ class Adjustment {
     }
   }
 
+  // People of whose sightings no two are left that agree get another chance with the two that agree best, each view's body
+  // taken as it sees it: one wrong sighting may have spoilt the others.
+  void reconsider() {
+    for (auto& subject : subjects_) {
+      const int count = int(subject.sightings.size());
+      if (subject.used() >= 2 || count < 3) continue;
+      std::optional<Subject> best;
+      double least = std::numeric_limits<double>::infinity();
+      for (int a = 0; a < count; ++a) {
+        for (int b = 0; b < a; ++b) {
+          Subject pair = subject;
+          for (int i = 0; i < count; ++i) pair.sightings[i] = {subject.sightings[i].detection, i == a || i == b};
+          place(pair);
+          const Sighting &one = pair.sightings[a], &other = pair.sightings[b];
+          const double cost = body_cost(pair);
+          if (cost >= least || cost >= wrong_cost(one) + wrong_cost(other)) continue;
+          if (std::max(depth_error(pair, one), depth_error(pair, other)) > kOutlier / 2) continue;  // halfway between two
+          least = cost;
+          best = std::move(pair);
+        }
+      }
+      if (best) subject = std::move(*best);
+    }
+  }
+
   // Comparable between starts: what does not agree costs a fixed amount. How well the bodies' shapes agree is
   // left out, since it hardly depends on the cameras.
   double total_cost() const {
@@ -312,19 +337,22 @@ class Adjustment {
     return cost;
   }
 
-  // By how much the sightings of people seen twice or more are likelier together than as strangers': what agrees gains
-  // what its disagreement would cost, but for the one sighting per person that anything agrees with.
+  // By how much the sightings of one person are likelier together than as strangers': what agrees gains what its
+  // disagreement would cost, but for the one sighting that anything agrees with.
+  double evidence(const Subject& subject) const {
+    if (subject.used() < 2) return 0;
+    double gain = 0, dearest = 0;
+    for (const auto& sighting : subject.sightings) {
+      dearest = std::max(dearest, wrong_cost(sighting));
+      if (sighting.used) gain += wrong_cost(sighting) - sighting_cost(subject, sighting);
+    }
+    return gain - dearest;
+  }
+
+  // ... of all people who are likelier so.
   double evidence() const {
     double gain = 0;
-    for (const auto& subject : subjects_) {
-      if (subject.used() < 2) continue;
-      double dearest = 0;
-      for (const auto& sighting : subject.sightings) {
-        dearest = std::max(dearest, wrong_cost(sighting));
-        if (sighting.used) gain += wrong_cost(sighting) - sighting_cost(subject, sighting);
-      }
-      gain -= dearest;
-    }
+    for (const auto& subject : subjects_) gain += std::max(0.0, evidence(subject));
     // Views that see one room, likewise.
     double least = 0;
     for (std::size_t v = 0; v < views_.size(); ++v) {
@@ -349,7 +377,7 @@ class Adjustment {
     for (const auto& subject : subjects_) {
       const int person = subject.person;
       if (int(result.joints.size()) <= person) result.joints.resize(person + 1);
-      if (subject.used() < 2) continue;
+      if (evidence(subject) <= 0) continue;
       result.joints[person].assign(subject.joints.begin(), subject.joints.end());
       for (const auto& sighting : subject.sightings) {
         result.used[sighting.detection] = sighting.used;
@@ -485,10 +513,17 @@ class Adjustment {
       const double sigma = joint_sigma(d, seen);
       if (sigma > 0) cost += term(subject.joints[j], d.joints2d[seen] - sighting.offset, sigma * slack);
     }
-    const double z = std::max(kNearest, (camera_from_world * subject.joints[options_.keypoint_joint]).z());
-    const double e =
-        (std::log(z / d.depth) - (options_.depth_follows_focal ? camera.log_focal : 0)) / d.depth_sigma;
+    const double e = depth_error(subject, sighting);
     return cost + std::min(joint_wrong_cost(), cauchy(e * e));
+  }
+
+  // Of the key point's depth as the single view sees it, standard deviations.
+  double depth_error(const Subject& subject, const Sighting& sighting) const {
+    const auto& d = detections_[sighting.detection];
+    const CameraState& camera = cameras_[d.view];
+    const Eigen::Vector3d X = camera.world_from_camera().inverse() * subject.joints[options_.keypoint_joint];
+    const double expected = std::log(d.depth) + (options_.depth_follows_focal ? camera.log_focal : 0);
+    return std::abs(std::log(std::max(kNearest, X.z())) - expected) / d.depth_sigma;
   }
 
   // Of a sighting that agrees: its pixels and depth, its common shift and its turn.
@@ -622,7 +657,10 @@ RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const
   for (int i = 0; i < tried; ++i) {
     Adjustment adjustment(views, detections, starts[i], options);
     bool solved = !adjustment.empty() && adjustment.solve(3, 8);
-    if (solved) adjustment.sort_out();
+    if (solved) {
+      adjustment.sort_out();
+      adjustment.reconsider();
+    }
     solved = solved && !adjustment.empty() && adjustment.solve(1, 8);
     if (solved) candidates.push_back({adjustment, i, cost_of(adjustment, i)});
   }
@@ -635,6 +673,7 @@ RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const
   for (auto& candidate : candidates) {
     Adjustment finished = candidate.adjustment;
     finished.sort_out();
+    finished.reconsider();
     if (options.last_iterations > 0 && !finished.empty() && finished.solve(1, options.last_iterations)) {
       finished.sort_out();
       const double cost = cost_of(finished, candidate.start);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "reconstruction/camera.h"
+#include "reconstruction/identity/view_seats.h"
 
 namespace ahap {
 namespace {
@@ -43,6 +44,14 @@ class Linking {
     return h;
   }
 
+  // An association with the cameras that grow from this arrangement.
+  Hypothesis grown_from(const CamerasFromPeople& start, People person, const CameraRefinementOptions& options = {}) const {
+    Hypothesis h{std::move(person), {start}, {}, 0};
+    h.cameras = refine_cameras(views_, detections_as(h.person), h.arrangements, options);
+    h.support = support(h);
+    return h;
+  }
+
   // Links anew and estimates the cameras anew as long as more speaks for it.
   void settle(Hypothesis& h) const {
     for (int round = 0; round < options_.rounds; ++round) {
@@ -66,6 +75,31 @@ class Linking {
     return first;
   }
 
+  // One view at a time takes another seat (view_seats.h), as long as more speaks for it.
+  void reseat(Hypothesis& h) const {
+    if (int(view_.size()) > options_.max_reseated) return;
+    bool moved = false;
+    for (int round = 0; round < options_.rounds; ++round) {
+      std::vector<std::future<Hypothesis>> growing;
+      for (const CamerasFromPeople& start : reseated(h.cameras)) {
+        for (const People& person : std::set<People>{h.person, by_looks_and_place(unrefined(start))}) {
+          growing.push_back(std::async(std::launch::async, [=, this] { return grown_from(start, person, roughly()); }));
+        }
+      }
+      if (growing.empty()) break;
+      std::vector<Hypothesis> grown;
+      for (auto& one : growing) grown.push_back(one.get());
+      const auto strongest = std::max_element(grown.begin(), grown.end(),
+                                              [](const auto& a, const auto& b) { return a.support < b.support; });
+      if (strongest->support < h.support - options_.rough_loss) break;
+      Hypothesis next = grown_from(strongest->arrangements.front(), strongest->person);
+      if (next.support <= h.support) break;
+      h = std::move(next);
+      moved = true;
+    }
+    if (moved) h.arrangements = cameras_from_people(views_, detections_as(h.person));
+  }
+
   // Associations other than `known` that the suggested arrangements ask for, with these cameras roughly refined.
   std::vector<Hypothesis> alternatives(const People& known, std::vector<CamerasFromPeople> suggested) const {
     std::vector<Hypothesis> found;
@@ -75,18 +109,13 @@ class Linking {
       if (found.size() == most) break;
       People linked = by_looks_and_place(unrefined(start));
       if (!met.insert(linked).second) continue;
-      for (PoseFromPeople& pose : start.views) {
-        pose.inliers.resize(detections_.size());  // people have new numbers: all may take part
-        std::iota(pose.inliers.begin(), pose.inliers.end(), 0);
-      }
+      for (PoseFromPeople& pose : start.views) pose.inliers = everybody();
       found.push_back({std::move(linked), {std::move(start)}, {}, 0});
     }
     std::vector<std::future<void>> refining;
     for (std::size_t i = 0; i < found.size(); ++i) {
       refining.push_back(std::async(std::launch::async, [&, i] {
-        CameraRefinementOptions roughly;
-        roughly.last_iterations = 0;
-        found[i].cameras = refine_cameras(views_, detections_as(found[i].person), found[i].arrangements, roughly);
+        found[i].cameras = refine_cameras(views_, detections_as(found[i].person), found[i].arrangements, roughly());
         found[i].support = support(found[i]);
       }));
     }
@@ -99,6 +128,35 @@ class Linking {
     std::vector<PeopleDetection> result(detections_.begin(), detections_.end());
     for (std::size_t n = 0; n < result.size(); ++n) result[n].person = person[n];
     return result;
+  }
+
+  static CameraRefinementOptions roughly() {
+    CameraRefinementOptions options;
+    options.last_iterations = 0;
+    return options;
+  }
+
+  // The arrangements in which one view has another seat than in `cameras`.
+  std::vector<CamerasFromPeople> reseated(const RefinedCameras& cameras) const {
+    CamerasFromPeople now;
+    now.reference_view = cameras.reference_view;
+    for (std::size_t v = 0; v < views_.size(); ++v) {
+      now.views.push_back({cameras.world_from_camera[v], cameras.estimated[v], 0, everybody()});
+    }
+    std::vector<CamerasFromPeople> found;
+    for (const ViewSeat& seat : other_seats(views_, detections_, similarity_, cameras)) {
+      found.push_back(now);
+      found.back().views[seat.view].world_from_camera = seat.world_from_camera;
+      found.back().views[seat.view].estimated = true;
+    }
+    return found;
+  }
+
+  // As inliers of a view whose people have new numbers: all may take part.
+  std::vector<int> everybody() const {
+    std::vector<int> people(detections_.size());
+    std::iota(people.begin(), people.end(), 0);
+    return people;
   }
 
   RefinedCameras unrefined(const CamerasFromPeople& start) const {
@@ -152,6 +210,17 @@ class Linking {
 
 }  // namespace
 
+std::vector<int> link_with_cameras(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
+                                   const Eigen::MatrixXd& similarity,
+                                   std::span<const Eigen::Isometry3d> world_from_camera,
+                                   const LinkingInSpaceOptions& options) {
+  RefinedCameras cameras;
+  for (const PeopleView& view : views) cameras.K.push_back(view.K);
+  cameras.world_from_camera.assign(world_from_camera.begin(), world_from_camera.end());
+  cameras.estimated.assign(views.size(), true);
+  return Linking(views, detections, similarity, options).by_looks_and_place(cameras);
+}
+
 LinkedInSpace link_in_space(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
                             const Eigen::MatrixXd& similarity, const LinkingInSpaceOptions& options) {
   const Linking linking(views, detections, similarity, options);
@@ -166,6 +235,7 @@ LinkedInSpace link_in_space(std::span<const PeopleView> views, std::span<const P
     linking.settle(other);
     if (other.support > best.support) best = std::move(other);
   }
+  linking.reseat(best);
   return {std::move(best.person), std::move(best.arrangements), std::move(best.cameras)};
 }
 

@@ -12,16 +12,19 @@ namespace ahap {
 // Who is who and where the cameras are, found together. Who is who decides where the cameras are, and where people stand
 // says who is who. Detections are first linked by looks alone; this and stricter links suggest arrangements of the
 // cameras, from each of which everybody is linked anew by looks and place. Of all these the association is taken for
-// which most speaks: the evidence of the bundle adjustment (camera_refinement.h) and the looks of those linked.
+// which most speaks: the evidence of the bundle adjustment (camera_refinement.h) and the looks of those linked. At last
+// single views are seated elsewhere among the others, as long as more speaks for that.
 
 struct LinkingInSpaceOptions {
   double least = kSamePerson;                // mean similarity from which detections are one person ...
   std::vector<double> strict = {0.45, 0.6};  // ... and where only cameras are sought
   double place_weight = 0.4;  // of standing at one place against looking alike
   double place_sigma = 0.1;   // of the distance between two places, relative to their depths
-  double looks_weight = 5;    // logarithm of a likelihood ratio per unit of similarity above `least`
+  double looks_weight = 20;   // logarithm of a likelihood ratio per unit of similarity above `least`
   int rounds = 3;             // of linking by place and estimating the cameras anew
   int alternatives = 8;       // other associations that are looked at ...
+  double rough_loss = 10;     // of support: what a rough refinement may leave to be gained
+  int max_reseated = 75;      // detections in all of which views are seated elsewhere: of more people, none
   int max_detections = 300;   // ... with so many detections in all of them: of many people, fewer are looked at
 };
 
@@ -34,5 +37,11 @@ struct LinkedInSpace {
 // `similarity`: N x N, symmetric, 0..1, of looks. The detections' `person` is not read. Never throws for bad geometry.
 LinkedInSpace link_in_space(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
                             const Eigen::MatrixXd& similarity, const LinkingInSpaceOptions& options = {});
+
+// Where the cameras are known (world_from_camera, metres, of each view): the person of each detection by looks and place.
+std::vector<int> link_with_cameras(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
+                                   const Eigen::MatrixXd& similarity,
+                                   std::span<const Eigen::Isometry3d> world_from_camera,
+                                   const LinkingInSpaceOptions& options = {});
 
 }  // namespace ahap

@@ -135,6 +135,25 @@ TEST(CameraRefinement, EvidenceSpeaksForTheTrueIdentities) {
   }
 }
 
+TEST(CameraRefinement, AStrangerAmongAPersonsSightingsDoesNotSilenceTheOthers) {
+  int agreeing = 0, sightings = 0;
+  for (int seed = 0; seed < 30; ++seed) {
+    const PeopleScene scene = simulate_people(seed, 3, 3, PeopleNoise{});
+    auto detections = scene.detections;  // in the first view person 1 is taken for person 0
+    for (auto& d : detections) {
+      if (d.view == 0 && d.person < 2) d.person = d.person == 1 ? 0 : -1;
+    }
+    const RefinedCameras refined = refine_cameras(scene.views, detections, cameras_from_people(scene.views, detections));
+    for (std::size_t n = 0; n < detections.size(); ++n) {
+      if (detections[n].person != 0 || detections[n].view == 0) continue;
+      agreeing += refined.used[n];
+      ++sightings;
+    }
+  }
+  EXPECT_GT(agreeing, 0.8 * sightings);
+  RecordProperty("share", std::to_string(double(agreeing) / sightings));
+}
+
 TEST(CameraRefinement, DependsOnItsInputAlone) {
   const PeopleScene scene = simulate_people(7, 4, 4, PeopleNoise{});
   const auto starts = cameras_from_people(scene.views, scene.detections);

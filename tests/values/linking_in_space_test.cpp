@@ -60,6 +60,23 @@ TEST(LinkingInSpace, PlacesPutConfusedLooksRight) {
   RecordProperty("in_space", std::to_string(in_space));
 }
 
+TEST(LinkingInSpace, KnownCamerasTellApartWhoLooksAlike) {
+  double by_looks = 0, with_cameras = 0;
+  constexpr int kScenes = 8;
+  for (int seed = 0; seed < kScenes; ++seed) {
+    const PeopleScene scene = simulate_people(seed, 5, 4, PeopleNoise{});
+    const auto similarity = looks(scene, 0.45, 0.35, 0.1, seed);
+    std::vector<Eigen::Isometry3d> poses;
+    for (const Camera& camera : scene.cameras) poses.push_back(camera.world_from_camera);
+    by_looks += accuracy(scene, link_detections(similarity, views_of(scene), kSamePerson)) / kScenes;
+    with_cameras += accuracy(scene, link_with_cameras(scene.views, scene.detections, similarity, poses)) / kScenes;
+  }
+  EXPECT_LT(by_looks, 0.85);
+  EXPECT_GT(with_cameras, 0.92);
+  RecordProperty("by_looks", std::to_string(by_looks));
+  RecordProperty("with_cameras", std::to_string(with_cameras));
+}
+
 TEST(LinkingInSpace, DependsOnItsInputAlone) {
   const PeopleScene scene = simulate_people(3, 4, 3, PeopleNoise{});
   const auto similarity = looks(scene, 0.6, 0.3, 0.2, 3);

@@ -1,0 +1,136 @@
+#include "reconstruction/identity/view_seats.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "reconstruction/camera.h"
+
+namespace ahap {
+namespace {
+
+constexpr int kTurns = 24;  // headings that are tried for a view
+
+// A detection as its view sees it.
+struct SeenBody {
+  int detection;
+  Eigen::Vector3d place;                // of the key point, world
+  std::vector<Eigen::Vector3d> joints;  // from the middle of the body, world axes
+};
+
+class SeatSearch {
+ public:
+  SeatSearch(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
+             const Eigen::MatrixXd& similarity, const RefinedCameras& cameras, const ViewSeatOptions& options)
+      : views_(views), detections_(detections), similarity_(similarity), cameras_(cameras), options_(options) {}
+
+  // The local maxima over the view's headings but the one that it has.
+  std::vector<ViewSeat> seats_of(int view) const {
+    std::vector<SeenBody> others;
+    for (int n = 0; n < int(detections_.size()); ++n) {
+      const int v = detections_[n].view;
+      if (v != view && cameras_.estimated[v]) others.push_back(seen(n, cameras_.world_from_camera[v]));
+    }
+    std::vector<ViewSeat> seats;
+    for (int turn = 0; turn < kTurns; ++turn) {
+      const Eigen::AngleAxisd yaw(2 * M_PI * turn / kTurns, Eigen::Vector3d::UnitY());
+      seats.push_back(best_at(view, yaw * cameras_.world_from_camera[view].linear(), others));
+    }
+    const double now = seats[0].agreement;
+    std::vector<ViewSeat> maxima;
+    for (int turn = 2; turn + 1 < kTurns; ++turn) {
+      const ViewSeat& seat = seats[turn];
+      const bool highest = seat.agreement >= seats[turn - 1].agreement && seat.agreement > seats[turn + 1].agreement;
+      if (!highest || seat.agreement <= options_.least_share * now) continue;
+      maxima.push_back(seat);
+      maxima.back().agreement /= std::max(now, 1e-3);
+    }
+    return maxima;
+  }
+
+ private:
+  SeenBody seen(int detection, const Eigen::Isometry3d& world_from_camera) const {
+    const PeopleDetection& d = detections_[detection];
+    Camera camera;
+    camera.K = cameras_.K[d.view];
+    camera.world_from_camera = world_from_camera;
+    const double depth = d.depth * camera.K(0, 0) / views_[d.view].K(0, 0);
+    SeenBody body{detection, camera.unproject(d.keypoint, depth), {}};
+    Eigen::Vector3d middle = Eigen::Vector3d::Zero();
+    for (const auto& joint : d.joints) middle += joint / double(d.joints.size());
+    for (const auto& joint : d.joints) body.joints.push_back(world_from_camera.linear() * (joint - middle));
+    return body;
+  }
+
+  // The best place for a view that is turned like that.
+  ViewSeat best_at(int view, const Eigen::Matrix3d& world_from_camera, const std::vector<SeenBody>& others) const {
+    ViewSeat best;
+    best.view = view;
+    best.world_from_camera.linear() = world_from_camera;
+    std::vector<SeenBody> here;
+    for (int n = 0; n < int(detections_.size()); ++n) {
+      if (detections_[n].view == view) here.push_back(seen(n, best.world_from_camera));
+    }
+    for (const SeenBody& body : here) {
+      for (const SeenBody& other : others) {
+        if (similarity_(body.detection, other.detection) < options_.least_similarity) continue;
+        const Eigen::Vector3d center = other.place - body.place;
+        const double agreement = agreement_at(center, here, others);
+        if (agreement <= best.agreement) continue;
+        best.agreement = agreement;
+        best.world_from_camera.translation() = center;
+      }
+    }
+    return best;
+  }
+
+  double agreement_at(const Eigen::Vector3d& center, const std::vector<SeenBody>& here,
+                      const std::vector<SeenBody>& others) const {
+    double sum = 0;
+    for (const SeenBody& body : here) {
+      double best = 0;
+      for (const SeenBody& other : others) {
+        best = std::max(best, similarity_(body.detection, other.detection) *
+                                  std::exp(-0.5 * (place_distance2(center, body, other) + shape_distance2(body, other))));
+      }
+      sum += best;
+    }
+    return sum;
+  }
+
+  double place_distance2(const Eigen::Vector3d& center, const SeenBody& body, const SeenBody& other) const {
+    const double sigma =
+        options_.place_sigma * std::hypot(detections_[body.detection].depth, detections_[other.detection].depth);
+    return (body.place + center - other.place).squaredNorm() / (sigma * sigma);
+  }
+
+  double shape_distance2(const SeenBody& body, const SeenBody& other) const {
+    const std::size_t count = std::min(body.joints.size(), other.joints.size());
+    double sum = 0;
+    for (std::size_t j = 0; j < count; ++j) sum += (body.joints[j] - other.joints[j]).squaredNorm() / double(count);
+    return sum / (options_.shape_sigma * options_.shape_sigma);
+  }
+
+  std::span<const PeopleView> views_;
+  std::span<const PeopleDetection> detections_;
+  const Eigen::MatrixXd& similarity_;
+  const RefinedCameras& cameras_;
+  const ViewSeatOptions& options_;
+};
+
+}  // namespace
+
+std::vector<ViewSeat> other_seats(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
+                                  const Eigen::MatrixXd& similarity, const RefinedCameras& cameras,
+                                  const ViewSeatOptions& options) {
+  const SeatSearch search(views, detections, similarity, cameras, options);
+  std::vector<ViewSeat> seats;
+  for (int v = 0; v < int(views.size()); ++v) {
+    const auto found = search.seats_of(v);
+    seats.insert(seats.end(), found.begin(), found.end());
+  }
+  std::sort(seats.begin(), seats.end(), [](const auto& a, const auto& b) { return a.agreement > b.agreement; });
+  if (int(seats.size()) > options.most) seats.resize(options.most);
+  return seats;
+}
+
+}  // namespace ahap
