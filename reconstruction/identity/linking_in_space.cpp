@@ -6,7 +6,6 @@
 #include <numeric>
 #include <set>
 
-#include "reconstruction/camera.h"
 #include "reconstruction/identity/view_seats.h"
 
 namespace ahap {
@@ -37,18 +36,8 @@ class Linking {
 
   // An association with the cameras that it asks for.
   Hypothesis with_cameras(const People& person) const {
-    const auto seen = detections_as(person);
-    Hypothesis h{person, cameras_from_people(views_, seen), {}, 0};
-    h.cameras = refine_cameras(views_, seen, h.arrangements);
-    h.support = support(h);
-    return h;
-  }
-
-  // An association with the cameras that grow from this arrangement.
-  Hypothesis grown_from(const CamerasFromPeople& start, People person, const CameraRefinementOptions& options = {}) const {
-    Hypothesis h{std::move(person), {start}, {}, 0};
-    h.cameras = refine_cameras(views_, detections_as(h.person), h.arrangements, options);
-    h.support = support(h);
+    Hypothesis h{person, cameras_from_people(views_, detections_as(person)), {}, 0};
+    refine(h);
     return h;
   }
 
@@ -80,19 +69,19 @@ class Linking {
     if (int(view_.size()) > options_.max_reseated) return;
     bool moved = false;
     for (int round = 0; round < options_.rounds; ++round) {
-      std::vector<std::future<Hypothesis>> growing;
+      std::vector<Hypothesis> grown;
       for (const CamerasFromPeople& start : reseated(h.cameras)) {
         for (const People& person : std::set<People>{h.person, by_looks_and_place(unrefined(start))}) {
-          growing.push_back(std::async(std::launch::async, [=, this] { return grown_from(start, person, roughly()); }));
+          grown.push_back({person, {start}, {}, 0});
         }
       }
-      if (growing.empty()) break;
-      std::vector<Hypothesis> grown;
-      for (auto& one : growing) grown.push_back(one.get());
+      if (grown.empty()) break;
+      refine_roughly(grown);
       const auto strongest = std::max_element(grown.begin(), grown.end(),
                                               [](const auto& a, const auto& b) { return a.support < b.support; });
       if (strongest->support < h.support - options_.rough_loss) break;
-      Hypothesis next = grown_from(strongest->arrangements.front(), strongest->person);
+      Hypothesis next = std::move(*strongest);
+      refine(next);
       if (next.support <= h.support) break;
       h = std::move(next);
       moved = true;
@@ -112,14 +101,7 @@ class Linking {
       for (PoseFromPeople& pose : start.views) pose.inliers = everybody();
       found.push_back({std::move(linked), {std::move(start)}, {}, 0});
     }
-    std::vector<std::future<void>> refining;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      refining.push_back(std::async(std::launch::async, [&, i] {
-        found[i].cameras = refine_cameras(views_, detections_as(found[i].person), found[i].arrangements, roughly());
-        found[i].support = support(found[i]);
-      }));
-    }
-    for (auto& one : refining) one.get();
+    refine_roughly(found);
     return found;
   }
 
@@ -130,10 +112,20 @@ class Linking {
     return result;
   }
 
-  static CameraRefinementOptions roughly() {
-    CameraRefinementOptions options;
-    options.last_iterations = 0;
-    return options;
+  // The cameras that grow from its arrangements, and what speaks for them.
+  void refine(Hypothesis& h, const CameraRefinementOptions& options = {}) const {
+    h.cameras = refine_cameras(views_, detections_as(h.person), h.arrangements, options);
+    h.support = support(h);
+  }
+
+  void refine_roughly(std::vector<Hypothesis>& hypotheses) const {
+    CameraRefinementOptions roughly;
+    roughly.last_iterations = 0;
+    std::vector<std::future<void>> refining;
+    for (Hypothesis& h : hypotheses) {
+      refining.push_back(std::async(std::launch::async, [this, &h, &roughly] { refine(h, roughly); }));
+    }
+    for (auto& one : refining) one.get();
   }
 
   // The arrangements in which one view has another seat than in `cameras`.
@@ -174,10 +166,7 @@ class Linking {
     const int N = int(detections_.size());
     std::vector<Eigen::Vector3d> place;
     for (const PeopleDetection& d : detections_) {
-      Camera camera;
-      camera.K = cameras.K[d.view];
-      camera.world_from_camera = cameras.world_from_camera[d.view];
-      place.push_back(camera.unproject(d.keypoint, d.depth * camera.K(0, 0) / views_[d.view].K(0, 0)));
+      place.push_back(seen_place(views_[d.view], d, cameras.K[d.view], cameras.world_from_camera[d.view]));
     }
     Eigen::MatrixXd similarity = similarity_;
     for (int a = 0; a < N; ++a) {

@@ -50,11 +50,7 @@ class SeatSearch {
  private:
   SeenBody seen(int detection, const Eigen::Isometry3d& world_from_camera) const {
     const PeopleDetection& d = detections_[detection];
-    Camera camera;
-    camera.K = cameras_.K[d.view];
-    camera.world_from_camera = world_from_camera;
-    const double depth = d.depth * camera.K(0, 0) / views_[d.view].K(0, 0);
-    SeenBody body{detection, camera.unproject(d.keypoint, depth), {}};
+    SeenBody body{detection, seen_place(views_[d.view], d, cameras_.K[d.view], world_from_camera), {}};
     Eigen::Vector3d middle = Eigen::Vector3d::Zero();
     for (const auto& joint : d.joints) middle += joint / double(d.joints.size());
     for (const auto& joint : d.joints) body.joints.push_back(world_from_camera.linear() * (joint - middle));
@@ -118,6 +114,14 @@ class SeatSearch {
 };
 
 }  // namespace
+
+Eigen::Vector3d seen_place(const PeopleView& view, const PeopleDetection& detection, const Eigen::Matrix3d& K,
+                           const Eigen::Isometry3d& world_from_camera) {
+  Camera camera;
+  camera.K = K;
+  camera.world_from_camera = world_from_camera;
+  return camera.unproject(detection.keypoint, detection.depth * K(0, 0) / view.K(0, 0));
+}
 
 std::vector<ViewSeat> other_seats(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
                                   const Eigen::MatrixXd& similarity, const RefinedCameras& cameras,

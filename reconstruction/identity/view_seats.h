@@ -26,6 +26,11 @@ struct ViewSeat {
   double agreement = 0;  // of the people in it with those in the other views, against where the view stands now
 };
 
+// Where a detection's key point is by its own view alone, world: the depth was estimated with the view's focal length and
+// moves with that of K.
+Eigen::Vector3d seen_place(const PeopleView& view, const PeopleDetection& detection, const Eigen::Matrix3d& K,
+                           const Eigen::Isometry3d& world_from_camera);
+
 // The seats, but those they have, in which views agree best, best first. A view keeps its tilt, turns about the vertical, and
 // is moved so that one of its people stands where a similar one stands in another view; agreement is the sum over its
 // people of similarity times exp(-d^2 / 2) with the most agreeing detection of the other views, d the distance of places and

@@ -45,15 +45,26 @@ TEST(LinkingInSpace, WhoeverLooksLikeHimselfIsFound) {
   EXPECT_EQ(accuracy(scene, link_in_space(scene.views, scene.detections, looks(scene, 0.9, 0.1, 0, 1)).person), 1);
 }
 
-TEST(LinkingInSpace, PlacesPutConfusedLooksRight) {
-  double by_looks = 0, in_space = 0;
+// Mean accuracy over scenes of linking by looks alone and by `linked(scene, similarity)`.
+template <typename Linked>
+std::pair<double, double> by_looks_and(Linked linked, double same, double other, double deviation) {
+  double by_looks = 0, otherwise = 0;
   constexpr int kScenes = 8;
   for (int seed = 0; seed < kScenes; ++seed) {
     const PeopleScene scene = simulate_people(seed, 5, 4, PeopleNoise{});
-    const auto similarity = looks(scene, 0.55, 0.25, 0.2, seed);
+    const auto similarity = looks(scene, same, other, deviation, seed);
     by_looks += accuracy(scene, link_detections(similarity, views_of(scene), kSamePerson)) / kScenes;
-    in_space += accuracy(scene, link_in_space(scene.views, scene.detections, similarity).person) / kScenes;
+    otherwise += accuracy(scene, linked(scene, similarity)) / kScenes;
   }
+  return {by_looks, otherwise};
+}
+
+TEST(LinkingInSpace, PlacesPutConfusedLooksRight) {
+  const auto [by_looks, in_space] = by_looks_and(
+      [](const PeopleScene& scene, const Eigen::MatrixXd& similarity) {
+        return link_in_space(scene.views, scene.detections, similarity).person;
+      },
+      0.55, 0.25, 0.2);
   EXPECT_LT(by_looks, 0.93);
   EXPECT_GT(in_space, by_looks + 0.05);
   RecordProperty("by_looks", std::to_string(by_looks));
@@ -61,16 +72,13 @@ TEST(LinkingInSpace, PlacesPutConfusedLooksRight) {
 }
 
 TEST(LinkingInSpace, KnownCamerasTellApartWhoLooksAlike) {
-  double by_looks = 0, with_cameras = 0;
-  constexpr int kScenes = 8;
-  for (int seed = 0; seed < kScenes; ++seed) {
-    const PeopleScene scene = simulate_people(seed, 5, 4, PeopleNoise{});
-    const auto similarity = looks(scene, 0.45, 0.35, 0.1, seed);
-    std::vector<Eigen::Isometry3d> poses;
-    for (const Camera& camera : scene.cameras) poses.push_back(camera.world_from_camera);
-    by_looks += accuracy(scene, link_detections(similarity, views_of(scene), kSamePerson)) / kScenes;
-    with_cameras += accuracy(scene, link_with_cameras(scene.views, scene.detections, similarity, poses)) / kScenes;
-  }
+  const auto [by_looks, with_cameras] = by_looks_and(
+      [](const PeopleScene& scene, const Eigen::MatrixXd& similarity) {
+        std::vector<Eigen::Isometry3d> poses;
+        for (const Camera& camera : scene.cameras) poses.push_back(camera.world_from_camera);
+        return link_with_cameras(scene.views, scene.detections, similarity, poses);
+      },
+      0.45, 0.35, 0.1);
   EXPECT_LT(by_looks, 0.85);
   EXPECT_GT(with_cameras, 0.92);
   RecordProperty("by_looks", std::to_string(by_looks));
