@@ -4,6 +4,7 @@
 
 #include "reconstruction/alignment/bundle_adjustment.h"
 #include "reconstruction/alignment/cameras_from_people.h"
+#include "reconstruction/alignment/room_agreement.h"
 #include "reconstruction/alignment/similarity.h"
 #include "reconstruction/body/whole_body.h"
 #include "reconstruction/human/ray_frame.h"
@@ -12,8 +13,6 @@
 
 namespace ahap {
 namespace {
-
-constexpr double kRoomReach = 0.2;  // radians within which a view's heading may be the room's
 
 // Of the poses of a scene branch that is sure of itself: radians per axis, and a share of the cameras' distance from their
 // middle.
@@ -69,11 +68,9 @@ std::string refine_people_and_cameras(SceneEstimate& scene, HumanEstimate& human
     if (focal_known(scene, v)) views[v].focal_sigma = kKnownFocalSigma;
     if (cameras.room_yaw && !scene.room.empty()) {
       const double yaw = level_yaw(cameras.cameras[v].world_from_camera.linear());
-      for (const RoomHeading& heading : scene.room[v].headings) {
-        const double off = std::remainder(yaw - heading.yaw - *cameras.room_yaw, M_PI / 2);
-        if (std::abs(off) > std::abs(views[v].off_room.value_or(kRoomReach))) continue;
-        views[v].off_room = off;
-        views[v].room_sigma = heading.sigma;
+      if (const RoomHeading* heading = fitting_heading(yaw, scene.room[v].headings, *cameras.room_yaw).heading) {
+        views[v].off_room = off_room(yaw, *heading, *cameras.room_yaw);
+        views[v].room_sigma = heading->sigma;
       }
     }
   }

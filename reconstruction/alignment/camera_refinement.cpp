@@ -1,29 +1,30 @@
 #include "reconstruction/alignment/camera_refinement.h"
 
 #include <ceres/ceres.h>
-#include <ceres/rotation.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 
-namespace ahap {
+#include "reconstruction/alignment/people_residuals.h"
+#include "reconstruction/alignment/room_agreement.h"
 
+namespace ahap {
 namespace {
 
 using Body = std::array<Eigen::Vector3d, kSmplJoints>;
 
-constexpr double kNearest = 0.05;  // metres: nothing is projected from nearer
 constexpr double kCauchy = 1.5;    // standard deviations where the loss starts to bend
 constexpr double kBodySize =
     0.7;  // metres: a joint nobody knows anything else about lies about so far from the key point
 constexpr double kShapeFloor = 0.02;  // metres: no joint is known better than that from a single view
 constexpr double kOutlier = 4;        // standard deviations beyond which a measurement costs no more
 constexpr double kTie = 0.5;          // costs that differ by less say nothing
-constexpr double kRoomReach = 0.2;    // radians within which a view's heading may be meant
 constexpr double kWrongShare = 0.6;   // of its measurements outlying, a detection counts as somebody else's
 
 // What is solved for per view.
@@ -61,124 +62,6 @@ struct Subject {
 
   int used() const {
     return int(std::count_if(sightings.begin(), sightings.end(), [](const auto& s) { return s.used; }));
-  }
-};
-
-// camera_from_world * X
-template <typename T>
-Eigen::Matrix<T, 3, 1> in_camera(const Eigen::Matrix3d& start_rotation, const T* turn, const T* center,
-                                 const T* X) {
-  const T back[3] = {-turn[0], -turn[1], -turn[2]};
-  const T d[3] = {X[0] - center[0], X[1] - center[1], X[2] - center[2]};
-  T turned[3];
-  ceres::AngleAxisRotatePoint(back, d, turned);
-  Eigen::Matrix<T, 3, 1> x =
-      start_rotation.transpose().cast<T>() * Eigen::Map<const Eigen::Matrix<T, 3, 1>>(turned);
-  if (x.z() < T(kNearest)) x.z() = T(kNearest);
-  return x;
-}
-
-struct Reprojection {
-  Eigen::Matrix3d start_rotation, K;
-  Eigen::Vector2d pixel;
-  double sigma;  // pixels
-
-  template <typename T>
-  bool operator()(const T* turn, const T* center, const T* log_focal, const T* X, const T* offset,
-                  T* residual) const {
-    const Eigen::Matrix<T, 3, 1> x = in_camera(start_rotation, turn, center, X);
-    const T focal = ceres::exp(log_focal[0]);
-    residual[0] = (K(0, 0) * focal * x.x() / x.z() + K(0, 2) + offset[0] - pixel.x()) / sigma;
-    residual[1] = (K(1, 1) * focal * x.y() / x.z() + K(1, 2) + offset[1] - pixel.y()) / sigma;
-    return true;
-  }
-};
-
-struct DepthPrior {
-  Eigen::Matrix3d start_rotation;
-  double depth, sigma;
-  bool follows_focal;
-
-  template <typename T>
-  bool operator()(const T* turn, const T* center, const T* log_focal, const T* X, T* residual) const {
-    const Eigen::Matrix<T, 3, 1> x = in_camera(start_rotation, turn, center, X);
-    residual[0] = (ceres::log(x.z() / depth) - (follows_focal ? log_focal[0] : T(0))) / sigma;
-    return true;
-  }
-};
-
-// The joint lies where the single view's body has it, up to that body's turn.
-struct ShapePrior {
-  Eigen::Matrix3d start_rotation;
-  Eigen::Vector3d arm;  // from the key point to the joint, camera axes, metres
-  double sigma;         // metres
-
-  template <typename T>
-  bool operator()(const T* camera_turn, const T* body_turn, const T* keypoint, const T* X,
-                  T* residual) const {
-    const Eigen::Matrix<T, 3, 1> straight = arm.cast<T>();
-    Eigen::Matrix<T, 3, 1> turned;
-    ceres::AngleAxisRotatePoint(body_turn, straight.data(), turned.data());
-    turned = start_rotation.cast<T>() * turned;
-    T world[3];
-    ceres::AngleAxisRotatePoint(camera_turn, turned.data(), world);
-    for (int k = 0; k < 3; ++k) residual[k] = (X[k] - keypoint[k] - world[k]) / sigma;
-    return true;
-  }
-};
-
-struct GravityPrior {
-  Eigen::Vector3d start_up;  // the view's up vector in the world at the start
-  double sigma;
-
-  template <typename T>
-  bool operator()(const T* turn, T* residual) const {
-    const Eigen::Matrix<T, 3, 1> up = start_up.cast<T>();
-    T turned[3];
-    ceres::AngleAxisRotatePoint(turn, up.data(), turned);
-    residual[0] = turned[0] / sigma;
-    residual[1] = turned[2] / sigma;
-    return true;
-  }
-};
-
-// The camera is turned against the room as it sees it: by so much, up to quarter turns.
-struct RoomPrior {
-  Eigen::Vector3d start_forward;  // viewing direction at the start, world
-  double yaw;                     // of the level camera against the room, with the quarter turns
-  double sigma;
-
-  template <typename T>
-  bool operator()(const T* turn, const T* room_yaw, T* residual) const {
-    const Eigen::Matrix<T, 3, 1> forward = start_forward.cast<T>();
-    T turned[3];
-    ceres::AngleAxisRotatePoint(turn, forward.data(), turned);
-    // A level camera of this yaw looks along (-sin yaw, -cos yaw).
-    const T s = ceres::sin(yaw + room_yaw[0]), c = ceres::cos(yaw + room_yaw[0]);
-    residual[0] = ceres::atan2(turned[2] * s - turned[0] * c, -turned[0] * s - turned[2] * c) / sigma;
-    return true;
-  }
-};
-
-// The value is near zero.
-template <int Size>
-struct ZeroPrior {
-  double sigma;
-
-  template <typename T>
-  bool operator()(const T* x, T* residual) const {
-    for (int k = 0; k < Size; ++k) residual[k] = x[k] / sigma;
-    return true;
-  }
-};
-
-struct NearPrior {
-  double sigma;
-
-  template <typename T>
-  bool operator()(const T* a, const T* b, T* residual) const {
-    for (int k = 0; k < 3; ++k) residual[k] = (a[k] - b[k]) / sigma;
-    return true;
   }
 };
 
@@ -396,47 +279,20 @@ class Adjustment {
  private:
   double yaw(int view) const { return level_yaw(cameras_[view].world_from_camera().linear()); }
 
-  // By how much a view's yaw differs from what the room wants, seen so.
-  double off_room(int view, const RoomHeading& heading, double room_yaw) const {
-    return std::remainder(yaw(view) - heading.yaw - room_yaw, M_PI / 2);
-  }
-
-  // The yaw of the room's axes that most views agree with, and for each view which of its headings is the room's.
   void find_room() {
-    room_heading_.assign(views_.size(), nullptr);
-    double best = 0;
-    for (std::size_t a = 0; a < views_.size(); ++a) {
-      if (!start_->views[a].estimated) continue;
-      for (const RoomHeading& proposed : views_[a].room) {
-        const double room_yaw = yaw(int(a)) - proposed.yaw;
-        std::vector<const RoomHeading*> chosen(views_.size(), nullptr);
-        double support = 0;
-        int agreeing = 0;
-        for (std::size_t v = 0; v < views_.size(); ++v) {
-          if (!start_->views[v].estimated) continue;
-          double weight = 0;
-          for (const RoomHeading& heading : views_[v].room) {
-            const double off = off_room(int(v), heading, room_yaw);
-            const double agreement = heading.weight * std::exp(-0.5 * std::pow(off / (0.5 * kRoomReach), 2));
-            if (std::abs(off) > kRoomReach || agreement <= weight) continue;
-            weight = agreement;
-            chosen[v] = &heading;
-          }
-          agreeing += chosen[v] != nullptr;
-          support += weight;
-        }
-        if (agreeing < 2 || support <= best) continue;
-        best = support;
-        room_yaw_ = room_yaw;
-        room_heading_ = chosen;
-      }
+    std::vector<SeenRoom> seen(views_.size());
+    for (std::size_t v = 0; v < views_.size(); ++v) {
+      if (start_->views[v].estimated) seen[v] = {yaw(int(v)), views_[v].room};
     }
+    RoomAgreement room = agree_on_room(seen);
+    room_heading_ = std::move(room.heading);
+    if (room.yaw) room_yaw_ = *room.yaw;
   }
 
   double room_cost(int view) const {
     const RoomHeading* heading = room_heading_.empty() ? nullptr : room_heading_[view];
     if (!heading) return kRoomWrong;
-    const double off = off_room(view, *heading, room_yaw_) / heading->sigma;
+    const double off = off_room(yaw(view), *heading, room_yaw_) / heading->sigma;
     return std::min(kRoomWrong, cauchy(off * off));
   }
 
@@ -559,8 +415,8 @@ class Adjustment {
         cost<GravityPrior, 2, 3>({camera.start_rotation * views_[v].up.normalized(), views_[v].up_sigma}),
         nullptr, camera.turn.data());
     if (const RoomHeading* heading = room_heading_[v]) {
-      const double quarter_turns = std::round((yaw(v) - heading->yaw - room_yaw_) / (M_PI / 2)) * (M_PI / 2);
-      problem.AddResidualBlock(cost<RoomPrior, 1, 3, 1>({camera.start_rotation.col(2), heading->yaw + quarter_turns, heading->sigma}),
+      const double seen_yaw = yaw(v) - room_yaw_ - off_room(yaw(v), *heading, room_yaw_);
+      problem.AddResidualBlock(cost<RoomPrior, 1, 3, 1>({camera.start_rotation.col(2), seen_yaw, heading->sigma}),
                                new ceres::CauchyLoss(kCauchy), camera.turn.data(), &room_yaw_);
     }
     if (views_[v].focal_sigma > 0) {
@@ -635,6 +491,14 @@ class Adjustment {
 };
 
 }  // namespace
+
+RefinedCameras unrefined_cameras(std::span<const PeopleView> views, std::span<const Eigen::Isometry3d> world_from_camera) {
+  RefinedCameras cameras;
+  for (const PeopleView& view : views) cameras.K.push_back(view.K);
+  cameras.world_from_camera.assign(world_from_camera.begin(), world_from_camera.end());
+  cameras.estimated.assign(views.size(), true);
+  return cameras;
+}
 
 RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
                               std::span<const CamerasFromPeople> starts,

@@ -50,6 +50,9 @@ struct RefinedCameras {
   std::string reason;          // why not refined, for a person
 };
 
+// Cameras as they were given, with K as estimated; nobody's joints.
+RefinedCameras unrefined_cameras(std::span<const PeopleView> views, std::span<const Eigen::Isometry3d> world_from_camera);
+
 // starts: what cameras_from_people returned. People who are seen in one view only take no part. Never throws
 // for bad geometry.
 RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,

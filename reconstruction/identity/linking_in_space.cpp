@@ -20,6 +20,8 @@ struct Hypothesis {
   double support = 0;
 };
 
+bool weaker(const Hypothesis& a, const Hypothesis& b) { return a.support < b.support; }
+
 class Linking {
  public:
   Linking(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
@@ -75,15 +77,13 @@ class Linking {
           grown.push_back({person, {start}, {}, 0});
         }
       }
-      if (grown.empty()) break;
       refine_roughly(grown);
-      const auto strongest = std::max_element(grown.begin(), grown.end(),
-                                              [](const auto& a, const auto& b) { return a.support < b.support; });
-      if (strongest->support < h.support - options_.rough_loss) break;
-      Hypothesis next = std::move(*strongest);
-      refine(next);
-      if (next.support <= h.support) break;
-      h = std::move(next);
+      keep_strong(grown, h.support - options_.rough_loss);
+      if (grown.empty()) break;
+      refine_all(grown, {});
+      auto next = std::max_element(grown.begin(), grown.end(), weaker);
+      if (next->support <= h.support) break;
+      h = std::move(*next);
       moved = true;
     }
     if (moved) h.arrangements = cameras_from_people(views_, detections_as(h.person));
@@ -121,11 +121,22 @@ class Linking {
   void refine_roughly(std::vector<Hypothesis>& hypotheses) const {
     CameraRefinementOptions roughly;
     roughly.last_iterations = 0;
+    refine_all(hypotheses, roughly);
+  }
+
+  void refine_all(std::vector<Hypothesis>& hypotheses, const CameraRefinementOptions& options) const {
     std::vector<std::future<void>> refining;
     for (Hypothesis& h : hypotheses) {
-      refining.push_back(std::async(std::launch::async, [this, &h, &roughly] { refine(h, roughly); }));
+      refining.push_back(std::async(std::launch::async, [this, &h, &options] { refine(h, options); }));
     }
     for (auto& one : refining) one.get();
+  }
+
+  // The few strongest, as far as they have `least` support.
+  void keep_strong(std::vector<Hypothesis>& hypotheses, double least) const {
+    std::erase_if(hypotheses, [&](const Hypothesis& h) { return h.support < least; });
+    std::sort(hypotheses.rbegin(), hypotheses.rend(), weaker);
+    if (int(hypotheses.size()) > options_.followed) hypotheses.resize(options_.followed);
   }
 
   // The arrangements in which one view has another seat than in `cameras`.
@@ -152,12 +163,10 @@ class Linking {
   }
 
   RefinedCameras unrefined(const CamerasFromPeople& start) const {
-    RefinedCameras cameras;
-    for (std::size_t v = 0; v < views_.size(); ++v) {
-      cameras.K.push_back(views_[v].K);
-      cameras.world_from_camera.push_back(start.views[v].world_from_camera);
-      cameras.estimated.push_back(start.views[v].estimated);
-    }
+    std::vector<Eigen::Isometry3d> poses;
+    for (const PoseFromPeople& view : start.views) poses.push_back(view.world_from_camera);
+    RefinedCameras cameras = unrefined_cameras(views_, poses);
+    for (std::size_t v = 0; v < views_.size(); ++v) cameras.estimated[v] = start.views[v].estimated;
     return cameras;
   }
 
@@ -203,11 +212,7 @@ std::vector<int> link_with_cameras(std::span<const PeopleView> views, std::span<
                                    const Eigen::MatrixXd& similarity,
                                    std::span<const Eigen::Isometry3d> world_from_camera,
                                    const LinkingInSpaceOptions& options) {
-  RefinedCameras cameras;
-  for (const PeopleView& view : views) cameras.K.push_back(view.K);
-  cameras.world_from_camera.assign(world_from_camera.begin(), world_from_camera.end());
-  cameras.estimated.assign(views.size(), true);
-  return Linking(views, detections, similarity, options).by_looks_and_place(cameras);
+  return Linking(views, detections, similarity, options).by_looks_and_place(unrefined_cameras(views, world_from_camera));
 }
 
 LinkedInSpace link_in_space(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
@@ -217,8 +222,7 @@ LinkedInSpace link_in_space(std::span<const PeopleView> views, std::span<const P
   const auto suggested = linking.suggestions(best.person, best.arrangements);
   linking.settle(best);
   const std::vector<Hypothesis> alternatives = linking.alternatives(best.person, suggested);
-  const auto strongest = std::max_element(alternatives.begin(), alternatives.end(),
-                                          [](const auto& a, const auto& b) { return a.support < b.support; });
+  const auto strongest = std::max_element(alternatives.begin(), alternatives.end(), weaker);
   if (strongest != alternatives.end() && strongest->support > best.support) {
     Hypothesis other = linking.with_cameras(strongest->person);
     linking.settle(other);

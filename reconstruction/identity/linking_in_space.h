@@ -23,9 +23,10 @@ struct LinkingInSpaceOptions {
   double looks_weight = 20;   // logarithm of a likelihood ratio per unit of similarity above `least`
   int rounds = 3;             // of linking by place and estimating the cameras anew
   int alternatives = 8;       // other associations that are looked at ...
-  double rough_loss = 10;     // of support: what a rough refinement may leave to be gained
-  int max_reseated = 75;      // detections in all of which views are seated elsewhere: of more people, none
   int max_detections = 300;   // ... with so many detections in all of them: of many people, fewer are looked at
+  int max_reseated = 75;      // detections in all of which views are seated elsewhere: of more people, none
+  int followed = 3;           // other seats that are refined to the end, of those tried roughly ...
+  double rough_loss = 40;     // ... and came this near to the support of the seat that the view has
 };
 
 struct LinkedInSpace {

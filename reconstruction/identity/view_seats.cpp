@@ -66,11 +66,12 @@ class SeatSearch {
     for (int n = 0; n < int(detections_.size()); ++n) {
       if (detections_[n].view == view) here.push_back(seen(n, best.world_from_camera));
     }
+    const Eigen::MatrixXd likeness = alike(here, others);
     for (const SeenBody& body : here) {
       for (const SeenBody& other : others) {
         if (similarity_(body.detection, other.detection) < options_.least_similarity) continue;
         const Eigen::Vector3d center = other.place - body.place;
-        const double agreement = agreement_at(center, here, others);
+        const double agreement = agreement_at(center, here, others, likeness);
         if (agreement <= best.agreement) continue;
         best.agreement = agreement;
         best.world_from_camera.translation() = center;
@@ -79,14 +80,26 @@ class SeatSearch {
     return best;
   }
 
+  // here x others: how alike bodies are in looks, bend and facing.
+  Eigen::MatrixXd alike(const std::vector<SeenBody>& here, const std::vector<SeenBody>& others) const {
+    Eigen::MatrixXd likeness(here.size(), others.size());
+    for (std::size_t a = 0; a < here.size(); ++a) {
+      for (std::size_t b = 0; b < others.size(); ++b) {
+        likeness(a, b) = similarity_(here[a].detection, others[b].detection) *
+                         std::exp(-0.5 * shape_distance2(here[a], others[b]));
+      }
+    }
+    return likeness;
+  }
+
   double agreement_at(const Eigen::Vector3d& center, const std::vector<SeenBody>& here,
-                      const std::vector<SeenBody>& others) const {
+                      const std::vector<SeenBody>& others, const Eigen::MatrixXd& likeness) const {
     double sum = 0;
-    for (const SeenBody& body : here) {
+    for (std::size_t a = 0; a < here.size(); ++a) {
       double best = 0;
-      for (const SeenBody& other : others) {
-        best = std::max(best, similarity_(body.detection, other.detection) *
-                                  std::exp(-0.5 * (place_distance2(center, body, other) + shape_distance2(body, other))));
+      for (std::size_t b = 0; b < others.size(); ++b) {
+        if (likeness(a, b) <= best) continue;
+        best = std::max(best, likeness(a, b) * std::exp(-0.5 * place_distance2(center, here[a], others[b])));
       }
       sum += best;
     }

@@ -20,13 +20,9 @@ Eigen::MatrixXd clear_looks(const PeopleScene& scene) {
 }
 
 RefinedCameras true_cameras(const PeopleScene& scene) {
-  RefinedCameras cameras;
-  for (std::size_t v = 0; v < scene.cameras.size(); ++v) {
-    cameras.K.push_back(scene.views[v].K);
-    cameras.world_from_camera.push_back(scene.cameras[v].world_from_camera);
-    cameras.estimated.push_back(true);
-  }
-  return cameras;
+  std::vector<Eigen::Isometry3d> poses;
+  for (const Camera& camera : scene.cameras) poses.push_back(camera.world_from_camera);
+  return unrefined_cameras(scene.views, poses);
 }
 
 // Across the scene from where it was, looking back.
