@@ -415,7 +415,7 @@ class Adjustment {
         cost<GravityPrior, 2, 3>({camera.start_rotation * views_[v].up.normalized(), views_[v].up_sigma}),
         nullptr, camera.turn.data());
     if (const RoomHeading* heading = room_heading_[v]) {
-      const double seen_yaw = yaw(v) - room_yaw_ - off_room(yaw(v), *heading, room_yaw_);
+      const double now = yaw(v), seen_yaw = now - room_yaw_ - off_room(now, *heading, room_yaw_);
       problem.AddResidualBlock(cost<RoomPrior, 1, 3, 1>({camera.start_rotation.col(2), seen_yaw, heading->sigma}),
                                new ceres::CauchyLoss(kCauchy), camera.turn.data(), &room_yaw_);
     }

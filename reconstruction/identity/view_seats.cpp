@@ -26,9 +26,10 @@ class SeatSearch {
   // The local maxima over the view's headings but the one that it has.
   std::vector<ViewSeat> seats_of(int view) const {
     std::vector<SeenBody> others;
-    for (int n = 0; n < int(detections_.size()); ++n) {
-      const int v = detections_[n].view;
-      if (v != view && cameras_.estimated[v]) others.push_back(seen(n, cameras_.world_from_camera[v]));
+    for (int v = 0; v < int(views_.size()); ++v) {
+      if (v == view || !cameras_.estimated[v]) continue;
+      const auto bodies = seen_by(v, cameras_.world_from_camera[v]);
+      others.insert(others.end(), bodies.begin(), bodies.end());
     }
     std::vector<ViewSeat> seats;
     for (int turn = 0; turn < kTurns; ++turn) {
@@ -48,6 +49,14 @@ class SeatSearch {
   }
 
  private:
+  std::vector<SeenBody> seen_by(int view, const Eigen::Isometry3d& world_from_camera) const {
+    std::vector<SeenBody> bodies;
+    for (int n = 0; n < int(detections_.size()); ++n) {
+      if (detections_[n].view == view) bodies.push_back(seen(n, world_from_camera));
+    }
+    return bodies;
+  }
+
   SeenBody seen(int detection, const Eigen::Isometry3d& world_from_camera) const {
     const PeopleDetection& d = detections_[detection];
     SeenBody body{detection, seen_place(views_[d.view], d, cameras_.K[d.view], world_from_camera), {}};
@@ -62,10 +71,7 @@ class SeatSearch {
     ViewSeat best;
     best.view = view;
     best.world_from_camera.linear() = world_from_camera;
-    std::vector<SeenBody> here;
-    for (int n = 0; n < int(detections_.size()); ++n) {
-      if (detections_[n].view == view) here.push_back(seen(n, best.world_from_camera));
-    }
+    const std::vector<SeenBody> here = seen_by(view, best.world_from_camera);
     const Eigen::MatrixXd likeness = alike(here, others);
     for (const SeenBody& body : here) {
       for (const SeenBody& other : others) {
