@@ -133,6 +133,9 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   const bool confirm = !poses_known && models.heads && views.size() > 1;  // weak detections by other views
   HumanEstimate human =
       estimate_humans(*models.human, images, input, scene, confirm ? kWeakShare * threshold : threshold, progress);
+  const torch::Tensor K_then = scene.K;
+  const HumanEstimate with_weak = human;
+  human = detections_from(human, threshold);
   if (options.straight_edges && !poses_known) {
     stages.begin("straight edges");
     look_at_edges(views, placements, scene, human);
@@ -142,9 +145,6 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   SceneScales scales;
   if (poses_known && !scene.metric) result->scale = bring_to_metres(scene, human);
   result->association_method = geometric ? "geometric" : "learned";
-  const HumanEstimate with_weak = human;
-  const auto K_then = scene.K;
-  if (confirm) human = detections_from(human, threshold);
   AssociatedPeople people;
   if (!geometric || !poses_known) {
     stages.begin("identity");

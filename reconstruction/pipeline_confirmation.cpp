@@ -48,6 +48,43 @@ std::vector<std::optional<Eigen::Vector3d>> places(const HumanEstimate& human, c
   return place;
 }
 
+// Whom each candidate shows that is not strong: of those whom its view has not got, the one who
+// is expected there; -1: nobody, or a strong one.
+std::vector<int> people_expected(const HumanEstimate& candidates, const std::vector<int>& strong, const std::vector<int>& person,
+                                 const std::vector<std::optional<Eigen::Vector3d>>& place, const CameraEstimates& cameras) {
+  const auto view = integers(candidates.view);
+  const auto keypoint = points2(candidates.keypoint);
+  const auto depth = doubles(candidates.keypoint_depth);
+  const int all = int(view.size()), P = int(place.size());
+  std::vector<int> expected(all, -1);
+  for (int v = 0; v < int(cameras.cameras.size()); ++v) {
+    if (!cameras.estimated[v]) continue;
+    std::vector<int> weak;
+    std::vector<bool> present(P, false);
+    for (int n = 0; n < all; ++n) {
+      if (view[n] != v) continue;
+      if (strong[n] < 0) weak.push_back(n);
+      else present[person[strong[n]]] = true;
+    }
+    Eigen::MatrixXd cost = Eigen::MatrixXd::Constant(weak.size(), P, std::numeric_limits<double>::infinity());
+    const Camera& camera = cameras.cameras[v];
+    for (int p = 0; p < P; ++p) {
+      if (present[p] || !place[p]) continue;
+      const Eigen::Vector3d X = camera.world_from_camera.inverse() * *place[p];
+      if (!(X.z() > 0)) continue;
+      const Eigen::Vector2d pixel = (camera.K * X).hnormalized();
+      for (std::size_t i = 0; i < weak.size(); ++i) {
+        const double across = (keypoint[weak[i]] - pixel).norm() * X.z() / camera.K(0, 0) / kReach;
+        const double along = std::abs(std::log(depth[weak[i]] / X.z())) / kSameDistance;
+        if (across < 1 && along < 1) cost(i, p) = std::hypot(across, along);
+      }
+    }
+    const std::vector<int> shown = assign(cost);
+    for (std::size_t i = 0; i < weak.size(); ++i) expected[weak[i]] = shown[i];
+  }
+  return expected;
+}
+
 }  // namespace
 
 HumanEstimate detections_from(const HumanEstimate& human, double threshold) {
@@ -74,44 +111,13 @@ void add_confirmed(const HumanEstimate& with_weak, double threshold, const torch
     for (int v = 0; v < V; ++v) K.push_back(matrix3(scene.K[v]));
     use_intrinsics(then, candidates, K);
   }
-  const auto view = integers(candidates.view);
-  const auto keypoint = points2(candidates.keypoint);
-  const auto depth = doubles(candidates.keypoint_depth);
-
   const auto score = doubles(candidates.score);
   std::vector<int> strong(all, -1);  // row in `human`
   for (int n = 0, m = 0; n < all; ++n) {
     if (score[n] >= threshold) strong[n] = m++;
   }
 
-  const auto place = places(human, person, P, cameras);
-  std::vector<int> joined(all, -1);  // the person that a weak detection shows
-  for (int v = 0; v < V; ++v) {
-    if (!cameras.estimated[v]) continue;
-    std::vector<int> weak;
-    std::vector<bool> present(P, false);
-    for (int n = 0; n < all; ++n) {
-      if (view[n] != v) continue;
-      if (strong[n] < 0) weak.push_back(n);
-      else present[person[strong[n]]] = true;
-    }
-    Eigen::MatrixXd cost = Eigen::MatrixXd::Constant(weak.size(), P, std::numeric_limits<double>::infinity());
-    const Camera& camera = cameras.cameras[v];
-    for (int p = 0; p < P; ++p) {
-      if (present[p] || !place[p]) continue;
-      const Eigen::Vector3d X = camera.world_from_camera.inverse() * *place[p];
-      if (!(X.z() > 0)) continue;
-      const Eigen::Vector2d expected = (camera.K * X).hnormalized();
-      for (std::size_t i = 0; i < weak.size(); ++i) {
-        const double across = (keypoint[weak[i]] - expected).norm() * X.z() / camera.K(0, 0) / kReach;
-        const double along = std::abs(std::log(depth[weak[i]] / X.z())) / kSameDistance;
-        if (across < 1 && along < 1) cost(i, p) = std::hypot(across, along);
-      }
-    }
-    const std::vector<int> shown = assign(cost);
-    for (std::size_t i = 0; i < weak.size(); ++i) joined[weak[i]] = shown[i];
-  }
-
+  const std::vector<int> joined = people_expected(candidates, strong, person, places(human, person, P, cameras), cameras);
   std::vector<int64_t> rows;
   std::vector<int> of_person;
   std::vector<bool> used, mirrored;
@@ -119,7 +125,7 @@ void add_confirmed(const HumanEstimate& with_weak, double threshold, const torch
     if (strong[n] < 0 && joined[n] < 0) continue;
     rows.push_back(n);
     of_person.push_back(strong[n] < 0 ? joined[n] : person[strong[n]]);
-    used.push_back(strong[n] < 0 || cameras.used[strong[n]]);
+    used.push_back(strong[n] >= 0 && cameras.used[strong[n]]);
     mirrored.push_back(strong[n] >= 0 && cameras.mirrored[strong[n]]);
   }
   if (int(rows.size()) == N) return;

@@ -6,8 +6,9 @@
 namespace ahap {
 
 // A detection that one view alone would not believe is believed where other views expect that person. Detections are sought
-// from this share of the threshold on; those from the threshold on tell who is who and where the cameras are, and those
-// below it are taken where they show a person whom their view has not yet got.
+// from this share of the threshold on; those from the threshold on tell who is who and where cameras and people are, and
+// those below it are taken where they show a person whom their view has not yet got. That they agree with the others is why
+// they were taken: they say that the person is in that view, and nothing about where and how (CameraEstimates::used).
 constexpr double kWeakShare = 0.4;
 
 HumanEstimate detections_from(const HumanEstimate& human, double threshold);

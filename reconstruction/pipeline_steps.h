@@ -22,7 +22,7 @@ namespace ahap {
 struct CameraEstimates {
   std::vector<Camera> cameras;  // of the square input
   std::vector<bool> estimated;  // of each view
-  std::vector<bool> used;       // of each detection: agrees with the cameras
+  std::vector<bool> used;       // of each detection: agrees with the cameras, and counts for bodies and places
   std::vector<bool> mirrored;   // of each detection: its left is the person's right
   int reference_view = 0;
   std::optional<double> room_yaw;  // of the room that the views' straight edges agree on (RefinedCameras)

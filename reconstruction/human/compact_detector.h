@@ -51,9 +51,12 @@ struct Instance {
 struct DetectionOptions {
   double threshold = 0.3;    // of the heat
   double mask_threshold = 0.4;
+  bool hidden_people = false;  // also those who show no peak
 };
 
-// Peaks of the heat (5 x 5 maxima), and each mask cell to the nearest voted peak.
+// Peaks of the heat (5 x 5 maxima), and each mask cell to the nearest voted peak. Hidden people come after them, view by
+// view: their pelvis is behind something or beside another's, and cells of what is seen of them agree on where; their score
+// is the heat there but less than the threshold, and their cells may be in a peak's mask too.
 std::vector<Instance> find_instances(const DetectionMaps& maps, const DetectionOptions& options);
 
 }  // namespace ahap

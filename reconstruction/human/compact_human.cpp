@@ -64,6 +64,7 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
   torch::NoGradGuard no_grad;
   DetectionOptions options = options_;
   options.threshold = threshold;
+  options.hidden_people = true;
   step(progress, "human branch", 0);
   DetectionMaps maps;
   {

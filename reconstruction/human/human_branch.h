@@ -38,6 +38,7 @@ class HumanBranch {
   virtual int input_size() const = 0;  // side of the square input, pixels
   virtual SquareFilter input_filter() const { return SquareFilter::bilinear; }
   // images (V, 3, S, S) in 0..1; the scene estimate of the same views; the score, 0..1, from which a peak is a detection.
+  // Who shows no peak may come with less.
   virtual HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate& scene, double threshold,
                                  const Progress& progress) = 0;
 };

@@ -52,6 +52,47 @@ TEST(FindInstances, NoPeakIsNobody) {
   EXPECT_TRUE(find_instances(maps_of({}, 0), {}).empty());
 }
 
+DetectionOptions with_hidden_people() {
+  DetectionOptions options;
+  options.hidden_people = true;
+  return options;
+}
+
+TEST(FindInstances, CellsThatAgreeOnAPelvisWithoutAPeakAreAHiddenPerson) {
+  auto maps = maps_of({{20.5, 30.5}, {40.5, 25.5}}, 0.25);
+  maps.heat.slice(1, 23, 28).slice(2, 38, 43).fill_(-8);
+  EXPECT_EQ(find_instances(maps, {}).size(), 1u);
+  const auto instances = find_instances(maps, with_hidden_people());
+  ASSERT_EQ(instances.size(), 2u);
+  EXPECT_NEAR((instances[1].pelvis * n - Eigen::Vector2d(40.5, 25.5)).norm(), 0, 1e-3);
+  EXPECT_NEAR(instances[1].log_range, 0.25, 1e-6);
+  EXPECT_NEAR(instances[1].mask.gt(0.5).sum().item<int>(), M_PI * 25, 12);
+  EXPECT_LT(instances[1].score, DetectionOptions{}.threshold);
+}
+
+TEST(FindInstances, SomebodyBehindAnotherIsHiddenAtTheirOwnRange) {
+  auto maps = maps_of({{20.5, 30.5}}, 0);
+  for (int y = 27; y < 31; ++y) {  // beside the one in front, whose pelvis covers theirs
+    for (int x = 26; x < 29; ++x) {
+      maps.mask[0][y][x] = 6;
+      maps.log_range[0][y][x] = 0.5;
+      maps.vote[0][0][y][x] = (20.5 - (x + 0.5)) / n / kVoteUnit;
+      maps.vote[0][1][y][x] = (30.5 - (y + 0.5)) / n / kVoteUnit;
+    }
+  }
+  const auto instances = find_instances(maps, with_hidden_people());
+  ASSERT_EQ(instances.size(), 2u);
+  EXPECT_NEAR(instances[1].log_range, 0.5, 1e-6);
+  EXPECT_LT(instances[1].score, DetectionOptions{}.threshold) << "the heat there is another's";
+  EXPECT_EQ(instances[1].mask.gt(0.5).sum().item<int>(), 12);
+}
+
+TEST(FindInstances, AFewStrayCellsAreNobody) {
+  auto maps = maps_of({{20.5, 30.5}}, 0);
+  maps.mask.slice(1, 5, 6).slice(2, 40, 44).fill_(6);
+  EXPECT_EQ(find_instances(maps, with_hidden_people()).size(), 1u);
+}
+
 TEST(PersonWindow, SpansTheSameMetresAtEveryRange) {
   for (double log_range : {-0.5, 0.0, 0.7}) {
     const Window window = person_window(0, {0.5, 0.5}, log_range);
@@ -100,7 +141,7 @@ TEST(CompactHumanBranch, AnEmptyRoomGivesNoDetections) {
   CompactSceneConfig scene_config;
   CompactDetector detector(scene_config.feature_dim, scene_config.head_dim);
   torch::NoGradGuard no_grad;
-  detector->maps->bias.index_put_({0}, -20.0);
+  detector->maps->bias.slice(0, 0, 2).fill_(-20.0);  // heat and mask
   CompactHumanBranch branch(detector, InstanceNetwork(InstanceConfig()), torch::zeros({24, 3}), 224, {}, false);
   SceneEstimate scene;
   scene.features = torch::randn({2, scene_config.feature_dim, n, n});
