@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <future>
 #include <limits>
 #include <map>
 #include <memory>
@@ -490,6 +492,8 @@ class Adjustment {
   std::vector<const RoomHeading*> room_heading_;  // of each view, the one that is the room's; null: none
 };
 
+std::launch threads_for(int runs) { return runs > 1 ? std::launch::async : std::launch::deferred; }
+
 }  // namespace
 
 RefinedCameras unrefined_cameras(std::span<const PeopleView> views, std::span<const Eigen::Isometry3d> world_from_camera) {
@@ -517,35 +521,42 @@ RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const
   // A short run from every start, pixels taken lightly at first; then the most promising ones to the end.
   const int joints = kSmplJoints * std::max(1, int(detections.size()));
   const int tried = std::clamp(options.max_joints / joints, 1, int(starts.size()));
+  const auto short_run = [&](int start) -> std::optional<Candidate> {
+    Adjustment adjustment(views, detections, starts[start], options);
+    if (adjustment.empty() || !adjustment.solve(3, 8)) return {};
+    adjustment.sort_out();
+    adjustment.reconsider();
+    if (adjustment.empty() || !adjustment.solve(1, 8)) return {};
+    const double cost = cost_of(adjustment, start);
+    return Candidate{std::move(adjustment), start, cost};
+  };
+  std::vector<std::future<std::optional<Candidate>>> runs;
+  for (int i = 0; i < tried; ++i) runs.push_back(std::async(threads_for(tried), short_run, i));
   std::vector<Candidate> candidates;
-  for (int i = 0; i < tried; ++i) {
-    Adjustment adjustment(views, detections, starts[i], options);
-    bool solved = !adjustment.empty() && adjustment.solve(3, 8);
-    if (solved) {
-      adjustment.sort_out();
-      adjustment.reconsider();
-    }
-    solved = solved && !adjustment.empty() && adjustment.solve(1, 8);
-    if (solved) candidates.push_back({adjustment, i, cost_of(adjustment, i)});
+  for (auto& run : runs) {
+    if (auto candidate = run.get()) candidates.push_back(std::move(*candidate));
   }
   std::sort(candidates.begin(), candidates.end(),
             [](const auto& a, const auto& b) { return a.cost < b.cost; });
   if (int(candidates.size()) > options.starts) {
     candidates.erase(candidates.begin() + std::max(1, options.starts), candidates.end());
   }
-  const Candidate* best = nullptr;
-  for (auto& candidate : candidates) {
+  const auto finish = [&](Candidate& candidate) {
     Adjustment finished = candidate.adjustment;
     finished.sort_out();
     finished.reconsider();
-    if (options.last_iterations > 0 && !finished.empty() && finished.solve(1, options.last_iterations)) {
-      finished.sort_out();
-      const double cost = cost_of(finished, candidate.start);
-      if (cost <= candidate.cost) {
-        candidate.adjustment = finished;
-        candidate.cost = cost;
-      }
-    }
+    if (options.last_iterations == 0 || finished.empty() || !finished.solve(1, options.last_iterations)) return;
+    finished.sort_out();
+    const double cost = cost_of(finished, candidate.start);
+    if (cost <= candidate.cost) candidate = {std::move(finished), candidate.start, cost};
+  };
+  std::vector<std::future<void>> finishing;
+  for (Candidate& candidate : candidates) {
+    finishing.push_back(std::async(threads_for(int(candidates.size())), finish, std::ref(candidate)));
+  }
+  for (auto& one : finishing) one.get();
+  const Candidate* best = nullptr;
+  for (const Candidate& candidate : candidates) {
     if (std::isfinite(candidate.cost) && (!best || candidate.cost < best->cost)) best = &candidate;
   }
 

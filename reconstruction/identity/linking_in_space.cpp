@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -37,20 +38,24 @@ class Linking {
   }
 
   // An association with the cameras that it asks for.
-  Hypothesis with_cameras(const People& person) const {
-    Hypothesis h{person, cameras_from_people(views_, detections_as(person)), {}, 0};
-    refine(h);
+  const Hypothesis& with_cameras(const People& person) {
+    const auto [known, is_new] = known_.try_emplace(person);
+    Hypothesis& h = known->second;
+    if (is_new) {
+      h = {person, cameras_from_people(views_, detections_as(person)), {}, 0};
+      refine(h);
+    }
     return h;
   }
 
   // Links anew and estimates the cameras anew as long as more speaks for it.
-  void settle(Hypothesis& h) const {
+  void settle(Hypothesis& h) {
     for (int round = 0; round < options_.rounds; ++round) {
       const People linked = by_looks_and_place(h.cameras);
       if (linked == h.person) return;
-      Hypothesis next = with_cameras(linked);
+      const Hypothesis& next = with_cameras(linked);
       if (next.support <= h.support) return;
-      h = std::move(next);
+      h = next;
     }
   }
 
@@ -204,6 +209,7 @@ class Linking {
   const Eigen::MatrixXd& similarity_;
   const LinkingInSpaceOptions& options_;
   std::vector<int> view_;
+  std::map<People, Hypothesis> known_;
 };
 
 }  // namespace
@@ -217,7 +223,7 @@ std::vector<int> link_with_cameras(std::span<const PeopleView> views, std::span<
 
 LinkedInSpace link_in_space(std::span<const PeopleView> views, std::span<const PeopleDetection> detections,
                             const Eigen::MatrixXd& similarity, const LinkingInSpaceOptions& options) {
-  const Linking linking(views, detections, similarity, options);
+  Linking linking(views, detections, similarity, options);
   Hypothesis best = linking.with_cameras(linking.by_looks(options.least));
   const auto suggested = linking.suggestions(best.person, best.arrangements);
   linking.settle(best);
