@@ -48,8 +48,8 @@ std::vector<std::optional<Eigen::Vector3d>> places(const HumanEstimate& human, c
   return place;
 }
 
-// Whom each candidate shows that is not strong: of those whom its view has not got, the one who
-// is expected there; -1: nobody, or a strong one.
+// Whom each candidate shows that is not strong: of those whom its view has not got, the one who is expected there; -1: nobody,
+// or a strong one.
 std::vector<int> people_expected(const HumanEstimate& candidates, const std::vector<int>& strong, const std::vector<int>& person,
                                  const std::vector<std::optional<Eigen::Vector3d>>& place, const CameraEstimates& cameras) {
   const auto view = integers(candidates.view);

@@ -545,14 +545,16 @@ RefinedCameras refine_cameras(std::span<const PeopleView> views, std::span<const
     Adjustment finished = candidate.adjustment;
     finished.sort_out();
     finished.reconsider();
-    if (options.last_iterations == 0 || finished.empty() || !finished.solve(1, options.last_iterations)) return;
+    if (finished.empty() || !finished.solve(1, options.last_iterations)) return;
     finished.sort_out();
     const double cost = cost_of(finished, candidate.start);
     if (cost <= candidate.cost) candidate = {std::move(finished), candidate.start, cost};
   };
   std::vector<std::future<void>> finishing;
-  for (Candidate& candidate : candidates) {
-    finishing.push_back(std::async(threads_for(int(candidates.size())), finish, std::ref(candidate)));
+  if (options.last_iterations > 0) {
+    for (Candidate& candidate : candidates) {
+      finishing.push_back(std::async(threads_for(int(candidates.size())), finish, std::ref(candidate)));
+    }
   }
   for (auto& one : finishing) one.get();
   const Candidate* best = nullptr;

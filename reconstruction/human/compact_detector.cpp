@@ -56,15 +56,25 @@ Place agreed_place(const std::vector<Vote>& votes) {
   return {pelvis, median(ranges)};
 }
 
-// The maps of one view, on the CPU.
+// Heat and mask as probabilities, on the CPU.
+DetectionMaps readable(const DetectionMaps& maps) {
+  DetectionMaps result;
+  result.heat = torch::sigmoid(maps.heat.detach()).cpu().contiguous();
+  result.mask = torch::sigmoid(maps.mask.detach()).cpu().contiguous();
+  result.vote = maps.vote.detach().cpu().contiguous();
+  result.log_range = maps.log_range.detach().cpu().contiguous();
+  return result;
+}
+
+// One view of readable maps.
 class ViewMaps {
  public:
   ViewMaps(const DetectionMaps& maps, int view)
       : view_(view),
-        heat_(torch::sigmoid(maps.heat[view].detach()).cpu().contiguous()),
-        mask_(torch::sigmoid(maps.mask[view].detach()).cpu().contiguous()),
-        vote_(maps.vote[view].detach().cpu().contiguous()),
-        range_(maps.log_range[view].detach().cpu().contiguous()),
+        heat_(maps.heat[view]),
+        mask_(maps.mask[view]),
+        vote_(maps.vote[view]),
+        range_(maps.log_range[view]),
         height_(int(heat_.size(0))),
         width_(int(heat_.size(1))) {}
 
@@ -168,9 +178,10 @@ void share_cells(const std::vector<Vote>& votes, std::vector<Instance>& peaks) {
 }  // namespace
 
 std::vector<Instance> find_instances(const DetectionMaps& maps, const DetectionOptions& options) {
+  const DetectionMaps on_cpu = readable(maps);
   std::vector<Instance> instances;
-  for (int v = 0; v < int(maps.heat.size(0)); ++v) {
-    const ViewMaps view(maps, v);
+  for (int v = 0; v < int(on_cpu.heat.size(0)); ++v) {
+    const ViewMaps view(on_cpu, v);
     std::vector<Instance> peaks = view.peaks(options.threshold);
     const std::vector<Vote> votes = view.votes(options.mask_threshold);
     share_cells(votes, peaks);
