@@ -131,11 +131,11 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   const double threshold = options.detection_threshold >= 0 ? options.detection_threshold : models.detection_threshold;
   const bool poses_known = models.scene->relates_cameras();  // else cameras come from the people
   const bool confirm = !poses_known && models.heads && views.size() > 1;  // weak detections by other views
-  HumanEstimate human =
-      estimate_humans(*models.human, images, input, scene, confirm ? kWeakShare * threshold : threshold, progress);
+  const DetectionThresholds thresholds{.sure = threshold, .weak = confirm ? kWeakShare * threshold : threshold};
+  const HumanEstimate with_weak = estimate_humans(*models.human, images, input, scene, thresholds, progress);
   const torch::Tensor K_then = scene.K;
-  const HumanEstimate with_weak = human;
-  human = detections_from(human, threshold);
+  const std::vector<int64_t> sure = detections_from(with_weak, threshold);
+  HumanEstimate human = select_detections(with_weak, sure);
   if (options.straight_edges && !poses_known) {
     stages.begin("straight edges");
     look_at_edges(views, placements, scene, human);
@@ -153,7 +153,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   stages.begin("cameras");
   CameraEstimates cameras = estimate_cameras(scene, human, people, *models.body, S, options.cameras);
   Identities identities = std::move(people.identities);
-  if (confirm) add_confirmed(with_weak, threshold, K_then, scene, models.heads, S, human, identities, cameras);
+  if (confirm) add_confirmed(with_weak, sure, K_then, scene, models.heads, S, human, identities, cameras);
   if (geometric) {
     stages.begin(poses_known ? "identity" : "identity in space");
     identities = associate_bodies(human, cameras, *models.body, models.keypoint_joint());

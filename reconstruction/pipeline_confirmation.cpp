@@ -14,20 +14,6 @@ namespace {
 constexpr double kReach = 0.3;         // metres across the ray between a weak detection and the person it confirms
 constexpr double kSameDistance = 0.25;  // of the logarithm of their distances from the camera
 
-HumanEstimate select_detections(const HumanEstimate& human, const std::vector<int64_t>& rows) {
-  HumanEstimate selected = human;
-  const auto index = torch::tensor(rows, torch::kLong);
-  for (auto member : {&HumanEstimate::view, &HumanEstimate::score, &HumanEstimate::keypoint, &HumanEstimate::box,
-                      &HumanEstimate::detection_features, &HumanEstimate::mask, &HumanEstimate::keypoint_depth,
-                      &HumanEstimate::joints2d, &HumanEstimate::joints2d_sigma, &HumanEstimate::keypoint_sigma,
-                      &HumanEstimate::keypoint_depth_sigma, &HumanEstimate::pose6d, &HumanEstimate::betas,
-                      &HumanEstimate::heading}) {
-    torch::Tensor& values = selected.*member;
-    if (values.defined()) values = values.index_select(0, index.to(values.device()));
-  }
-  return selected;
-}
-
 // Where each person's key point is in the world, by the detections that agree.
 std::vector<std::optional<Eigen::Vector3d>> places(const HumanEstimate& human, const std::vector<int>& person, int people,
                                                    const CameraEstimates& cameras) {
@@ -87,16 +73,30 @@ std::vector<int> people_expected(const HumanEstimate& candidates, const std::vec
 
 }  // namespace
 
-HumanEstimate detections_from(const HumanEstimate& human, double threshold) {
+std::vector<int64_t> detections_from(const HumanEstimate& human, double threshold) {
   const auto score = doubles(human.score);
   std::vector<int64_t> rows;
   for (std::size_t n = 0; n < score.size(); ++n) {
     if (score[n] >= threshold) rows.push_back(int64_t(n));
   }
-  return rows.size() == score.size() ? human : select_detections(human, rows);
+  return rows;
 }
 
-void add_confirmed(const HumanEstimate& with_weak, double threshold, const torch::Tensor& K_then, const SceneEstimate& scene,
+HumanEstimate select_detections(const HumanEstimate& human, const std::vector<int64_t>& rows) {
+  HumanEstimate selected = human;
+  const auto index = torch::tensor(rows, torch::kLong);
+  for (auto member : {&HumanEstimate::view, &HumanEstimate::score, &HumanEstimate::keypoint, &HumanEstimate::box,
+                      &HumanEstimate::detection_features, &HumanEstimate::mask, &HumanEstimate::keypoint_depth,
+                      &HumanEstimate::joints2d, &HumanEstimate::joints2d_sigma, &HumanEstimate::keypoint_sigma,
+                      &HumanEstimate::keypoint_depth_sigma, &HumanEstimate::pose6d, &HumanEstimate::betas,
+                      &HumanEstimate::heading}) {
+    torch::Tensor& values = selected.*member;
+    if (values.defined()) values = values.index_select(0, index.to(values.device()));
+  }
+  return selected;
+}
+
+void add_confirmed(const HumanEstimate& with_weak, const std::vector<int64_t>& sure, const torch::Tensor& K_then, const SceneEstimate& scene,
                    AhapHeads& heads, int S, HumanEstimate& human, Identities& identities, CameraEstimates& cameras) {
   const int N = int(human.view.size(0)), all = int(with_weak.view.size(0)), V = int(cameras.cameras.size());
   const int P = int(identities.A.size(0));
@@ -111,11 +111,8 @@ void add_confirmed(const HumanEstimate& with_weak, double threshold, const torch
     for (int v = 0; v < V; ++v) K.push_back(matrix3(scene.K[v]));
     use_intrinsics(then, candidates, K);
   }
-  const auto score = doubles(candidates.score);
   std::vector<int> strong(all, -1);  // row in `human`
-  for (int n = 0, m = 0; n < all; ++n) {
-    if (score[n] >= threshold) strong[n] = m++;
-  }
+  for (int m = 0; m < N; ++m) strong[sure[m]] = m;
 
   const std::vector<int> joined = people_expected(candidates, strong, person, places(human, person, P, cameras), cameras);
   std::vector<int64_t> rows;

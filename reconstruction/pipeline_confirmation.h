@@ -11,11 +11,13 @@ namespace ahap {
 // they were taken: they say that the person is in that view, and nothing about where and how (CameraEstimates::used).
 constexpr double kWeakShare = 0.4;
 
-HumanEstimate detections_from(const HumanEstimate& human, double threshold);
+// Rows of the detections with this score or more.
+std::vector<int64_t> detections_from(const HumanEstimate& human, double threshold);
+HumanEstimate select_detections(const HumanEstimate& human, const std::vector<int64_t>& rows);
 
-// with_weak: what `human` was taken from by detections_from, as it was with the intrinsics K_then (V, 3, 3). Adds the weak ones that
+// with_weak: what `human` is the rows `sure` of, as it was with the intrinsics K_then (V, 3, 3). Adds the weak ones that
 // stand, seen from their view, where a person is. Needs seeded queries; without, nothing is added.
-void add_confirmed(const HumanEstimate& with_weak, double threshold, const torch::Tensor& K_then, const SceneEstimate& scene,
+void add_confirmed(const HumanEstimate& with_weak, const std::vector<int64_t>& sure, const torch::Tensor& K_then, const SceneEstimate& scene,
                    AhapHeads& heads, int S, HumanEstimate& human, Identities& identities, CameraEstimates& cameras);
 
 }  // namespace ahap

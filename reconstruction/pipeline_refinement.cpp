@@ -9,6 +9,7 @@
 #include "reconstruction/body/whole_body.h"
 #include "reconstruction/human/ray_frame.h"
 #include "reconstruction/networks/rotations.h"
+#include "reconstruction/smpl_joints.h"
 #include "reconstruction/tensor_eigen.h"
 
 namespace ahap {
@@ -97,7 +98,7 @@ std::string refine_people_and_cameras(SceneEstimate& scene, HumanEstimate& human
     std::vector<double> sigma;
     if (human.joints2d_sigma.defined()) sigma = doubles(human.joints2d_sigma[n]);
     for (int j = 0; j < kSmplJoints; ++j) {
-      const int side = cameras.mirrored[n] ? mirrored_joint(j) : j;
+      const int side = cameras.mirrored[n] ? kMirroredJoints[j] : j;
       sighting.joints2d.push_back(seen[side]);
       if (!sigma.empty()) sighting.joints2d_sigma.push_back(sigma[side]);
     }

@@ -23,4 +23,8 @@ constexpr std::array<std::string_view, kSmplJoints> kSmplJointNames = {
 constexpr std::array<int, kSmplJoints> kSmplParents = {-1, 0, 0, 0, 1,  2,  3,  4,  5,  6,  7,  8,
                                                        9,  9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21};
 
+// The joint on the other side of the body; joints of the spine are their own.
+constexpr std::array<int, kSmplJoints> kMirroredJoints = {0,  2,  1,  3,  5,  4,  6,  8,  7,  9,  11, 10,
+                                                          12, 14, 13, 15, 17, 16, 19, 18, 21, 20, 23, 22};
+
 }  // namespace ahap

@@ -15,6 +15,7 @@
 
 #include "reconstruction/alignment/people_residuals.h"
 #include "reconstruction/alignment/room_agreement.h"
+#include "reconstruction/smpl_joints.h"
 
 namespace ahap {
 namespace {
@@ -311,7 +312,7 @@ class Adjustment {
   }
 
   static int seen_joint(const Sighting& sighting, int joint) {
-    return sighting.mirrored ? mirrored_joint(joint) : joint;
+    return sighting.mirrored ? kMirroredJoints[joint] : joint;
   }
 
   // The person's joints as the mean of what the single views say, with left and right as they agree best.

@@ -352,12 +352,6 @@ double level_yaw(const Eigen::Matrix3d& world_from_camera) {
   return std::atan2(-forward.x(), -forward.z());
 }
 
-int mirrored_joint(int joint) {
-  constexpr std::array<int, kSmplJoints> mirrored = {0,  2,  1,  3,  5,  4,  6,  8,  7,  9,  11, 10,
-                                                     12, 14, 13, 15, 17, 16, 19, 18, 21, 20, 23, 22};
-  return mirrored[joint];
-}
-
 std::vector<CamerasFromPeople> cameras_from_people(std::span<const PeopleView> views,
                                                    std::span<const PeopleDetection> detections,
                                                    const CamerasFromPeopleOptions& options) {

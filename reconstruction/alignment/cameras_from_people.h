@@ -79,7 +79,4 @@ Eigen::Matrix3d level_from_camera(const Eigen::Vector3d& up);
 // Yaw of the level camera in a world with Y up: it looks along (-sin yaw, 0, -cos yaw).
 double level_yaw(const Eigen::Matrix3d& world_from_camera);
 
-// SMPL's joint on the other side of the body; joints of the spine are their own.
-int mirrored_joint(int joint);
-
 }  // namespace ahap

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "reconstruction/scene/compact_scene.h"
+#include "reconstruction/upper_median.h"
 
 namespace ahap {
 namespace {
@@ -20,11 +21,6 @@ constexpr int kMostHidden = 6;   // people without a peak, in a view
 constexpr double kHiddenShare = 0.99;  // of the threshold, that they score at most
 
 double metre(double log_range) { return std::exp(-(log_range + kLogDistance)); }  // fraction of the side
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
-}
 
 // A mask cell and what it says of its person.
 struct Vote {
@@ -53,7 +49,7 @@ Place agreed_place(const std::vector<Vote>& votes) {
     pelvis += vote.pelvis / double(votes.size());
     ranges.push_back(vote.log_range);
   }
-  return {pelvis, median(ranges)};
+  return {pelvis, upper_median(ranges)};
 }
 
 // Heat and mask as probabilities, on the CPU.
@@ -171,7 +167,7 @@ void share_cells(const std::vector<Vote>& votes, std::vector<Instance>& peaks) {
     ranges[best].push_back(vote.log_range);
   }
   for (std::size_t i = 0; i < peaks.size(); ++i) {
-    if (ranges[i].size() >= 4) peaks[i].log_range = median(ranges[i]);
+    if (ranges[i].size() >= 4) peaks[i].log_range = upper_median(ranges[i]);
   }
 }
 

@@ -59,12 +59,12 @@ CompactHumanBranch::CompactHumanBranch(CompactDetector detector, InstanceNetwork
       options_(options),
       bf16_(bf16) {}
 
-HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const SceneEstimate& scene, double threshold,
-                                           const Progress& progress) {
+HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const SceneEstimate& scene,
+                                           const DetectionThresholds& thresholds, const Progress& progress) {
   torch::NoGradGuard no_grad;
   DetectionOptions options = options_;
-  options.threshold = threshold;
-  options.hidden_people = true;
+  options.threshold = thresholds.weak;
+  options.hidden_people = thresholds.weak < thresholds.sure;
   step(progress, "human branch", 0);
   DetectionMaps maps;
   {

@@ -28,7 +28,7 @@ class CompactHumanBranch : public HumanBranch {
   CompactHumanBranch(CompactDetector detector, InstanceNetwork instance, torch::Tensor template_joints, int scene_size,
                      DetectionOptions options, bool bf16);
   int input_size() const override { return instance_->config.picture_size; }
-  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate& scene, double threshold,
+  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate& scene, const DetectionThresholds& thresholds,
                          const Progress& progress) override;
 
  private:

@@ -5,11 +5,11 @@
 namespace ahap {
 
 HumanEstimate estimate_humans(HumanBranch& branch, const std::vector<const Image*>& images, const torch::Tensor& input,
-                              const SceneEstimate& scene, double threshold, const Progress& progress) {
+                              const SceneEstimate& scene, const DetectionThresholds& thresholds, const Progress& progress) {
   const int S = int(input.size(3)), size = branch.input_size();
-  if (size == S) return branch.estimate(input, scene, threshold, progress);
+  if (size == S) return branch.estimate(input, scene, thresholds, progress);
   const SquareInput own = square_input(images, size, branch.input_filter());
-  HumanEstimate human = branch.estimate(own.images, scene, threshold, progress);
+  HumanEstimate human = branch.estimate(own.images, scene, thresholds, progress);
   const double ratio = double(S) / size;
   human.keypoint = human.keypoint * ratio;
   human.box = human.box * ratio;

@@ -31,21 +31,27 @@ struct HumanEstimate {
                                      // on, by which the body faces the picture's right rather than the camera; may be undefined
 };
 
+// Scores, 0..1, from which a peak is a detection: one that counts by itself, and one that others may confirm. Where these
+// are less, who shows no peak may come too, with less than `weak`.
+struct DetectionThresholds {
+  double sure = 0.3;
+  double weak = sure;
+};
+
 // The frozen human backbone behind one call: Multi-HMR, or the compact network (which reads the scene features).
 class HumanBranch {
  public:
   virtual ~HumanBranch() = default;
   virtual int input_size() const = 0;  // side of the square input, pixels
   virtual SquareFilter input_filter() const { return SquareFilter::bilinear; }
-  // images (V, 3, S, S) in 0..1; the scene estimate of the same views; the score, 0..1, from which a peak is a detection.
-  // Who shows no peak may come with less.
-  virtual HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate& scene, double threshold,
+  // images (V, 3, S, S) in 0..1; the scene estimate of the same views.
+  virtual HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate& scene, const DetectionThresholds& thresholds,
                                  const Progress& progress) = 0;
 };
 
 // The human branch on its own input size; `input` (V, 3, S, S) are the same images for the scene branch, and the result
 // is in its pixels.
 HumanEstimate estimate_humans(HumanBranch& branch, const std::vector<const Image*>& images, const torch::Tensor& input,
-                              const SceneEstimate& scene, double threshold, const Progress& progress);
+                              const SceneEstimate& scene, const DetectionThresholds& thresholds, const Progress& progress);
 
 }  // namespace ahap

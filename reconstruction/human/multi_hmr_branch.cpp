@@ -36,11 +36,11 @@ torch::Tensor smplx_rotations(const torch::Tensor& whole_body) {
 }
 
 HumanEstimate MultiHmrBranch::estimate(const torch::Tensor& images, const SceneEstimate& scene,
-                                       double threshold, const Progress& progress) {
+                                       const DetectionThresholds& thresholds, const Progress& progress) {
   auto K = scene.K.to(torch::kCPU, torch::kFloat).clone();
   K.slice(1, 0, 2) *= double(input_size()) / double(scene.depth.size(2));
   const MultiHmrOutput output =
-      network_->forward(normalize_colors(images.to(device_)), K.to(device_), threshold, bf16_, progress);
+      network_->forward(normalize_colors(images.to(device_)), K.to(device_), thresholds.weak, bf16_, progress);
 
   HumanEstimate estimate;
   estimate.features = output.features.permute({0, 3, 1, 2}).cpu();

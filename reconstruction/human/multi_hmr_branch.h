@@ -19,7 +19,7 @@ class MultiHmrBranch : public HumanBranch {
       : network_(std::move(network)), body_(std::move(body)), device_(device), bf16_(bf16) {}
   int input_size() const override { return network_->config.input_size(); }
   SquareFilter input_filter() const override { return SquareFilter::bicubic; }
-  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate& scene, double threshold,
+  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate& scene, const DetectionThresholds& thresholds,
                          const Progress& progress) override;
 
  private:

@@ -6,6 +6,7 @@
 #include "reconstruction/networks/device.h"
 #include "reconstruction/networks/precision.h"
 #include "reconstruction/scene/perspective_field.h"
+#include "reconstruction/upper_median.h"
 
 namespace ahap {
 
@@ -144,17 +145,12 @@ Measures DenseStage::validate() {
       range_errors.push_back(std::abs(std::expm1(instances[best].log_range - person.log_range)));
     }
   }
-  const auto median = [](std::vector<double> values) {
-    if (values.empty()) return 0.0;
-    std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-    return values[values.size() / 2];
-  };
   return {{"precision", double(found) / std::max(1, predicted)},
           {"recall", double(found) / std::max(1, wanted)},
           {"mask_iou", intersection / std::max(1.0, united)},
-          {"range_median", median(range_errors)},
+          {"range_median", upper_median(range_errors)},
           {"depth_abs_rel", depth_sum / std::max(1.0, depth_count)},
-          {"gravity_median", median(gravity_errors)},
+          {"gravity_median", upper_median(gravity_errors)},
           {"gravity_mean", gravity / views},
           {"log_focal", focal / views}};
 }

@@ -40,7 +40,8 @@ HeadsStage::Example HeadsStage::example(std::uint64_t seed, bool one_moment, con
   result.seed = seed;
   result.one_moment = one_moment;
   result.scene = scene_.estimate(dense.images, {});
-  result.human = estimate_humans(human_, pictures_of(captures), dense.images, result.scene, options_.detection_threshold, {});
+  const DetectionThresholds thresholds{.sure = options_.detection_threshold};
+  result.human = estimate_humans(human_, pictures_of(captures), dense.images, result.scene, thresholds, {});
   result.people = int(captures[0].people.size());
   for (const RenderedCapture& capture : captures) {
     for (const RenderedView& view : capture.views) {

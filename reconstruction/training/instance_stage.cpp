@@ -10,6 +10,7 @@
 #include "reconstruction/networks/precision.h"
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/networks/square_input.h"
+#include "reconstruction/upper_median.h"
 
 namespace ahap {
 namespace {
@@ -267,15 +268,10 @@ Measures InstanceStage::validate() {
       }
     }
   }
-  const auto median = [](std::vector<double> values) {
-    if (values.empty()) return 0.0;
-    std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-    return values[values.size() / 2];
-  };
-  return {{"root_median", median(roots)},        {"range_median", median(ranges)},
-          {"range_before", median(before)},      {"mpjpe", mpjpe / std::max(1, people)},
+  return {{"root_median", upper_median(roots)},  {"range_median", upper_median(ranges)},
+          {"range_before", upper_median(before)}, {"mpjpe", mpjpe / std::max(1, people)},
           {"pa_mpjpe", pa_mpjpe / std::max(1, people)}, {"mask_iou", intersection / std::max(1.0, united)},
-          {"joint2d_metres", median(pixels)},    {"betas_mse", betas / std::max(1, people)},
+          {"joint2d_metres", upper_median(pixels)},    {"betas_mse", betas / std::max(1, people)},
           {"people", double(people)}};
 }
 

@@ -146,9 +146,28 @@ TEST(CompactHumanBranch, AnEmptyRoomGivesNoDetections) {
   SceneEstimate scene;
   scene.features = torch::randn({2, scene_config.feature_dim, n, n});
   scene.K = torch::eye(3).repeat({2, 1, 1});
-  const HumanEstimate human = branch.estimate(torch::rand({2, 3, 224, 224}), scene, 0.3, {});
+  const HumanEstimate human = branch.estimate(torch::rand({2, 3, 224, 224}), scene, {}, {});
   EXPECT_EQ(human.view.size(0), 0);
   EXPECT_EQ(human.detection_features.size(0), 0);
+}
+
+// Everywhere somebody, and nowhere a peak.
+TEST(CompactHumanBranch, HiddenPeopleAreSoughtWhereOthersMayConfirmThem) {
+  torch::manual_seed(2);
+  CompactSceneConfig scene_config;
+  CompactDetector detector(scene_config.feature_dim, scene_config.head_dim);
+  torch::NoGradGuard no_grad;
+  detector->maps->weight.zero_();
+  detector->maps->bias.copy_(torch::tensor({-20.f, 6.f, 0.f, 0.f, 0.f}));  // heat, mask, vote, log range
+  CompactHumanBranch branch(detector, InstanceNetwork(InstanceConfig()), torch::zeros({24, 3}), 224, {}, false);
+  SceneEstimate scene;
+  scene.features = torch::randn({1, scene_config.feature_dim, n, n});
+  scene.K = torch::eye(3).unsqueeze(0);
+  const auto picture = torch::rand({1, 3, 224, 224});
+  EXPECT_EQ(branch.estimate(picture, scene, {.sure = 0.3}, {}).view.size(0), 0);
+  const HumanEstimate hidden = branch.estimate(picture, scene, {.sure = 0.3, .weak = 0.12}, {});
+  ASSERT_GT(hidden.view.size(0), 0);
+  EXPECT_LT(hidden.score.max().item<float>(), 0.12f);
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ class TruePeople : public HumanBranch {
  public:
   explicit TruePeople(const DenseBatch& truth) : truth_(truth) {}
   int input_size() const override { return kSize; }
-  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate&, double, const Progress&) override {
+  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate&, const DetectionThresholds&, const Progress&) override {
     torch::manual_seed(1);
     const auto looks = torch::randn({16, kChannels});  // of each person
     HumanEstimate human;

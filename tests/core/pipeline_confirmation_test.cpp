@@ -61,14 +61,15 @@ class Confirmation : public testing::Test {
       for (int k = 0; k < 2; ++k) all.keypoint[n][k] = seen_[n].pixel[k];
       all.keypoint_depth[n] = seen_[n].depth;
     }
-    strong = detections_from(all, kThreshold);
+    sure = detections_from(all, kThreshold);
+    strong = select_detections(all, sure);
     cameras.used.assign(strong.view.size(0), true);
     cameras.mirrored.assign(strong.view.size(0), false);
   }
 
   void confirm() {
     identities.A = torch::ones({2, strong.view.size(0)});
-    add_confirmed(all, kThreshold, scene.K, scene, heads, kSide, strong, identities, cameras);
+    add_confirmed(all, sure, scene.K, scene, heads, kSide, strong, identities, cameras);
   }
 
   const Eigen::Vector3d here{-0.6, 0.9, 0}, there{0.7, 0.9, 0.3};
@@ -76,6 +77,7 @@ class Confirmation : public testing::Test {
   CameraEstimates cameras;
   SceneEstimate scene;
   HumanEstimate all, strong;
+  std::vector<int64_t> sure;
   Identities identities;
 
  private:
@@ -130,7 +132,7 @@ TEST_F(Confirmation, DistancesMoveWithTheFocalLength) {
   K_then.slice(1, 0, 2).slice(2, 0, 2) *= 0.5;
   identities.person_of_detection = {0, 1, 0, 1, 0};
   identities.A = torch::ones({2, 5});
-  add_confirmed(all, kThreshold, K_then, scene, heads, kSide, strong, identities, cameras);
+  add_confirmed(all, sure, K_then, scene, heads, kSide, strong, identities, cameras);
   ASSERT_EQ(strong.view.size(0), 6);
   EXPECT_NEAR(strong.keypoint_depth[5].item<double>(), depth, 1e-4);
 }

@@ -78,7 +78,7 @@ class TruePeople : public HumanBranch {
  public:
   explicit TruePeople(const GroundTruth& truth) : truth_(truth) {}
   int input_size() const override { return kHumanSize; }
-  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate&, double,
+  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate&, const DetectionThresholds&,
                          const Progress&) override {
     EXPECT_EQ(images.size(3), kHumanSize);
     const double ratio = double(kHumanSize) / truth_.views[0].camera.width;
@@ -172,7 +172,7 @@ class TrueWholeBodies : public HumanBranch {
     rotations = matrix_from_axis_angle(torch::randn({P, kSmplxJoints, 3}) * 0.2);  // the pelvis in the world
   }
   int input_size() const override { return truth_.views[0].camera.width; }
-  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate&, double, const Progress&) override {
+  HumanEstimate estimate(const torch::Tensor& images, const SceneEstimate&, const DetectionThresholds&, const Progress&) override {
     std::vector<std::int64_t> view;
     std::vector<float> depth;
     std::vector<torch::Tensor> keypoint, pose, betas;

@@ -196,7 +196,7 @@ inline PeopleScene simulate_people(unsigned seed, int num_people, int num_views,
       for (int j = 0; j < kSmplJoints; ++j) {
         d.joints.push_back(d.depth * ray / ray.z() + size * (turn * bent[j]));
         Eigen::Vector2d x =
-            truth.project(joints[flipped ? mirrored_joint(j) : j]).value_or(Eigen::Vector2d(-1e3, -1e3));
+            truth.project(joints[flipped ? kMirroredJoints[j] : j]).value_or(Eigen::Vector2d(-1e3, -1e3));
         x += shift + Eigen::Vector2d(random.normal(noise.pixels), random.normal(noise.pixels));
         if (random.chance(noise.outlier_joints))
           x += Eigen::Vector2d(random.uniform(-25, 25), random.uniform(-25, 25));
