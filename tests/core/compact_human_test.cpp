@@ -136,36 +136,34 @@ TEST(InstanceNetwork, ExpectedErrorsAreLearnedWithoutMovingWhatTheyJudge) {
   }
 }
 
-TEST(CompactHumanBranch, AnEmptyRoomGivesNoDetections) {
-  torch::manual_seed(2);
-  CompactSceneConfig scene_config;
-  CompactDetector detector(scene_config.feature_dim, scene_config.head_dim);
-  torch::NoGradGuard no_grad;
-  detector->maps->bias.slice(0, 0, 2).fill_(-20.0);  // heat and mask
-  CompactHumanBranch branch(detector, InstanceNetwork(InstanceConfig()), torch::zeros({24, 3}), 224, {}, false);
-  SceneEstimate scene;
-  scene.features = torch::randn({2, scene_config.feature_dim, n, n});
-  scene.K = torch::eye(3).repeat({2, 1, 1});
-  const HumanEstimate human = branch.estimate(torch::rand({2, 3, 224, 224}), scene, {}, {});
-  EXPECT_EQ(human.view.size(0), 0);
-  EXPECT_EQ(human.detection_features.size(0), 0);
-}
-
-// Everywhere somebody, and nowhere a peak.
-TEST(CompactHumanBranch, HiddenPeopleAreSoughtWhereOthersMayConfirmThem) {
+// What the branch finds in two views whose maps say the same in every cell: heat, mask, vote (2), log range.
+HumanEstimate found_in_even_maps(const torch::Tensor& cell, const DetectionThresholds& thresholds) {
   torch::manual_seed(2);
   CompactSceneConfig scene_config;
   CompactDetector detector(scene_config.feature_dim, scene_config.head_dim);
   torch::NoGradGuard no_grad;
   detector->maps->weight.zero_();
-  detector->maps->bias.copy_(torch::tensor({-20.f, 6.f, 0.f, 0.f, 0.f}));  // heat, mask, vote, log range
+  detector->maps->bias.copy_(cell);
   CompactHumanBranch branch(detector, InstanceNetwork(InstanceConfig()), torch::zeros({24, 3}), 224, {}, false);
   SceneEstimate scene;
-  scene.features = torch::randn({1, scene_config.feature_dim, n, n});
-  scene.K = torch::eye(3).unsqueeze(0);
-  const auto picture = torch::rand({1, 3, 224, 224});
-  EXPECT_EQ(branch.estimate(picture, scene, {.sure = 0.3}, {}).view.size(0), 0);
-  const HumanEstimate hidden = branch.estimate(picture, scene, {.sure = 0.3, .weak = 0.12}, {});
+  scene.features = torch::randn({2, scene_config.feature_dim, n, n});
+  scene.K = torch::eye(3).repeat({2, 1, 1});
+  return branch.estimate(torch::rand({2, 3, 224, 224}), scene, thresholds, {});
+}
+
+TEST(CompactHumanBranch, AnEmptyRoomGivesNoDetections) {
+  const auto nobody = torch::tensor({-20.f, -20.f, 0.f, 0.f, 0.f});
+  for (const double weak : {0.3, 0.12}) {
+    const HumanEstimate human = found_in_even_maps(nobody, {.sure = 0.3, .weak = weak});
+    EXPECT_EQ(human.view.size(0), 0);
+    EXPECT_EQ(human.detection_features.size(0), 0);
+  }
+}
+
+TEST(CompactHumanBranch, HiddenPeopleAreSoughtWhereOthersMayConfirmThem) {
+  const auto masks_without_a_peak = torch::tensor({-20.f, 6.f, 0.f, 0.f, 0.f});
+  EXPECT_EQ(found_in_even_maps(masks_without_a_peak, {.sure = 0.3}).view.size(0), 0);
+  const HumanEstimate hidden = found_in_even_maps(masks_without_a_peak, {.sure = 0.3, .weak = 0.12});
   ASSERT_GT(hidden.view.size(0), 0);
   EXPECT_LT(hidden.score.max().item<float>(), 0.12f);
 }
