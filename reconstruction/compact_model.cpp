@@ -96,31 +96,51 @@ void save_compact_model(CompactNetworks& networks, const std::filesystem::path& 
   safe_write(directory / "model.json", [&](std::ostream& out) { out << json.dump(2) << '\n'; });
 }
 
-CompactNetworks load_compact_model(const std::filesystem::path& directory) {
+namespace {
+
+struct CompactDescription {
+  CompactModelConfig config;
+  std::map<std::string, std::filesystem::path> files;  // by part
+};
+
+CompactDescription read_description(const std::filesystem::path& directory) {
   const auto file = directory / "model.json";
   std::ifstream in(file);
   if (!in) throw std::runtime_error("Cannot read " + file.string() + "; a model is a directory with a model.json.");
-  CompactModelConfig config;
-  nlohmann::json json;
+  CompactDescription description;
   try {
-    json = nlohmann::json::parse(in);
-    json.at("networks").get_to(config);
+    const nlohmann::json json = nlohmann::json::parse(in);
+    json.at("networks").get_to(description.config);
+    for (const char* part : {"scene", "human", "ahap"}) description.files[part] = directory / json.at("files").at(part).get<std::string>();
   } catch (const nlohmann::json::exception& error) {
     throw std::runtime_error(file.string() + " is damaged: " + error.what());
   }
-  const auto& files = json.at("files");
-  const auto named = [&](const char* key) { return directory / files.at(key).get<std::string>(); };
-  CompactNetworks networks(config);
-  load(*networks.scene, read_checkpoint(named("scene")), "scene.");
-  const Checkpoint human = read_checkpoint(named("human"));
+  return description;
+}
+
+}  // namespace
+
+CompactNetworks load_compact_model(const std::filesystem::path& directory) {
+  const CompactDescription description = read_description(directory);
+  CompactNetworks networks(description.config);
+  load(*networks.scene, read_checkpoint(description.files.at("scene")), "scene.");
+  const Checkpoint human = read_checkpoint(description.files.at("human"));
   load(*networks.detector, human, "detector.");
   load(*networks.instance, human, "instance.");
-  load(*networks.heads, read_checkpoint(named("ahap")), "");
+  load(*networks.heads, read_checkpoint(description.files.at("ahap")), "");
   for (torch::nn::Module* module : std::vector<torch::nn::Module*>{networks.scene.get(), networks.detector.get(),
                                                                    networks.instance.get()}) {
     to_channels_last(*module);
   }
   return networks;
+}
+
+CompactScene load_compact_scene(const std::filesystem::path& directory) {
+  const CompactDescription description = read_description(directory);
+  CompactScene scene(description.config.scene);
+  load(*scene, read_checkpoint(description.files.at("scene")), "scene.");
+  to_channels_last(*scene);
+  return scene;
 }
 
 }  // namespace ahap

@@ -42,5 +42,6 @@ struct CompactNetworks {
 void save_compact_model(CompactNetworks& networks, const std::filesystem::path& directory);
 // Strict: a missing or misshapen tensor is named with its file and both shapes.
 CompactNetworks load_compact_model(const std::filesystem::path& directory);
+CompactScene load_compact_scene(const std::filesystem::path& directory);  // the scene network alone
 
 }  // namespace ahap

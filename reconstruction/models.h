@@ -11,6 +11,8 @@
 
 namespace ahap {
 
+struct PhotoModel;
+
 // The networks and the body of one model directory (declared in pipeline.h, which hides LibTorch from its users).
 class Models {
  public:
@@ -21,6 +23,7 @@ class Models {
   std::unique_ptr<HumanBranch> human;
   AhapHeads heads{nullptr};  // none: people are associated by geometry and keep the human branch's own bodies
   std::shared_ptr<const Smpl> body;
+  std::shared_ptr<const PhotoModel> photo;  // of a model for photographs: then this is all it has
 
   // SMPL joint of the primary key point.
   int keypoint_joint() const { return primary_keypoint == "head" ? 15 : 0; }

@@ -2,44 +2,19 @@
 
 #include <torch/torch.h>
 
-#include <chrono>
-
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/models.h"
+#include "reconstruction/photo_reconstruction.h"
 #include "reconstruction/pipeline_confirmation.h"
 #include "reconstruction/pipeline_edges.h"
 #include "reconstruction/pipeline_geometric.h"
 #include "reconstruction/pipeline_points.h"
 #include "reconstruction/pipeline_refinement.h"
 #include "reconstruction/pipeline_steps.h"
+#include "reconstruction/stages/stage_clock.h"
 
 namespace ahap {
 namespace {
-
-// Times the stages and tells the progress of each.
-class Stages {
- public:
-  Stages(const Progress& progress, std::vector<StageTiming>& timings) : progress_(progress), timings_(timings) {}
-  void begin(const std::string& name) {
-    end();
-    step(progress_, name, 0);
-    name_ = name;
-    start_ = std::chrono::steady_clock::now();
-  }
-  void end() {
-    if (name_.empty()) return;
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
-    timings_.push_back({name_, elapsed.count()});
-    step(progress_, name_, 1);
-    name_.clear();
-  }
-
- private:
-  const Progress& progress_;
-  std::vector<StageTiming>& timings_;
-  std::string name_;
-  std::chrono::steady_clock::time_point start_;
-};
 
 // Which association a run uses, and what a person should know about it. Throws where the model cannot do what is asked.
 bool associates_by_geometry(AssociationMethod wanted, const Models& models, Reconstruction& result) {
@@ -110,12 +85,13 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
                                                   const Progress& progress) {
   torch::NoGradGuard no_grad;
   if (views.empty()) throw std::runtime_error("There is no picture to reconstruct from.");
+  if (models.photo) return reconstruct_photographs(views, *models.photo, options, progress);
   auto result = std::make_shared<Reconstruction>();
   result->program_version = AHAP_VERSION;
   result->model_name = models.name;
   result->primary_keypoint = models.primary_keypoint;
   const bool geometric = associates_by_geometry(options.association, models, *result);
-  Stages stages(progress, result->timings);
+  StageClock stages(progress, result->timings);
   const int S = models.scene->input_size();
 
   stages.begin("prepare");

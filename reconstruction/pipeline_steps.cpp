@@ -1,7 +1,5 @@
 #include "reconstruction/pipeline_steps.h"
 
-#include <ATen/ops/_upsample_bilinear2d_aa.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -13,28 +11,16 @@
 #include "reconstruction/identity/geometric_association.h"
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/pipeline_edges.h"
+#include "reconstruction/stages/display_image.h"
 #include "reconstruction/tensor_eigen.h"
 
 namespace ahap {
 namespace {
 
-constexpr int kDisplaySide = 1600;  // pixels of the longer side of ReconstructedView::image
 constexpr double kSameTurn = 0.7;   // radians between orientations of one body that agree
 // Relative, of people's distances where the human branch does not say: measured on the compact model.
 constexpr double kRangeSigma = 0.07;
 constexpr double kLeastJointError = 0.01;  // metres: no view's pose is trusted as if it erred less
-
-Image for_display(const Image& image) {
-  const int side = std::max(image.width, image.height);
-  if (side <= kDisplaySide) return image;
-  Image small(std::max(1, image.width * kDisplaySide / side), std::max(1, image.height * kDisplaySide / side));
-  const auto pixels = torch::from_blob(const_cast<std::uint8_t*>(image.rgb.data()), {1, image.height, image.width, 3},
-                                       torch::kUInt8).permute({0, 3, 1, 2}).to(torch::kFloat);
-  const auto resized = at::_upsample_bilinear2d_aa(pixels, {small.height, small.width}, false).round().clamp(0, 255)
-                           .to(torch::kUInt8).permute({0, 2, 3, 1}).contiguous();
-  std::copy_n(resized.data_ptr<std::uint8_t>(), small.rgb.size(), small.rgb.begin());
-  return small;
-}
 
 DepthMap depth_map(const torch::Tensor& depth) {  // (H, W) float, contiguous, alive as long as the map
   return {int(depth.size(1)), int(depth.size(0)), {depth.data_ptr<float>(), std::size_t(depth.numel())}};
@@ -431,7 +417,7 @@ void write_result(Reconstruction& result, const std::vector<View>& views, const 
     ReconstructedView out;
     out.name = views[v].name;
     out.path = views[v].path;
-    out.image = for_display(views[v].image);
+    out.image = display_image(views[v].image);
     out.camera.width = views[v].image.width;
     out.camera.height = views[v].image.height;
     out.camera.K = placements[v].K_to_original(cameras.cameras[v].K);
