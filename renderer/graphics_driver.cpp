@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <initializer_list>
+
 namespace ahap {
 
 void keep_graphics_driver_apart() {
