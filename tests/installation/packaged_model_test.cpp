@@ -63,10 +63,10 @@ TEST(PhotoModel, says_where_it_comes_from_and_under_which_licences) {
     EXPECT_THAT(origin, HasSubstr(fact));
 }
 
-TEST(PhotoModel, finds_the_files_of_all_choices_by_name) {
-  EXPECT_EQ(find_photo_file("blazepose-heavy.bin")->bytes, 27502466u);
-  EXPECT_EQ(find_photo_file("movenet-thunder.json")->in_archive, "package/models/movenet-thunder.json");
-  EXPECT_EQ(find_photo_file("nanodet.bin"), nullptr);
+TEST(PhotoModel, finds_the_networks_of_all_choices_by_their_graphs) {
+  EXPECT_EQ(find_photo_network("blazepose-heavy.json")->weights.bytes, 27502466u);
+  EXPECT_EQ(find_photo_network("movenet-thunder.json")->holds, "MoveNet Thunder");
+  EXPECT_EQ(find_photo_network("nanodet.json"), nullptr);
 }
 
 }  // namespace
