@@ -8,6 +8,7 @@
 #include "app/commands.h"
 #include "app/heap.h"
 #include "app/interrupt.h"
+#include "app/version_text.h"
 #include "reconstruction/progress.h"
 
 namespace {
@@ -34,7 +35,7 @@ int fail(const std::string& why) {
 int main(int argc, char** argv) {
   CLI::App program("AHAP Studio: cameras, geometry and people from a few uncalibrated photos or videos.",
                    "ahap");
-  program.set_version_flag("--version", "ahap " AHAP_VERSION);
+  program.set_version_flag("--version", ahap::version_text, "Version, compiler, LibTorch and device");
   program.require_subcommand(0, 1);
   program.callback([&] {
     if (program.get_subcommands().empty()) throw CLI::RequiredError("A command");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reconstruction/installation/model_installation.h"
+
 namespace ahap {
 
 using Phase = DroppedModelFile::Phase;
@@ -10,6 +12,7 @@ ModelDesk::ModelDesk(std::function<void()> wake) : wake_(std::move(wake)) {}
 
 ModelDesk::~ModelDesk() {
   placing_ = 0;
+  install_wanted_ = false;
 }
 
 void ModelDesk::deliver(std::function<void()> news) {
@@ -99,10 +102,43 @@ void ModelDesk::dismiss(int number) {
   std::erase_if(dropped_, [&](const DroppedModelFile& file) { return file.number == number; });
 }
 
-bool ModelDesk::busy() const {
-  return std::any_of(dropped_.begin(), dropped_.end(), [](const DroppedModelFile& file) {
-    return file.phase == Phase::looking || file.phase == Phase::placing;
+void ModelDesk::install_photo() {
+  if (install_.running()) return;
+  install_ = {.phase = ModelInstall::Phase::running};
+  install_wanted_ = true;
+  downloads_.post([this](std::stop_token stop) {
+    ModelInstall result{.phase = ModelInstall::Phase::done};
+    try {
+      Progress progress;
+      progress.stop_requested = [&] { return !install_wanted_ || stop.stop_requested(); };
+      progress.report = [&](const std::string& stage, double fraction) {
+        deliver([this, stage, fraction] {
+          install_.stage = stage;
+          install_.fraction = fraction;
+        });
+      };
+      install_photo_model(std::nullopt, {.folder = user_model_folder()}, progress);
+    } catch (const Cancelled&) {
+      result.phase = ModelInstall::Phase::none;
+    } catch (const std::exception& error) {
+      result = {.phase = ModelInstall::Phase::failed, .problem = error.what()};
+    }
+    deliver([this, result] {
+      install_ = result;
+      look();
+    });
   });
+}
+
+void ModelDesk::stop_installing() {
+  install_wanted_ = false;
+}
+
+bool ModelDesk::busy() const {
+  return install_.running() ||
+         std::any_of(dropped_.begin(), dropped_.end(), [](const DroppedModelFile& file) {
+           return file.phase == Phase::looking || file.phase == Phase::placing;
+         });
 }
 
 void ModelDesk::update() {

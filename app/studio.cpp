@@ -19,6 +19,7 @@
 #include "app/picture.h"
 #include "app/theme.h"
 #include "app/widgets.h"
+#include "renderer/graphics_driver.h"
 #include "renderer/viewport.h"
 
 namespace ahap {
@@ -47,6 +48,7 @@ std::string& glfw_complaint() {
 struct Glfw {
   Glfw() {
     glfwSetErrorCallback([](int, const char* text) { glfw_complaint() = text; });
+    keep_graphics_driver_apart();
     if (!glfwInit()) {
       throw std::runtime_error("No window can be opened (" + glfw_complaint() +
                                "); without a display use `ahap reconstruct --picture`.");
@@ -513,7 +515,7 @@ void Studio::Parts::fly(float seconds) {
   moving = false;
   const ImGuiIO& io = ImGui::GetIO();
   if (!scene_hovered || io.WantTextInput || io.KeyCtrl) return;
-  const auto down = [](int key) { return ImGui::IsKeyDown(key) ? 1.0f : 0.0f; };
+  const auto down = [&](int key) { return glfwGetKey(window.handle, key) == GLFW_PRESS ? 1.0f : 0.0f; };
   Eigen::Vector3f direction(down(GLFW_KEY_D) - down(GLFW_KEY_A), down(GLFW_KEY_Q) - down(GLFW_KEY_E),
                             down(GLFW_KEY_W) - down(GLFW_KEY_S));
   if (direction.isZero()) return;

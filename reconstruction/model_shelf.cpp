@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "reconstruction/formats/safe_write.h"
+#include "reconstruction/installation/model_installation.h"
 #include "reconstruction/official_files.h"
 
 namespace ahap {
@@ -15,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFull = "full";
+constexpr const char* kPhoto = "photo";
 
 // `size` is what model.json says of the network in the file, empty where it says nothing.
 ModelPart look_at_part(const std::string& name, const fs::path& file, const std::string& size,
@@ -28,6 +30,8 @@ ModelPart look_at_part(const std::string& name, const fs::path& file, const std:
   try {
     const bool network = name != "body" && name != "smplx";  // of which names and shapes suffice
     part.found = recognise_model_file(file, network ? Scrutiny::check : Scrutiny::glance);
+    if (const OfficialFile* official = find_official_file(part.found->holds))
+      part.licence = official->licence;
     if (part.found->part != name) {
       part.problem =
           file.string() + " holds " + part.found->holds + ", but its model.json names it as " + name + ".";
@@ -39,6 +43,42 @@ ModelPart look_at_part(const std::string& name, const fs::path& file, const std:
     part.problem = failure.what();
   }
   return part;
+}
+
+// A network of the photo model: its graph, and its weights in a file of their own.
+ModelPart look_at_graph(const std::string& name, const fs::path& graph, const fs::path& weights) {
+  ModelPart part{.part = name, .file = graph, .there = true};
+  const PackagedNetwork* published = find_photo_network(graph.filename().string());
+  if (published) {
+    part.found = ModelFile{.file = graph, .part = name, .holds = published->holds};
+    part.licence = published->licence;
+  }
+  for (const fs::path& file : {graph, weights}) {
+    std::error_code error;
+    if (!fs::is_regular_file(file, error)) {
+      part.there = false;
+      part.file = file;
+      continue;
+    }
+    part.bytes += fs::file_size(file, error);
+    if (published && part.problem.empty())
+      part.problem = difference_from_published(file == graph ? published->graph : published->weights, file);
+  }
+  if (part.found) part.found->bytes = part.bytes;
+  return part;
+}
+
+std::vector<ModelPart> look_at_graphs(const ModelDescription& description) {
+  std::vector<ModelPart> parts;
+  for (const PackagedNetwork& network : photo_model().networks) {
+    const auto file = [&](const std::string& part, const PackagedFile& published) {
+      const auto named = description.files.find(part);
+      return named == description.files.end() ? description.directory / published.name : named->second;
+    };
+    parts.push_back(look_at_graph(network.part, file(network.part, network.graph),
+                                  file(network.part + "_weights", network.weights)));
+  }
+  return parts;
 }
 
 // The published name where it tells something; every Depth Anything 3 is published as model.safetensors.
@@ -128,6 +168,10 @@ InstalledModel look_at_model(const fs::path& directory) {
     model.name = description.name;
     model.kind = description.kind;
     model.licence = description.licence;
+    if (description.kind == kPhoto) {
+      model.parts = look_at_graphs(description);
+      return model;
+    }
     for (const auto& [part, file] : description.files) {
       const auto size = description.sizes.find(part);
       model.parts.push_back(look_at_part(part, file, size == description.sizes.end() ? "" : size->second,

@@ -11,13 +11,14 @@
 
 namespace ahap {
 
-// One file that a model names.
+// One file that a model names, or a network's two (graph and weights).
 struct ModelPart {
   std::string part;  // its key in model.json
   std::filesystem::path file;
   bool there = false;
   std::uint64_t bytes = 0;
-  std::optional<ModelFile> found = {};  // what it holds, for full models
+  std::optional<ModelFile> found = {};  // what it holds, where that is known
+  std::string licence = {};             // of what it holds, where that is known
   std::string problem = {};             // why it cannot be used, one sentence
 };
 
@@ -34,7 +35,8 @@ struct InstalledModel {
   const ModelPart* part(const std::string& name) const;
 };
 
-// A folder with a model.json, with what its files hold; weights are not read.
+// A folder with a model.json, with what its files hold. Of the photo model, whose published sums are known,
+// files are read and compared with them; other weights are not read.
 InstalledModel look_at_model(const std::filesystem::path& directory);
 // Every model on the search path.
 std::vector<InstalledModel> look_at_models();

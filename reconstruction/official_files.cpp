@@ -59,7 +59,9 @@ const OfficialFile* recommended_file(const std::string& part) {
 
 std::string purpose_of_part(const std::string& part) {
   if (part == "scene") return "cameras and depth";
-  if (part == "human") return "people";
+  if (part == "human" || part == "detector") return "people";
+  if (part == "pose") return "joints";
+  if (part == "landmarks") return "joints in depth";
   if (part == "ahap") return "who is who";
   if (part == "body") return "bodies";
   if (part == "smplx") return "whole bodies";

@@ -27,7 +27,7 @@ MachineMemory machine_memory() {
 
 RunMemory run_memory(const InstalledModel& model, int views) {
   RunMemory memory;
-  if (!model.usable()) return memory;
+  if (!model.usable() || model.kind == "photo") return memory;
   memory.program = kProgram;
   if (model.kind == "compact") {
     for (const ModelPart& part : model.parts) memory.weights += 2 * part.bytes;

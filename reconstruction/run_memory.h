@@ -24,7 +24,8 @@ struct RunMemory {
   std::uint64_t total() const { return weights + work + program; }
 };
 
-// Forecast from the sizes of the model's networks; all 0 when a file of it is missing or unusable.
+// Forecast from the sizes of the model's networks; all 0 when a file of it is missing or unusable,
+// and for the photo model, which has no forecast yet.
 RunMemory run_memory(const InstalledModel& model, int views = kUsualViews);
 
 }  // namespace ahap

@@ -6,6 +6,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "renderer/graphics_driver.h"
+
 namespace ahap {
 
 struct HeadlessContext::Handles {
@@ -43,6 +45,7 @@ struct HeadlessContext::Handles {
 };
 
 HeadlessContext::HeadlessContext() : handles_(std::make_unique<Handles>()) {
+  keep_graphics_driver_apart();
   // Graphics cards first (EGL devices), then Mesa without a surface, then whatever the default display is.
   if (epoxy_has_egl_extension(EGL_NO_DISPLAY, "EGL_EXT_platform_device") &&
       epoxy_has_egl_extension(EGL_NO_DISPLAY, "EGL_EXT_device_enumeration")) {

@@ -21,6 +21,13 @@ std::string environment(const char* variable) {
   return value ? value : "";
 }
 
+// Empty where the environment names no home.
+fs::path user_folder() {
+  const std::string data = environment("XDG_DATA_HOME"), home = environment("HOME");
+  if (!data.empty()) return fs::path(data) / "ahap/models";
+  return home.empty() ? fs::path() : fs::path(home) / ".local/share/ahap/models";
+}
+
 bool is_model(const fs::path& directory) {
   std::error_code error;
   return fs::is_regular_file(directory / "model.json", error);
@@ -34,14 +41,16 @@ std::vector<fs::path> model_search_path() {
   for (std::string folder; std::getline(own, folder, ':');) {
     if (!folder.empty()) path.push_back(folder);
   }
-  const std::string data = environment("XDG_DATA_HOME"), home = environment("HOME");
-  if (!data.empty()) {
-    path.push_back(fs::path(data) / "ahap/models");
-  } else if (!home.empty()) {
-    path.push_back(fs::path(home) / ".local/share/ahap/models");
-  }
+  if (const fs::path user = user_folder(); !user.empty()) path.push_back(user);
   path.push_back(asset_directory() / "models");
   return path;
+}
+
+fs::path user_model_folder() {
+  const fs::path folder = user_folder();
+  if (folder.empty())
+    throw std::runtime_error("There is no folder for models: neither XDG_DATA_HOME nor HOME is set.");
+  return folder;
 }
 
 ModelDescription read_model_description(const fs::path& directory) {

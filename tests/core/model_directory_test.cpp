@@ -38,6 +38,10 @@ TEST_F(Models, OwnFoldersComeBeforeTheUsersAndTheProgramsOwnComeLast) {
                                                folder_ / "data/ahap/models", folder_ / "assets/models"));
 }
 
+TEST_F(Models, ModelsAreInstalledIntoTheUsersFolder) {
+  EXPECT_EQ(user_model_folder(), folder_ / "data/ahap/models");
+}
+
 TEST_F(Models, TheFirstOfANameIsTaken) {
   add("assets/models/tiny");
   EXPECT_EQ(find_model("tiny"), folder_ / "assets/models/tiny");

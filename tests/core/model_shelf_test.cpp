@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "reconstruction/installation/packaged_model.h"
 #include "reconstruction/run_memory.h"
 #include "tests/core/seeded_weights.h"
 #include "tests/core/smplx_body.h"
@@ -54,6 +55,26 @@ class ModelShelf : public ::testing::Test {
   TemporaryFolder place_;
   std::vector<InstalledModel> models_;
 };
+
+TEST_F(ModelShelf, TheNetworksOfThePhotoModelAreComparedWithThePublishedOnes) {
+  const fs::path photo = place_ / "models/photo";
+  fs::create_directories(photo);
+  write_bytes(photo / "model.json", photo_model().texts.at("model.json"));
+  write_bytes(photo / "movenet-thunder.json", "{}");
+  write_bytes(photo / "movenet-thunder.bin", "weights");
+  write_bytes(photo / "blazepose-full.json", "{}");
+  const InstalledModel model = look_at_model(photo);
+  EXPECT_FALSE(model.usable());
+  EXPECT_THAT(model.licence, HasSubstr("Apache 2.0"));
+  ASSERT_EQ(model.parts.size(), 3u);
+  EXPECT_FALSE(model.part("detector")->there);
+  EXPECT_FALSE(model.part("landmarks")->there) << "its weights are missing";
+  EXPECT_EQ(model.part("landmarks")->file, photo / "blazepose-full.bin");
+  EXPECT_TRUE(model.part("pose")->there);
+  EXPECT_EQ(model.part("pose")->found->holds, "MoveNet Thunder");
+  EXPECT_EQ(model.part("pose")->bytes, 9u);
+  EXPECT_THAT(model.part("pose")->problem, HasSubstr("movenet-thunder.json is damaged"));
+}
 
 TEST_F(ModelShelf, TheFirstFileMakesTheFolderAndNamesWhatIsStillMissing) {
   const fs::path target = place(scene());

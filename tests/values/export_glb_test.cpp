@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/palette.h"
@@ -52,11 +53,11 @@ Glb read_glb(const std::filesystem::path& file) {
   return glb;
 }
 
-const json& node(const Glb& glb, const std::string& name) {
+const json& node(const Glb& glb, std::string_view name) {
   for (const json& node : glb.scene.at("nodes")) {
     if (node.at("name") == name) return node;
   }
-  throw std::runtime_error("no node " + name);
+  throw std::runtime_error("no node " + std::string(name));
 }
 
 class SampleGlb : public ::testing::Test {
