@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reconstruction/checkpoints/checkpoint.h"
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/human/compact_human.h"
 
@@ -98,7 +99,7 @@ void save_compact_model(CompactNetworks& networks, const std::filesystem::path& 
 
 CompactNetworks load_compact_model(const std::filesystem::path& directory) {
   const auto file = directory / "model.json";
-  std::ifstream in(file);
+  std::ifstream in = open_input_file(file);
   if (!in) throw std::runtime_error("Cannot read " + file.string() + "; a model is a directory with a model.json.");
   CompactModelConfig config;
   nlohmann::json json;

@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/official_files.h"
 
@@ -51,7 +52,7 @@ fs::path name_in_folder(const ModelFile& file) {
 
 nlohmann::json description_with(const ModelFile& file, const fs::path& folder, const fs::path& name) {
   nlohmann::json json = {{"name", kFull}, {"kind", kFull}, {"files", nlohmann::json::object()}};
-  if (std::ifstream in(folder / "model.json"); in) {
+  if (std::ifstream in = open_input_file(folder / "model.json"); in) {
     try {
       json = nlohmann::json::parse(in);
       if (json.at("kind") != kFull) {
@@ -73,7 +74,7 @@ nlohmann::json description_with(const ModelFile& file, const fs::path& folder, c
 
 void copy_whole(const fs::path& from, const fs::path& to, const Progress& progress) {
   constexpr std::size_t kBlock = 8 << 20;
-  std::ifstream in(from, std::ios::binary);
+  std::ifstream in = open_input_file(from);
   if (!in) throw std::runtime_error(from.string() + " cannot be read.");
   const double size = double(fs::file_size(from));
   safe_write(to, [&](std::ostream& out) {

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/training/settings.h"
 
 namespace ahap {
@@ -152,7 +153,7 @@ TrainingConfiguration::TrainingConfiguration(bool bf16) {
 }
 
 TrainingConfiguration read_training_configuration(const std::filesystem::path& file, bool bf16) {
-  std::ifstream in(file);
+  std::ifstream in = open_input_file(file);
   if (!in) throw std::runtime_error("Cannot read the training configuration " + file.string() + ".");
   nlohmann::ordered_json json;
   try {
