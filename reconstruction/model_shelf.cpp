@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "reconstruction/compact_model_sizes.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/official_files.h"
@@ -134,6 +135,7 @@ InstalledModel look_at_model(const fs::path& directory) {
       model.parts.push_back(look_at_part(part, file, size == description.sizes.end() ? "" : size->second,
                                          description.kind == kFull));
     }
+    if (model.kind == "compact" && model.usable()) read_compact_sizes(directory / "model.json");
   } catch (const std::exception& error) {
     model.problem = error.what();
   }

@@ -5,7 +5,7 @@
 
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/networks/device.h"
-#include "reconstruction/training/settings.h"
+#include "reconstruction/formats/settings.h"
 #include "reconstruction/training/trainer.h"
 
 namespace ahap {
