@@ -5,6 +5,7 @@
 #include "app/commands.h"
 #include "app/evaluation_run.h"
 #include "app/option_choice.h"
+#include "app/run_inputs.h"
 #include "reconstruction/evaluation/report.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/pipeline.h"
@@ -21,6 +22,14 @@ struct EvaluateRequest {
 
 void evaluate(const EvaluateRequest& request) {
   const auto captures = captures_in(request.captures, request.limit);
+  InputFiles inputs;
+  for (const auto& capture : captures) inputs.add(capture);
+  add_model(inputs, request.options.model);
+  require_different({request.json, request.markdown});
+  for (const auto& output : {request.json, request.markdown}) {
+    inputs.require_kept(output);
+    if (!output.empty()) require_writable(output);
+  }
   const auto models = load_models(request.options.model, request.options.device, request.options.precision);
   TerminalProgress terminal(request.quiet ? TerminalProgress::Detail::quiet : TerminalProgress::Detail::normal);
   const EvaluationReport report = evaluate_captures(captures, *models, request.options, request.views, terminal);

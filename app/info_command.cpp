@@ -12,6 +12,7 @@
 #include "reconstruction/capture/picture.h"
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/checkpoints/model_directory.h"
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/zip.h"
 #include "reconstruction/model_file.h"
@@ -115,7 +116,7 @@ void print_checkpoint(const fs::path& file) {
 }
 
 void print_reconstruction(const fs::path& file) {
-  std::ifstream in(file);
+  std::ifstream in = open_input_file(file);
   try {
     const auto json = nlohmann::json::parse(in);
     const std::size_t views = json.at("views").size(), people = json.at("people").size();
@@ -130,7 +131,7 @@ void print_info(const fs::path& path) {
   if (fs::is_directory(path))
     return fs::exists(path / "model.json") ? print_model(path) : print_capture(path);
   std::string start(16, '\0');
-  std::ifstream in(path, std::ios::binary);
+  std::ifstream in = open_input_file(path);
   in.read(start.data(), std::streamsize(start.size()));
   start.resize(std::size_t(in.gcount()));
   in.close();

@@ -1,27 +1,79 @@
 #include "app/interrupt.h"
 
+#include <semaphore.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <mutex>
+#include <string_view>
+#include <thread>
+
+#include "reconstruction/formats/unfinished.h"
 
 namespace ahap {
 namespace {
 
 std::atomic<bool> interrupt_seen = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
+sem_t interrupts;
+std::atomic<std::chrono::milliseconds> time_to_end{std::chrono::milliseconds(700)};
+
+std::mutex wake_mutex;
+void (*wake)() = nullptr;  // guarded by wake_mutex
+
+void end_what_does_not_end() {
+  while (sem_wait(&interrupts) != 0 && errno == EINTR) {
+  }
+  {
+    const std::scoped_lock lock(wake_mutex);
+    if (wake) wake();
+  }
+  std::this_thread::sleep_for(time_to_end.load());
+  remove_unfinished();
+  constexpr std::string_view sentence = "ahap: stopped before it was complete\n";
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, sentence.data(), sentence.size());
+  _exit(1);
+}
 
 }  // namespace
 
 void watch_for_interrupts() {
+  sem_init(&interrupts, 0, 0);
+  std::thread(end_what_does_not_end).detach();
   struct sigaction action = {};
-  action.sa_handler = [](int) { interrupt_seen = true; };
+  action.sa_handler = [](int) {
+    const int before = errno;
+    interrupt_seen = true;
+    sem_post(&interrupts);
+    errno = before;
+  };
   action.sa_flags = SA_RESETHAND;  // the second one finds the default action, which kills
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction present = {};
+    sigaction(signal, nullptr, &present);
+    if (present.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
+  }
 }
 
 bool interrupted() {
   return interrupt_seen;
+}
+
+void allow_time_to_end(std::chrono::milliseconds time) {
+  time_to_end = time;
+}
+
+InterruptWake::InterruptWake(void (*function)()) {
+  const std::scoped_lock lock(wake_mutex);
+  wake = function;
+}
+
+InterruptWake::~InterruptWake() {
+  const std::scoped_lock lock(wake_mutex);
+  wake = nullptr;
 }
 
 }  // namespace ahap

@@ -9,6 +9,7 @@
 #include "app/heap.h"
 #include "app/interrupt.h"
 #include "app/version_text.h"
+#include "app/standard_output.h"
 #include "reconstruction/progress.h"
 
 namespace {
@@ -43,13 +44,18 @@ int main(int argc, char** argv) {
   program.footer("`ahap COMMAND -h` explains a command and shows examples.");
   for (const AddCommand add : commands) add(program);
 
+  ahap::guard_standard_streams();
   ahap::watch_for_interrupts();
   ahap::reuse_freed_memory();
   try {
-    program.parse(argc, argv);
-    return done;
-  } catch (const CLI::ParseError& error) {
-    return program.exit(error, std::cout, std::cerr) == 0 ? done : wrong_usage;
+    ExitStatus status = done;
+    try {
+      program.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      if (program.exit(error, std::cout, std::cerr) != 0) status = wrong_usage;
+    }
+    ahap::require_printed();
+    return status;
   } catch (const ahap::Cancelled&) {
     return fail("stopped before it was complete");
   } catch (const std::bad_alloc&) {

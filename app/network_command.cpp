@@ -12,6 +12,7 @@
 #include "app/terminal_progress.h"
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/human/multi_hmr.h"
+#include "reconstruction/results/output_file.h"
 #include "reconstruction/scene/depth_anything3.h"
 
 namespace ahap {
@@ -121,8 +122,13 @@ Tensors run_human(const Checkpoint& weights, const Checkpoint& input, bool bf16,
 }
 
 void run_network(const NetworkOptions& options) {
+  InputFiles inputs;
+  inputs.add(options.weights);
+  inputs.add(options.input);
+  inputs.require_kept(options.output);
   const Checkpoint input = read_checkpoint(options.input);
   const Checkpoint weights = read_checkpoint(options.weights);
+  require_writable(options.output);
   TerminalProgress terminal(TerminalProgress::Detail::normal);
   const Progress progress = terminal.progress();
   const Tensors output = options.network == "scene" ? run_scene(weights, input, options.bf16, progress)

@@ -8,9 +8,11 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "app/results_folder.h"
+#include "app/run_inputs.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
+#include "reconstruction/results/output_file.h"
+#include "reconstruction/results/results_folder.h"
 
 namespace ahap {
 namespace {
@@ -122,6 +124,36 @@ fs::path for_moment(const fs::path& file, int moment, bool several) {
   return file.parent_path() / (file.stem().string() + "_" + frame_folder(moment) + file.extension().string());
 }
 
+// Where the results of one moment go.
+struct Outputs {
+  fs::path folder, picture, tensors;  // the files may be empty
+};
+
+Outputs outputs_of(const ReconstructRequest& request, int moment, bool several) {
+  return {several ? request.output / frame_folder(moment) : request.output,
+          for_moment(request.picture, moment, several),
+          for_moment(request.options.dump_tensors, moment, several)};
+}
+
+// Throws a sentence where a moment's outputs would take the place of an input, of each other, or of a file that is not
+// this program's.
+void require_free(const Outputs& outputs, const ReconstructRequest& request, const InputFiles& inputs,
+                  TerminalProgress& terminal) {
+  const auto is_result = [&](const std::string& path) { return is_export_name(path, request.exports); };
+  require_different({outputs.picture, outputs.tensors});
+  for (const fs::path& file : {outputs.picture, outputs.tensors}) {
+    if (file.empty()) continue;
+    inputs.require_kept(file);
+    const fs::path inside = fs::weakly_canonical(file).lexically_relative(fs::weakly_canonical(outputs.folder));
+    if (is_result(inside.generic_string()))
+      throw std::runtime_error(file.string() + ": is the name of one of the results; choose another one");
+  }
+  if (!fs::is_directory(outputs.folder)) return;
+  const ResultsFolder folder(outputs.folder);
+  for (const std::string& note : folder.notes()) terminal.say("note: " + note);
+  folder.require_replaceable(is_result);
+}
+
 }  // namespace
 
 FrameRange parse_frames(const std::string& text) {
@@ -150,6 +182,10 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
   say_problems(capture.problems, terminal);
   const std::vector<int> moments = moments_of(capture, request.frames);
   const bool several = moments.size() > 1;
+  InputFiles inputs;
+  add_capture(inputs, capture, request.inputs);
+  add_model(inputs, request.options.model);
+  for (const int moment : moments) require_free(outputs_of(request, moment, several), request, inputs, terminal);
   ResultsFolder results(request.output);
   if (!request.picture.empty()) require_writable(for_moment(request.picture, moments[0], several));
   if (!request.options.dump_tensors.empty()) {
@@ -185,23 +221,26 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
     problems.insert(problems.end(), found.begin(), found.end());
     if (views.empty()) continue;
 
+    const Outputs outputs = outputs_of(request, moment, several);
     Options options = request.options;
-    options.dump_tensors = for_moment(request.options.dump_tensors, moment, several);
+    options.dump_tensors = outputs.tensors;
     if (!reconstruct) {
       step(progress, "load model", 0);
       reconstruct = tools.load();
     }
     const auto reconstruction = reconstruct(views, options, progress);
     step(progress, "write", 0);
-    const fs::path folder = several ? request.output / frame_folder(moment) : request.output;
-    const fs::path picture = for_moment(request.picture, moment, several);
-    if (!picture.empty()) tools.draw(*reconstruction, picture);
-    ResultsFolder(folder).put([&](const fs::path& staging) {
+    if (!outputs.picture.empty()) tools.draw(*reconstruction, outputs.picture);
+    const auto write = [&](const fs::path& staging) {
       write_all(*reconstruction, staging, request.exports);
       step(progress, "write", 1);
-    });
-    say_summary(*reconstruction, folder, terminal);
-    frames.push_back(summary(*reconstruction, moment, folder));
+    };
+    if (several)
+      ResultsFolder(outputs.folder).put(write);
+    else
+      results.put(write);
+    say_summary(*reconstruction, outputs.folder, terminal);
+    frames.push_back(summary(*reconstruction, moment, outputs.folder));
   }
   terminal.clear();
   if (frames.empty()) throw std::runtime_error(message(problems.back()));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reconstruction/results/results_folder.h"
+
 namespace ahap {
 
 namespace {
@@ -126,8 +128,12 @@ void Session::run() {
 void Session::write(const std::filesystem::path& folder, const ExportSelection& selection) {
   if (!result_) return;
   in_background([folder, selection, result = result_] {
-    write_all(*result, folder, selection);
-    return "The result is in " + std::filesystem::absolute(folder).string();
+    ResultsFolder results(folder);
+    results.require_replaceable([&](const std::string& path) { return is_export_name(path, selection); });
+    results.put([&](const std::filesystem::path& staging) { write_all(*result, staging, selection); });
+    std::string sentence = "The result is in " + std::filesystem::absolute(folder).string();
+    for (const std::string& note : results.notes()) sentence += "; " + note;
+    return sentence;
   });
 }
 

@@ -49,7 +49,7 @@ class Session {
   void run();
   void stop() { job_.stop(); }
   void choose_moment(int moment);
-  // Writes the result into a folder; a notice tells the end.
+  // Writes the result into a folder (ResultsFolder); a notice tells the end.
   void write(const std::filesystem::path& folder, const ExportSelection& selection);
   // Runs something slow that touches files, with a notice when it has gone wrong (or, if not empty, what it
   // returns).

@@ -15,11 +15,13 @@
 #include <stdexcept>
 
 #include "app/drawables.h"
+#include "app/interrupt.h"
 #include "app/panels.h"
 #include "app/picture.h"
 #include "app/theme.h"
 #include "app/widgets.h"
 #include "renderer/graphics_driver.h"
+#include "reconstruction/export/folder.h"
 #include "renderer/viewport.h"
 
 namespace ahap {
@@ -280,7 +282,7 @@ void Studio::Parts::place_camera() {
 }
 
 bool Studio::Parts::frame() {
-  if (glfwWindowShouldClose(window.handle)) return false;
+  if (glfwWindowShouldClose(window.handle) || interrupted()) return false;
   const float seconds = std::min(0.1f, float(seconds_since(last_frame)));
   last_frame = Clock::now();
 
@@ -628,10 +630,13 @@ void Studio::Parts::save_view() {
   large.render(camera.view(size), theme::kBackdrop, state.depth_shading, [&](const ViewTransform& transform) {
     drawables.draw(transform, state, 2 * theme::scale() * ImGui::GetIO().DisplayFramebufferScale.x);
   });
-  const std::filesystem::path file =
-      std::filesystem::path(proposed_folder(session)) / ("view-" + time_stamp() + ".png");
-  session.in_background([image = large.read(), file] {
-    std::filesystem::create_directories(file.parent_path());
+  const std::filesystem::path name = std::filesystem::path(proposed_folder(session)) / ("view-" + time_stamp());
+  session.in_background([image = large.read(), name] {
+    create_folder(name.parent_path());
+    std::filesystem::path file = name.string() + ".png";
+    for (int number = 2; std::filesystem::exists(file); ++number) {
+      file = name.string() + "-" + std::to_string(number) + ".png";
+    }
     write_png(image, file);
     return "The view is saved as " + file.string();
   });
@@ -689,7 +694,9 @@ Image Studio::picture() {
 
 int run_studio(const StudioOptions& options) {
   Studio studio(options);
+  const InterruptWake wake(glfwPostEmptyEvent);
   while (studio.frame()) studio.wait();
+  if (interrupted()) throw Cancelled();
   return 0;
 }
 

@@ -2,10 +2,25 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/run_inputs.h"
 #include "app/studio.h"
 #include "reconstruction/pipeline.h"
 
 namespace ahap {
+
+namespace {
+
+// The capture is opened for this where there is a file that could belong to it.
+void require_kept_inputs(const StudioOptions& studio) {
+  if (!std::filesystem::exists(studio.screenshot)) return require_writable(studio.screenshot);
+  InputFiles inputs;
+  if (!studio.inputs.empty()) add_capture(inputs, open_capture(studio.inputs), studio.inputs);
+  add_model(inputs, studio.options.model);
+  inputs.require_kept(studio.screenshot);
+  require_writable(studio.screenshot);
+}
+
+}  // namespace
 
 void add_studio_command(CLI::App& program) {
   auto* command =
@@ -23,6 +38,7 @@ void add_studio_command(CLI::App& program) {
   command->footer("Examples:\n  ahap studio\n  ahap studio photos/\n");
   command->callback([studio] {
     studio->exit_after_screenshot = !studio->screenshot.empty();
+    if (!studio->screenshot.empty()) require_kept_inputs(*studio);
     // The model is loaded by the first run that asks for it, on its worker, and kept until a run asks for
     // another.
     studio->reconstruct = [models = std::shared_ptr<Models>(), loaded = Options()](

@@ -8,6 +8,7 @@
 #include "app/option_choice.h"
 #include "reconstruction/evaluation/study.h"
 #include "reconstruction/formats/safe_write.h"
+#include "reconstruction/results/results_folder.h"
 
 namespace ahap {
 namespace {
@@ -19,6 +20,8 @@ struct StudyRequest {
   int limit = 0;
   bool quiet = false;
 };
+
+constexpr const char* kTables = "study.md";
 
 const std::vector<std::string> kPeople = {"/people/pa_mpjpe", "/people/ga_mpjpe", "/people/w_mpjpe"};
 const std::vector<std::string> kCameras = {"/cameras/ae", "/cameras/rra10", "/cameras/s_cca10"};
@@ -36,9 +39,7 @@ class Study {
   explicit Study(const StudyRequest& request)
       : request_(request),
         terminal_(request.quiet ? TerminalProgress::Detail::quiet : TerminalProgress::Detail::normal),
-        captures_(captures_in(request.captures, request.limit)) {
-    std::filesystem::create_directories(request.output);
-  }
+        captures_(captures_in(request.captures, request.limit)) {}
 
   int captures() const { return int(captures_.size()); }
 
@@ -164,10 +165,15 @@ void study(const StudyRequest& request) {
       throw CLI::ValidationError("--compare", "\"" + other + "\" is not NAME=MODEL");
   }
   Study runs(request);
+  ResultsFolder results(request.output);
+  for (const std::string& note : results.notes()) std::cerr << "note: " << note << std::endl;
+  results.require_replaceable([](const std::string& path) { return path == kTables; });
   const auto tables = run_study(request, runs);
   const std::string text = study_markdown("Studies on " + std::to_string(runs.captures()) +
                                               " captures, means and 95 % intervals over captures", tables);
-  safe_write(request.output / "study.md", [&](std::ostream& out) { out << text; });
+  results.put([&](const std::filesystem::path& staging) {
+    safe_write(staging / kTables, [&](std::ostream& out) { out << text; });
+  });
   std::cout << text;
 }
 

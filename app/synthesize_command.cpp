@@ -8,6 +8,7 @@
 
 #include "app/commands.h"
 #include "app/interrupt.h"
+#include "reconstruction/results/results_folder.h"
 #include "reconstruction/synthetic/render_capture.h"
 #include "reconstruction/synthetic/write_capture.h"
 
@@ -71,11 +72,8 @@ void synthesize(SynthesizeOptions options) {
   }
   options.files.jpeg = options.format == "jpg";
 
+  const ResultsFolder place(options.output);
   std::error_code error;
-  std::filesystem::create_directories(options.output, error);
-  if (error || !std::filesystem::is_directory(options.output))
-    throw std::runtime_error("cannot create the folder " + options.output.string() +
-                             (error ? ": " + error.message() : ""));
   const auto folder = [&](int scene) {
     char name[16];
     std::snprintf(name, sizeof name, "%04d", scene);

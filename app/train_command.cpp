@@ -1,13 +1,16 @@
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <memory>
 #include <thread>
 
 #include "app/commands.h"
 #include "app/interrupt.h"
 #include "app/option_choice.h"
+#include "app/run_inputs.h"
 #include "reconstruction/checkpoints/model_directory.h"
 #include "reconstruction/formats/assets.h"
 #include "reconstruction/models.h"
+#include "reconstruction/results/results_folder.h"
 #include "reconstruction/training/curves.h"
 #include "reconstruction/training/recipes.h"
 
@@ -69,6 +72,42 @@ TrainingRecipe recipe_of(const TrainRequest& request, const CLI::App& command) {
   return recipe;
 }
 
+// What the command reads besides a run that it continues.
+InputFiles inputs_of(const TrainRequest& request) {
+  InputFiles inputs;
+  inputs.add(request.configuration);
+  for (const auto& weights : {request.initial, request.dense, request.instance, request.heads}) {
+    if (std::filesystem::is_directory(weights))
+      add_model(inputs, weights.string());
+    else
+      inputs.add(weights);
+  }
+  if (!request.backbones.empty()) add_model(inputs, request.backbones);
+  if (!request.run.empty()) {
+    for (const char* table : {"log.csv", "validation.csv"}) inputs.add(request.run / table);
+  }
+  return inputs;
+}
+
+void package(const TrainRequest& request) {
+  const auto is_file_of_model = [](const std::string& path) {
+    return path == "model.json" || path == "scene.safetensors" || path == "human.safetensors" ||
+           path == "ahap.safetensors";
+  };
+  const TrainingConfiguration configuration = configuration_of(request, torch::kCPU);
+  ResultsFolder results(request.output);
+  for (const std::string& note : results.notes()) std::cerr << "note: " << note << std::endl;
+  results.require_replaceable(is_file_of_model);
+  results.put([&](const std::filesystem::path& staging) {
+    package_model({.model = configuration.networks,
+                   .start = request.initial,
+                   .dense_checkpoint = request.dense,
+                   .instance_checkpoint = request.instance,
+                   .heads_checkpoint = request.heads,
+                   .directory = staging});
+  });
+}
+
 }  // namespace
 
 void add_train_command(CLI::App& program) {
@@ -122,16 +161,16 @@ void add_train_command(CLI::App& program) {
   command->callback([request, command] {
     if (request->what == "curves") {
       if (request->run.empty()) throw CLI::RequiredError("RUN, the directory of a training run,");
+      inputs_of(*request).require_kept(request->output);
       return draw_curves(request->run, request->output);
     }
-    if (request->what == "package") {
-      return package_model({.model = configuration_of(*request, torch::kCPU).networks,
-                            .start = request->initial,
-                            .dense_checkpoint = request->dense,
-                            .instance_checkpoint = request->instance,
-                            .heads_checkpoint = request->heads,
-                            .directory = request->output});
+    const InputFiles inputs = inputs_of(*request);
+    for (const char* file : {"model.json", "scene.safetensors", "human.safetensors", "ahap.safetensors",
+                             "configuration.json", "checkpoint.pt", "log.csv", "validation.csv", "curves.png"}) {
+      inputs.require_kept(request->output / file);
     }
+    if (request->what == "package") return package(*request);
+    allow_time_to_end(std::chrono::seconds(10));  // the state after the present step is saved
     Progress progress;
     progress.stop_requested = interrupted;
     run_recipe(recipe_of(*request, *command), progress);

@@ -4,17 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "reconstruction/checkpoints/checkpoint.h"
+#include "reconstruction/checkpoints/model_directory.h"
+#include "reconstruction/compact_model_sizes.h"
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/human/compact_human.h"
 
 namespace ahap {
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompactSceneConfig, input_size, widths, transformer_layers, heads, feature_dim, head_dim)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InstanceConfig, picture_size, widths, feature_dim, yaw_bins)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AssociationConfig, human_dim, scene_dim, dim, heads, queries, embedding_dim, seeded_queries)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HumanHeadConfig, human_dim, detection_dim, scene_dim, projected_scene_dim, person_dim, dim,
-                                   heads, layers)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DetectionOptions, threshold, mask_threshold)
 
 CompactModelConfig::CompactModelConfig(const CompactSceneConfig& scene, const InstanceConfig& instance)
     : scene(scene), instance(instance) {
@@ -36,19 +32,47 @@ CompactModelConfig::CompactModelConfig(const CompactSceneConfig& scene, const In
 }
 
 void to_json(nlohmann::json& json, const CompactModelConfig& config) {
-  json = {{"scene", config.scene},
-          {"instance", config.instance},
-          {"association", config.association},
-          {"head", config.head},
-          {"detection", config.detection}};
+  CompactModelConfig sizes = config;
+  SettingsWriter writer;
+  list_sizes(writer, sizes, CompactSizes::all);
+  json = writer.json;
 }
 
-void from_json(const nlohmann::json& json, CompactModelConfig& config) {
-  json.at("scene").get_to(config.scene);
-  json.at("instance").get_to(config.instance);
-  json.at("association").get_to(config.association);
-  json.at("head").get_to(config.head);
-  json.at("detection").get_to(config.detection);
+void require_sizes_that_fit(const SettingsReader& reader, const CompactModelConfig& model, CompactSizes which) {
+  const auto must_divide = [&](const char* heads, int count, const std::string& size, int value) {
+    if (value % count != 0) reader.refuse(heads, "must divide " + size + ", " + std::to_string(value));
+  };
+  must_divide("scene.heads", model.scene.heads, "the last of \"scene.widths\"", model.scene.widths.back());
+  if (which == CompactSizes::of_branches) return;
+  must_divide("association.heads", model.association.heads, "\"association.dim\"", model.association.dim);
+  must_divide("head.heads", model.head.heads, "\"head.dim\"", model.head.dim);
+  if (model.scene.input_size % 16 != 0) reader.refuse("scene.input_size", "must be a multiple of 16");
+  const CompactModelConfig fitting(model.scene, model.instance);
+  const auto must_be = [&](const char* key, int value, int expected) {
+    if (value != expected)
+      reader.refuse(key, "must be " + std::to_string(expected) + " to go with the other sizes, not " + std::to_string(value));
+  };
+  must_be("association.human_dim", model.association.human_dim, fitting.association.human_dim);
+  must_be("association.scene_dim", model.association.scene_dim, fitting.association.scene_dim);
+  must_be("head.human_dim", model.head.human_dim, fitting.head.human_dim);
+  must_be("head.detection_dim", model.head.detection_dim, fitting.head.detection_dim);
+  must_be("head.scene_dim", model.head.scene_dim, fitting.head.scene_dim);
+  must_be("head.person_dim", model.head.person_dim, model.association.dim);
+}
+
+CompactModelConfig read_compact_sizes(const std::filesystem::path& model_json) {
+  std::ifstream in = open_input_file(model_json);
+  if (!in)
+    throw std::runtime_error("Cannot read " + model_json.string() + "; a model is a directory with a model.json.");
+  const auto json = nlohmann::ordered_json::parse(in, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("networks"))
+    throw std::runtime_error(model_json.string() + ": has no \"networks\" with the sizes of a compact model.");
+  CompactModelConfig sizes;
+  SettingsReader reader(json["networks"], model_json.string(), "networks", MissingKeys::refuse);
+  list_sizes(reader, sizes, CompactSizes::all);
+  reader.finish();
+  require_sizes_that_fit(reader, sizes, CompactSizes::all);
+  return sizes;
 }
 
 CompactNetworks::CompactNetworks(const CompactModelConfig& config)
@@ -98,36 +122,23 @@ void save_compact_model(CompactNetworks& networks, const std::filesystem::path& 
 
 namespace {
 
-struct CompactDescription {
-  CompactModelConfig config;
-  std::map<std::string, std::filesystem::path> files;  // by part
-};
-
-CompactDescription read_description(const std::filesystem::path& directory) {
-  const auto file = directory / "model.json";
-  std::ifstream in(file);
-  if (!in) throw std::runtime_error("Cannot read " + file.string() + "; a model is a directory with a model.json.");
-  CompactDescription description;
-  try {
-    const nlohmann::json json = nlohmann::json::parse(in);
-    json.at("networks").get_to(description.config);
-    for (const char* part : {"scene", "human", "ahap"}) description.files[part] = directory / json.at("files").at(part).get<std::string>();
-  } catch (const nlohmann::json::exception& error) {
-    throw std::runtime_error(file.string() + " is damaged: " + error.what());
-  }
-  return description;
+std::filesystem::path file_of(const ModelDescription& description, const char* part) {
+  const auto file = description.files.find(part);
+  if (file != description.files.end()) return file->second;
+  throw std::runtime_error((description.directory / "model.json").string() + ": names no file for \"" + part +
+                           "\", which a compact model has");
 }
 
 }  // namespace
 
 CompactNetworks load_compact_model(const std::filesystem::path& directory) {
-  const CompactDescription description = read_description(directory);
-  CompactNetworks networks(description.config);
-  load(*networks.scene, read_checkpoint(description.files.at("scene")), "scene.");
-  const Checkpoint human = read_checkpoint(description.files.at("human"));
+  const ModelDescription description = read_model_description(directory);
+  CompactNetworks networks(read_compact_sizes(directory / "model.json"));
+  load(*networks.scene, read_checkpoint(file_of(description, "scene")), "scene.");
+  const Checkpoint human = read_checkpoint(file_of(description, "human"));
   load(*networks.detector, human, "detector.");
   load(*networks.instance, human, "instance.");
-  load(*networks.heads, read_checkpoint(description.files.at("ahap")), "");
+  load(*networks.heads, read_checkpoint(file_of(description, "ahap")), "");
   for (torch::nn::Module* module : std::vector<torch::nn::Module*>{networks.scene.get(), networks.detector.get(),
                                                                    networks.instance.get()}) {
     to_channels_last(*module);
@@ -136,9 +147,9 @@ CompactNetworks load_compact_model(const std::filesystem::path& directory) {
 }
 
 CompactScene load_compact_scene(const std::filesystem::path& directory) {
-  const CompactDescription description = read_description(directory);
-  CompactScene scene(description.config.scene);
-  load(*scene, read_checkpoint(description.files.at("scene")), "scene.");
+  const ModelDescription description = read_model_description(directory);
+  CompactScene scene(read_compact_sizes(directory / "model.json").scene);
+  load(*scene, read_checkpoint(file_of(description, "scene")), "scene.");
   to_channels_last(*scene);
   return scene;
 }

@@ -25,7 +25,6 @@ struct CompactModelConfig {
 };
 
 void to_json(nlohmann::json& json, const CompactModelConfig& config);
-void from_json(const nlohmann::json& json, CompactModelConfig& config);
 
 // The compact model's networks under the names of their weight files.
 struct CompactNetworks {

@@ -8,6 +8,7 @@
 
 #include "reconstruction/body/smplx_model.h"
 #include "reconstruction/checkpoints/checkpoint.h"
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/pickle.h"
 #include "reconstruction/formats/zip.h"
@@ -32,7 +33,7 @@ constexpr const char* kReads =
 std::string first_bytes(const fs::path& file, std::size_t count) {
   if (!fs::exists(file)) fail(file, "does not exist.");
   if (fs::is_directory(file)) fail(file, "is a folder, not a file of a model.");
-  std::ifstream in(file, std::ios::binary);
+  std::ifstream in = open_input_file(file);
   std::string bytes(count, '\0');
   in.read(bytes.data(), std::streamsize(count));
   bytes.resize(std::size_t(in.gcount()));

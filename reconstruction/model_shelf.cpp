@@ -6,6 +6,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "reconstruction/compact_model_sizes.h"
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/installation/model_installation.h"
 #include "reconstruction/official_files.h"
@@ -91,7 +93,7 @@ fs::path name_in_folder(const ModelFile& file) {
 
 nlohmann::json description_with(const ModelFile& file, const fs::path& folder, const fs::path& name) {
   nlohmann::json json = {{"name", kFull}, {"kind", kFull}, {"files", nlohmann::json::object()}};
-  if (std::ifstream in(folder / "model.json"); in) {
+  if (std::ifstream in = open_input_file(folder / "model.json"); in) {
     try {
       json = nlohmann::json::parse(in);
       if (json.at("kind") != kFull) {
@@ -113,7 +115,7 @@ nlohmann::json description_with(const ModelFile& file, const fs::path& folder, c
 
 void copy_whole(const fs::path& from, const fs::path& to, const Progress& progress) {
   constexpr std::size_t kBlock = 8 << 20;
-  std::ifstream in(from, std::ios::binary);
+  std::ifstream in = open_input_file(from);
   if (!in) throw std::runtime_error(from.string() + " cannot be read.");
   const double size = double(fs::file_size(from));
   safe_write(to, [&](std::ostream& out) {
@@ -177,6 +179,7 @@ InstalledModel look_at_model(const fs::path& directory) {
       model.parts.push_back(look_at_part(part, file, size == description.sizes.end() ? "" : size->second,
                                          description.kind == kFull));
     }
+    if (model.kind == "compact" && model.usable()) read_compact_sizes(directory / "model.json");
   } catch (const std::exception& error) {
     model.problem = error.what();
   }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "reconstruction/body/smplx_model.h"
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/pickle.h"
 #include "reconstruction/formats/zip.h"
@@ -38,7 +39,7 @@ NpyArray read_object(const fs::path& file, const std::string& name) {
 }
 
 Npz read_arrays(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
+  std::ifstream in = open_input_file(file);
   char magic[2] = {};
   in.read(magic, 2);
   if (!in) fail(file, fs::exists(file) ? "cannot be read." : "does not exist.");

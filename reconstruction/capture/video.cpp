@@ -51,9 +51,10 @@ struct Video::Decoder {
   cv::VideoCapture capture;
 };
 
-Video::Video(const std::filesystem::path& file) : decoder_(new Decoder{open(file)}), file_(file) {
+Video::Video(const std::filesystem::path& file) : file_(file) {
+  require_readable(file);
+  decoder_.reset(new Decoder{open(file)});
   if (!decoder_->capture.isOpened()) {
-    require_readable(file);
     throw std::runtime_error("cannot be read as a video: it is damaged, cut off or of an unknown kind");
   }
   const double fps = decoder_->capture.get(cv::CAP_PROP_FPS);

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "reconstruction/formats/assets.h"
+#include "reconstruction/formats/input_file.h"
 
 namespace ahap {
 namespace {
@@ -55,7 +56,7 @@ fs::path user_model_folder() {
 
 ModelDescription read_model_description(const fs::path& directory) {
   const fs::path file = directory / "model.json";
-  std::ifstream in(file);
+  std::ifstream in = open_input_file(file);
   if (!in)
     throw std::runtime_error(file.string() + " cannot be opened; a model is a folder with a model.json");
   ModelDescription model;

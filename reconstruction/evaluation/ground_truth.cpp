@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/safe_write.h"
 
@@ -42,7 +43,7 @@ json vector3(const Eigen::Vector3f& v) {
 class Reader {
  public:
   explicit Reader(fs::path file) : file_(std::move(file)) {
-    std::ifstream in(file_, std::ios::binary);
+    std::ifstream in = open_input_file(file_);
     if (!in) throw std::runtime_error("cannot read the ground truth " + file_.string());
     try {
       root_ = json::parse(in);

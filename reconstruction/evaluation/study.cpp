@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "reconstruction/evaluation/report.h"
+#include "reconstruction/formats/input_file.h"
 
 namespace ahap {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 Json read_report(const std::filesystem::path& file) {
-  std::ifstream in(file);
+  std::ifstream in = open_input_file(file);
   if (!in) throw std::runtime_error("Cannot read the report " + file.string() + ".");
   try {
     return Json::parse(in);

@@ -78,4 +78,8 @@ struct ExportSelection {
 void write_all(const Reconstruction& reconstruction, const std::filesystem::path& folder,
                const ExportSelection& selection = {});
 
+// Whether write_all may write a file of this path, relative to its folder and with '/', whatever the reconstruction
+// holds. For a folder, whose path ends with '/': whether it may write files into it.
+bool is_export_name(const std::string& path, const ExportSelection& selection = {});
+
 }  // namespace ahap

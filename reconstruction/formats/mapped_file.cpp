@@ -9,13 +9,16 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "reconstruction/formats/input_file.h"
+
 namespace ahap {
 
 MappedFile::MappedFile(const std::filesystem::path& file) {
   const auto fail = [&](const std::string& why) {
     throw std::runtime_error(file.string() + " cannot be read: " + why);
   };
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  require_regular_file(file);
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) fail(std::strerror(errno));
   struct stat status {};
   void* mapping = nullptr;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/formats/zip.h"
 
@@ -281,7 +282,7 @@ NpyArray from_values(const char* dtype, const std::vector<T>& values, std::vecto
 }
 
 std::vector<std::uint8_t> read_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
+  std::ifstream in = open_input_file(file);
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(file, error);
   if (!in || error) {

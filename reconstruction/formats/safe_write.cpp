@@ -5,9 +5,12 @@
 #include <cstring>
 #include <fstream>
 #include <locale>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
+
+#include "reconstruction/formats/unfinished.h"
 
 namespace ahap {
 namespace {
@@ -47,6 +50,8 @@ void safe_write(const fs::path& file, const std::function<void(std::ostream&)>& 
   // A device or a pipe is written to, never replaced.
   const bool replace = !fs::exists(target, ignored) || fs::is_regular_file(target, ignored);
   const fs::path written = replace ? temporary_sibling(target) : target;
+  std::optional<Unfinished> unfinished;
+  if (replace) unfinished.emplace(written);
   const auto remove_partial = [&] {
     if (replace) fs::remove(written, ignored);
   };

@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/safe_write.h"
 
 namespace ahap {
@@ -42,6 +43,7 @@ void ZipReader::Close::operator()(void* archive) const {
 }
 
 ZipReader::ZipReader(const std::filesystem::path& file) : file_(file) {
+  require_regular_file(file);
   std::error_code error;
   const std::uint64_t file_size = std::filesystem::file_size(file, error);
   if (error) throw std::runtime_error("cannot read " + file.string() + ": " + error.message());

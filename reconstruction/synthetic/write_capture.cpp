@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "reconstruction/formats/image_file.h"
+#include "reconstruction/formats/unfinished.h"
 #include "reconstruction/synthetic/random.h"
 #include "reconstruction/synthetic/render_capture.h"
 
@@ -21,11 +22,12 @@ void safe_write_folder(const fs::path& folder, const std::function<void(const fs
   if (fs::exists(folder, error))
     throw std::runtime_error(folder.string() + " already exists; remove it or choose another output folder");
   fs::path partial = folder;
-  partial.replace_filename(".").concat(folder.filename().string()).concat(".partial");
+  partial.replace_filename(".ahap-").concat(folder.filename().string()).concat(".partial");
   fs::remove_all(partial, error);  // of a run that was killed
   fs::create_directories(partial, error);
   if (error)
     throw std::runtime_error("cannot create the folder " + partial.string() + ": " + error.message());
+  const Unfinished unfinished(partial);
   try {
     write(partial);
     fs::rename(partial, folder);

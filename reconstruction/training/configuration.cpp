@@ -3,7 +3,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "reconstruction/training/settings.h"
+#include "reconstruction/compact_model_sizes.h"
+#include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/settings.h"
 
 namespace ahap {
 namespace {
@@ -117,19 +119,8 @@ void list_settings(auto& visitor, TrainingConfiguration::Heads& section) {
   });
 }
 
-// Of the networks, what may be chosen; the rest follows from it.
 void list_settings(auto& visitor, CompactModelConfig& model) {
-  visitor.section("scene", [&](auto& inner) {
-    inner.list("widths", model.scene.widths, 4, 1, 4096);
-    inner.value("transformer_layers", model.scene.transformer_layers, 0, 100);
-    inner.value("heads", model.scene.heads, 1, 64);
-    inner.value("feature_dim", model.scene.feature_dim, 1, 4096);
-    inner.value("head_dim", model.scene.head_dim, 1, 4096);
-  });
-  visitor.section("instance", [&](auto& inner) {
-    inner.list("widths", model.instance.widths, 4, 1, 4096);
-    inner.value("feature_dim", model.instance.feature_dim, 1, 4096);
-  });
+  list_sizes(visitor, model, CompactSizes::of_branches);
 }
 
 template <typename Section>
@@ -152,7 +143,7 @@ TrainingConfiguration::TrainingConfiguration(bool bf16) {
 }
 
 TrainingConfiguration read_training_configuration(const std::filesystem::path& file, bool bf16) {
-  std::ifstream in(file);
+  std::ifstream in = open_input_file(file);
   if (!in) throw std::runtime_error("Cannot read the training configuration " + file.string() + ".");
   nlohmann::ordered_json json;
   try {
@@ -162,17 +153,15 @@ TrainingConfiguration read_training_configuration(const std::filesystem::path& f
   }
   TrainingConfiguration result(bf16);
   SettingsReader reader(json, file.string());
-  reader.section("networks", [&](auto& inner) { list_settings(inner, result.networks); });
+  reader.section("networks", [&](auto& inner) {
+    list_settings(inner, result.networks);
+    require_sizes_that_fit(inner, result.networks, CompactSizes::of_branches);
+  });
   reader.section("dense", [&](auto& inner) { list_settings(inner, result.dense); });
   reader.section("instance", [&](auto& inner) { list_settings(inner, result.instance); });
   reader.section("heads", [&](auto& inner) { list_settings(inner, result.heads); });
   reader.finish();
-  const CompactSceneConfig& scene = result.networks.scene;
-  if (scene.widths.back() % scene.heads != 0) {
-    throw std::runtime_error(file.string() + ": \"networks.scene.heads\" must divide the last of \"networks.scene.widths\", " +
-                             std::to_string(scene.widths.back()) + ".");
-  }
-  result.networks = CompactModelConfig(scene, result.networks.instance);
+  result.networks = CompactModelConfig(result.networks.scene, result.networks.instance);
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/safe_write.h"
 
 namespace ahap {
@@ -20,7 +21,7 @@ std::vector<std::string> cells(const std::string& line) {
 }  // namespace
 
 History::History(std::filesystem::path file) : file_(std::move(file)) {
-  std::ifstream in(file_);
+  std::ifstream in = open_input_file(file_);
   std::string line;
   if (!std::getline(in, line)) return;
   const auto names = cells(line);

@@ -2,9 +2,13 @@
 
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <iostream>
+#include <optional>
 
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/safe_write.h"
+#include "reconstruction/results/folder_lock.h"
 #include "reconstruction/training/curves.h"
 #include "reconstruction/training/muon.h"
 #include "reconstruction/training/training_state.h"
@@ -47,11 +51,26 @@ void print(const Measures& values) {
   std::cerr << std::endl;
 }
 
-// The folder and, as a proof that it takes files, the configuration in it.
+bool is_configuration_of_run(const std::filesystem::path& file) {
+  std::ifstream in = open_input_file(file);
+  const auto json = nlohmann::json::parse(in, nullptr, false);
+  return json.is_object() && json.contains("processes");
+}
+
+// Files of somebody else are not replaced because they are called as those of a run. Tables and checkpoints are read
+// before they are written, which tells them apart.
+void require_own(const std::filesystem::path& directory) {
+  const auto configuration = directory / "configuration.json", curves = directory / "curves.png";
+  const bool there = std::filesystem::exists(configuration);
+  for (const auto& file : {configuration, curves}) {
+    if (std::filesystem::exists(file) && !(there && is_configuration_of_run(configuration)))
+      throw std::runtime_error(file.string() + ": was not written by a training run; move it away or choose another folder.");
+  }
+}
+
+// As a proof that the folder takes files, the configuration in it.
 void prepare(const std::filesystem::path& directory, const nlohmann::ordered_json& configuration) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) throw std::runtime_error("Cannot create the folder " + directory.string() + ": " + error.message() + ".");
+  require_own(directory);
   safe_write(directory / "configuration.json", [&](std::ostream& out) { out << configuration.dump(2) << '\n'; });
 }
 
@@ -116,7 +135,15 @@ void train(TrainingStage& stage, const TrainerOptions& options, const Progress& 
     bytes = group.from_first(first ? saved(state) : std::string());
     if (!first) load(state, bytes, checkpoint);
   }
-  if (first) prepare(options.directory, state.configuration);
+  std::optional<FolderLock> lock;
+  if (first) {
+    std::error_code error;
+    std::filesystem::create_directories(options.directory, error);
+    if (error)
+      throw std::runtime_error("Cannot create the folder " + options.directory.string() + ": " + error.message() + ".");
+    lock.emplace(options.directory);
+    prepare(options.directory, state.configuration);
+  }
   Records records(options, first);
   records.cut_after(state.step);
 

@@ -3,8 +3,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "reconstruction/formats/input_file.h"
 #include "reconstruction/networks/device.h"
-#include "reconstruction/training/settings.h"
+#include "reconstruction/formats/settings.h"
 #include "reconstruction/training/trainer.h"
 
 namespace ahap {
@@ -130,7 +131,7 @@ void load(TrainingState& state, const std::string& bytes, const std::filesystem:
 }
 
 std::string read_bytes(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
+  std::ifstream in = open_input_file(file);
   std::ostringstream bytes;
   if (in.peek() != std::ifstream::traits_type::eof()) bytes << in.rdbuf();
   return std::move(bytes).str();

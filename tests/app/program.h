@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -22,6 +23,7 @@ namespace ahap::testing {
 // The circumstances that a program is started in.
 struct Conditions {
   rlim_t largest_file = RLIM_INFINITY;  // bytes; writing beyond it fails as on a full disk
+  std::string output = {};              // the file that standard output is; "closed": it is closed
   bool unprivileged = false;            // as a user who may write nowhere but in world-writable folders
   std::vector<std::pair<std::string, std::string>> environment = {};
 };
@@ -40,6 +42,11 @@ class Program {
     if (process_ == 0) {
       if (!std::freopen("/dev/null", "r", stdin) || !std::freopen(out.c_str(), "w", stdout) ||
           !std::freopen(err.c_str(), "w", stderr)) {
+        _exit(127);
+      }
+      if (conditions.output == "closed") {
+        close(STDOUT_FILENO);
+      } else if (!conditions.output.empty() && !std::freopen(conditions.output.c_str(), "w", stdout)) {
         _exit(127);
       }
       if (conditions.largest_file != RLIM_INFINITY) {
@@ -73,7 +80,18 @@ class Program {
     }
     return true;
   }
-  void interrupt() { kill(process_, SIGINT); }
+  void interrupt(int signal = SIGINT) { kill(process_, signal); }
+
+  // The seconds until the end; those given where it has not come by then.
+  double seconds_to_end(double most) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+    for (siginfo_t ended = {}; ended.si_pid == 0 && seconds() < most;) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      waitid(P_PID, id_t(process_), &ended, WEXITED | WNOHANG | WNOWAIT);
+    }
+    return std::min(seconds(), most);
+  }
 
   // Waits for the end. The most memory that it held, bytes.
   std::uint64_t peak_memory() {

@@ -128,7 +128,8 @@ TEST_F(ReconstructRun, writes_only_the_formats_that_were_asked_for) {
   request_.exports = {.ply = false, .obj = false, .glb = true, .colmap = false, .npz = false, .json = false};
   run();
   EXPECT_TRUE(fs::exists(place_ / "out/scene.glb"));
-  EXPECT_EQ(std::distance(fs::directory_iterator(place_ / "out"), fs::directory_iterator()), 1);
+  EXPECT_EQ(std::distance(fs::directory_iterator(place_ / "out"), fs::directory_iterator()), 2)
+      << "the other one lists what was written";
 }
 
 TEST_F(ReconstructRun, prints_its_summary_as_json_and_nothing_else_on_standard_output) {
@@ -175,6 +176,69 @@ TEST_F(ReconstructRun, tries_every_output_before_it_computes) {
   EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("nowhere/picture.png: cannot be written"));
   EXPECT_EQ(loads_, 0);
   EXPECT_FALSE(fs::exists(place_ / "out"));
+}
+
+TEST_F(ReconstructRun, refuses_an_output_that_is_an_input_before_it_computes) {
+  two_cameras(1);
+  const fs::path photo = place_ / "capture/left/0.png";
+  const std::string before = read_bytes(photo);
+  for (fs::path* output : {&request_.picture, &request_.options.dump_tensors}) {
+    *output = place_ / "capture/left/../left/0.png";
+    EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("0.png: is read by this run")) << "by its file, not its name";
+    output->clear();
+  }
+  EXPECT_EQ(read_bytes(photo), before);
+  EXPECT_EQ(loads_, 0);
+  EXPECT_FALSE(fs::exists(place_ / "out"));
+}
+
+TEST_F(ReconstructRun, refuses_the_picture_of_a_later_moment_that_is_an_input) {
+  two_cameras(2);
+  fs::create_symlink("capture/right/1.png", place_ / "shot_frame_000001.png");
+  request_.picture = place_ / "shot.png";
+  request_.frames = parse_frames(":");
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("shot_frame_000001.png: is read by this run as"));
+}
+
+TEST_F(ReconstructRun, refuses_two_outputs_of_one_name_and_a_picture_with_the_name_of_a_result) {
+  two_cameras(1);
+  request_.picture = request_.options.dump_tensors = place_ / "both";
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("both: is given for two outputs"));
+  request_.options.dump_tensors.clear();
+  request_.picture = place_ / "out/scene.glb";
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("scene.glb: is the name of one of the results"));
+}
+
+TEST_F(ReconstructRun, refuses_what_others_have_put_in_the_place_of_results_before_it_computes) {
+  two_cameras(2);
+  fs::create_directories(place_ / "out/frame_000001/people");
+  write_bytes(place_ / "out/frame_000001/people/07.ply", "my own");
+  request_.frames = parse_frames(":");
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("out/frame_000001/people/07.ply is in the way"));
+  EXPECT_EQ(loads_, 0);
+  EXPECT_EQ(read_bytes(place_ / "out/frame_000001/people/07.ply"), "my own");
+  EXPECT_FALSE(fs::exists(place_ / "out/frame_000000"));
+}
+
+TEST_F(ReconstructRun, keeps_what_others_have_beside_results) {
+  two_cameras(1);
+  fs::create_directories(place_ / "out/people");
+  write_bytes(place_ / "out/people/cam01.jpg", "photo");
+  run();
+  run();
+  EXPECT_EQ(read_bytes(place_ / "out/people/cam01.jpg"), "photo");
+  EXPECT_TRUE(fs::exists(place_ / "out/people/01.obj"));
+}
+
+TEST_F(ReconstructRun, is_refused_while_another_run_writes_there) {
+  two_cameras(1);
+  std::string second;
+  during_ = [&](int runs, const Progress&) {
+    if (runs == 1) second = sentence_of([&] { run(); });
+  };
+  run();
+  EXPECT_THAT(second, HasSubstr((place_ / "out").string() + ": is being written by"));
+  EXPECT_TRUE(fs::exists(place_ / "out/reconstruction.json"));
 }
 
 TEST_F(ReconstructRun, says_that_no_moment_was_chosen) {

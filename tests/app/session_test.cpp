@@ -198,6 +198,44 @@ TEST_F(SessionTest, writes_the_result_and_says_where) {
   EXPECT_TRUE(fs::exists(place_ / "results/scene.glb"));
 }
 
+TEST_F(SessionTest, replaces_its_own_earlier_export_and_leaves_nobody_of_it) {
+  int people = 2;
+  start([&](const std::vector<View>&, const Options&, const Progress&) {
+    auto result = std::make_shared<Reconstruction>(sample_reconstruction());
+    while (int(result->people.size()) > people) result->people.pop_back();
+    for (Detection& detection : result->detections) detection.person_id = std::min(detection.person_id, people);
+    return result;
+  });
+  const auto write_out = [&] {
+    session_->write(place_ / "results", {});
+    ASSERT_TRUE(eventually([&] { return !session_->writing(); }));
+  };
+  session_->open({pictures(1)});
+  ASSERT_TRUE(finished());
+  write_out();
+  EXPECT_TRUE(fs::exists(place_ / "results/people/02.obj"));
+  const auto before = session_->result();
+  people = 1;
+  session_->run();
+  ASSERT_TRUE(eventually([&] { return session_->result() != before && session_->run_state().phase == Phase::done; }));
+  write_out();
+  EXPECT_TRUE(fs::exists(place_ / "results/people/01.obj"));
+  EXPECT_FALSE(fs::exists(place_ / "results/people/02.obj"));
+}
+
+TEST_F(SessionTest, does_not_replace_files_of_others) {
+  start();
+  fs::create_directories(place_ / "results/people");
+  write_bytes(place_ / "results/people/01.obj", "my own mesh");
+  session_->open({pictures(1)});
+  ASSERT_TRUE(finished());
+  session_->write(place_ / "results", {});
+  ASSERT_TRUE(eventually([&] { return !session_->writing(); }));
+  EXPECT_TRUE(told(Notice::Kind::error, (place_ / "results/people/01.obj").string() + " is in the way"));
+  EXPECT_EQ(read_bytes(place_ / "results/people/01.obj"), "my own mesh");
+  EXPECT_FALSE(fs::exists(place_ / "results/scene.glb"));
+}
+
 TEST_F(SessionTest, says_why_a_result_could_not_be_written) {
   start();
   session_->open({pictures(1)});

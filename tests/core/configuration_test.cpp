@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "reconstruction/training/settings.h"
+#include "reconstruction/formats/settings.h"
 #include "tests/values/temporary_folder.h"
 
 namespace ahap {

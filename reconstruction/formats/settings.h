@@ -20,10 +20,14 @@ namespace ahap {
 //
 // SettingsReader takes them from JSON, SettingsWriter writes them.
 
+// What is not in the file stays as it is, or is refused.
+enum class MissingKeys { keep, refuse };
+
 class SettingsReader {
  public:
   // file: for messages. path: where `json` lies in it ("heads.losses"), empty at its top.
-  SettingsReader(const nlohmann::ordered_json& json, std::string file, std::string path = {});
+  SettingsReader(const nlohmann::ordered_json& json, std::string file, std::string path = {},
+                 MissingKeys missing = MissingKeys::keep);
 
   template <typename Number>
     requires std::is_arithmetic_v<Number>
@@ -47,20 +51,22 @@ class SettingsReader {
   void section(const std::string& key, List&& list) {
     const auto* found = take(key);
     if (!found) return;
-    SettingsReader inner(*found, file_, path_.empty() ? key : path_ + "." + key);
+    SettingsReader inner(*found, file_, path_.empty() ? key : path_ + "." + key, missing_);
     list(inner);
     inner.finish();
   }
   // Throws at a key that nobody asked for, naming it, the file and the keys that there are.
   void finish() const;
+  // Throws the sentence "<file>: "<key>" <why>.".
+  [[noreturn]] void refuse(const std::string& key, const std::string& why) const;
 
  private:
   const nlohmann::ordered_json* take(const std::string& key);
   double number(const nlohmann::ordered_json& json, const std::string& key, double low, double high, bool whole) const;
-  [[noreturn]] void refuse(const std::string& key, const std::string& why) const;
 
   const nlohmann::ordered_json& json_;
   std::string file_, path_;
+  MissingKeys missing_;
   std::vector<std::string> known_;
 };
 

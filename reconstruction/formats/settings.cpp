@@ -1,4 +1,4 @@
-#include "reconstruction/training/settings.h"
+#include "reconstruction/formats/settings.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +9,8 @@ namespace ahap {
 
 using Json = nlohmann::ordered_json;
 
-SettingsReader::SettingsReader(const Json& json, std::string file, std::string path)
-    : json_(json), file_(std::move(file)), path_(std::move(path)) {
+SettingsReader::SettingsReader(const Json& json, std::string file, std::string path, MissingKeys missing)
+    : json_(json), file_(std::move(file)), path_(std::move(path)), missing_(missing) {
   if (!json_.is_object()) {
     throw std::runtime_error(file_ + ": " + (path_.empty() ? "the file" : "\"" + path_ + "\"") +
                              " must be an object, { ... }.");
@@ -20,6 +20,7 @@ SettingsReader::SettingsReader(const Json& json, std::string file, std::string p
 const Json* SettingsReader::take(const std::string& key) {
   known_.push_back(key);
   const auto found = json_.find(key);
+  if (found == json_.end() && missing_ == MissingKeys::refuse) refuse(key, "is missing");
   return found == json_.end() ? nullptr : &*found;
 }
 
