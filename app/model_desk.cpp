@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "reconstruction/checkpoints/model_directory.h"
 #include "reconstruction/installation/model_installation.h"
 
 namespace ahap {
@@ -32,8 +33,10 @@ DroppedModelFile* ModelDesk::find(int number) {
 void ModelDesk::look() {
   files_.post([this](std::stop_token) {
     deliver(
-        [this, models = look_at_models(), memory = machine_memory(), folder = full_model_folder()]() mutable {
+        [this, models = look_at_models(), chosen = ahap::default_model(), memory = machine_memory(),
+         folder = full_model_folder()]() mutable {
           models_ = std::move(models);
+          default_model_ = std::move(chosen);
           memory_ = memory;
           full_folder_ = std::move(folder);
           looked_ = true;

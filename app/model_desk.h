@@ -48,6 +48,7 @@ class ModelDesk {
   void look();
   bool looked() const { return looked_; }
   const std::vector<InstalledModel>& models() const { return models_; }
+  const std::string& default_model() const { return default_model_; }  // the name that no choice stands for
   const MachineMemory& memory() const { return memory_; }                    // when they were looked at
   const std::filesystem::path& full_folder() const { return full_folder_; }  // where files are placed
 
@@ -76,6 +77,7 @@ class ModelDesk {
   std::function<void()> wake_;
   bool looked_ = false;
   std::vector<InstalledModel> models_;
+  std::string default_model_;
   MachineMemory memory_;
   std::filesystem::path full_folder_;
   std::vector<DroppedModelFile> dropped_;

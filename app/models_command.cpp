@@ -8,6 +8,7 @@
 #include "app/memory_text.h"
 #include "app/terminal_progress.h"
 #include "reconstruction/bytes_text.h"
+#include "reconstruction/checkpoints/model_directory.h"
 #include "reconstruction/installation/model_installation.h"
 #include "reconstruction/model_shelf.h"
 #include "reconstruction/official_files.h"
@@ -101,6 +102,7 @@ void print_models() {
     std::cout << "\nMemory of this machine\n  " << bytes_text(memory.available) << " of "
               << bytes_text(memory.total) << " are free\n";
 
+  std::cout << "\nWithout --model runs\n  " << default_model() << "\n";
   if (std::none_of(models.begin(), models.end(), is_photo)) print_installable();
 
   std::cout << "\nWhere models are looked for, in this order\n  --model DIR\n";

@@ -245,7 +245,7 @@ void installable_model(ModelDesk& desk, const Edges& edges) {
 void installed_model(Frame& frame, const InstalledModel& model, const Edges& edges) {
   std::string& chosen = frame.session.options.model;
   const std::string name = model.directory.filename().string();
-  const bool in_use = (chosen.empty() ? "compact" : chosen) == name && !model.hidden;
+  const bool in_use = (chosen.empty() ? frame.models.default_model() : chosen) == name && !model.hidden;
   const bool usable = model.usable() && !model.hidden;
   ImGui::BeginDisabled(!usable);
   ImGui::PushFont(theme::fonts().strong);

@@ -15,7 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kDefaultModel = "compact";
+constexpr const char* kPhotoModel = "photo";
+constexpr const char* kShippedModel = "compact";
 
 std::string environment(const char* variable) {
   const char* value = std::getenv(variable);
@@ -81,8 +82,21 @@ ModelDescription read_model_description(const fs::path& directory) {
   return model;
 }
 
+std::string default_model() {
+  for (const fs::path& folder : model_search_path()) {
+    const fs::path photo = folder / kPhotoModel;
+    if (!is_model(photo)) continue;
+    try {
+      return read_model_description(photo).missing.empty() ? kPhotoModel : kShippedModel;
+    } catch (const std::runtime_error&) {
+      return kShippedModel;  // `ahap models` says what is wrong with the other
+    }
+  }
+  return kShippedModel;
+}
+
 fs::path find_model(const std::string& name_or_directory) {
-  const std::string name = name_or_directory.empty() ? kDefaultModel : name_or_directory;
+  const std::string name = name_or_directory.empty() ? default_model() : name_or_directory;
   if (is_model(name)) return name;
   std::string looked;
   for (const fs::path& folder : model_search_path()) {

@@ -31,7 +31,10 @@ std::filesystem::path user_model_folder();
 // Throws a sentence with the path when there is no model.json or it cannot be understood.
 ModelDescription read_model_description(const std::filesystem::path& directory);
 
-// A folder with a model.json as it is; a name is looked up along the search path; empty is "compact".
+// The model that an empty name stands for: "photo" where all its files are installed, else "compact".
+std::string default_model();
+
+// A folder with a model.json as it is; a name is looked up along the search path; empty is default_model().
 // Throws a sentence that tells where it looked.
 std::filesystem::path find_model(const std::string& name_or_directory);
 
