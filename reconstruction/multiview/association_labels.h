@@ -1,0 +1,20 @@
+#pragma once
+
+#include <vector>
+
+#include "reconstruction/multiview/camera_hypotheses.h"
+
+namespace ahap {
+
+// Observations that took no part in the adjustment (too few or wrong points) may still be somebody whom it knows: they, and
+// people of few views, join the person that projects onto them, the better the more alike they look. Only labels: bodies and
+// cameras stay. Returns every usable observation in exactly one track, at most one of a view in each; people of one
+// observation included.
+Tracks label_remaining(const NormalizedCapture& capture, const Eigen::MatrixXd& similarity, const Tracks& tracks,
+                       const std::vector<bool>& placed, const BundleState& state);
+
+// Mean distance between a body's projection and the observed joints of a person, share of the person's size, at most 0.6
+// each; large where the body is behind the camera or no joint is observed.
+double projection_distance(const NormalizedPerson& person, const BodyPoints& body, const ViewParameters& view);
+
+}  // namespace ahap

@@ -1,0 +1,79 @@
+#include "reconstruction/multiview/normalized_observations.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace ahap {
+namespace {
+
+constexpr double kMinSigma = 2e-4;  // of a point, share of the longer side: no network is better than 0.2 pixels in 1000
+
+NormalizedView normalize(const ViewObservation& view) {
+  if (view.width <= 0 || view.height <= 0) {
+    throw std::invalid_argument("a view of " + std::to_string(view.width) + " x " + std::to_string(view.height) + " pixels");
+  }
+  NormalizedView n;
+  n.longer_side = std::max(view.width, view.height);
+  n.middle = Eigen::Vector2d(view.width, view.height) / 2;
+  if (std::isfinite(view.focal_length) && view.focal_length > 0) n.focal = view.focal_length / n.longer_side;
+  if (view.up && view.up->allFinite() && view.up->norm() > 0 && view.up_sigma > 0) {
+    n.up = view.up->normalized();
+    n.up_sigma = view.up_sigma;
+  }
+  return n;
+}
+
+NormalizedPerson normalize(const PersonObservation& person, const NormalizedView& view) {
+  NormalizedPerson n;
+  n.view = person.view;
+  const auto normalized = [&](const Eigen::Vector2d& pixel) { return Eigen::Vector2d((pixel - view.middle) / view.longer_side); };
+  for (int k = 0; k < kBodyPoints; ++k) {
+    const ObservedPoint& point = person.points[k];
+    const bool good = point.observed() && std::isfinite(point.sigma) && point.pixel.allFinite();
+    n.x[k] = good ? normalized(point.pixel) : Eigen::Vector2d::Zero();
+    n.sigma[k] = good ? std::max(point.sigma / view.longer_side, kMinSigma) : 0;
+    n.observed += good;
+    const bool posed = person.landmarks[k].allFinite() && std::isfinite(person.visibility[k]);
+    n.landmarks[k] = posed ? person.landmarks[k] : Eigen::Vector3d::Zero();
+    n.visibility[k] = posed ? std::clamp(person.visibility[k], 0.0, 1.0) : 0;
+  }
+  n.ray = person.ray_pixel.allFinite() ? normalized(person.ray_pixel) : Eigen::Vector2d::Zero();
+  const double size = body_size(person);
+  n.size = std::isfinite(size) ? std::max(size / view.longer_side, 0.01) : 0.01;
+  return n;
+}
+
+}  // namespace
+
+std::vector<std::vector<int>> NormalizedCapture::people_of_views() const {
+  std::vector<std::vector<int>> of_view(views.size());
+  for (int i = 0; i < int(people.size()); ++i) {
+    if (people[i].usable()) of_view[people[i].view].push_back(i);
+  }
+  return of_view;
+}
+
+bool NormalizedCapture::same_format(int a, int b) const {
+  constexpr double kTolerance = 20;  // pixels: codecs round 1080 up to 1088
+  const auto sides = [&](int v) {
+    const Eigen::Vector2d size = 2 * views[v].middle;
+    return Eigen::Vector2d(size.minCoeff(), size.maxCoeff());
+  };
+  return (sides(a) - sides(b)).cwiseAbs().maxCoeff() < kTolerance;
+}
+
+NormalizedCapture normalize(const std::vector<ViewObservation>& views, const std::vector<PersonObservation>& people) {
+  NormalizedCapture capture;
+  for (const auto& view : views) capture.views.push_back(normalize(view));
+  for (const auto& person : people) {
+    if (person.view < 0 || person.view >= int(views.size())) {
+      throw std::invalid_argument("a person in view " + std::to_string(person.view) + " of " + std::to_string(views.size()));
+    }
+    capture.people.push_back(normalize(person, capture.views[person.view]));
+  }
+  return capture;
+}
+
+}  // namespace ahap
