@@ -96,7 +96,11 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 
 fs::path free_name(const fs::path& wanted) {
   fs::path name = wanted;
-  for (int number = 2; is_there(name); ++number) name = fs::path(wanted).concat(" " + std::to_string(number));
+  for (int number = 2; is_there(name); ++number) {
+    name = wanted;
+    name += ' ';
+    name += std::to_string(number);
+  }
   return name;
 }
 
