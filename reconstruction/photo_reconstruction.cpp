@@ -74,12 +74,6 @@ void choose_views(const JointAssociation& association, const std::vector<PersonO
   }
 }
 
-std::array<SpatialPoint, kBodyPoints> spatial_points(const AssociatedPerson& person) {
-  std::array<SpatialPoint, kBodyPoints> points;
-  for (int k = 0; k < kBodyPoints; ++k) points[k] = {person.points[k], person.sigma[k]};
-  return points;
-}
-
 // Against gravity in the cameras' world: the mean direction from hips to shoulders of all people, as their landmarks have it.
 Eigen::Vector3d up_of_trunks(const std::vector<PersonObservation>& seen, const PlacedScene& scene) {
   Eigen::Vector3d up = -1e-3 * scene.views[scene.reference_view].camera.world_from_camera.linear().col(1);
@@ -355,7 +349,11 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   WorldFrame world;
   const PlacedScene scene = place_people(model, association, seen, world, progress);
   std::vector<std::vector<Eigen::Vector3d>> vertices;
-  for (const PlacedPerson& person : scene.people) vertices.push_back(posed_vertices(model.body, person.body.smpl));
+  for (const PlacedPerson& person : scene.people) {
+    const Vertices posed = posed_vertices(model.body, person.body.smpl);
+    std::vector<Eigen::Vector3d>& rows = vertices.emplace_back();
+    for (Eigen::Index i = 0; i < posed.rows(); ++i) rows.push_back(posed.row(i).transpose().cast<double>());
+  }
 
   stages.begin("depth");
   std::vector<const Image*> images;
