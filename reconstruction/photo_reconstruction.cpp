@@ -24,6 +24,7 @@ constexpr double kLowThresholdShare = 0.6;   // of the high threshold: found in 
 constexpr float kMaskThreshold = 0.5f;
 constexpr int kAnchorStride = 2;             // cells between depths that bodies give
 constexpr double kPersonAnchorWeight = 60;   // of all anchors of one person in one view together
+constexpr double kBeyondAnchors = 2.5;       // times the farthest depth that is known
 constexpr double kUncertainRotation = 4 * M_PI / 180;  // of a view's pose that a person should hear of
 
 struct PlacedPerson {
@@ -167,6 +168,16 @@ bool in_mask(const PhotoPerson& person, const Eigen::Vector2d& pixel, int width,
   return x >= 0 && y >= 0 && x < size && y < size && person.landmarks.mask[std::size_t(y) * size + x] > kMaskThreshold;
 }
 
+// Depth far beyond everything that it was fitted to is a guess.
+void drop_far(DepthGrid& grid, const std::vector<DepthAnchor>& anchors) {
+  double farthest = 0;
+  for (const DepthAnchor& anchor : anchors) farthest = std::max(farthest, anchor.depth);
+  if (farthest == 0) return;
+  for (float& z : grid.depth) {
+    if (z > kBeyondAnchors * farthest) z = 0;
+  }
+}
+
 // One view's depth map in metres, fitted to the bodies and the floor; cells that show a person carry its id and lie on its body.
 DepthView depth_view(const View& view, int v, const SceneEstimate& estimate, const SquarePlacement& placement, const PlacedScene& scene,
                      const std::vector<PhotoPerson>& found, const std::vector<std::vector<Eigen::Vector3d>>& vertices,
@@ -220,7 +231,9 @@ DepthView depth_view(const View& view, int v, const SceneEstimate& estimate, con
       anchors.insert(anchors.end(), floor.begin(), floor.end());
       correct_depth(grid, anchors);
     }
+    flatten_floor(grid, out.camera, Eigen::Vector3d::UnitY(), 0);
   }
+  drop_far(grid, anchors);
   for (std::size_t cell = 0; cell < grid.depth.size(); ++cell) {
     if (raster.body[cell] >= 0 && out.person[cell] == raster.body[cell] + 1) grid.depth[cell] = raster.depth[cell];
   }
@@ -270,8 +283,9 @@ Detection detection_of(const PersonObservation& seen, const PlacedScene& scene, 
     const auto pixel = project(view, joint);
     detection.joints2d.push_back(pixel ? *pixel : detection.keypoint);
   }
+  // What no network is sure of is better known from the other views, where there are any.
   for (const auto& [point, joint] : kDirect) {
-    if (seen.points[point].observed()) detection.joints2d[joint] = seen.points[point].pixel;
+    if (seen.points[point].observed() || !scene.people[person].triangulated) detection.joints2d[joint] = seen.points[point].pixel;
   }
   return detection;
 }
@@ -342,6 +356,7 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   JointAssociation association = associate_and_calibrate(observe_views(views), observations_of(found), {}, progress);
 
   stages.begin("hidden people");
+  settle_single_sightings(association, found);
   recover_people(views, *model.people, weak, association, found, progress);
 
   stages.begin("bodies");

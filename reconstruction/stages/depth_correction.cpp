@@ -17,6 +17,17 @@ constexpr double kFloorReach = 0.3;    // relative
 constexpr int kFloorStride = 4;        // cells
 constexpr double kFarthestFloor = 15;  // metres; beyond, a degree of tilt moves the floor by a fifth
 
+constexpr double kOnFloor = 0.12;   // relative: nearer than that to the floor's depth, and as level, it is the floor
+constexpr double kLevel = 0.7;      // cosine between a cell's normal and up
+constexpr int kSlopeReach = 3;      // cells each way over which the slope is taken: single cells are too rough
+
+// The depth at which a cell's ray meets the plane up . X = height; not positive where it does not.
+double plane_depth(const Camera& camera, const Eigen::Vector3d& up, double height, int x, int y) {
+  const Eigen::Vector3d ray = camera.world_from_camera.linear() * (camera.K.inverse() * Eigen::Vector3d(x + 0.5, y + 0.5, 1));
+  const double fall = -up.dot(ray);  // per metre of depth
+  return fall < 1e-3 ? 0 : (up.dot(camera.center()) - height) / fall;
+}
+
 double robust_weight(double residual) {
   const double r = residual / kResidualSigma;
   return 1 / (1 + r * r);
@@ -96,15 +107,26 @@ void correct_depth(DepthGrid& grid, const std::vector<DepthAnchor>& all) {
   }
 }
 
+void flatten_floor(DepthGrid& grid, const Camera& camera, const Eigen::Vector3d& up, double height) {
+  const DepthGrid before = grid;
+  const auto point = [&](int x, int y) { return camera.unproject({x + 0.5, y + 0.5}, before.depth[before.at(x, y)]); };
+  for (int y = 0; y < grid.height; ++y) {
+    for (int x = 0; x < grid.width; ++x) {
+      const double depth = plane_depth(camera, up, height, x, y), z = before.depth[before.at(x, y)];
+      if (!(depth > 0.3) || depth > kFarthestFloor || !(z > 0) || std::abs(std::log(z / depth)) > kOnFloor) continue;
+      const int left = std::max(x - kSlopeReach, 0), right = std::min(x + kSlopeReach, grid.width - 1);
+      const int top = std::max(y - kSlopeReach, 0), bottom = std::min(y + kSlopeReach, grid.height - 1);
+      const Eigen::Vector3d normal = (point(right, y) - point(left, y)).cross(point(x, bottom) - point(x, top));
+      if (std::abs(normal.dot(up)) > kLevel * normal.norm()) grid.depth[grid.at(x, y)] = float(depth);
+    }
+  }
+}
+
 std::vector<DepthAnchor> floor_anchors(const DepthGrid& grid, const Camera& camera, const Eigen::Vector3d& up, double height) {
   std::vector<DepthAnchor> anchors;
-  const double above = up.dot(camera.center()) - height;
   for (int y = 0; y < grid.height; y += kFloorStride) {
     for (int x = 0; x < grid.width; x += kFloorStride) {
-      const Eigen::Vector3d ray = camera.world_from_camera.linear() * (camera.K.inverse() * Eigen::Vector3d(x + 0.5, y + 0.5, 1));
-      const double fall = -up.dot(ray);  // per metre of depth
-      if (fall < 1e-3) continue;
-      const double depth = above / fall, z = grid.depth[grid.at(x, y)];
+      const double depth = plane_depth(camera, up, height, x, y), z = grid.depth[grid.at(x, y)];
       if (!(depth > 0.3) || depth > kFarthestFloor || !(z > 0) || std::abs(std::log(z / depth)) > kFloorReach) continue;
       anchors.push_back({x, y, depth, 0.05});
     }

@@ -27,6 +27,9 @@ struct DepthAnchor {
 // anchors that something hides count little. Without anchors the depth stays as it is.
 void correct_depth(DepthGrid& grid, const std::vector<DepthAnchor>& anchors);
 
+// Puts cells that show the floor, the plane up . X = height in the camera's world, on it: those whose depth and slope are nearly the floor's.
+void flatten_floor(DepthGrid& grid, const Camera& camera, const Eigen::Vector3d& up, double height);
+
 // Cells that show the floor, the plane up . X = height in the camera's world: where the grid itself is within 30 percent of it.
 std::vector<DepthAnchor> floor_anchors(const DepthGrid& grid, const Camera& camera, const Eigen::Vector3d& up, double height);
 

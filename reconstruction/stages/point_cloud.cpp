@@ -6,8 +6,8 @@
 namespace ahap {
 namespace {
 
-constexpr double kGrazing = 0.2;        // cosine between ray and surface normal below which a depth says little
-constexpr double kLeastSquareness = 0.08;  // below: an edge, no surface
+constexpr double kGrazing = 0.3;        // cosine between ray and surface normal below which a depth says little
+constexpr double kLeastSquareness = 0.15;  // below: an edge, no surface
 constexpr double kLeap = 0.08;          // relative difference of neighbouring depths that belong to two things
 constexpr double kSeenThrough = 1.25;   // another view's depth over the point's there: it looks through the point
 constexpr double kConfirmed = 1.08;     // and within this factor it sees the same surface
@@ -45,6 +45,8 @@ double depth_between(const DepthGrid& grid, double x, double y) {
   }
   return most > (1 + kLeap) * least ? 0 : 1 / inverse;
 }
+
+constexpr double kNearest = 0.4;        // metres from any camera: nobody photographs from within things
 
 // Whether other views contradict a point: one looks through it and none sees it.
 bool contradicted(const std::vector<DepthView>& views, const DepthView& own, const Eigen::Vector3d& X) {
@@ -85,6 +87,8 @@ PointCloud point_cloud(const std::vector<DepthView>& views, int max_points, cons
         if (square < kLeastSquareness) continue;
         const Eigen::Vector3d X = view.camera.unproject({x, y}, z);
         const std::size_t cell = view.grid.at(cx, cy);
+        const auto at_camera = [&](const DepthView& other) { return (X - other.camera.center()).norm() < kNearest; };
+        if (std::any_of(views.begin(), views.end(), at_camera)) continue;
         if (view.person[cell] == 0 && contradicted(views, view, X)) continue;
         const std::uint8_t* color = picture.pixel(px, py);
         const double solid = std::min(1.0, square / kGrazing);

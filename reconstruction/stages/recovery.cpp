@@ -14,6 +14,8 @@ constexpr double kWeakAgrees = 0.3;         // similarity of a weak detection's 
 constexpr double kSecondLookAgrees = 0.45;  // of a pose that was sought there: it was guided by what is expected
 constexpr double kSecondLookScore = 0.3;    // mean score of its surest joints
 constexpr double kSomebodyElse = 0.55;      // similarity with another observation: the same person again
+constexpr double kSamePlace = 0.25;         // mean distance of joints, share of the size: the same person, when nobody else is there
+constexpr double kSureAlone = 0.6;          // score of somebody whom one view alone shows though others are placed about the same scene
 constexpr double kLeastDepth = 0.3;         // metres
 
 // Where a view should show the points of a person: COCO's, score 1 where they are known and inside the picture, else 0.
@@ -47,6 +49,27 @@ double pose_area(const CocoPose& pose) {
 
 double similarity(const CocoPose& a, const CocoPose& b) { return pose_similarity(a, b, 0.5 * (pose_area(a) + pose_area(b))); }
 
+// Mean distance between what a view shows of somebody and where it should show a person, weighted by the points' sureness, as a share of the person's
+// size; 1 where little of the person is known there.
+double distance_from(const AssociatedPerson& person, const AssociatedView& view, const PhotoPerson& shown) {
+  const CocoPose expected = expected_pose(person, view);
+  const double size = body_size(shown.observation);
+  double sum = 0, weights = 0;
+  int count = 0;
+  for (int k = 0; k < kCocoPoints; ++k) {
+    if (expected[k].score == 0) continue;
+    const double weight = 0.1 + shown.pose[k].score;
+    sum += weight * std::min((expected[k].pixel - shown.pose[k].pixel).norm() / size, 0.6);
+    weights += weight;
+    ++count;
+  }
+  return count < kLeastExpected ? 1 : sum / weights;
+}
+
+bool shown_in(const AssociatedPerson& person, int view, const std::vector<PhotoPerson>& found) {
+  return std::any_of(person.observations.begin(), person.observations.end(), [&](int n) { return found[n].observation.view == view; });
+}
+
 }  // namespace
 
 std::vector<PhotoPerson> take_weak(std::vector<PhotoPerson>& found, double threshold) {
@@ -64,8 +87,7 @@ int recover_people(const std::vector<View>& views, const PhotoPeople& networks, 
     AssociatedPerson& person = association.people[p];
     for (std::size_t v = 0; v < views.size(); ++v) {
       step(progress, "hidden people", double(p) / double(association.people.size()));
-      const bool linked = std::any_of(person.observations.begin(), person.observations.end(), [&](int n) { return found[n].observation.view == int(v); });
-      if (linked || !association.views[v].estimated) continue;
+      if (shown_in(person, int(v), found) || !association.views[v].estimated) continue;
       const CocoPose expected = expected_pose(person, association.views[v]);
       if (std::count_if(expected.begin(), expected.end(), [](const ScoredPoint& j) { return j.score > 0; }) < kLeastExpected) continue;
 
@@ -97,6 +119,40 @@ int recover_people(const std::vector<View>& views, const PhotoPeople& networks, 
     }
   }
   return recovered;
+}
+
+void settle_single_sightings(JointAssociation& association, const std::vector<PhotoPerson>& found) {
+  auto& people = association.people;
+  const auto several = [](const AssociatedPerson& person) { return person.observations.size() > 1; };
+  for (AssociatedPerson& single : people) {
+    if (single.observations.size() != 1) continue;
+    const int n = single.observations.front(), view = found[n].observation.view;
+    if (!association.views[view].estimated) continue;
+    AssociatedPerson* nearest = nullptr;
+    double least = kSamePlace;
+    for (AssociatedPerson& person : people) {
+      if (!several(person) || shown_in(person, view, found)) continue;
+      const double distance = distance_from(person, association.views[view], found[n]);
+      if (distance < least) least = distance, nearest = &person;
+    }
+    if (!nearest) continue;
+    nearest->observations.push_back(n);
+    single.observations.clear();
+  }
+  if (std::any_of(people.begin(), people.end(), several)) {
+    for (AssociatedPerson& single : people) {
+      if (single.observations.size() == 1 && found[single.observations.front()].observation.score < kSureAlone &&
+          std::count_if(association.views.begin(), association.views.end(), [](const AssociatedView& v) { return v.estimated; }) > 1 &&
+          association.views[found[single.observations.front()].observation.view].estimated) {
+        single.observations.clear();
+      }
+    }
+  }
+  std::erase_if(people, [](const AssociatedPerson& person) { return person.observations.empty(); });
+  std::fill(association.person_of_observation.begin(), association.person_of_observation.end(), -1);
+  for (std::size_t p = 0; p < people.size(); ++p) {
+    for (const int n : people[p].observations) association.person_of_observation[n] = int(p);
+  }
 }
 
 }  // namespace ahap

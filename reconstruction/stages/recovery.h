@@ -17,4 +17,8 @@ std::vector<PhotoPerson> take_weak(std::vector<PhotoPerson>& found, double thres
 int recover_people(const std::vector<View>& views, const PhotoPeople& networks, const std::vector<PhotoPerson>& weak,
                    JointAssociation& association, std::vector<PhotoPerson>& found, const Progress& progress);
 
+// Somebody seen in one view alone joins a person whom that view should show at the same place and does not. Where several views
+// with poses show the same people, somebody else whom one of them alone shows, and not surely, is taken for a mistake: the observation belongs to nobody.
+void settle_single_sightings(JointAssociation& association, const std::vector<PhotoPerson>& found);
+
 }  // namespace ahap
