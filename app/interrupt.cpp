@@ -51,11 +51,11 @@ void watch_for_interrupts() {
   };
   action.sa_flags = SA_RESETHAND;  // the second one finds the default action, which kills
   sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    struct sigaction present = {};
-    sigaction(signal, nullptr, &present);
-    if (present.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
-  }
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  struct sigaction at_start = {};
+  sigaction(SIGHUP, nullptr, &at_start);
+  if (at_start.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
 }
 
 bool interrupted() {

@@ -6,8 +6,8 @@ namespace ahap {
 
 // After this call the first Ctrl-C (or SIGTERM, or SIGHUP when the terminal closes) makes interrupted() true, so that a
 // run can end cleanly; the second one kills the program. A run that has not ended by itself after the time allowed for
-// it is ended from outside: everything unfinished is removed (formats/unfinished.h) and the exit status is 1. A signal
-// that the program was started to ignore (nohup) stays ignored.
+// it is ended from outside: everything unfinished is removed (formats/unfinished.h) and the exit status is 1. Under nohup
+// SIGHUP stays ignored.
 void watch_for_interrupts();
 
 // True once the person asked the program to stop. Made for Progress::stop_requested.
