@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -11,6 +13,9 @@
 
 namespace ahap {
 namespace {
+
+// Of lenses with which people are photographed, 35 mm equivalent; fisheye lenses are shorter, and no pinhole.
+constexpr double kShortestLens = 8, kLongestLens = 300;  // mm
 
 namespace fs = std::filesystem;
 
@@ -70,7 +75,13 @@ std::vector<View> MomentReader::read(int moment, std::vector<Problem>* problems,
                                      " of its size, which the camera's intrinsics refer to"});
         }
         view.image = std::move(picture.image);
-        view.focal_length_px = picture.focal_length_px;
+        const double equivalent = picture.focal_length_px * 36 / std::max(view.image.width, view.image.height);
+        if (equivalent == 0 || (equivalent >= kShortestLens && equivalent <= kLongestLens)) {
+          view.focal_length_px = picture.focal_length_px;
+        } else {
+          found.push_back({file, "says that its lens has " + std::to_string(std::lround(equivalent)) +
+                                     " mm (35 mm equivalent), which is hard to believe; its focal length is estimated instead"});
+        }
       }
       used += view.image.rgb.size();
       views.push_back(std::move(view));

@@ -8,6 +8,7 @@ namespace ahap {
 namespace {
 
 using namespace testing;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -28,6 +29,23 @@ TEST(Views, PicturesOfAllSizesAndOrientationsAreDecodedUpright) {
   EXPECT_DOUBLE_EQ(views[1].focal_length_px, 80);
   EXPECT_EQ(views[2].image.height, 90);
   EXPECT_THAT(problems, IsEmpty());
+}
+
+TEST(Views, AFocalLengthThatNoLensHasIsNotBelievedAndThatIsSaid) {
+  const TemporaryFolder folder;
+  for (const auto& [name, lens] : {std::pair{"a.jpg", 1}, {"b.jpg", 28}, {"c.jpg", 600}}) {
+    write_picture(folder / name, corners(72, 60));
+    add_exif_to_jpeg(folder / name, exif(1, lens));
+  }
+  std::vector<Problem> problems;
+  const std::vector<View> views = decode_moment(open_capture({folder.path()}), 0, &problems);
+  ASSERT_THAT(views, SizeIs(3));
+  EXPECT_EQ(views[0].focal_length_px, 0);
+  EXPECT_DOUBLE_EQ(views[1].focal_length_px, 56);
+  EXPECT_EQ(views[2].focal_length_px, 0);
+  ASSERT_THAT(problems, SizeIs(2));
+  EXPECT_THAT(message(problems[0]), AllOf(HasSubstr("a.jpg"), HasSubstr("1 mm")));
+  EXPECT_THAT(message(problems[1]), AllOf(HasSubstr("c.jpg"), HasSubstr("600 mm"), HasSubstr("estimated instead")));
 }
 
 TEST(Views, FortyViewsAreDecoded) {
