@@ -21,12 +21,14 @@ enum Joint {
 // (hip joints of SMPL 0.13 to 0.17), heel to ankle 0.066, heel to toe 0.213, ankle to toe 0.187, thigh 0.40 to shin 0.378.
 constexpr double kHipShare = 0.63;     // of the half width
 constexpr double kKneeShare = 0.035;   // of the way from the knee joint to the ankle joint
-constexpr double kHeelShare = 0.75;    // of the way from the ankle joint to the surface
-constexpr double kToeShare = 0.92;
+// Of the way from the ankle joint to the surface, at these shares of the joint's height above the sole; from the mean
+// residuals of fitted bodies on calibrated pictures, like those of ears and knuckles.
+constexpr double kHeelShare = 0.62, kHeelHeight = 0.25, kToeShare = 0.86, kToeHeight = 0.5;
 // Shares of the height from chin to crown (adult heads: pupils at a half less the hair, Farkas 1994).
 constexpr double kEyeHeight = 0.46, kNoseHeight = 0.33, kEarHeight = 0.43, kMouthHeight = 0.19;
 constexpr double kEyeOut = 0.14, kMouthOut = 0.11;
-constexpr double kKnuckleShare = 0.75;  // of half the hand's width
+constexpr double kEarShare = 0.92;     // of the way from the middle of the head to its side
+constexpr double kKnuckleShare = 0.5;  // of half the hand's width
 
 // A combination of points moves with the shape like its parts.
 ShapedPoint between(const ShapedPoint& a, const ShapedPoint& b, double share) {
@@ -113,7 +115,9 @@ void add_head(const Surface& surface, const Joints& joints, Points& points) {
     const Vector3d middle(s * 0.001, chin + kEarHeight * height, 0);
     const double z = 0.5 * (surface.outermost(middle, Vector3d::UnitZ()).rest.z() +
                             surface.outermost(middle, -Vector3d::UnitZ()).rest.z());
-    points[kLeftEar + side] = {head, surface.outermost({0, middle.y(), z}, s * Vector3d::UnitX())};
+    const ShapedPoint ear = surface.outermost({0, middle.y(), z}, s * Vector3d::UnitX());
+    points[kLeftEar + side] = {head, ear};
+    points[kLeftEar + side].position.rest.x() *= kEarShare;
   }
 }
 
@@ -136,9 +140,9 @@ void add_limbs(const Surface& surface, const Joints& joints, Points& points) {
 
     // Low enough for the hindmost and the foremost of a foot, above the sole.
     const double sole = surface.lowest();
-    const ShapedPoint heel = surface.outermost({ankle.rest.x(), sole + 0.4 * (ankle.rest.y() - sole), ankle.rest.z()},
+    const ShapedPoint heel = surface.outermost({ankle.rest.x(), sole + kHeelHeight * (ankle.rest.y() - sole), ankle.rest.z()},
                                                -Vector3d::UnitZ());
-    const ShapedPoint toe = surface.outermost({foot.rest.x(), sole + 0.5 * (foot.rest.y() - sole), foot.rest.z()},
+    const ShapedPoint toe = surface.outermost({foot.rest.x(), sole + kToeHeight * (foot.rest.y() - sole), foot.rest.z()},
                                               Vector3d::UnitZ());
     points[kLeftHeel + side] = {left_ankle + side, between(ankle, heel, kHeelShare)};
     points[kLeftToe + side] = {left_ankle + side, between(ankle, toe, kToeShare)};
