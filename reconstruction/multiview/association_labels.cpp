@@ -8,6 +8,7 @@ namespace {
 
 // Chosen on real captures: mean distances of right links are below 0.1, and similarities of one person about 0.9.
 constexpr double kMaxDistance = 0.15, kSimilarityWeight = 0.5, kUsualSimilarity = 0.75;
+constexpr double kUnseenSigma = 0.1;  // of a joint that the network places without seeing it, share of the person's size
 constexpr double kFar = 9, kMaxJointDistance = 0.6, kMinDepth = 0.2;
 
 class Labeler {
@@ -107,8 +108,8 @@ double projection_distance(const NormalizedPerson& person, const BodyPoints& bod
   for (int k = 0; k < kCocoPoints; ++k) {
     const Eigen::Vector3d X = view.to_camera(body[k]);
     depth[k] = X.z();
-    if (!(person.sigma[k] > 0)) continue;
-    const double w = person.size / person.sigma[k];
+    if (!person.located[k]) continue;
+    const double w = person.sigma[k] > 0 ? person.size / person.sigma[k] : 1 / kUnseenSigma;
     sum += w * std::min((view.project(X) - person.x[k]).norm() / person.size, kMaxJointDistance);
     weight += w;
   }

@@ -14,7 +14,7 @@ Tracks label_remaining(const NormalizedCapture& capture, const Eigen::MatrixXd& 
                        const std::vector<bool>& placed, const BundleState& state);
 
 // Mean distance between a body's projection and the observed joints of a person, share of the person's size, at most 0.6
-// each; large where the body is behind the camera or no joint is observed.
+// each, unseen joints counting little; large where the body is behind the camera or no joint is located.
 double projection_distance(const NormalizedPerson& person, const BodyPoints& body, const ViewParameters& view);
 
 }  // namespace ahap

@@ -32,7 +32,8 @@ NormalizedPerson normalize(const PersonObservation& person, const NormalizedView
   for (int k = 0; k < kBodyPoints; ++k) {
     const ObservedPoint& point = person.points[k];
     const bool good = point.observed() && std::isfinite(point.sigma) && point.pixel.allFinite();
-    n.x[k] = good ? normalized(point.pixel) : Eigen::Vector2d::Zero();
+    n.located[k] = good || (point.pixel.allFinite() && !point.pixel.isZero());
+    n.x[k] = n.located[k] ? normalized(point.pixel) : Eigen::Vector2d::Zero();
     n.sigma[k] = good ? std::max(point.sigma / view.longer_side, kMinSigma) : 0;
     n.observed += good;
     const bool posed = person.landmarks[k].allFinite() && std::isfinite(person.visibility[k]);

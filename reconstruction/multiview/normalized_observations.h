@@ -24,6 +24,7 @@ struct NormalizedPerson {
   int view = 0;
   std::array<Eigen::Vector2d, kBodyPoints> x;
   std::array<double, kBodyPoints> sigma{};  // 0: not observed
+  std::array<bool, kBodyPoints> located{};  // x is a guess at least: networks place what they do not see, too
   std::array<Eigen::Vector3d, kBodyPoints> landmarks;  // metres, axes of a camera that looks along `ray`
   std::array<double, kBodyPoints> visibility{};        // 0: the landmark is not used
   Eigen::Vector2d ray{0, 0};
