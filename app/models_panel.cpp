@@ -77,10 +77,14 @@ void card(int id, const Content& content) {
   canvas->ChannelsSplit(2);
   canvas->ChannelsSetCurrent(1);
   ImGui::PushID(id);
+  ImGui::PushStyleColor(ImGuiCol_Button, theme::kHovered);  // the usual colours are the plate's own
+  ImGui::PushStyleColor(ImGuiCol_ButtonHovered, theme::kActive);
+  ImGui::PushStyleColor(ImGuiCol_FrameBg, theme::kActive);
   ImGui::SetCursorScreenPos({low.x + px(16), low.y + px(12)});
   ImGui::BeginGroup();
   content(Edges{left + px(16), left + width - px(16)});
   ImGui::EndGroup();
+  ImGui::PopStyleColor(3);
   ImGui::PopID();
   const float bottom = ImGui::GetItemRectMax().y + px(12);
   canvas->ChannelsSetCurrent(0);
@@ -184,60 +188,64 @@ void memory_line(const ModelDesk& desk, const InstalledModel& model, const Edges
   ImGui::PopTextWrapPos();
 }
 
-// What can be done about a photo model that is missing or damaged, and how it is going. The button stands at
-// the right of the line that was written last.
-void install_controls(ModelDesk& desk, const Edges& edges, const char* label) {
-  const ModelInstall& install = desk.install();
-  if (!install.running()) {
-    same_line_at(edges.right - px(110));
-    if (ImGui::Button(label, {px(110), px(30)})) desk.install_photo();
-  } else {
-    same_line_at(edges.right - px(110));
-    if (ImGui::Button("Cancel", {px(110), px(30)})) desk.stop_installing();
+// At the right end of the line that was written last.
+void install_button(ModelDesk& desk, const Edges& edges, const char* label) {
+  const float width = px(112);
+  same_line_at(edges.right - width);
+  if (desk.install().running()) {
+    if (ImGui::Button("Cancel", {width, px(36)})) desk.stop_installing();
+  } else if (widgets::primary_button(label, width)) {
+    desk.install_photo();
+  }
+}
+
+void install_state(const ModelInstall& install, const Edges& edges) {
+  if (install.running()) {
     const std::uint64_t all = photo_model().archive_bytes;
-    const std::string stage =
-        install.stage == "download"
-            ? "Downloading: " + bytes_text(std::uint64_t(install.fraction * double(all))) + " of " +
-                  bytes_text(all)
-        : install.stage == "unpack" ? std::string("Unpacking") + kDots
-                                    : std::string("Checking") + kDots;
     ImGui::SetCursorPosX(edges.left);
-    text(stage, theme::kMuted);
+    text(install.stage == "download"
+             ? "Downloading: " + bytes_text(std::uint64_t(install.fraction * double(all))) + " of " +
+                   bytes_text(all)
+             : (install.stage == "unpack" ? "Unpacking" : "Verifying checksums") + std::string(kDots),
+         theme::kMuted);
     ImGui::SetCursorPosX(edges.left);
     widgets::progress_bar(float(install.fraction), edges.right - edges.left, px(4), theme::kAccent);
+    ImGui::Dummy({0, px(4)});
   }
   if (install.phase == ModelInstall::Phase::failed) {
     ImGui::SetCursorPosX(edges.left);
     ImGui::PushTextWrapPos(edges.right);
     text(install.problem, theme::kError);
     ImGui::PopTextWrapPos();
+    ImGui::Dummy({0, px(4)});
   }
 }
 
 void installable_model(ModelDesk& desk, const Edges& edges) {
   const PackagedModel model = photo_model();
   ImGui::PushFont(theme::fonts().strong);
+  ImGui::AlignTextToFramePadding();
   text(model.name, theme::kText);
   ImGui::PopFont();
+  install_button(desk, edges, "Install");
   ImGui::PushFont(theme::fonts().small);
-  ImGui::SetCursorPosX(edges.left);
-  text("Finds people in real photographs. Not installed yet.", theme::kMuted);
-  ImGui::SetCursorPosX(edges.left);
-  text("Download " + bytes_text(model.archive_bytes) + ", " + bytes_text(model.bytes()) + " on disk",
-       theme::kFaint);
-  install_controls(desk, edges, "Install");
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), px(4)));
-  for (const PackagedNetwork& network : model.networks) {
+  ImGui::SetCursorPosX(edges.left);
+  text("Finds people in real photographs. Not installed: " + bytes_text(model.archive_bytes) +
+           " to download, " + bytes_text(model.bytes()) + " on disk.",
+       theme::kMuted);
+  install_state(desk.install(), edges);
+  const auto line = [&](const std::string& what, const std::string& that) {
     ImGui::SetCursorPosX(edges.column(28));
-    text(purpose_of_part(network.part), theme::kMuted);
+    text(what, theme::kMuted);
     same_line_at(edges.column(176));
-    text(network.holds + "  \xC2\xB7  " + network.licence, theme::kText);
+    text(that, theme::kText);
+  };
+  for (const PackagedNetwork& network : model.networks) {
+    line(purpose_of_part(network.part), network.holds + "  \xC2\xB7  " + network.licence);
     text_at_right(edges, bytes_text(network.bytes()), theme::kMuted);
   }
-  ImGui::SetCursorPosX(edges.column(28));
-  text("from", theme::kMuted);
-  same_line_at(edges.column(176));
-  text("npm " + model.package + " " + model.version + "  \xC2\xB7  " + "MIT (packaging)", theme::kText);
+  line("source", "npm " + model.package + " " + model.version + "  \xC2\xB7  MIT (packaging)");
   ImGui::PopStyleVar();
   ImGui::PopFont();
 }
@@ -278,8 +286,10 @@ void installed_model(Frame& frame, const InstalledModel& model, const Edges& edg
   memory_line(frame.models, model, edges);
   if (model.kind == photo_model().kind && (!model.usable() || frame.models.install().running())) {
     ImGui::SetCursorPosX(edges.left);
-    text("It can be fetched again (" + bytes_text(photo_model().archive_bytes) + ").", theme::kMuted);
-    install_controls(frame.models, edges, "Repair");
+    ImGui::AlignTextToFramePadding();
+    text("Repairing downloads it again (" + bytes_text(photo_model().archive_bytes) + ").", theme::kMuted);
+    install_button(frame.models, edges, "Repair");
+    install_state(frame.models.install(), edges);
   }
   ImGui::PopStyleVar();
   ImGui::PopFont();
