@@ -9,18 +9,21 @@ namespace ahap {
 namespace {
 
 constexpr int kBinsL = 5, kBinsAb = 16;
-constexpr double kAbRange = 64;        // a and b from -64 to 64: colors of clothes
-constexpr int kWorkingSide = 960;      // pixels
-constexpr int kMinPixels = 40;         // of a part, for its histogram to mean anything
-constexpr double kLimbWidth = 0.22;    // of a thigh, share of the trunk's length
-constexpr double kTrunkInset = 0.85;   // the trunk's quadrilateral shrinks about its middle: arms and background at its rim
-constexpr std::array<double, 4> kPartWeights = {1, 1, 0.5, 0.4};  // trunk, thighs, shins, head: as well as they told people apart
+constexpr double kAbRange = 64;      // a and b from -64 to 64: colors of clothes
+constexpr int kWorkingSide = 960;    // pixels
+constexpr int kMinPixels = 40;       // of a part, for its histogram to mean anything
+constexpr double kLimbWidth = 0.22;  // of a thigh, share of the trunk's length
+constexpr double kTrunkInset =
+    0.85;  // the trunk's quadrilateral shrinks about its middle: arms and background at its rim
+constexpr std::array<double, 4> kPartWeights = {
+    1, 1, 0.5, 0.4};  // trunk, thighs, shins, head: as well as they told people apart
 
 // CIE L*a*b* (D65) of an sRGB color.
 std::array<double, 3> lab(double red, double green, double blue) {
   static const std::array<double, 256> kLinear = [] {
     std::array<double, 256> table;
-    for (int i = 0; i < 256; ++i) table[i] = i <= 10 ? i / 255.0 / 12.92 : std::pow((i / 255.0 + 0.055) / 1.055, 2.4);
+    for (int i = 0; i < 256; ++i)
+      table[i] = i <= 10 ? i / 255.0 / 12.92 : std::pow((i / 255.0 + 0.055) / 1.055, 2.4);
     return table;
   }();
   const double r = kLinear[int(red + 0.5)], g = kLinear[int(green + 0.5)], b = kLinear[int(blue + 0.5)];
@@ -85,8 +88,9 @@ Region segments(std::vector<std::array<Eigen::Vector2d, 2>> lines, double half_w
     }
   }
   region.contains = [lines = std::move(lines), half_width](const Eigen::Vector2d& p) {
-    return std::any_of(lines.begin(), lines.end(),
-                       [&](const auto& line) { return distance_to_segment(p, line[0], line[1]) <= half_width; });
+    return std::any_of(lines.begin(), lines.end(), [&](const auto& line) {
+      return distance_to_segment(p, line[0], line[1]) <= half_width;
+    });
   };
   return region;
 }
@@ -96,7 +100,9 @@ bool inside(const std::array<Eigen::Vector2d, 4>& corners, const Eigen::Vector2d
   bool in = false;
   for (int i = 0, j = 3; i < 4; j = i++) {
     const Eigen::Vector2d &a = corners[i], &b = corners[j];
-    if ((a.y() > p.y()) != (b.y() > p.y()) && p.x() < (b.x() - a.x()) * (p.y() - a.y()) / (b.y() - a.y()) + a.x()) in = !in;
+    if ((a.y() > p.y()) != (b.y() > p.y()) &&
+        p.x() < (b.x() - a.x()) * (p.y() - a.y()) / (b.y() - a.y()) + a.x())
+      in = !in;
   }
   return in;
 }
@@ -114,7 +120,8 @@ std::vector<float> smoothed(const std::vector<double>& counts) {
         for (int b = 0; b < kBinsAb; ++b) {
           double sum = 0;
           for (int k = -3; k <= 3; ++k) {
-            sum += kGauss[std::abs(k)] * from[pass == 0 ? at(l, a, mirrored(b + k)) : at(l, mirrored(a + k), b)];
+            sum +=
+                kGauss[std::abs(k)] * from[pass == 0 ? at(l, a, mirrored(b + k)) : at(l, mirrored(a + k), b)];
           }
           to[at(l, a, b)] = sum;
         }
@@ -124,11 +131,14 @@ std::vector<float> smoothed(const std::vector<double>& counts) {
   std::vector<float> result(counts.size());
   double total = 0;
   for (double c : both) total += c;
-  for (int l = 0; l < kBinsL; ++l) {  // a fifth to each neighbour in lightness; the darkest and the brightest lose none
+  for (int l = 0; l < kBinsL;
+       ++l) {  // a fifth to each neighbour in lightness; the darkest and the brightest lose none
     for (int a = 0; a < kBinsAb; ++a) {
       for (int b = 0; b < kBinsAb; ++b) {
-        const double below = both[at(std::max(l - 1, 0), a, b)], above = both[at(std::min(l + 1, kBinsL - 1), a, b)];
-        result[at(l, a, b)] = float((0.6 * both[at(l, a, b)] + 0.2 * below + 0.2 * above) / std::max(total, 1e-9));
+        const double below = both[at(std::max(l - 1, 0), a, b)],
+                     above = both[at(std::min(l + 1, kBinsL - 1), a, b)];
+        result[at(l, a, b)] =
+            float((0.6 * both[at(l, a, b)] + 0.2 * below + 0.2 * above) / std::max(total, 1e-9));
       }
     }
   }
@@ -138,8 +148,10 @@ std::vector<float> smoothed(const std::vector<double>& counts) {
 std::vector<float> histogram(const Reduced& picture, const Region& region) {
   std::vector<double> counts(std::size_t(kBinsL) * kBinsAb * kBinsAb, 0);
   int pixels = 0;
-  const int x0 = std::max(0, int(std::floor(region.low.x()))), x1 = std::min(picture.width - 1, int(std::ceil(region.high.x())));
-  const int y0 = std::max(0, int(std::floor(region.low.y()))), y1 = std::min(picture.height - 1, int(std::ceil(region.high.y())));
+  const int x0 = std::max(0, int(std::floor(region.low.x()))),
+            x1 = std::min(picture.width - 1, int(std::ceil(region.high.x())));
+  const int y0 = std::max(0, int(std::floor(region.low.y()))),
+            y1 = std::min(picture.height - 1, int(std::ceil(region.high.y())));
   for (int y = y0; y <= y1; ++y) {
     for (int x = x0; x <= x1; ++x) {
       if (!region.contains({x + 0.5, y + 0.5})) continue;
@@ -149,7 +161,8 @@ std::vector<float> histogram(const Reduced& picture, const Region& region) {
       if (std::abs(color[1]) >= kAbRange || std::abs(color[2]) >= kAbRange) continue;
       const auto bin = [](double x, int n) { return std::clamp(int(x * n), 0, n - 1); };
       const int l = bin(color[0] / 100, kBinsL), a = bin((color[1] + kAbRange) / (2 * kAbRange), kBinsAb);
-      counts[(std::size_t(l) * kBinsAb + a) * kBinsAb + bin((color[2] + kAbRange) / (2 * kAbRange), kBinsAb)] += 1;
+      counts[(std::size_t(l) * kBinsAb + a) * kBinsAb +
+             bin((color[2] + kAbRange) / (2 * kAbRange), kBinsAb)] += 1;
     }
   }
   return pixels < kMinPixels ? std::vector<float>() : smoothed(counts);
@@ -163,14 +176,18 @@ Appearance appearance_of(const Image& image, const PersonObservation& person) {
   const Reduced picture(image);
   const auto at = [&](int k) { return Eigen::Vector2d(person.points[k].pixel * picture.scale); };
   const auto seen = [&](std::initializer_list<int> points) {
-    return std::all_of(points.begin(), points.end(), [&](int k) { return person.points[k].observed() && person.points[k].pixel.allFinite(); });
+    return std::all_of(points.begin(), points.end(), [&](int k) {
+      return person.points[k].observed() && person.points[k].pixel.allFinite();
+    });
   };
   const bool trunk_seen = seen({kLeftShoulder, kRightShoulder, kLeftHip, kRightHip});
   double trunk = 0.3 * body_size(person) * picture.scale;  // a standing person's
   if (trunk_seen) {
-    const Eigen::Vector2d neck = (at(kLeftShoulder) + at(kRightShoulder)) / 2, hips = (at(kLeftHip) + at(kRightHip)) / 2;
+    const Eigen::Vector2d neck = (at(kLeftShoulder) + at(kRightShoulder)) / 2,
+                          hips = (at(kLeftHip) + at(kRightHip)) / 2;
     trunk = std::max((neck - hips).norm(), 0.2 * body_size(person) * picture.scale);
-    std::array<Eigen::Vector2d, 4> corners = {at(kLeftShoulder), at(kRightShoulder), at(kRightHip), at(kLeftHip)};
+    std::array<Eigen::Vector2d, 4> corners = {at(kLeftShoulder), at(kRightShoulder), at(kRightHip),
+                                              at(kLeftHip)};
     const Eigen::Vector2d middle = (corners[0] + corners[1] + corners[2] + corners[3]) / 4;
     for (auto& c : corners) c = middle + kTrunkInset * (c - middle);
     // From the side the quadrilateral vanishes: the spine with a width stays.
@@ -179,7 +196,9 @@ Appearance appearance_of(const Image& image, const PersonObservation& person) {
       region.low = region.low.cwiseMin(c);
       region.high = region.high.cwiseMax(c);
     }
-    region.contains = [corners, spine = region.contains](const Eigen::Vector2d& p) { return inside(corners, p) || spine(p); };
+    region.contains = [corners, spine = region.contains](const Eigen::Vector2d& p) {
+      return inside(corners, p) || spine(p);
+    };
     result.parts[0] = histogram(picture, region);
   }
   const double width = std::max(kLimbWidth * trunk, 2.0);
@@ -203,13 +222,13 @@ Appearance appearance_of(const Image& image, const PersonObservation& person) {
   return result;
 }
 
-
 double appearance_similarity(const Appearance& a, const Appearance& b) {
   double sum = 0, weight = 0;
   for (std::size_t k = 0; k < a.parts.size(); ++k) {
     if (a.parts[k].empty() || a.parts[k].size() != b.parts[k].size()) continue;
     double coefficient = 0;
-    for (std::size_t i = 0; i < a.parts[k].size(); ++i) coefficient += std::sqrt(a.parts[k][i] * b.parts[k][i]);
+    for (std::size_t i = 0; i < a.parts[k].size(); ++i)
+      coefficient += std::sqrt(a.parts[k][i] * b.parts[k][i]);
     sum += kPartWeights[k] * std::min(coefficient, 1.0);
     weight += kPartWeights[k];
   }

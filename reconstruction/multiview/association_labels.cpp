@@ -6,9 +6,13 @@
 namespace ahap {
 namespace {
 
-// Chosen on real captures: mean distances of right links are below 0.1, and similarities of one person about 0.9.
+// Chosen on real captures: mean distances of right links are below 0.1, and similarities of one person about
+// 0.9.
 constexpr double kMaxDistance = 0.15, kSimilarityWeight = 0.5, kUsualSimilarity = 0.75;
-constexpr double kUnseenSigma = 0.1;  // of a joint that the network places without seeing it, share of the person's size
+constexpr double kUnseenSigma =
+    0.1;  // of a joint that the network places without seeing it, share of the person's size
+constexpr double kBoxDistance =
+    0.3;  // that boxes without overlap count as; half overlapping ones are the limit of a link
 constexpr double kFar = 9, kMaxJointDistance = 0.6, kMinDepth = 0.2;
 
 class Labeler {
@@ -39,12 +43,20 @@ class Labeler {
  private:
   double distance(int i, std::size_t group) const {
     const NormalizedPerson& person = capture_.people[i];
-    return placed_[person.view] ? projection_distance(person, state_.people[group], state_.views[person.view]) : kFar;
+    if (!placed_[person.view]) return kFar;
+    const BodyPoints& body = state_.people[group];
+    const ViewParameters& view = state_.views[person.view];
+    // Joints of a half hidden person may all be wrong; the box tells then.
+    const NormalizedView& picture = capture_.views[person.view];
+    const double apart =
+        kBoxDistance * (1 - projection_overlap(person, body, view, picture.middle / picture.longer_side));
+    return std::min(projection_distance(person, body, view), apart);
   }
 
   bool share_a_view(const std::vector<int>& a, const std::vector<int>& b) const {
     return std::any_of(a.begin(), a.end(), [&](int i) {
-      return std::any_of(b.begin(), b.end(), [&](int j) { return capture_.people[i].view == capture_.people[j].view; });
+      return std::any_of(b.begin(), b.end(),
+                         [&](int j) { return capture_.people[i].view == capture_.people[j].view; });
     });
   }
 
@@ -65,7 +77,9 @@ class Labeler {
     std::size_t from = 0, to = 0;
     for (std::size_t a = 0; a < groups_.size(); ++a) {
       for (std::size_t b = 0; b < groups_.size(); ++b) {
-        if (a == b || groups_[a].empty() || groups_[a].size() > groups_[b].size() || share_a_view(groups_[a], groups_[b])) continue;
+        if (a == b || groups_[a].empty() || groups_[a].size() > groups_[b].size() ||
+            share_a_view(groups_[a], groups_[b]))
+          continue;
         const double cost = misfit(groups_[a], b);
         if (cost < best) std::tie(best, from, to) = std::tuple(cost, a, b);
       }
@@ -102,7 +116,27 @@ class Labeler {
 
 }  // namespace
 
-double projection_distance(const NormalizedPerson& person, const BodyPoints& body, const ViewParameters& view) {
+double projection_overlap(const NormalizedPerson& person, const BodyPoints& body, const ViewParameters& view,
+                          const Eigen::Vector2d& half_size) {
+  Eigen::Array2d low(1e9, 1e9), high(-1e9, -1e9);
+  for (int k = 0; k < kCocoPoints; ++k) {
+    const Eigen::Vector3d X = view.to_camera(body[k]);
+    if (X.z() < kMinDepth) return 0;
+    low = low.min(view.project(X).array());
+    high = high.max(view.project(X).array());
+  }
+  low = low.max(-half_size.array());
+  high = high.min(half_size.array());
+  if ((high <= low).any()) return 0;
+  const Eigen::Array2d shared =
+      (high.min(person.box_high.array()) - low.max(person.box_low.array())).max(0.0);
+  const double both = shared.prod(),
+               all = (high - low).prod() + (person.box_high - person.box_low).prod() - both;
+  return all > 0 ? both / all : 0;
+}
+
+double projection_distance(const NormalizedPerson& person, const BodyPoints& body,
+                           const ViewParameters& view) {
   double sum = 0, weight = 0;
   std::array<double, kCocoPoints> depth;
   for (int k = 0; k < kCocoPoints; ++k) {
@@ -117,8 +151,8 @@ double projection_distance(const NormalizedPerson& person, const BodyPoints& bod
   return weight > 0 && depth[kCocoPoints / 2] > kMinDepth ? sum / weight : kFar;
 }
 
-Tracks label_remaining(const NormalizedCapture& capture, const Eigen::MatrixXd& similarity, const Tracks& tracks,
-                       const std::vector<bool>& placed, const BundleState& state) {
+Tracks label_remaining(const NormalizedCapture& capture, const Eigen::MatrixXd& similarity,
+                       const Tracks& tracks, const std::vector<bool>& placed, const BundleState& state) {
   return Labeler(capture, similarity, tracks, placed, state).run();
 }
 

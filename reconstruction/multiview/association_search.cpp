@@ -15,14 +15,17 @@ namespace ahap {
 namespace {
 
 // Closed-form ratings of links, in units of the cost: how far limbs differ in direction and bodies in place.
-constexpr double kLimbSigma = 0.2;         // metres
-constexpr double kMaxLimbCost = 2.5;       // of one limb
-constexpr double kPlaceSigma = 0.15;       // share of the depth: what the size in the picture tells of it
+constexpr double kLimbSigma = 0.2;    // metres
+constexpr double kMaxLimbCost = 2.5;  // of one limb
+constexpr double kPlaceSigma = 0.15;  // share of the depth: what the size in the picture tells of it
 constexpr double kPlaceWeight = 6, kMaxPlaceCost = 4;
-constexpr int kMaxEnumerated = 1500;       // matchings rated one by one; more people: only those that one link suggests
+constexpr int kMaxEnumerated =
+    1500;  // matchings rated one by one; more people: only those that one link suggests
 constexpr double kSeedFocal = 0.8;
 
-Eigen::Vector3d hips(const BodyPoints& body) { return (body[kLeftHip] + body[kRightHip]) / 2; }
+Eigen::Vector3d hips(const BodyPoints& body) {
+  return (body[kLeftHip] + body[kRightHip]) / 2;
+}
 
 double limb_cost(const BodyPoints& a, const BodyPoints& b, const Eigen::Matrix3d& b_from_a) {
   double cost = 0;
@@ -46,7 +49,8 @@ Tracks sorted_tracks(const Tracks& tracks) {
 }  // namespace
 
 std::vector<Hypothesis> best_distinct(std::vector<Hypothesis> hypotheses, int most) {
-  std::stable_sort(hypotheses.begin(), hypotheses.end(), [](const auto& a, const auto& b) { return a.cost < b.cost; });
+  std::stable_sort(hypotheses.begin(), hypotheses.end(),
+                   [](const auto& a, const auto& b) { return a.cost < b.cost; });
   std::set<Tracks> known;
   std::vector<Hypothesis> kept;
   for (auto& h : hypotheses) {
@@ -57,9 +61,14 @@ std::vector<Hypothesis> best_distinct(std::vector<Hypothesis> hypotheses, int mo
 
 AssociationSearch::AssociationSearch(const NormalizedCapture& capture, const Eigen::MatrixXd& similarity,
                                      const AssociationOptions& options, const Progress& progress)
-    : capture_(capture), similarity_(similarity), options_(options), progress_(progress), pool_(progress, options.threads),
+    : capture_(capture),
+      similarity_(similarity),
+      options_(options),
+      progress_(progress),
+      pool_(progress, options.threads),
       people_of_view_(capture.people_of_views()) {
-  for (const auto& person : capture.people) placed_.push_back(place_body(person, capture.focal_or(person.view, kSeedFocal)));
+  for (const auto& person : capture.people)
+    placed_.push_back(place_body(person, capture.focal_or(person.view, kSeedFocal)));
 }
 
 double AssociationSearch::link_cost(const Tracks& tracks) const {
@@ -71,7 +80,8 @@ double AssociationSearch::link_cost(const Tracks& tracks) const {
     for (std::size_t a = 0; a < track.size(); ++a) {
       linked[track[a]] = true;
       first_sight = std::max(first_sight, capture_.people[track[a]].observed);
-      for (std::size_t b = 0; b < a; ++b) sum += similarity_(track[a], track[b]) - options_.neutral_similarity;
+      for (std::size_t b = 0; b < a; ++b)
+        sum += similarity_(track[a], track[b]) - options_.neutral_similarity;
     }
     points += first_sight;
     alike += sum / (double(track.size()) / 2);  // mean over pairs, times one less than the observations
@@ -80,7 +90,8 @@ double AssociationSearch::link_cost(const Tracks& tracks) const {
   return options_.unexplained_cost * points - options_.appearance_weight * alike;
 }
 
-Hypothesis AssociationSearch::make_hypothesis(const PeopleBundle& bundle, BundleState state, const BundleSummary& summary) const {
+Hypothesis AssociationSearch::make_hypothesis(const PeopleBundle& bundle, BundleState state,
+                                              const BundleSummary& summary) const {
   Hypothesis h;
   h.tracks = bundle.tracks();
   h.placed.assign(capture_.views.size(), false);
@@ -117,7 +128,8 @@ std::vector<AssociationSearch::Matching> AssociationSearch::all_matchings(int vi
   return matchings;
 }
 
-std::vector<AssociationSearch::Matching> AssociationSearch::matchings_from_single_pairs(int view_a, int view_b) const {
+std::vector<AssociationSearch::Matching> AssociationSearch::matchings_from_single_pairs(int view_a,
+                                                                                        int view_b) const {
   const std::vector<int>&A = people_of_view_[view_a], &B = people_of_view_[view_b];
   std::set<Matching> matchings;
   for (int i : A) {
@@ -130,7 +142,8 @@ std::vector<AssociationSearch::Matching> AssociationSearch::matchings_from_singl
       for (std::size_t a = 0; a < A.size(); ++a) {
         for (std::size_t b = 0; b < B.size(); ++b) {
           const PlacedBody &from = placed_[A[a]], &to = placed_[B[b]];
-          cost(a, b) = limb_cost(from.body, to.body, R) + place_cost(R * from.position + t - to.position, to.position.z()) -
+          cost(a, b) = limb_cost(from.body, to.body, R) +
+                       place_cost(R * from.position + t - to.position, to.position.z()) -
                        options_.appearance_weight * similarity_(A[a], B[b]);
         }
       }
@@ -151,7 +164,8 @@ double AssociationSearch::pair_cost(const Matching& matching) const {
   for (const auto& [i, j] : matching) add_limb_pairs(placed_[i], placed_[j], Eigen::Matrix3d::Identity(), M);
   const Eigen::Matrix3d R = procrustes(M);
   Eigen::Vector3d t = Eigen::Vector3d::Zero();
-  for (const auto& [i, j] : matching) t += (placed_[j].position - R * placed_[i].position) / double(matching.size());
+  for (const auto& [i, j] : matching)
+    t += (placed_[j].position - R * placed_[i].position) / double(matching.size());
   double cost = 0;
   Tracks tracks;
   for (const auto& [i, j] : matching) {
@@ -163,7 +177,8 @@ double AssociationSearch::pair_cost(const Matching& matching) const {
 }
 
 std::vector<AssociationSearch::Matching> AssociationSearch::matchings_of_pair(int view_a, int view_b) const {
-  const std::size_t a = people_of_view_[view_a].size(), b = people_of_view_[view_b].size(), largest = std::min(a, b);
+  const std::size_t a = people_of_view_[view_a].size(), b = people_of_view_[view_b].size(),
+                    largest = std::min(a, b);
   double count = 1;
   for (std::size_t k = 0; k < largest; ++k) count *= double(std::max(a, b) - k);
   count *= 1 + double(largest);
@@ -171,12 +186,14 @@ std::vector<AssociationSearch::Matching> AssociationSearch::matchings_of_pair(in
       count <= kMaxEnumerated ? all_matchings(view_a, view_b) : matchings_from_single_pairs(view_a, view_b);
   std::vector<std::pair<double, const Matching*>> rated;
   for (const auto& m : matchings) rated.emplace_back(pair_cost(m), &m);
-  std::stable_sort(rated.begin(), rated.end(), [](const auto& x, const auto& y) { return x.first < y.first; });
+  std::stable_sort(rated.begin(), rated.end(),
+                   [](const auto& x, const auto& y) { return x.first < y.first; });
   std::vector<Matching> kept;
   int whole = 0, partial = 0;
   for (const auto& [cost, m] : rated) {
     int& n = m->size() == largest ? whole : partial;
-    if (n++ < (m->size() == largest ? options_.pair_matchings : options_.pair_matchings / 2)) kept.push_back(*m);
+    if (n++ < (m->size() == largest ? options_.pair_matchings : options_.pair_matchings / 2))
+      kept.push_back(*m);
   }
   return kept;
 }
@@ -186,11 +203,13 @@ Hypothesis AssociationSearch::solve_seed(int view_a, const Matching& matching) c
   Tracks tracks;
   for (const auto& [i, j] : matching) tracks.push_back({i, j});
   const int view_b = capture_.people[matching[0].second].view;
-  std::vector<std::vector<Eigen::Matrix3d>> rotations = {rotations_from_limbs(capture_, tracks, kSeedFocal, view_a)};
+  std::vector<std::vector<Eigen::Matrix3d>> rotations = {
+      rotations_from_limbs(capture_, tracks, kSeedFocal, view_a)};
   for (int p = 0; p < int(tracks.size()); ++p) {
     const auto R = rotations_from_limbs(capture_, tracks, kSeedFocal, view_a, p);
-    const bool other = std::all_of(rotations.begin(), rotations.end(),
-                                   [&](const auto& r) { return rotation_angle(R[view_b], r[view_b]) > kOtherRotation; });
+    const bool other = std::all_of(rotations.begin(), rotations.end(), [&](const auto& r) {
+      return rotation_angle(R[view_b], r[view_b]) > kOtherRotation;
+    });
     if (other) rotations.push_back(R);
   }
   PeopleBundle bundle(capture_, tracks, options_.bundle);
@@ -200,7 +219,8 @@ Hypothesis AssociationSearch::solve_seed(int view_a, const Matching& matching) c
     const double cost = bundle.solve(state, {{6, 6}, {2, 8}}).cost;
     starts.emplace_back(cost, std::move(state));
   }
-  std::stable_sort(starts.begin(), starts.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(starts.begin(), starts.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Hypothesis> solved;
   for (std::size_t k = 0; k < std::min<std::size_t>(starts.size(), 2); ++k) {
     const BundleSummary summary = bundle.solve(starts[k].second, {{1, 20}});
@@ -238,13 +258,15 @@ std::vector<AssociationSearch::Candidate> AssociationSearch::candidates(const Hy
       if (linked[i]) continue;
       const PlacedBody placed = place_body(capture_.people[i], h.state.views[v].focal());
       Candidate& person = people.emplace_back(Candidate{{i}, {}});
-      for (int k = 0; k < kBodyPoints; ++k) person.body[k] = h.state.views[v].to_world(placed.body[k] + placed.position);
+      for (int k = 0; k < kBodyPoints; ++k)
+        person.body[k] = h.state.views[v].to_world(placed.body[k] + placed.position);
     }
   }
   return people;
 }
 
-// Which candidate each person of a view may be: all ways where they are few, else those that one link suggests.
+// Which candidate each person of a view may be: all ways where they are few, else those that one link
+// suggests.
 std::vector<std::vector<int>> AssociationSearch::choices(const std::vector<Candidate>& people,
                                                          const std::vector<PlacedBody>& placed) const {
   std::vector<std::vector<int>> result;
@@ -276,7 +298,8 @@ std::vector<std::vector<int>> AssociationSearch::choices(const std::vector<Candi
     for (const Candidate& from : people) {
       Eigen::Matrix3d M = Eigen::Matrix3d::Zero();
       for (const auto& [a, b] : kLimbs) {
-        M += to.visibility[a] * to.visibility[b] * (to.body[a] - to.body[b]) * (from.body[a] - from.body[b]).transpose();
+        M += to.visibility[a] * to.visibility[b] * (to.body[a] - to.body[b]) *
+             (from.body[a] - from.body[b]).transpose();
       }
       const Eigen::Matrix3d R = procrustes(M);
       const Eigen::Vector3d t = to.position - R * hips(from.body);
@@ -295,10 +318,11 @@ std::vector<std::vector<int>> AssociationSearch::choices(const std::vector<Candi
   return {distinct.begin(), distinct.end()};
 }
 
-// Appends the extension with its one or two closed-form poses: from the limbs' directions alone, and from the places of two
-// people and more.
-void AssociationSearch::rate_choice(const std::vector<Candidate>& people, const std::vector<PlacedBody>& placed,
-                                    Extension extension, std::vector<Extension>& out) const {
+// Appends the extension with its one or two closed-form poses: from the limbs' directions alone, and from the
+// places of two people and more.
+void AssociationSearch::rate_choice(const std::vector<Candidate>& people,
+                                    const std::vector<PlacedBody>& placed, Extension extension,
+                                    std::vector<Extension>& out) const {
   constexpr double kOtherRotation = 10 * std::numbers::pi / 180;
   Eigen::Matrix3d M = Eigen::Matrix3d::Zero();
   std::vector<Eigen::Vector3d> from, to;
@@ -346,8 +370,8 @@ void AssociationSearch::rate_choice(const std::vector<Candidate>& people, const 
   }
 }
 
-std::vector<AssociationSearch::Extension> AssociationSearch::extensions_to(const Hypothesis& h, const std::vector<Candidate>& people,
-                                                                           int view) const {
+std::vector<AssociationSearch::Extension> AssociationSearch::extensions_to(
+    const Hypothesis& h, const std::vector<Candidate>& people, int view) const {
   double log_focal = 0, n = 0;
   for (std::size_t v = 0; v < h.placed.size(); ++v) {
     if (!h.placed[v]) continue;
@@ -358,7 +382,8 @@ std::vector<AssociationSearch::Extension> AssociationSearch::extensions_to(const
   extension.view = view;
   extension.pose.log_focal = std::log(capture_.focal_or(view, std::exp(log_focal / n)));
   std::vector<PlacedBody> placed;
-  for (int i : people_of_view_[view]) placed.push_back(place_body(capture_.people[i], extension.pose.focal()));
+  for (int i : people_of_view_[view])
+    placed.push_back(place_body(capture_.people[i], extension.pose.focal()));
   std::vector<Extension> rated;
   for (auto& choice : choices(people, placed)) {
     extension.choice = std::move(choice);
@@ -369,7 +394,8 @@ std::vector<AssociationSearch::Extension> AssociationSearch::extensions_to(const
   return rated;
 }
 
-AssociationSearch::Refinement AssociationSearch::refinement(const Hypothesis& h, const std::vector<Candidate>& people) const {
+AssociationSearch::Refinement AssociationSearch::refinement(const Hypothesis& h,
+                                                            const std::vector<Candidate>& people) const {
   Refinement r;
   r.state.views = h.state.views;
   for (const Candidate& person : people) {
@@ -381,7 +407,8 @@ AssociationSearch::Refinement AssociationSearch::refinement(const Hypothesis& h,
   return r;
 }
 
-std::vector<AssociationSearch::Refinement> AssociationSearch::extend(const Hypothesis& h, int only_view) const {
+std::vector<AssociationSearch::Refinement> AssociationSearch::extend(const Hypothesis& h,
+                                                                     int only_view) const {
   const std::vector<Candidate> people = candidates(h);
   std::vector<Extension> all;
   for (int v = 0; v < int(h.placed.size()); ++v) {
@@ -439,7 +466,8 @@ std::vector<AssociationSearch::Refinement> AssociationSearch::relocations(const 
   return result;
 }
 
-// One observation given to another person or to nobody, two of one view swapped, two that are left over made a person.
+// One observation given to another person or to nobody, two of one view swapped, two that are left over made
+// a person.
 std::vector<AssociationSearch::Refinement> AssociationSearch::moves(const Hypothesis& h) const {
   std::vector<int> person(capture_.people.size(), -1);
   std::vector<Candidate> people;
@@ -464,7 +492,8 @@ std::vector<AssociationSearch::Refinement> AssociationSearch::moves(const Hypoth
       if (person[i] >= 0) std::erase(changed[person[i]].observations, i);
       if (p >= 0) {
         auto& to = changed[p].observations;
-        const auto other = std::find_if(to.begin(), to.end(), [&](int j) { return view_of(j) == view_of(i); });
+        const auto other =
+            std::find_if(to.begin(), to.end(), [&](int j) { return view_of(j) == view_of(i); });
         if (other != to.end()) {
           if (person[i] >= 0) changed[person[i]].observations.push_back(*other);
           to.erase(other);

@@ -16,12 +16,13 @@ struct Hypothesis {
   double cost = 0;           // association_cost
 };
 
-// Search for the hypothesis of least cost: pairs of views, then view by view (beam search), then local changes.
+// Search for the hypothesis of least cost: pairs of views, then view by view (beam search), then local
+// changes.
 class AssociationSearch {
  public:
   // similarity: of appearances, over capture.people (square).
-  AssociationSearch(const NormalizedCapture& capture, const Eigen::MatrixXd& similarity, const AssociationOptions& options,
-                    const Progress& progress);
+  AssociationSearch(const NormalizedCapture& capture, const Eigen::MatrixXd& similarity,
+                    const AssociationOptions& options, const Progress& progress);
 
   // Hypotheses of different tracks, best first; empty where no two views share a person.
   std::vector<Hypothesis> run();
@@ -57,16 +58,20 @@ class AssociationSearch {
   Hypothesis solve_seed(int view_a, const Matching& matching) const;
 
   std::vector<Candidate> candidates(const Hypothesis& h) const;
-  std::vector<Extension> extensions_to(const Hypothesis& h, const std::vector<Candidate>& people, int view) const;
-  std::vector<std::vector<int>> choices(const std::vector<Candidate>& people, const std::vector<PlacedBody>& placed) const;
-  void rate_choice(const std::vector<Candidate>& people, const std::vector<PlacedBody>& placed, Extension extension,
-                   std::vector<Extension>& out) const;
+  std::vector<Extension> extensions_to(const Hypothesis& h, const std::vector<Candidate>& people,
+                                       int view) const;
+  std::vector<std::vector<int>> choices(const std::vector<Candidate>& people,
+                                        const std::vector<PlacedBody>& placed) const;
+  void rate_choice(const std::vector<Candidate>& people, const std::vector<PlacedBody>& placed,
+                   Extension extension, std::vector<Extension>& out) const;
   std::vector<Refinement> extend(const Hypothesis& h, int only_view = -1) const;
   std::vector<Refinement> relocations(const Hypothesis& h) const;
   std::vector<Refinement> moves(const Hypothesis& h) const;
   Refinement refinement(const Hypothesis& h, const std::vector<Candidate>& people) const;
-  std::vector<Hypothesis> solve(const std::vector<Refinement>& refinements, const std::vector<AnnealingStage>& stages) const;
-  Hypothesis make_hypothesis(const PeopleBundle& bundle, BundleState state, const BundleSummary& summary) const;
+  std::vector<Hypothesis> solve(const std::vector<Refinement>& refinements,
+                                const std::vector<AnnealingStage>& stages) const;
+  Hypothesis make_hypothesis(const PeopleBundle& bundle, BundleState state,
+                             const BundleSummary& summary) const;
 
   const NormalizedCapture& capture_;
   const Eigen::MatrixXd& similarity_;

@@ -18,8 +18,10 @@ Eigen::MatrixXd relative_sigmas(PeopleBundle& bundle, const BundleState& state) 
     for (int b = 0; b < a; ++b) {
       // R_a R_b^T turns by w_a - R_a R_b^T w_b when the views turn by w_a and w_b.
       const Eigen::Matrix3d R = state.views[views[a]].R * state.views[views[b]].R.transpose();
-      const Eigen::Matrix3d Caa = C.block<3, 3>(8 * a, 8 * a), Cbb = C.block<3, 3>(8 * b, 8 * b), Cab = C.block<3, 3>(8 * a, 8 * b);
-      const double variance = Caa.trace() + (R * Cbb * R.transpose()).trace() - 2 * (Cab * R.transpose()).trace();
+      const Eigen::Matrix3d Caa = C.block<3, 3>(8 * a, 8 * a), Cbb = C.block<3, 3>(8 * b, 8 * b),
+                            Cab = C.block<3, 3>(8 * a, 8 * b);
+      const double variance =
+          Caa.trace() + (R * Cbb * R.transpose()).trace() - 2 * (Cab * R.transpose()).trace();
       sigma(a, b) = sigma(b, a) = std::sqrt(std::max(variance, 0.0));
     }
   }
@@ -28,11 +30,9 @@ Eigen::MatrixXd relative_sigmas(PeopleBundle& bundle, const BundleState& state) 
 
 }  // namespace
 
-std::vector<double> rotation_sigmas(const NormalizedCapture& capture, const Tracks& tracks, const BundleState& state,
-                                    const BundleOptions& options, double largest) {
-  PeopleBundle bundle(capture, tracks, options);
+std::vector<double> rotation_sigmas(PeopleBundle& bundle, const BundleState& state, double largest) {
   const Eigen::MatrixXd between = relative_sigmas(bundle, state);
-  std::vector<double> result(capture.views.size(), std::numbers::pi);
+  std::vector<double> result(state.views.size(), std::numbers::pi);
   std::vector<int> in(bundle.active_views().size());
   for (int k = 0; k < int(in.size()); ++k) in[k] = k;
   while (in.size() > 1) {
@@ -43,7 +43,8 @@ std::vector<double> rotation_sigmas(const NormalizedCapture& capture, const Trac
       for (int j : in) {
         if (j != in[k]) others.push_back(between(in[k], j));
       }
-      std::nth_element(others.begin(), others.begin() + std::ptrdiff_t((others.size() - 1) / 2), others.end());
+      std::nth_element(others.begin(), others.begin() + std::ptrdiff_t((others.size() - 1) / 2),
+                       others.end());
       const double median = std::min(others[(others.size() - 1) / 2], std::numbers::pi);
       result[bundle.active_views()[in[k]]] = median;
       if (median > worst) {

@@ -15,11 +15,14 @@
 namespace ahap {
 namespace {
 
-constexpr int kMinPoints = 4;         // observed, for a position by least squares
-constexpr double kMinDepth = 0.3;     // metres; a body nearer than this was placed wrongly
-constexpr double kStature = 1.36;     // metres that the longer side of a person's box shows on average (80 % of 1.7)
-constexpr double kUnseenSigma = 0.1;  // of a point that is not observed but has to serve, share of the person's size
-constexpr double kMinPlacingSigma = 0.006;  // share of the person's size; below it the landmarks' own errors rule
+constexpr int kMinPoints = 4;      // observed, for a position by least squares
+constexpr double kMinDepth = 0.3;  // metres; a body nearer than this was placed wrongly
+constexpr double kStature =
+    1.36;  // metres that the longer side of a person's box shows on average (80 % of 1.7)
+constexpr double kUnseenSigma =
+    0.1;  // of a point that is not observed but has to serve, share of the person's size
+constexpr double kMinPlacingSigma =
+    0.006;  // share of the person's size; below it the landmarks' own errors rule
 
 }  // namespace
 
@@ -68,24 +71,28 @@ Eigen::Matrix3d procrustes(const Eigen::Matrix3d& M) {
   return U * svd.matrixV().transpose();
 }
 
-double add_limb_pairs(const PlacedBody& from, const PlacedBody& to, const Eigen::Matrix3d& R_from, Eigen::Matrix3d& M) {
+double add_limb_pairs(const PlacedBody& from, const PlacedBody& to, const Eigen::Matrix3d& R_from,
+                      Eigen::Matrix3d& M) {
   double sum = 0;
   for (const auto& [a, b] : kLimbs) {
-    const double w = std::min(from.visibility[a], from.visibility[b]) * std::min(to.visibility[a], to.visibility[b]);
+    const double w =
+        std::min(from.visibility[a], from.visibility[b]) * std::min(to.visibility[a], to.visibility[b]);
     M += w * (to.body[a] - to.body[b]) * (R_from.transpose() * (from.body[a] - from.body[b])).transpose();
     sum += w;
   }
   return sum;
 }
 
-std::vector<Eigen::Matrix3d> rotations_from_limbs(const NormalizedCapture& capture, const Tracks& tracks, double focal,
-                                                  int reference, std::optional<int> only_track) {
+std::vector<Eigen::Matrix3d> rotations_from_limbs(const NormalizedCapture& capture, const Tracks& tracks,
+                                                  double focal, int reference,
+                                                  std::optional<int> only_track) {
   const int views = int(capture.views.size());
   std::vector<std::vector<std::optional<PlacedBody>>> placed(tracks.size());
   for (std::size_t p = 0; p < tracks.size(); ++p) {
     placed[p].resize(views);
     for (int i : tracks[p]) {
-      placed[p][capture.people[i].view] = place_body(capture.people[i], capture.focal_or(capture.people[i].view, focal));
+      placed[p][capture.people[i].view] =
+          place_body(capture.people[i], capture.focal_or(capture.people[i].view, focal));
     }
   }
   std::vector<Eigen::Matrix3d> R(views, Eigen::Matrix3d::Identity());
@@ -121,7 +128,8 @@ std::vector<Eigen::Matrix3d> rotations_from_limbs(const NormalizedCapture& captu
 
 BundleState state_from_rotations(const NormalizedCapture& capture, const Tracks& tracks, double focal,
                                  std::span<const Eigen::Matrix3d> rotations) {
-  constexpr double kAnchor = 100, kDamping = 1e-8;  // squared weights: the first view's position, everything else
+  constexpr double kAnchor = 100,
+                   kDamping = 1e-8;  // squared weights: the first view's position, everything else
   const int views = int(capture.views.size()), n = 3 * (views + int(tracks.size()));
   Eigen::MatrixXd A = Eigen::MatrixXd::Identity(n, n) * kDamping;
   Eigen::VectorXd b = Eigen::VectorXd::Zero(n);
@@ -177,7 +185,8 @@ struct Start {
   std::vector<Eigen::Matrix3d> rotations;
 };
 
-std::vector<Start> make_starts(const NormalizedCapture& capture, const Tracks& tracks, const MultiStartOptions& options) {
+std::vector<Start> make_starts(const NormalizedCapture& capture, const Tracks& tracks,
+                               const MultiStartOptions& options) {
   constexpr std::array<double, 3> kFocals = {0.85, 0.6, 1.15};
   std::vector<int> count(capture.views.size(), 0), references;
   for (const auto& track : tracks) {
@@ -212,8 +221,8 @@ std::vector<Start> make_starts(const NormalizedCapture& capture, const Tracks& t
 
 }  // namespace
 
-MultiStartResult solve_from_hypotheses(const NormalizedCapture& capture, const Tracks& tracks, const BundleOptions& options,
-                                       const MultiStartOptions& starts) {
+MultiStartResult solve_from_hypotheses(const NormalizedCapture& capture, const Tracks& tracks,
+                                       const BundleOptions& options, const MultiStartOptions& starts) {
   const std::vector<AnnealingStage> shortened = {{8, 6}, {3, 6}, {1.5, 8}}, full = {{3, 15}, {1, 60}};
   PeopleBundle bundle(capture, tracks, options);
   std::vector<MultiStartResult> runs;
@@ -221,7 +230,8 @@ MultiStartResult solve_from_hypotheses(const NormalizedCapture& capture, const T
     runs.push_back({state_from_rotations(capture, tracks, start.focal, start.rotations), {}});
     runs.back().summary = bundle.solve(runs.back().state, shortened);
   }
-  std::stable_sort(runs.begin(), runs.end(), [](const auto& a, const auto& b) { return a.summary.cost < b.summary.cost; });
+  std::stable_sort(runs.begin(), runs.end(),
+                   [](const auto& a, const auto& b) { return a.summary.cost < b.summary.cost; });
   runs.resize(std::min<std::size_t>(runs.size(), std::max(starts.finished, 1)));
   for (auto& run : runs) run.summary = bundle.solve(run.state, full);
   return *std::min_element(runs.begin(), runs.end(),

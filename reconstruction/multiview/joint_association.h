@@ -9,32 +9,36 @@
 
 namespace ahap {
 
-// Cameras and identities together, from people's 2D points in several views of one moment, nothing else known: the
-// hypothesis that minimises
+// Cameras and identities together, from people's 2D points in several views of one moment, nothing else
+// known: the hypothesis that minimises
 //   sum min(rho, kImageCostCap) over the observed points + the other terms of PeopleBundle
-//   + unexplained_cost * (points of observations that are linked to nobody, and of each person's best observation)
+//   + unexplained_cost * (points of observations that are linked to nobody, and of each person's best
+//   observation)
 //   - appearance_weight * sum over people (mean similarity - neutral_similarity) (observations - 1),
-// which is -2 log likelihood up to a constant. Found by Procrustes starts on pairs of views, beam search over views, local
-// changes and several starts of the adjustment.
+// which is -2 log likelihood up to a constant. Found by Procrustes starts on pairs of views, beam search over
+// views, local changes and several starts of the adjustment.
 
 struct AssociationOptions {
   BundleOptions bundle;
-  // Chosen on real captures with calibrated cameras: below 3 one person falls apart into two, above 5 strangers merge.
-  double unexplained_cost = 4;      // of one observed point
+  // Chosen on real captures with calibrated cameras: below 3 one person falls apart into two, above 5
+  // strangers merge.
+  double unexplained_cost = 4;  // of one observed point
   double appearance_weight = 50;
   double neutral_similarity = 0.5;  // an appearance that speaks neither for nor against one person
   int beam = 6;                     // hypotheses that are carried from view to view
   int extensions = 6;               // adjusted for one view that joins a hypothesis
-  int pair_matchings = 12;          // of the largest size, adjusted for each pair of views; half as many of one person less
-  int rounds = 5;                   // of local changes
+  int pair_matchings =
+      12;          // of the largest size, adjusted for each pair of views; half as many of one person less
+  int rounds = 5;  // of local changes
   double max_rotation_sigma = 9 * std::numbers::pi / 180;  // above it a view's pose is as good as unknown
   int threads = 4;
 };
 
 struct AssociatedView {
-  Camera camera;           // world: camera axes of the first estimated view, metres by people's bone lengths
-  double k1 = 0;           // radial distortion, x = f X (1 + k1 |X|^2)
-  bool estimated = false;  // false: the pose is the identity and means nothing; K is the prior's or the file's
+  Camera camera;  // world: camera axes of the first estimated view, metres by people's bone lengths
+  double k1 = 0;  // radial distortion, x = f X (1 + k1 |X|^2)
+  bool estimated =
+      false;  // false: the pose is the identity and means nothing; K is the prior's or the file's
   double rotation_sigma = std::numbers::pi;  // radians, against the other estimated views, posterior
 };
 
@@ -49,16 +53,19 @@ struct JointAssociation {
   std::vector<AssociatedView> views;
   std::vector<AssociatedPerson> people;    // by number of observations, then first appearance
   std::vector<int> person_of_observation;  // -1: has no point that could be used
-  std::vector<bool> adjusted;              // of each observation: took part in the adjustment (else only its label is given)
-  double cost = 0;                         // of the adjusted part
-  double margin = 0;               // cost of the best different association less `cost`; 0: there is none
-  std::vector<int> runner_up;      // its person_of_observation; empty: there is none
+  std::vector<bool>
+      adjusted;       // of each observation: took part in the adjustment (else only its label is given)
+  double cost = 0;    // of the adjusted part
+  double margin = 0;  // cost of the best different association less `cost`; 0: there is none
+  std::vector<int> runner_up;  // its person_of_observation; empty: there is none
 };
 
-// Throws std::invalid_argument for observations of views that do not exist and Cancelled when progress asks to stop (looked
-// at every few milliseconds). Everything else has an answer: one view, nobody, or views that share nobody give people of
-// one observation each and no poses.
-JointAssociation associate_and_calibrate(const std::vector<ViewObservation>& views, const std::vector<PersonObservation>& people,
-                                         const AssociationOptions& options = {}, const Progress& progress = {});
+// Throws std::invalid_argument for observations of views that do not exist and Cancelled when progress asks
+// to stop (looked at every few milliseconds). Everything else has an answer: one view, nobody, or views that
+// share nobody give people of one observation each and no poses.
+JointAssociation associate_and_calibrate(const std::vector<ViewObservation>& views,
+                                         const std::vector<PersonObservation>& people,
+                                         const AssociationOptions& options = {},
+                                         const Progress& progress = {});
 
 }  // namespace ahap

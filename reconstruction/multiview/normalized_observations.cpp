@@ -8,11 +8,13 @@
 namespace ahap {
 namespace {
 
-constexpr double kMinSigma = 2e-4;  // of a point, share of the longer side: no network is better than 0.2 pixels in 1000
+constexpr double kMinSigma =
+    2e-4;  // of a point, share of the longer side: no network is better than 0.2 pixels in 1000
 
 NormalizedView normalize(const ViewObservation& view) {
   if (view.width <= 0 || view.height <= 0) {
-    throw std::invalid_argument("a view of " + std::to_string(view.width) + " x " + std::to_string(view.height) + " pixels");
+    throw std::invalid_argument("a view of " + std::to_string(view.width) + " x " +
+                                std::to_string(view.height) + " pixels");
   }
   NormalizedView n;
   n.longer_side = std::max(view.width, view.height);
@@ -28,7 +30,9 @@ NormalizedView normalize(const ViewObservation& view) {
 NormalizedPerson normalize(const PersonObservation& person, const NormalizedView& view) {
   NormalizedPerson n;
   n.view = person.view;
-  const auto normalized = [&](const Eigen::Vector2d& pixel) { return Eigen::Vector2d((pixel - view.middle) / view.longer_side); };
+  const auto normalized = [&](const Eigen::Vector2d& pixel) {
+    return Eigen::Vector2d((pixel - view.middle) / view.longer_side);
+  };
   for (int k = 0; k < kBodyPoints; ++k) {
     const ObservedPoint& point = person.points[k];
     const bool good = point.observed() && std::isfinite(point.sigma) && point.pixel.allFinite();
@@ -41,6 +45,8 @@ NormalizedPerson normalize(const PersonObservation& person, const NormalizedView
     n.visibility[k] = posed ? std::clamp(person.visibility[k], 0.0, 1.0) : 0;
   }
   n.ray = person.ray_pixel.allFinite() ? normalized(person.ray_pixel) : Eigen::Vector2d::Zero();
+  n.box_low = normalized({person.box.x0, person.box.y0});
+  n.box_high = normalized({person.box.x1, person.box.y1});
   const double size = body_size(person);
   n.size = std::isfinite(size) ? std::max(size / view.longer_side, 0.01) : 0.01;
   return n;
@@ -65,12 +71,14 @@ bool NormalizedCapture::same_format(int a, int b) const {
   return (sides(a) - sides(b)).cwiseAbs().maxCoeff() < kTolerance;
 }
 
-NormalizedCapture normalize(const std::vector<ViewObservation>& views, const std::vector<PersonObservation>& people) {
+NormalizedCapture normalize(const std::vector<ViewObservation>& views,
+                            const std::vector<PersonObservation>& people) {
   NormalizedCapture capture;
   for (const auto& view : views) capture.views.push_back(normalize(view));
   for (const auto& person : people) {
     if (person.view < 0 || person.view >= int(views.size())) {
-      throw std::invalid_argument("a person in view " + std::to_string(person.view) + " of " + std::to_string(views.size()));
+      throw std::invalid_argument("a person in view " + std::to_string(person.view) + " of " +
+                                  std::to_string(views.size()));
     }
     capture.people.push_back(normalize(person, capture.views[person.view]));
   }

@@ -9,13 +9,13 @@
 
 namespace ahap {
 
-// Observations as the estimators use them. Image coordinates: from the middle of the picture over its longer side, x
-// right, y down; focal lengths over the longer side too.
+// Observations as the estimators use them. Image coordinates: from the middle of the picture over its longer
+// side, x right, y down; focal lengths over the longer side too.
 
 struct NormalizedView {
-  double longer_side = 1;  // pixels
-  Eigen::Vector2d middle{0, 0};  // pixels
-  std::optional<double> focal;   // where the file tells
+  double longer_side = 1;             // pixels
+  Eigen::Vector2d middle{0, 0};       // pixels
+  std::optional<double> focal;        // where the file tells
   std::optional<Eigen::Vector3d> up;  // unit, camera axes
   double up_sigma = 0;                // radians
 };
@@ -28,8 +28,9 @@ struct NormalizedPerson {
   std::array<Eigen::Vector3d, kBodyPoints> landmarks;  // metres, axes of a camera that looks along `ray`
   std::array<double, kBodyPoints> visibility{};        // 0: the landmark is not used
   Eigen::Vector2d ray{0, 0};
-  double size = 1;       // of the person in the picture
-  int observed = 0;      // points
+  double size = 1;  // of the person in the picture: longer side of its box
+  Eigen::Vector2d box_low{0, 0}, box_high{0, 0};
+  int observed = 0;  // points
 
   bool usable() const { return observed > 0; }
 };
@@ -40,11 +41,12 @@ struct NormalizedCapture {
 
   std::vector<std::vector<int>> people_of_views() const;  // indices of usable people, of each view
   double focal_or(int view, double otherwise) const { return views[view].focal.value_or(otherwise); }
-  bool same_format(int view_a, int view_b) const;         // pictures of one size, upright or turned
+  bool same_format(int view_a, int view_b) const;  // pictures of one size, upright or turned
 };
 
-// Points that are not finite count as not observed. Throws std::invalid_argument when a person names a view that does
-// not exist or a view has no size.
-NormalizedCapture normalize(const std::vector<ViewObservation>& views, const std::vector<PersonObservation>& people);
+// Points that are not finite count as not observed. Throws std::invalid_argument when a person names a view
+// that does not exist or a view has no size.
+NormalizedCapture normalize(const std::vector<ViewObservation>& views,
+                            const std::vector<PersonObservation>& people);
 
 }  // namespace ahap

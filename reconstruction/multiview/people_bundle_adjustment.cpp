@@ -7,11 +7,12 @@
 namespace ahap {
 namespace {
 
-// Levenberg-Marquardt: damping lambda (diagonal + kDiagonalFloor) + kGaugeDamping; the last keeps the seven directions in
-// which nothing is observed from being singular.
+// Levenberg-Marquardt: damping lambda (diagonal + kDiagonalFloor) + kGaugeDamping; the last keeps the seven
+// directions in which nothing is observed from being singular.
 constexpr double kDiagonalFloor = 1e-3, kGaugeDamping = 1e-6;
 constexpr double kFirstLambda = 1e-3, kMinLambda = 1e-7, kMaxLambda = 1e7;
-constexpr double kConverged = 1e-5, kStageConverged = 1e-3;  // relative decrease of the cost that ends a stage
+constexpr double kConverged = 1e-5,
+                 kStageConverged = 1e-3;  // relative decrease of the cost that ends a stage
 constexpr double kMaxLogFocalStep = 0.3;
 
 Eigen::Matrix3d rotation_of(const Eigen::Vector3d& w) {
@@ -26,7 +27,9 @@ Eigen::Vector2d ViewParameters::project(const Eigen::Vector3d& X) const {
   return focal() * (1 + k1 * x.squaredNorm()) * x;
 }
 
-double PeopleBundle::cost(const BundleState& state, double inflation) const { return evaluate(state, inflation, nullptr); }
+double PeopleBundle::cost(const BundleState& state, double inflation) const {
+  return evaluate(state, inflation, nullptr);
+}
 
 Eigen::VectorXd PeopleBundle::negative_half_gradient(const BundleState& state, double inflation) const {
   NormalEquations e;
@@ -34,7 +37,8 @@ Eigen::VectorXd PeopleBundle::negative_half_gradient(const BundleState& state, d
   const int views = int(e.g.size()), points = 3 * kBodyPoints;
   Eigen::VectorXd g(views + points * int(e.tracks.size()) + 3 * int(e.background.size()));
   g.head(views) = e.g;
-  for (std::size_t p = 0; p < e.tracks.size(); ++p) g.segment(views + points * int(p), points) = e.tracks[p].g;
+  for (std::size_t p = 0; p < e.tracks.size(); ++p)
+    g.segment(views + points * int(p), points) = e.tracks[p].g;
   for (std::size_t k = 0; k < e.background.size(); ++k) {
     g.segment<3>(views + points * int(e.tracks.size()) + 3 * int(k)) = e.background[k].g;
   }
@@ -65,7 +69,8 @@ BundleState PeopleBundle::apply(const BundleState& state, const Eigen::VectorXd&
   return next;
 }
 
-// Eliminates the points: afterwards H and g are those of the views alone and the tracks hold L, L^-1 W and L^-1 g.
+// Eliminates the points: afterwards H and g are those of the views alone and the tracks hold L, L^-1 W and
+// L^-1 g.
 bool PeopleBundle::reduce(NormalEquations& e, double lambda) const {
   for (int i = 0; i < e.H.rows(); ++i) e.H(i, i) += lambda * (e.H(i, i) + kDiagonalFloor) + kGaugeDamping;
   for (std::size_t p = 0; p < e.tracks.size(); ++p) {
@@ -107,7 +112,8 @@ bool PeopleBundle::reduce(NormalEquations& e, double lambda) const {
       e.g.segment<8>(8 * sa).noalias() -= point.W[a].transpose() * point.g;
       for (std::size_t b = 0; b < observations.size(); ++b) {
         const int sb = slot_of_view_[observations[b].first];
-        if (sb >= 0 && sb <= sa) e.H.block<8, 8>(8 * sa, 8 * sb).noalias() -= point.W[a].transpose() * point.W[b];
+        if (sb >= 0 && sb <= sa)
+          e.H.block<8, 8>(8 * sa, 8 * sb).noalias() -= point.W[a].transpose() * point.W[b];
       }
     }
   }

@@ -11,20 +11,23 @@
 
 namespace ahap {
 
-// Bundle adjustment over people (and background points): unknown are every view's pose, focal length and first radial
-// coefficient and every person's 27 points. Residuals, each with a Cauchy loss rho(s) = c^2 log(1 + s / c^2):
+// Bundle adjustment over people (and background points): unknown are every view's pose, focal length and
+// first radial coefficient and every person's 27 points. Residuals, each with a Cauchy loss rho(s) = c^2
+// log(1 + s / c^2):
 //  1. reprojection of the observed points over their standard deviations,
 //  2. logarithms of bone lengths against adults' means, of left against right bones (they fix the scale),
 //  3. directions of the limbs as each single view suggests them (a tie-break between mirrored bodies),
 //  4. priors of the focal length (or the file's), a soft common focal length of pictures of one size, k1,
 //  5. common gravity of the views that know their own,
 //  6. reprojection of background points.
-// Levenberg-Marquardt on the normal equations; points are eliminated (Schur complement; Triggs et al. 2000, section 6),
-// which leaves eight unknowns a view. All standard deviations of images start inflated and are annealed.
+// Levenberg-Marquardt on the normal equations; points are eliminated (Schur complement; Triggs et al. 2000,
+// section 6), which leaves eight unknowns a view. All standard deviations of images start inflated and are
+// annealed.
 
 using BodyPoints = std::array<Eigen::Vector3d, kBodyPoints>;  // world, metres
 
-constexpr double kMeanFocal = 0.78;  // of photographs, over the longer side: 65 degrees (phones 26-28 mm, webcams)
+constexpr double kMeanFocal =
+    0.78;  // of photographs, over the longer side: 65 degrees (phones 26-28 mm, webcams)
 
 struct ViewParameters {
   Eigen::Matrix3d R = Eigen::Matrix3d::Identity();  // camera_from_world
@@ -35,12 +38,13 @@ struct ViewParameters {
   Eigen::Vector3d to_world(const Eigen::Vector3d& X_camera) const { return R.transpose() * (X_camera - t); }
   Eigen::Vector3d to_camera(const Eigen::Vector3d& X_world) const { return R * X_world + t; }
   double focal() const { return std::exp(log_focal); }
-  Eigen::Vector2d project(const Eigen::Vector3d& X_camera) const;  // normalized image coordinates; depth is held above 0
+  Eigen::Vector2d project(
+      const Eigen::Vector3d& X_camera) const;  // normalized image coordinates; depth is held above 0
 };
 
 struct BundleState {
   std::vector<ViewParameters> views;
-  std::vector<BodyPoints> people;          // of each track
+  std::vector<BodyPoints> people;           // of each track
   std::vector<Eigen::Vector3d> background;  // of each background point
 };
 
@@ -50,10 +54,12 @@ struct BackgroundTrack {
 };
 
 struct BundleOptions {
-  double image_loss = 2, bone_loss = 2, direction_loss = 1.5;  // c of the Cauchy losses, in standard deviations
-  double direction_sigma = 0.3;        // metres, of a limb's vector at visibility 1 (25 degrees and wrong lengths)
-  double log_focal_sigma = 0.25;       // of a photograph's focal length about kMeanFocal
-  double known_log_focal_sigma = 0.02; // of a focal length that the file tells (35 mm equivalents are whole numbers)
+  double image_loss = 2, bone_loss = 2,
+         direction_loss = 1.5;    // c of the Cauchy losses, in standard deviations
+  double direction_sigma = 0.3;   // metres, of a limb's vector at visibility 1 (25 degrees and wrong lengths)
+  double log_focal_sigma = 0.25;  // of a photograph's focal length about kMeanFocal
+  double known_log_focal_sigma =
+      0.02;  // of a focal length that the file tells (35 mm equivalents are whole numbers)
   double common_log_focal_sigma = 0.05;  // between two pictures of one size, times the root of their number
   double k1_sigma = 0.1;
   double background_sigma = 0.0018;  // of a matched feature, share of the longer side (3 pixels in 1600)
@@ -65,20 +71,23 @@ struct AnnealingStage {
 };
 
 struct BundleSummary {
-  double cost = 0;          // at inflation of the last stage
-  double image_cost = 0;    // the part of 1.
-  double capped_image_cost = 0;  // the same with every observation's loss limited to BundleOptions' kImageCostCap
+  double cost = 0;        // at inflation of the last stage
+  double image_cost = 0;  // the part of 1.
+  double capped_image_cost =
+      0;  // the same with every observation's loss limited to BundleOptions' kImageCostCap
   int iterations = 0;
 };
 
-// Loss of one observation above which it counts as no observation at all (about 3.5 standard deviations of 2 axes).
+// Loss of one observation above which it counts as no observation at all (about 3.5 standard deviations of 2
+// axes).
 constexpr double kImageCostCap = 5;
 
-// tracks: indices of capture.people, one person each, at most one in a view. Views that no track touches keep their
-// parameters. The capture must outlive the problem.
+// tracks: indices of capture.people, one person each, at most one in a view. Views that no track touches keep
+// their parameters. The capture must outlive the problem.
 class PeopleBundle {
  public:
-  PeopleBundle(const NormalizedCapture& capture, std::vector<std::vector<int>> tracks, const BundleOptions& options = {});
+  PeopleBundle(const NormalizedCapture& capture, std::vector<std::vector<int>> tracks,
+               const BundleOptions& options = {});
   void set_background(std::vector<BackgroundTrack> background) { background_ = std::move(background); }
   // Cameras keep their parameters; only points move.
   void fix_cameras(bool fixed) { cameras_fixed_ = fixed; }
@@ -92,8 +101,8 @@ class PeopleBundle {
   double cost(const BundleState& state, double inflation = 1) const;
   // Minus half the derivative of the (robust) cost by the parameters, in the order of `apply`.
   Eigen::VectorXd negative_half_gradient(const BundleState& state, double inflation = 1) const;
-  // Moves the parameters: of each active view rotation (radians, left), translation, log focal, k1; then of each track
-  // 27 points; then background points.
+  // Moves the parameters: of each active view rotation (radians, left), translation, log focal, k1; then of
+  // each track 27 points; then background points.
   BundleState apply(const BundleState& state, const Eigen::VectorXd& step) const;
 
   BundleSummary solve(BundleState& state, const std::vector<AnnealingStage>& stages);
@@ -101,8 +110,8 @@ class PeopleBundle {
   // Mean capped loss of the observations of one person observation (an index of capture.people).
   std::vector<double> capped_cost_of_people(const BundleState& state) const;
 
-  // Posterior covariance (8 x 8 blocks in the order of active_views) of all views' parameters; the free gauge is held by a
-  // weak prior, so only quantities that do not depend on it make sense.
+  // Posterior covariance (8 x 8 blocks in the order of active_views) of all views' parameters; the free gauge
+  // is held by a weak prior, so only quantities that do not depend on it make sense.
   Eigen::MatrixXd view_covariance(const BundleState& state) const;
   // Standard deviation per axis of each point of each track while cameras are held, metres; 0: takes no part.
   std::vector<std::array<double, kBodyPoints>> point_sigmas(const BundleState& state) const;

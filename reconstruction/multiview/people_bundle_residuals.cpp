@@ -11,9 +11,10 @@
 namespace ahap {
 namespace {
 
-constexpr double kNearestDepth = 0.15;  // metres: points nearer than this (or behind) are pushed away instead of divided by
-constexpr double kDepthPenalty = 20;    // per metre
-constexpr double kMinBone = 1e-3;       // metres
+constexpr double kNearestDepth =
+    0.15;  // metres: points nearer than this (or behind) are pushed away instead of divided by
+constexpr double kDepthPenalty = 20;        // per metre
+constexpr double kMinBone = 1e-3;           // metres
 constexpr double kMinLimbVisibility = 0.3;  // of both ends, for a limb's direction to be used
 
 using ViewJacobian = Eigen::Matrix<double, 2, 8>;
@@ -21,11 +22,12 @@ using PointJacobian = Eigen::Matrix<double, 2, 3>;
 
 struct Reprojection {
   Eigen::Vector2d residual;
-  double penalty = 0;  // residual of a point that is too near
+  double penalty = 0;       // residual of a point that is too near
   Eigen::Vector3d rotated;  // R X
   double inv_z, a, b, r2, distortion;
 
-  Reprojection(const ViewParameters& view, double focal, const Eigen::Vector3d& X, const Eigen::Vector2d& x, double sigma) {
+  Reprojection(const ViewParameters& view, double focal, const Eigen::Vector3d& X, const Eigen::Vector2d& x,
+               double sigma) {
     rotated = view.R * X;
     const Eigen::Vector3d Y = rotated + view.t;
     if (Y.z() < kNearestDepth) penalty = kDepthPenalty * (kNearestDepth - Y.z());
@@ -38,9 +40,11 @@ struct Reprojection {
   }
 
   // Derivatives by (rotation, translation, log focal, k1) and by X.
-  void jacobians(const ViewParameters& view, double focal, double sigma, ViewJacobian& Jv, PointJacobian& JX) const {
+  void jacobians(const ViewParameters& view, double focal, double sigma, ViewJacobian& Jv,
+                 PointJacobian& JX) const {
     const double s = focal / sigma, k = view.k1;
-    const double xx = s * (distortion + 2 * k * a * a), xy = s * 2 * k * a * b, yy = s * (distortion + 2 * k * b * b);
+    const double xx = s * (distortion + 2 * k * a * a), xy = s * 2 * k * a * b,
+                 yy = s * (distortion + 2 * k * b * b);
     PointJacobian JY;
     const double near = penalty > 0 ? 0 : 1;
     JY << xx * inv_z, xy * inv_z, -near * (xx * a + xy * b) * inv_z, xy * inv_z, yy * inv_z,
@@ -53,7 +57,8 @@ struct Reprojection {
   }
 
   // The same for the penalty.
-  void penalty_jacobians(const ViewParameters& view, Eigen::Matrix<double, 1, 8>& Jv, Eigen::RowVector3d& JX) const {
+  void penalty_jacobians(const ViewParameters& view, Eigen::Matrix<double, 1, 8>& Jv,
+                         Eigen::RowVector3d& JX) const {
     Jv.setZero();
     Jv.leftCols<3>() = kDepthPenalty * skew(rotated).row(2);
     Jv(5) = -kDepthPenalty;
@@ -82,8 +87,12 @@ std::array<bool, kBodyPoints> active_points(const NormalizedCapture& capture, co
 
 }  // namespace
 
-PeopleBundle::PeopleBundle(const NormalizedCapture& capture, std::vector<std::vector<int>> tracks, const BundleOptions& options)
-    : capture_(capture), options_(options), tracks_(std::move(tracks)), slot_of_view_(capture.views.size(), -1) {
+PeopleBundle::PeopleBundle(const NormalizedCapture& capture, std::vector<std::vector<int>> tracks,
+                           const BundleOptions& options)
+    : capture_(capture),
+      options_(options),
+      tracks_(std::move(tracks)),
+      slot_of_view_(capture.views.size(), -1) {
   std::vector<bool> touched(capture.views.size(), false);
   for (const auto& track : tracks_) {
     for (int i : track) touched[capture.people[i].view] = true;
@@ -107,13 +116,15 @@ void PeopleBundle::collect_residuals() {
       const int i = tracks_[p][column];
       const NormalizedPerson& person = capture_.people[i];
       for (int k = 0; k < kBodyPoints; ++k) {
-        if (person.sigma[k] > 0) image_.push_back({person.view, column, p, k, person.x[k], person.sigma[k], i});
+        if (person.sigma[k] > 0)
+          image_.push_back({person.view, column, p, k, person.x[k], person.sigma[k], i});
       }
       for (const auto& [a, b] : kLimbs) {
         const double visibility = std::min(person.visibility[a], person.visibility[b]);
         if (visibility < kMinLimbVisibility) continue;
         const double sigma = options_.direction_sigma / std::sqrt(visibility);
-        directions_.push_back({person.view, column, p, a, b, sigma, i, person.landmarks[a] - person.landmarks[b]});
+        directions_.push_back(
+            {person.view, column, p, a, b, sigma, i, person.landmarks[a] - person.landmarks[b]});
       }
     }
   }
@@ -150,12 +161,14 @@ PeopleBundle::NormalEquations PeopleBundle::empty_equations() const {
 
 double PeopleBundle::evaluate(const BundleState& state, double inflation, NormalEquations* equations) const {
   if (equations) *equations = empty_equations();
-  return add_images(state, inflation, equations) + add_bones(state, equations) + add_bone_pairs(state, equations) +
-         add_directions(state, equations) + add_view_priors(state, equations) + add_gravity(state, equations) +
+  return add_images(state, inflation, equations) + add_bones(state, equations) +
+         add_bone_pairs(state, equations) + add_directions(state, equations) +
+         add_view_priors(state, equations) + add_gravity(state, equations) +
          add_background(state, inflation, equations);
 }
 
-double PeopleBundle::add_images(const BundleState& state, double inflation, NormalEquations* equations) const {
+double PeopleBundle::add_images(const BundleState& state, double inflation,
+                                NormalEquations* equations) const {
   const std::vector<double> focal = focal_lengths(state);
   double cost = 0;
   ViewJacobian Jv;
@@ -252,7 +265,8 @@ double PeopleBundle::add_directions(const BundleState& state, NormalEquations* e
     const Eigen::Matrix3d Jw = -skew(rotated) / d.sigma, JX = R / d.sigma;
     equations->H.block<3, 3>(v, v).noalias() += loss.weight * Jw.transpose() * Jw;
     equations->g.segment<3>(v).noalias() -= loss.weight * Jw.transpose() * r;
-    const Eigen::Matrix3d H = Eigen::Matrix3d::Identity() * (loss.weight / (d.sigma * d.sigma));  // JX^T JX: R is a rotation
+    const Eigen::Matrix3d H =
+        Eigen::Matrix3d::Identity() * (loss.weight / (d.sigma * d.sigma));  // JX^T JX: R is a rotation
     track.H.add(d.a, d.a, H);
     track.H.add(d.b, d.b, H);
     track.H.add(d.a, d.b, -H);
@@ -289,7 +303,8 @@ double PeopleBundle::add_view_priors(const BundleState& state, NormalEquations* 
       if (!capture_.same_format(active_views_[a], active_views_[b])) continue;
       if (capture_.views[active_views_[a]].focal && capture_.views[active_views_[b]].focal) continue;
       const double sigma = options_.common_log_focal_sigma * std::sqrt(double(alike));
-      const double r = (state.views[active_views_[a]].log_focal - state.views[active_views_[b]].log_focal) / sigma;
+      const double r =
+          (state.views[active_views_[a]].log_focal - state.views[active_views_[b]].log_focal) / sigma;
       const Cauchy loss(r * r, options_.image_loss);
       cost += loss.value;
       if (!equations) continue;
@@ -323,7 +338,8 @@ double PeopleBundle::add_gravity(const BundleState& state, NormalEquations* equa
       const Cauchy loss(r.squaredNorm(), kLoss);
       cost += loss.value;
       if (!equations) continue;
-      const Eigen::Matrix3d Ja = Ra.transpose() * skew(*va.up) / sigma, Jb = -Rb.transpose() * skew(*vb.up) / sigma;
+      const Eigen::Matrix3d Ja = Ra.transpose() * skew(*va.up) / sigma,
+                            Jb = -Rb.transpose() * skew(*vb.up) / sigma;
       equations->H.block<3, 3>(8 * a, 8 * a) += loss.weight * Ja.transpose() * Ja;
       equations->H.block<3, 3>(8 * b, 8 * b) += loss.weight * Jb.transpose() * Jb;
       equations->H.block<3, 3>(8 * a, 8 * b) += loss.weight * Ja.transpose() * Jb;
@@ -334,7 +350,8 @@ double PeopleBundle::add_gravity(const BundleState& state, NormalEquations* equa
   return cost;
 }
 
-double PeopleBundle::add_background(const BundleState& state, double inflation, NormalEquations* equations) const {
+double PeopleBundle::add_background(const BundleState& state, double inflation,
+                                    NormalEquations* equations) const {
   const std::vector<double> focal = focal_lengths(state);
   const double sigma = options_.background_sigma * inflation;
   double cost = 0;
@@ -379,7 +396,8 @@ BundleSummary PeopleBundle::summary(const BundleState& state, double inflation) 
   BundleSummary s;
   s.cost = cost(state, inflation);
   for (const ImageResidual& o : image_) {
-    const Reprojection r(state.views[o.view], focal[o.view], state.people[o.track][o.point], o.x, o.sigma * inflation);
+    const Reprojection r(state.views[o.view], focal[o.view], state.people[o.track][o.point], o.x,
+                         o.sigma * inflation);
     const double loss = Cauchy(r.residual.squaredNorm(), options_.image_loss).value;
     s.image_cost += loss + r.penalty * r.penalty;
     s.capped_image_cost += r.penalty > 0 ? kImageCostCap : std::min(loss, kImageCostCap);

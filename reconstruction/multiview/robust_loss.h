@@ -5,8 +5,8 @@
 
 namespace ahap {
 
-// Cauchy loss rho(s) = c^2 log(1 + s / c^2) of a squared residual s, and its derivative rho'(s): the weight of the
-// residual in iteratively reweighted least squares.
+// Cauchy loss rho(s) = c^2 log(1 + s / c^2) of a squared residual s, and its derivative rho'(s): the weight
+// of the residual in iteratively reweighted least squares.
 struct Cauchy {
   double value, weight;
   Cauchy(double s, double c) {

@@ -10,9 +10,10 @@ namespace {
 
 // Ends of limbs first, the trunk last: a point's neighbours that are still there when it goes are few.
 constexpr std::array<int, kBodyPoints> kOrder = {
-    kMouthLeft, kMouthRight, kLeftIndex, kLeftPinky,  kRightIndex, kRightPinky, kLeftHeel,     kLeftToe,      kRightHeel,
-    kRightToe,  kLeftEye,    kRightEye,  kLeftEar,    kRightEar,   kNose,       kLeftWrist,    kRightWrist,   kLeftElbow,
-    kRightElbow, kLeftAnkle, kRightAnkle, kLeftKnee,  kRightKnee,  kLeftHip,    kRightHip,     kLeftShoulder, kRightShoulder};
+    kMouthLeft, kMouthRight, kLeftIndex,  kLeftPinky, kRightIndex,   kRightPinky,   kLeftHeel,
+    kLeftToe,   kRightHeel,  kRightToe,   kLeftEye,   kRightEye,     kLeftEar,      kRightEar,
+    kNose,      kLeftWrist,  kRightWrist, kLeftElbow, kRightElbow,   kLeftAnkle,    kRightAnkle,
+    kLeftKnee,  kRightKnee,  kLeftHip,    kRightHip,  kLeftShoulder, kRightShoulder};
 
 struct Pattern {
   std::array<int, kBodyPoints> rank;

@@ -10,9 +10,9 @@ namespace ahap {
 
 using CouplingMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-// Symmetric positive definite matrix over the points of one body: 27 x 27 blocks of 3 x 3, of which only those between
-// points joined by a bone or by a pair of bones are not zero. Eliminated from the ends of the limbs towards the trunk,
-// the Cholesky factor has hardly more blocks than the matrix: some 80 of 378.
+// Symmetric positive definite matrix over the points of one body: 27 x 27 blocks of 3 x 3, of which only
+// those between points joined by a bone or by a pair of bones are not zero. Eliminated from the ends of the
+// limbs towards the trunk, the Cholesky factor has hardly more blocks than the matrix: some 80 of 378.
 class SkeletonMatrix {
  public:
   SkeletonMatrix();

@@ -10,9 +10,9 @@
 
 namespace ahap {
 
-// Runs independent tasks on a few threads, the calling one among them. Between its tasks the calling thread asks whether
-// the run should stop; then run() throws Cancelled once the tasks under way are done. Results must not depend on the order
-// of tasks.
+// Runs independent tasks on a few threads, the calling one among them. Between its tasks the calling thread
+// asks whether the run should stop; then run() throws Cancelled once the tasks under way are done. Results
+// must not depend on the order of tasks.
 class WorkerPool {
  public:
   explicit WorkerPool(const Progress& progress, int max_threads = 4) : progress_(progress) {
@@ -38,7 +38,8 @@ class WorkerPool {
       }
     };
     std::vector<std::future<void>> others;
-    for (int t = 1; t < std::min(threads_, count); ++t) others.push_back(std::async(std::launch::async, work, false));
+    for (int t = 1; t < std::min(threads_, count); ++t)
+      others.push_back(std::async(std::launch::async, work, false));
     work(true);
     const bool cancelled = stopped;
     for (auto& other : others) other.get();

@@ -48,7 +48,8 @@ double worst_rotation(const SimulatedCapture& scene, const JointAssociation& res
 }
 
 int count_estimated(const JointAssociation& result) {
-  return int(std::count_if(result.views.begin(), result.views.end(), [](const auto& v) { return v.estimated; }));
+  return int(
+      std::count_if(result.views.begin(), result.views.end(), [](const auto& v) { return v.estimated; }));
 }
 
 TEST(JointAssociation, FindsCamerasAndIdentitiesOfThreePeopleInFourViews) {
@@ -91,7 +92,9 @@ TEST(JointAssociation, PointsAreTriangulatedInMetresInTheFirstCamerasFrame) {
       EXPECT_LT(person.sigma[k], 0.1);
       error = std::max(error, (world_from_first * person.points[k] - truth[k]).norm());
     }
-    EXPECT_LT(error, 0.5);  // the whole scene's scale and distance hang on mean bone lengths and an unknown focal length
+    EXPECT_LT(
+        error,
+        0.5);  // the whole scene's scale and distance hang on mean bone lengths and an unknown focal length
   }
 }
 
@@ -100,7 +103,8 @@ TEST(JointAssociation, TheSameInputGivesTheSameAnswer) {
   const JointAssociation a = associate(scene), b = associate(scene);
   EXPECT_EQ(a.person_of_observation, b.person_of_observation);
   EXPECT_EQ(a.cost, b.cost);
-  for (int v = 0; v < 4; ++v) EXPECT_EQ(a.views[v].camera.world_from_camera.matrix(), b.views[v].camera.world_from_camera.matrix());
+  for (int v = 0; v < 4; ++v)
+    EXPECT_EQ(a.views[v].camera.world_from_camera.matrix(), b.views[v].camera.world_from_camera.matrix());
 }
 
 TEST(JointAssociation, OneViewHasPeopleAndNoPose) {
@@ -189,7 +193,9 @@ TEST(JointAssociation, DISABLED_AStrangersPhotoHasNoPose) {
 TEST(JointAssociation, StopsSoonWhenAsked) {
   const SimulatedCapture scene = simulate_capture(170, 6, 4);
   const auto begin = std::chrono::steady_clock::now();
-  const auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
+  const auto elapsed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
   Progress progress;
   progress.stop_requested = [&] { return elapsed() > 0.1; };
   EXPECT_THROW(associate(scene, progress), Cancelled);

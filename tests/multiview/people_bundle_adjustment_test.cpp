@@ -25,7 +25,10 @@ TEST(SkeletonMatrix, SolvesLikeADenseCholesky) {
   active.fill(true);
   A.set_active(active);
   for (int k = 0; k < kBodyPoints; ++k) A.add(k, k, Eigen::Matrix3d::Identity() * random.uniform(1, 2));
-  for (const auto& [a, b] : {std::pair{kLeftShoulder, kLeftElbow}, {kRightHip, kLeftHip}, {kNose, kLeftEar}, {kLeftAnkle, kRightKnee}}) {
+  for (const auto& [a, b] : {std::pair{kLeftShoulder, kLeftElbow},
+                             {kRightHip, kLeftHip},
+                             {kNose, kLeftEar},
+                             {kLeftAnkle, kRightKnee}}) {
     if (a == kNose) continue;  // nose and ear are not joined
     A.add(a, b, Eigen::Matrix3d::Random() * 0.3);
   }
@@ -55,7 +58,9 @@ TEST(PeopleBundle, GradientIsTheDerivativeOfTheCost) {
   RandomGeometry random(3);
   SimulatedCapture scene = simulate_capture(3, 3, 2);
   for (int v = 0; v < 2; ++v) {
-    scene.views[v].up = (scene.cameras[v].camera_from_world().linear() * Eigen::Vector3d::UnitY() + random.vector(0.02)).normalized();
+    scene.views[v].up =
+        (scene.cameras[v].camera_from_world().linear() * Eigen::Vector3d::UnitY() + random.vector(0.02))
+            .normalized();
     scene.views[v].up_sigma = 0.03;
   }
   scene.views[1].focal_length = 1000;
@@ -82,7 +87,8 @@ TEST(PeopleBundle, GradientIsTheDerivativeOfTheCost) {
   const double h = 1e-6;
   for (int i = 0; i < n; ++i) {
     const Eigen::VectorXd e = Eigen::VectorXd::Unit(n, i) * h;
-    const double slope = (bundle.cost(bundle.apply(state, e)) - bundle.cost(bundle.apply(state, -e))) / (2 * h);
+    const double slope =
+        (bundle.cost(bundle.apply(state, e)) - bundle.cost(bundle.apply(state, -e))) / (2 * h);
     EXPECT_NEAR(-2 * g(i), slope, 1e-4 * (1 + std::abs(slope))) << "parameter " << i;
   }
 }
@@ -94,7 +100,8 @@ TEST(PeopleBundle, FindsTheCamerasOfKnownPeopleFromClosedFormStarts) {
     const auto found = solve_from_hypotheses(capture, scene.true_tracks(), {}, {});
     EXPECT_LT(worst_relative_rotation(rotations(found.state), scene.cameras), 4 * kDegree) << "seed " << seed;
     for (int v = 0; v < 4; ++v) {
-      EXPECT_NEAR(found.state.views[v].focal() / (scene.cameras[v].K(0, 0) / 1280), 1, 0.2) << "seed " << seed;
+      EXPECT_NEAR(found.state.views[v].focal() / (scene.cameras[v].K(0, 0) / 1280), 1, 0.2)
+          << "seed " << seed;
     }
   }
 }
@@ -113,7 +120,8 @@ TEST(PeopleBundle, AKnownFocalLengthIsKept) {
   for (int v = 0; v < 3; ++v) scene.views[v].focal_length = scene.cameras[v].K(0, 0);
   const NormalizedCapture capture = normalize(scene.views, scene.people);
   const auto found = solve_from_hypotheses(capture, scene.true_tracks(), {}, {});
-  for (int v = 0; v < 3; ++v) EXPECT_NEAR(found.state.views[v].focal() / (scene.cameras[v].K(0, 0) / 1280), 1, 0.03);
+  for (int v = 0; v < 3; ++v)
+    EXPECT_NEAR(found.state.views[v].focal() / (scene.cameras[v].K(0, 0) / 1280), 1, 0.03);
 }
 
 TEST(PeopleBundle, CamerasThatAreHeldDoNotMove) {
@@ -129,7 +137,8 @@ TEST(PeopleBundle, CamerasThatAreHeldDoNotMove) {
   EXPECT_EQ(state.views[1].R, scene.true_state().views[1].R);
   EXPECT_EQ(state.views[2].t, scene.true_state().views[2].t);
   double error = 0;
-  for (int k = 0; k < kCocoPoints; ++k) error += (state.people[0][k] - scene.true_state().people[0][k]).norm() / kCocoPoints;
+  for (int k = 0; k < kCocoPoints; ++k)
+    error += (state.people[0][k] - scene.true_state().people[0][k]).norm() / kCocoPoints;
   EXPECT_LT(error, 0.03);
 }
 
@@ -149,7 +158,8 @@ TEST(PeopleBundle, PosteriorSigmaOfRotationsIsAboutTheError) {
       J.block<3, 3>(0, 8 * a).setIdentity();
       J.block<3, 3>(0, 0) = -Rab;
       const double sigma = std::sqrt((J * C * J.transpose()).trace());
-      const Eigen::Matrix3d truth = scene.cameras[a].camera_from_world().linear() * scene.cameras[0].world_from_camera.linear();
+      const Eigen::Matrix3d truth =
+          scene.cameras[a].camera_from_world().linear() * scene.cameras[0].world_from_camera.linear();
       squared += std::pow(Eigen::AngleAxisd(truth.transpose() * Rab).angle() / sigma, 2);
       ++n;
     }

@@ -14,11 +14,11 @@ namespace ahap {
 
 // What pose networks get wrong, as standard deviations unless said otherwise.
 struct PoseNoise {
-  double pixels = 0.012;         // of a point, share of the person's size; what the observation claims as well
-  double landmark_turn = 0.2;    // radians per axis, of the body in space as one view suggests it
-  double landmarks = 0.03;       // metres, of each point of it
-  double unseen = 0.1;           // share of points not observed
-  double outliers = 0;           // share of points that are anywhere on the person
+  double pixels = 0.012;       // of a point, share of the person's size; what the observation claims as well
+  double landmark_turn = 0.2;  // radians per axis, of the body in space as one view suggests it
+  double landmarks = 0.03;     // metres, of each point of it
+  double unseen = 0.1;         // share of points not observed
+  double outliers = 0;         // share of points that are anywhere on the person
 };
 
 // People in the middle of a ring of cameras, with everything known.
@@ -42,7 +42,8 @@ struct SimulatedCapture {
     BundleState state;
     for (const Camera& camera : cameras) {
       const Eigen::Isometry3d pose = camera.camera_from_world();
-      state.views.push_back({pose.linear(), pose.translation(), std::log(camera.K(0, 0) / std::max(camera.width, camera.height)), 0});
+      state.views.push_back({pose.linear(), pose.translation(),
+                             std::log(camera.K(0, 0) / std::max(camera.width, camera.height)), 0});
     }
     for (const auto& track : true_tracks()) state.people.push_back(bodies[true_person[track[0]]]);
     return state;
@@ -51,7 +52,8 @@ struct SimulatedCapture {
 
 namespace simulation {
 
-// A standing adult of average measures, metres from the middle of the hips, x to the person's left, y up, z ahead.
+// A standing adult of average measures, metres from the middle of the hips, x to the person's left, y up, z
+// ahead.
 inline BodyPoints random_body(RandomGeometry& random) {
   const auto along = [&](const Eigen::Vector3d& mean, double spread, double length) {
     return Eigen::Vector3d((mean + random.vector(spread)).normalized() * length);
@@ -83,7 +85,8 @@ inline BodyPoints random_body(RandomGeometry& random) {
   return X;
 }
 
-inline PersonObservation observe(RandomGeometry& random, const BodyPoints& body, const Camera& camera, int view, const PoseNoise& noise) {
+inline PersonObservation observe(RandomGeometry& random, const BodyPoints& body, const Camera& camera,
+                                 int view, const PoseNoise& noise) {
   PersonObservation person;
   person.view = view;
   person.score = 0.9;
@@ -105,10 +108,12 @@ inline PersonObservation observe(RandomGeometry& random, const BodyPoints& body,
   for (int k = 0; k < kBodyPoints; ++k) {
     person.landmarks[k] = turned * (body[k] - hips) + random.vector(noise.landmarks);
     person.visibility[k] = 0.9;
-    const bool inside = (pixels[k].array() >= 0).all() && pixels[k].x() < camera.width && pixels[k].y() < camera.height;
+    const bool inside =
+        (pixels[k].array() >= 0).all() && pixels[k].x() < camera.width && pixels[k].y() < camera.height;
     if (!inside || random.chance(noise.unseen)) continue;
     person.points[k].sigma = std::max(noise.pixels, 1e-3) * size;
-    person.points[k].pixel = pixels[k] + noise.pixels * size * Eigen::Vector2d(random.normal(), random.normal());
+    person.points[k].pixel =
+        pixels[k] + noise.pixels * size * Eigen::Vector2d(random.normal(), random.normal());
     if (random.chance(noise.outliers)) {
       person.points[k].pixel = {random.uniform(low.x(), high.x()), random.uniform(low.y(), high.y())};
     }
@@ -118,9 +123,10 @@ inline PersonObservation observe(RandomGeometry& random, const BodyPoints& body,
 
 }  // namespace simulation
 
-// people stand within 1.2 m of the middle, cameras of one kind at 3.5 to 5 m around them, some 60 degrees apart;
-// hidden: share of people missing in a view.
-inline SimulatedCapture simulate_capture(unsigned seed, int views, int people, const PoseNoise& noise = {}, double hidden = 0) {
+// people stand within 1.2 m of the middle, cameras of one kind at 3.5 to 5 m around them, some 60 degrees
+// apart; hidden: share of people missing in a view.
+inline SimulatedCapture simulate_capture(unsigned seed, int views, int people, const PoseNoise& noise = {},
+                                         double hidden = 0) {
   RandomGeometry random(seed);
   SimulatedCapture capture;
   const double first = random.uniform(0, 6), fov = random.uniform(0.9, 1.3);
@@ -128,19 +134,24 @@ inline SimulatedCapture simulate_capture(unsigned seed, int views, int people, c
     const double angle = first + 2 * std::numbers::pi * p / std::max(people, 1) + random.normal(0.3);
     const double radius = people > 1 ? random.uniform(0.8, 1.2) : 0.1;
     const Eigen::Vector3d place(radius * std::cos(angle), 0.83, radius * std::sin(angle));
-    const Eigen::Matrix3d heading = Eigen::AngleAxisd(random.uniform(0, 6.28), Eigen::Vector3d::UnitY()).toRotationMatrix();
+    const Eigen::Matrix3d heading =
+        Eigen::AngleAxisd(random.uniform(0, 6.28), Eigen::Vector3d::UnitY()).toRotationMatrix();
     BodyPoints body = simulation::random_body(random);
     for (auto& X : body) X = heading * X + place;
     capture.bodies.push_back(body);
   }
   for (int v = 0; v < views; ++v) {
-    const double angle = first + (views <= 5 ? 1.05 : 2 * std::numbers::pi / views) * v + random.normal(0.1), distance = random.uniform(3.5, 5);
-    const Eigen::Vector3d center(distance * std::cos(angle), random.uniform(1, 2.2), distance * std::sin(angle));
-    capture.cameras.push_back(camera_looking_at(center, Eigen::Vector3d(0, 0.9, 0) + random.vector(0.1), fov, 1280, 960));
+    const double angle = first + (views <= 5 ? 1.05 : 2 * std::numbers::pi / views) * v + random.normal(0.1),
+                 distance = random.uniform(3.5, 5);
+    const Eigen::Vector3d center(distance * std::cos(angle), random.uniform(1, 2.2),
+                                 distance * std::sin(angle));
+    capture.cameras.push_back(
+        camera_looking_at(center, Eigen::Vector3d(0, 0.9, 0) + random.vector(0.1), fov, 1280, 960));
     capture.views.push_back({1280, 960, 0, {}, 0});
     for (int p = 0; p < people; ++p) {
       if (random.chance(hidden)) continue;
-      capture.people.push_back(simulation::observe(random, capture.bodies[p], capture.cameras.back(), v, noise));
+      capture.people.push_back(
+          simulation::observe(random, capture.bodies[p], capture.cameras.back(), v, noise));
       capture.true_person.push_back(p);
     }
   }
@@ -148,13 +159,15 @@ inline SimulatedCapture simulate_capture(unsigned seed, int views, int people, c
 }
 
 // Largest error of the rotation between two of the views (radians) against the true cameras.
-inline double worst_relative_rotation(const std::vector<Eigen::Matrix3d>& camera_from_world, const std::vector<Camera>& cameras,
+inline double worst_relative_rotation(const std::vector<Eigen::Matrix3d>& camera_from_world,
+                                      const std::vector<Camera>& cameras,
                                       const std::vector<bool>& estimated = {}) {
   double worst = 0;
   for (std::size_t a = 0; a < cameras.size(); ++a) {
     for (std::size_t b = 0; b < a; ++b) {
       if (!estimated.empty() && (!estimated[a] || !estimated[b])) continue;
-      const Eigen::Matrix3d truth = cameras[a].camera_from_world().linear() * cameras[b].world_from_camera.linear();
+      const Eigen::Matrix3d truth =
+          cameras[a].camera_from_world().linear() * cameras[b].world_from_camera.linear();
       const Eigen::Matrix3d found = camera_from_world[a] * camera_from_world[b].transpose();
       worst = std::max(worst, Eigen::AngleAxisd(truth.transpose() * found).angle());
     }

@@ -1,0 +1,146 @@
+#include "reconstruction/multiview/association_result.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "reconstruction/multiview/camera_confidence.h"
+
+namespace ahap {
+namespace {
+
+// Keeps estimated views' observations; people of fewer than two of them are left out.
+Hypothesis restricted_to(const NormalizedCapture& capture, const Hypothesis& h,
+                         const std::vector<bool>& estimated) {
+  Hypothesis kept;
+  kept.state.background = h.state.background;
+  kept.placed = estimated;
+  kept.state.views = h.state.views;
+  for (std::size_t p = 0; p < h.tracks.size(); ++p) {
+    std::vector<int> track = h.tracks[p];
+    std::erase_if(track, [&](int i) { return !estimated[capture.people[i].view]; });
+    if (track.size() < 2) continue;
+    kept.tracks.push_back(std::move(track));
+    kept.state.people.push_back(h.state.people[p]);
+  }
+  return kept;
+}
+
+// World: the camera axes of the first estimated view.
+void anchor(Hypothesis& h) {
+  const auto first = std::find(h.placed.begin(), h.placed.end(), true);
+  if (first == h.placed.end()) return;
+  const ViewParameters origin = h.state.views[std::size_t(first - h.placed.begin())];
+  for (auto& view : h.state.views) {
+    view.R = view.R * origin.R.transpose();
+    view.t = view.t - view.R * origin.t;
+  }
+  for (auto& body : h.state.people) {
+    for (auto& X : body) X = origin.to_camera(X);
+  }
+  for (auto& X : h.state.background) X = origin.to_camera(X);
+}
+
+AssociatedView associated_view(const ViewObservation& view, const ViewParameters& parameters,
+                               bool estimated) {
+  AssociatedView result;
+  const double f = parameters.focal() * std::max(view.width, view.height);
+  result.camera.K << f, 0, view.width / 2.0, 0, f, view.height / 2.0, 0, 0, 1;
+  result.camera.width = view.width;
+  result.camera.height = view.height;
+  result.estimated = estimated;
+  if (!estimated) return result;
+  result.k1 = parameters.k1;
+  result.camera.world_from_camera.linear() = parameters.R.transpose();
+  result.camera.world_from_camera.translation() = -(parameters.R.transpose() * parameters.t);
+  return result;
+}
+
+// Points of everybody from the estimated views that show them, cameras held.
+void triangulate_people(const NormalizedCapture& capture, const Hypothesis& h, const BundleOptions& options,
+                        JointAssociation& result) {
+  for (AssociatedPerson& person : result.people) {
+    std::vector<int> seen;
+    for (int i : person.observations) {
+      if (h.placed[capture.people[i].view] && (result.adjusted[i] || person.observations.size() == 1))
+        seen.push_back(i);
+    }
+    if (seen.empty()) {
+      person.points.fill(Eigen::Vector3d::Zero());
+      continue;
+    }
+    PeopleBundle bundle(capture, {seen}, options);
+    bundle.fix_cameras(true);
+    BundleState state;
+    state.views = h.state.views;
+    const NormalizedPerson& first = capture.people[seen[0]];
+    const ViewParameters& view = h.state.views[first.view];
+    const PlacedBody placed = place_body(first, view.focal());
+    BodyPoints body;
+    for (int k = 0; k < kBodyPoints; ++k) body[k] = view.to_world(placed.body[k] + placed.position);
+    for (std::size_t p = 0; p < h.tracks.size(); ++p) {
+      if (std::find(h.tracks[p].begin(), h.tracks[p].end(), seen[0]) != h.tracks[p].end())
+        body = h.state.people[p];
+    }
+    state.people = {body};
+    bundle.solve(state, {{2, 8}, {1, 15}});
+    person.points = state.people[0];
+    const auto sigma = bundle.point_sigmas(state)[0];
+    for (int k = 0; k < kBodyPoints; ++k) {
+      const bool observed =
+          std::any_of(seen.begin(), seen.end(), [&](int i) { return capture.people[i].sigma[k] > 0; });
+      person.sigma[k] = observed ? sigma[k] : 0;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<int> person_of_observations(Tracks& labels, std::size_t observations) {
+  for (auto& track : labels) std::sort(track.begin(), track.end());
+  std::stable_sort(labels.begin(), labels.end(), [](const auto& a, const auto& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a[0] < b[0];
+  });
+  std::vector<int> person(observations, -1);
+  for (int p = 0; p < int(labels.size()); ++p) {
+    for (int i : labels[p]) person[i] = p;
+  }
+  return person;
+}
+
+void describe(const std::vector<ViewObservation>& views, const NormalizedCapture& capture,
+              Calibration calibration, Tracks labels, const AssociationOptions& options,
+              JointAssociation& result) {
+  Hypothesis& h = calibration.hypothesis;
+  std::vector<double> sigma(views.size(), std::numbers::pi);
+  if (!h.tracks.empty()) {
+    PeopleBundle bundle(capture, h.tracks, options.bundle);
+    bundle.set_background(calibration.background);
+    sigma = rotation_sigmas(bundle, h.state, options.max_rotation_sigma);
+    std::vector<bool> sure(views.size());
+    for (std::size_t v = 0; v < views.size(); ++v) sure[v] = sigma[v] <= options.max_rotation_sigma;
+    if (sure != h.placed) {
+      h = restricted_to(capture, h, sure);
+      if (!h.tracks.empty()) {
+        PeopleBundle rest(capture, h.tracks, options.bundle);
+        rest.set_background(calibration.background);
+        rest.solve(h.state, {{2, 10}, {1, 40}});
+      }
+    }
+  }
+  anchor(h);
+  result.adjusted.assign(capture.people.size(), false);
+  for (const auto& track : h.tracks) {
+    for (int i : track) result.adjusted[i] = true;
+  }
+  result.person_of_observation = person_of_observations(labels, capture.people.size());
+  result.people.clear();
+  for (auto& track : labels) result.people.push_back({std::move(track), {}, {}});
+  result.views.clear();
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    result.views.push_back(associated_view(views[v], h.state.views[v], h.placed[v]));
+    result.views.back().rotation_sigma = sigma[v];
+  }
+  triangulate_people(capture, h, options.bundle, result);
+}
+
+}  // namespace ahap
