@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/option_choice.h"
 #include "app/terminal_progress.h"
+#include "app/program_options.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/pipeline.h"
 
@@ -20,7 +21,7 @@ namespace {
 
 struct BenchmarkRequest {
   std::vector<std::filesystem::path> inputs;
-  Options options;
+  Options options = program_options();
   int repeat = 5;
   int views = 0;  // 0: as many as the capture has
   bool json = false;

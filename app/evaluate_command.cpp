@@ -6,6 +6,7 @@
 #include "app/evaluation_run.h"
 #include "app/option_choice.h"
 #include "app/run_inputs.h"
+#include "app/program_options.h"
 #include "reconstruction/evaluation/report.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/pipeline.h"
@@ -15,7 +16,7 @@ namespace {
 
 struct EvaluateRequest {
   std::filesystem::path captures, json, markdown;
-  Options options;
+  Options options = program_options();
   int limit = 0, views = 0;
   bool quiet = false;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/terminal_progress.h"
+#include "app/program_options.h"
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/pipeline.h"
 
@@ -27,7 +28,7 @@ FrameRange parse_frames(const std::string& text);
 struct ReconstructRequest {
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
-  Options options;
+  Options options = program_options();
   std::optional<FrameRange> frames;  // nothing: the first moment only
   ExportSelection exports;
   std::filesystem::path picture;  // PNG of the result; empty: none

@@ -10,6 +10,7 @@
 
 #include "app/job.h"
 #include "app/task_thread.h"
+#include "app/program_options.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/export/exporters.h"
@@ -58,7 +59,7 @@ class Session {
   // To be called at the start of every frame.
   void update();
 
-  Options options;
+  Options options = program_options();
 
   bool opening() const { return opening_; }
   // Counts the captures that were opened; 0: none yet.

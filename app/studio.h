@@ -1,5 +1,7 @@
 #pragma once
 
+#include "app/program_options.h"
+
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -14,7 +16,7 @@ namespace ahap {
 struct StudioOptions {
   std::vector<std::filesystem::path> inputs;  // opened after the first frame, as if they had been dropped
   Session::ReconstructViews reconstruct;      // required; runs on a worker
-  Options options;                            // of the first run
+  Options options = program_options();                            // of the first run
   int width = 1440;                           // of the window, in units of the display
   int height = 900;
   float scale = 0;  // of texts and controls; 0: the display's own

@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "app/evaluation_run.h"
 #include "app/option_choice.h"
+#include "app/program_options.h"
 #include "reconstruction/evaluation/study.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/results/results_folder.h"
@@ -16,7 +17,7 @@ namespace {
 struct StudyRequest {
   std::filesystem::path captures, output, same_clothes, passing;
   std::vector<std::string> others;  // NAME=MODEL
-  Options options;
+  Options options = program_options();
   int limit = 0;
   bool quiet = false;
 };

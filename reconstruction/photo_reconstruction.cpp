@@ -8,6 +8,7 @@
 #include "reconstruction/alignment/body_raster.h"
 #include "reconstruction/alignment/ground.h"
 #include "reconstruction/multiview/appearance.h"
+#include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/multiview/joint_association.h"
 #include "reconstruction/networks/square_input.h"
 #include "reconstruction/body/posed_vertices.h"
@@ -49,6 +50,10 @@ std::vector<ViewObservation> observe_views(const std::vector<View>& views) {
     observed.push_back({.width = view.image.width, .height = view.image.height, .focal_length = view.focal_length_px, .up = {}, .up_sigma = 0});
   }
   return observed;
+}
+
+int placed_views(const JointAssociation& association) {
+  return int(std::count_if(association.views.begin(), association.views.end(), [](const AssociatedView& view) { return view.estimated; }));
 }
 
 std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& people) {
@@ -344,6 +349,9 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   result->association_method = "joints";
   StageClock stages(progress, result->timings);
 
+  std::vector<const Image*> pictures;
+  for (const View& view : views) pictures.push_back(&view.image);
+
   stages.begin("people");
   const double high = options.detection_threshold >= 0 ? options.detection_threshold : model.high_threshold;
   std::vector<PhotoPerson> found = model.people->find(views, kLowThresholdShare * high, progress);
@@ -353,7 +361,14 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
 
   stages.begin("who is who");
   const std::vector<PhotoPerson> weak = take_weak(found, high);
-  JointAssociation association = associate_and_calibrate(observe_views(views), observations_of(found), {}, progress);
+  const std::vector<ViewObservation> view_observations = observe_views(views);
+  JointAssociation association = associate_and_calibrate(view_observations, observations_of(found), {}, progress);
+
+  if (options.match_features && placed_views(association) > 1) {
+    stages.begin("background");
+    association = refine_with_background(view_observations, observations_of(found), association,
+                                         options.match_features(pictures, progress), {}, {}, progress).association;
+  }
 
   stages.begin("hidden people");
   settle_single_sightings(association, found);
@@ -371,9 +386,7 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   }
 
   stages.begin("depth");
-  std::vector<const Image*> images;
-  for (const View& view : views) images.push_back(&view.image);
-  const auto [input, placements] = square_input(images, model.scene->input_size(), model.scene->input_filter());
+  const auto [input, placements] = square_input(pictures, model.scene->input_size(), model.scene->input_filter());
   const SceneEstimate estimate = model.scene->estimate(input, progress);
 
   stages.begin("points");

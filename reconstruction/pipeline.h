@@ -1,10 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/progress.h"
 #include "reconstruction/reconstruction.h"
 #include "reconstruction/view.h"
@@ -16,6 +19,9 @@ enum class CameraMethod { automatic, closed_form };  // from people: adjusted to
 enum class DepthScale { view, scene, none };           // equation 14 for every view, for all together, or not at all
 enum class Device { automatic, cpu, cuda };
 enum class Precision { automatic, f32, bf16 };
+
+// Finds the same places in several pictures (capture/feature_matching.h, where there is OpenCV).
+using FeatureMatcher = std::function<BackgroundMatches(std::span<const Image* const> pictures, const Progress& progress)>;
 
 struct Options {
   std::string model;                           // for load_models: name or folder; empty: the default
@@ -30,6 +36,7 @@ struct Options {
   Precision precision = Precision::automatic;  // for load_models; automatic: bf16 where the processor has it
   double detection_threshold = -1;  // 0..1; negative: the model's own
   int max_points = 1'000'000;       // of the point cloud
+  FeatureMatcher match_features;    // photographs: sharpens cameras by what the pictures' backgrounds share; none: people alone
   std::filesystem::path dump_tensors;  // safetensors file for the intermediate tensors; empty: none
 };
 

@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::size_t kMaxTopologyBytes = 64u << 20;  // a hundred times the largest network known
+constexpr std::size_t kMaxWeightBytes = 1u << 30;
 constexpr std::size_t kMaxAxes = 8;
 
 float float_of_half(std::uint16_t half) {
@@ -87,6 +88,7 @@ class GraphReader {
         fail("names weights outside its own folder (" + name + ")");
       }
       const MappedFile mapped(file_.parent_path() / name);
+      if (mapped.size() > kMaxWeightBytes - bytes.size()) fail("has more weights than a network that this program knows");
       bytes.insert(bytes.end(), mapped.data(), mapped.data() + mapped.size());
     }
     return bytes;

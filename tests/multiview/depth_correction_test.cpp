@@ -74,7 +74,7 @@ TEST(FloorAnchorsTest, LieOnTheFloorWhereTheGridIsNearIt) {
   camera.width = 40;
   camera.height = 30;
   camera.world_from_camera.linear() = Eigen::Vector3d(1, -1, -1).asDiagonal();
-  camera.world_from_camera.translation() = {0, 1.5, 0};
+  camera.world_from_camera.translation() = Eigen::Vector3d(0, 1.5, 0);
   DepthGrid grid{40, 30, std::vector<float>(1200, 4.8f)};
   const auto anchors = floor_anchors(grid, camera, Eigen::Vector3d::UnitY(), 0);
   ASSERT_FALSE(anchors.empty());

@@ -13,7 +13,7 @@ DepthView view_of_wall(int index, double at, float depth, const Image& picture) 
   view.view = index;
   view.camera.K << 30, 0, 20, 0, 30, 20, 0, 0, 1;
   view.camera.width = view.camera.height = 40;
-  view.camera.world_from_camera.translation() = {at, 0, 0};
+  view.camera.world_from_camera.translation() = Eigen::Vector3d(at, 0, 0);
   view.grid = {40, 40, std::vector<float>(1600, depth)};
   view.confidence.assign(1600, 0.8f);
   view.person.assign(1600, 0);
