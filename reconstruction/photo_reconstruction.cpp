@@ -7,11 +7,11 @@
 
 #include "reconstruction/alignment/body_raster.h"
 #include "reconstruction/alignment/ground.h"
+#include "reconstruction/body/posed_vertices.h"
 #include "reconstruction/multiview/appearance.h"
 #include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/multiview/joint_association.h"
 #include "reconstruction/networks/square_input.h"
-#include "reconstruction/body/posed_vertices.h"
 #include "reconstruction/stages/display_image.h"
 #include "reconstruction/stages/point_cloud.h"
 #include "reconstruction/stages/recovery.h"
@@ -21,11 +21,12 @@
 namespace ahap {
 namespace {
 
-constexpr double kLowThresholdShare = 0.6;   // of the high threshold: found in one view, to be confirmed by others
+constexpr double kLowThresholdShare =
+    0.6;  // of the high threshold: found in one view, to be confirmed by others
 constexpr float kMaskThreshold = 0.5f;
-constexpr int kAnchorStride = 2;             // cells between depths that bodies give
-constexpr double kPersonAnchorWeight = 60;   // of all anchors of one person in one view together
-constexpr double kBeyondAnchors = 2.5;       // times the farthest depth that is known
+constexpr int kAnchorStride = 2;                       // cells between depths that bodies give
+constexpr double kPersonAnchorWeight = 60;             // of all anchors of one person in one view together
+constexpr double kBeyondAnchors = 2.5;                 // times the farthest depth that is known
 constexpr double kUncertainRotation = 4 * M_PI / 180;  // of a view's pose that a person should hear of
 
 struct PlacedPerson {
@@ -47,13 +48,18 @@ struct PlacedScene {
 std::vector<ViewObservation> observe_views(const std::vector<View>& views) {
   std::vector<ViewObservation> observed;
   for (const View& view : views) {
-    observed.push_back({.width = view.image.width, .height = view.image.height, .focal_length = view.focal_length_px, .up = {}, .up_sigma = 0});
+    observed.push_back({.width = view.image.width,
+                        .height = view.image.height,
+                        .focal_length = view.focal_length_px,
+                        .up = {},
+                        .up_sigma = 0});
   }
   return observed;
 }
 
 int placed_views(const JointAssociation& association) {
-  return int(std::count_if(association.views.begin(), association.views.end(), [](const AssociatedView& view) { return view.estimated; }));
+  return int(std::count_if(association.views.begin(), association.views.end(),
+                           [](const AssociatedView& view) { return view.estimated; }));
 }
 
 std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& people) {
@@ -63,7 +69,8 @@ std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& p
 }
 
 // Where the association found no poses, one view makes the world.
-void choose_views(const JointAssociation& association, const std::vector<PersonObservation>& seen, PlacedScene& scene) {
+void choose_views(const JointAssociation& association, const std::vector<PersonObservation>& seen,
+                  PlacedScene& scene) {
   std::vector<int> points(association.views.size(), 0);
   for (const PersonObservation& person : seen) points[person.view] += count_observed(person);
   for (const AssociatedView& view : association.views) {
@@ -76,11 +83,13 @@ void choose_views(const JointAssociation& association, const std::vector<PersonO
     std::fill(scene.estimated.begin(), scene.estimated.end(), false);
     scene.estimated[scene.reference_view] = true;
   } else if (!scene.estimated[scene.reference_view]) {
-    scene.reference_view = int(std::find(scene.estimated.begin(), scene.estimated.end(), true) - scene.estimated.begin());
+    scene.reference_view =
+        int(std::find(scene.estimated.begin(), scene.estimated.end(), true) - scene.estimated.begin());
   }
 }
 
-// Against gravity in the cameras' world: the mean direction from hips to shoulders of all people, as their landmarks have it.
+// Against gravity in the cameras' world: the mean direction from hips to shoulders of all people, as their
+// landmarks have it.
 Eigen::Vector3d up_of_trunks(const std::vector<PersonObservation>& seen, const PlacedScene& scene) {
   Eigen::Vector3d up = -1e-3 * scene.views[scene.reference_view].camera.world_from_camera.linear().col(1);
   for (const PersonObservation& person : seen) {
@@ -89,14 +98,16 @@ Eigen::Vector3d up_of_trunks(const std::vector<PersonObservation>& seen, const P
     const auto& X = person.landmarks;
     const Eigen::Vector3d trunk = X[kLeftShoulder] + X[kRightShoulder] - X[kLeftHip] - X[kRightHip];
     const Eigen::Vector3d ray = camera.K.inverse() * person.ray_pixel.homogeneous();
-    const Eigen::Quaterniond camera_from_ray = Eigen::Quaterniond::FromTwoVectors(Eigen::Vector3d::UnitZ(), ray);
+    const Eigen::Quaterniond camera_from_ray =
+        Eigen::Quaterniond::FromTwoVectors(Eigen::Vector3d::UnitZ(), ray);
     up += person.score * (camera.world_from_camera.linear() * (camera_from_ray * trunk.normalized()));
   }
   return up.normalized();
 }
 
-void fit_bodies(const PhotoModel& model, const std::vector<PersonObservation>& seen, const Eigen::Vector3d& up,
-                std::optional<double> floor, PlacedScene& scene, const Progress& progress) {
+void fit_bodies(const PhotoModel& model, const std::vector<PersonObservation>& seen,
+                const Eigen::Vector3d& up, std::optional<double> floor, PlacedScene& scene,
+                const Progress& progress) {
   for (std::size_t p = 0; p < scene.people.size(); ++p) {
     step(progress, "bodies", double(p) / double(scene.people.size()));
     PlacedPerson& person = scene.people[p];
@@ -115,7 +126,8 @@ void fit_bodies(const PhotoModel& model, const std::vector<PersonObservation>& s
 
 // Turns the scene and its bodies into another world.
 void move_scene(PlacedScene& scene, const Eigen::Isometry3d& new_from_old) {
-  for (FitView& view : scene.views) view.camera.world_from_camera = new_from_old * view.camera.world_from_camera;
+  for (FitView& view : scene.views)
+    view.camera.world_from_camera = new_from_old * view.camera.world_from_camera;
   for (PlacedPerson& person : scene.people) {
     person.body.state.root = new_from_old * person.body.state.root;
     person.body.state.rotations[0] = new_from_old.linear() * person.body.state.rotations[0];
@@ -135,14 +147,17 @@ WorldFrame level_world(const PlacedScene& scene) {
   return world_frame(ground);
 }
 
-PlacedScene place_people(const PhotoModel& model, const JointAssociation& association, const std::vector<PersonObservation>& seen,
-                         WorldFrame& world, const Progress& progress) {
+PlacedScene place_people(const PhotoModel& model, const JointAssociation& association,
+                         const std::vector<PersonObservation>& seen, WorldFrame& world,
+                         const Progress& progress) {
   PlacedScene scene;
   choose_views(association, seen, scene);
   for (const AssociatedPerson& associated : association.people) {
     PlacedPerson person;
     person.observations = associated.observations;
-    const auto rank = [&](int n) { return std::make_pair(bool(scene.estimated[seen[n].view]), count_observed(seen[n])); };
+    const auto rank = [&](int n) {
+      return std::make_pair(bool(scene.estimated[seen[n].view]), count_observed(seen[n]));
+    };
     person.reference = *std::max_element(person.observations.begin(), person.observations.end(),
                                          [&](int a, int b) { return rank(a) < rank(b); });
     if (!scene.estimated[seen[person.reference].view]) continue;
@@ -159,18 +174,21 @@ PlacedScene place_people(const PhotoModel& model, const JointAssociation& associ
 
 std::vector<Triangle> triangles_of(const BodyModel& body) {
   std::vector<Triangle> triangles;
-  for (Eigen::Index f = 0; f < body.faces.rows(); ++f) triangles.push_back({body.faces(f, 0), body.faces(f, 1), body.faces(f, 2)});
+  for (Eigen::Index f = 0; f < body.faces.rows(); ++f)
+    triangles.push_back({body.faces(f, 0), body.faces(f, 1), body.faces(f, 2)});
   return triangles;
 }
 
 // Whether a pixel of the picture is the person's, by the landmark network's mask.
 bool in_mask(const PhotoPerson& person, const Eigen::Vector2d& pixel, int width, int height) {
   const bool sideways = person.quarter_turns % 2;
-  const Eigen::Vector2d upright = turned_back(pixel, 4 - person.quarter_turns, sideways ? height : width, sideways ? width : height);
+  const Eigen::Vector2d upright =
+      turned_back(pixel, 4 - person.quarter_turns, sideways ? height : width, sideways ? width : height);
   constexpr int size = BodyLandmarks::kMaskSize;
   const Eigen::Vector2d cell = person.landmarks.region.from_picture(upright, size);
   const int x = int(std::floor(cell.x())), y = int(std::floor(cell.y()));
-  return x >= 0 && y >= 0 && x < size && y < size && person.landmarks.mask[std::size_t(y) * size + x] > kMaskThreshold;
+  return x >= 0 && y >= 0 && x < size && y < size &&
+         person.landmarks.mask[std::size_t(y) * size + x] > kMaskThreshold;
 }
 
 // Depth far beyond everything that it was fitted to is a guess.
@@ -183,16 +201,19 @@ void drop_far(DepthGrid& grid, const std::vector<DepthAnchor>& anchors) {
   }
 }
 
-// One view's depth map in metres, fitted to the bodies and the floor; cells that show a person carry its id and lie on its body.
-DepthView depth_view(const View& view, int v, const SceneEstimate& estimate, const SquarePlacement& placement, const PlacedScene& scene,
-                     const std::vector<PhotoPerson>& found, const std::vector<std::vector<Eigen::Vector3d>>& vertices,
+// One view's depth map in metres, fitted to the bodies and the floor; cells that show a person carry its id
+// and lie on its body.
+DepthView depth_view(const View& view, int v, const SceneEstimate& estimate, const SquarePlacement& placement,
+                     const PlacedScene& scene, const std::vector<PhotoPerson>& found,
+                     const std::vector<std::vector<Eigen::Vector3d>>& vertices,
                      const std::vector<Triangle>& triangles, bool floor_known) {
   DepthView out;
   out.view = v;
   out.picture = &view.image;
   out.picture_scale = placement.scale;
   out.picture_offset = placement.offset;
-  const auto depth = estimate.depth[v].to(torch::kFloat).cpu().contiguous(), confidence = estimate.depth_conf[v].to(torch::kFloat).cpu().contiguous();
+  const auto depth = estimate.depth[v].to(torch::kFloat).cpu().contiguous(),
+             confidence = estimate.depth_conf[v].to(torch::kFloat).cpu().contiguous();
   DepthGrid& grid = out.grid;
   grid.width = int(depth.size(1));
   grid.height = int(depth.size(0));
@@ -220,14 +241,17 @@ DepthView depth_view(const View& view, int v, const SceneEstimate& estimate, con
       for (int x = 0; x < grid.width; ++x) {
         const std::size_t cell = grid.at(x, y);
         const bool on_body = raster.body[cell] == int(p);
-        if (!in_mask(*here, placement.to_original({x + 0.5, y + 0.5}), view.image.width, view.image.height)) continue;
+        if (!in_mask(*here, placement.to_original({x + 0.5, y + 0.5}), view.image.width, view.image.height))
+          continue;
         if (out.person[cell] == 0) out.person[cell] = std::uint8_t(std::min<std::size_t>(p + 1, 255));
         if (on_body) out.person[cell] = std::uint8_t(std::min<std::size_t>(p + 1, 255));
-        if (on_body && x % kAnchorStride == 0 && y % kAnchorStride == 0) anchors.push_back({x, y, raster.depth[cell], 1});
+        if (on_body && x % kAnchorStride == 0 && y % kAnchorStride == 0)
+          anchors.push_back({x, y, raster.depth[cell], 1});
       }
     }
     const double count = double(anchors.size() - first_of_person.back());
-    for (std::size_t i = first_of_person.back(); i < anchors.size(); ++i) anchors[i].weight = kPersonAnchorWeight / std::max(count, kPersonAnchorWeight);
+    for (std::size_t i = first_of_person.back(); i < anchors.size(); ++i)
+      anchors[i].weight = kPersonAnchorWeight / std::max(count, kPersonAnchorWeight);
   }
   correct_depth(grid, anchors);
   if (floor_known) {
@@ -240,7 +264,8 @@ DepthView depth_view(const View& view, int v, const SceneEstimate& estimate, con
   }
   drop_far(grid, anchors);
   for (std::size_t cell = 0; cell < grid.depth.size(); ++cell) {
-    if (raster.body[cell] >= 0 && out.person[cell] == raster.body[cell] + 1) grid.depth[cell] = raster.depth[cell];
+    if (raster.body[cell] >= 0 && out.person[cell] == raster.body[cell] + 1)
+      grid.depth[cell] = raster.depth[cell];
   }
   return out;
 }
@@ -272,8 +297,10 @@ AssociationMatrix agreement(const PlacedScene& scene, const std::vector<PersonOb
 }
 
 Detection detection_of(const PersonObservation& seen, const PlacedScene& scene, int person) {
-  constexpr std::pair<int, int> kDirect[] = {{kLeftHip, 1}, {kRightHip, 2}, {kLeftKnee, 4}, {kRightKnee, 5}, {kLeftAnkle, 7}, {kRightAnkle, 8},
-                                             {kLeftShoulder, 16}, {kRightShoulder, 17}, {kLeftElbow, 18}, {kRightElbow, 19}, {kLeftWrist, 20}, {kRightWrist, 21}};
+  constexpr std::pair<int, int> kDirect[] = {{kLeftHip, 1},       {kRightHip, 2},       {kLeftKnee, 4},
+                                             {kRightKnee, 5},     {kLeftAnkle, 7},      {kRightAnkle, 8},
+                                             {kLeftShoulder, 16}, {kRightShoulder, 17}, {kLeftElbow, 18},
+                                             {kRightElbow, 19},   {kLeftWrist, 20},     {kRightWrist, 21}};
   Detection detection;
   detection.view = seen.view;
   detection.person_id = person + 1;
@@ -290,12 +317,14 @@ Detection detection_of(const PersonObservation& seen, const PlacedScene& scene, 
   }
   // What no network is sure of is better known from the other views, where there are any.
   for (const auto& [point, joint] : kDirect) {
-    if (seen.points[point].observed() || !scene.people[person].triangulated) detection.joints2d[joint] = seen.points[point].pixel;
+    if (seen.points[point].observed() || !scene.people[person].triangulated)
+      detection.joints2d[joint] = seen.points[point].pixel;
   }
   return detection;
 }
 
-Person person_of(const PhotoModel& model, const PlacedPerson& placed, const std::vector<PersonObservation>& seen, int id,
+Person person_of(const PhotoModel& model, const PlacedPerson& placed,
+                 const std::vector<PersonObservation>& seen, int id,
                  const std::vector<Eigen::Vector3d>& vertices, const std::vector<Triangle>& triangles) {
   Person person;
   person.id = id;
@@ -316,32 +345,40 @@ void add_messages(const PlacedScene& scene, const WorldFrame& world, Reconstruct
   for (std::size_t v = 0; v < result.views.size(); ++v) {
     const std::string& name = result.views[v].name;
     if (!scene.estimated[v]) {
-      const bool seen = std::any_of(result.detections.begin(), result.detections.end(), [&](const Detection& d) { return d.view == int(v); });
-      result.messages.push_back("No camera pose for " + name + (seen ? ": nobody in it could be matched surely with the people of the other pictures."
-                                                                     : ": nobody was found in it."));
+      const bool seen = std::any_of(result.detections.begin(), result.detections.end(),
+                                    [&](const Detection& d) { return d.view == int(v); });
+      result.messages.push_back(
+          "No camera pose for " + name +
+          (seen ? ": nobody in it could be matched surely with the people of the other pictures."
+                : ": nobody was found in it."));
     } else if (result.views.size() > 1 && scene.rotation_sigma[v] > kUncertainRotation) {
       result.messages.push_back("The camera pose of " + name + " is uncertain by about " +
-                                std::to_string(int(std::lround(scene.rotation_sigma[v] * 180 / M_PI))) + " degrees.");
+                                std::to_string(int(std::lround(scene.rotation_sigma[v] * 180 / M_PI))) +
+                                " degrees.");
     }
   }
   if (result.people.empty()) {
-    result.messages.push_back("Nobody was found; the result holds the scene alone, and its scale is a guess.");
+    result.messages.push_back(
+        "Nobody was found; the result holds the scene alone, and its scale is a guess.");
   } else if (result.views.size() == 1) {
     result.messages.push_back("One picture only: distances follow from people's usual size.");
   } else {
     for (const Person& person : result.people) {
       if (person.triangulated) continue;
-      result.messages.push_back("Person " + std::to_string(person.id) + " is seen in " + result.views[person.reference_view].name +
+      result.messages.push_back("Person " + std::to_string(person.id) + " is seen in " +
+                                result.views[person.reference_view].name +
                                 " alone; its distance follows from people's usual size.");
     }
   }
-  if (!world.floor_found) result.messages.push_back("No floor was found; it is assumed 1.6 m below the reference camera.");
+  if (!world.floor_found)
+    result.messages.push_back("No floor was found; it is assumed 1.6 m below the reference camera.");
 }
 
 }  // namespace
 
-std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<View>& views, const PhotoModel& model,
-                                                              const Options& options, const Progress& progress) {
+std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<View>& views,
+                                                              const PhotoModel& model, const Options& options,
+                                                              const Progress& progress) {
   torch::NoGradGuard no_grad;
   auto result = std::make_shared<Reconstruction>();
   result->program_version = AHAP_VERSION;
@@ -362,12 +399,14 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   stages.begin("who is who");
   const std::vector<PhotoPerson> weak = take_weak(found, high);
   const std::vector<ViewObservation> view_observations = observe_views(views);
-  JointAssociation association = associate_and_calibrate(view_observations, observations_of(found), {}, progress);
+  JointAssociation association =
+      associate_and_calibrate(view_observations, observations_of(found), {}, progress);
 
   if (options.match_features && placed_views(association) > 1) {
     stages.begin("background");
     association = refine_with_background(view_observations, observations_of(found), association,
-                                         options.match_features(pictures, progress), {}, {}, progress).association;
+                                         options.match_features(pictures, progress), {}, {}, progress)
+                      .association;
   }
 
   stages.begin("hidden people");
@@ -386,7 +425,8 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   }
 
   stages.begin("depth");
-  const auto [input, placements] = square_input(pictures, model.scene->input_size(), model.scene->input_filter());
+  const auto [input, placements] =
+      square_input(pictures, model.scene->input_size(), model.scene->input_filter());
   const SceneEstimate estimate = model.scene->estimate(input, progress);
 
   stages.begin("points");
@@ -395,22 +435,29 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   for (std::size_t v = 0; v < views.size(); ++v) {
     step(progress, "points", 0.5 * double(v) / double(views.size()));
     if (!scene.estimated[v]) continue;
-    depth_views.push_back(depth_view(views[v], int(v), estimate, placements[v], scene, found, vertices, triangles, world.floor_found));
+    depth_views.push_back(depth_view(views[v], int(v), estimate, placements[v], scene, found, vertices,
+                                     triangles, world.floor_found));
   }
-  result->points = point_cloud(depth_views, options.max_points, [&](double f) { step(progress, "points", 0.5 + 0.5 * f); });
+  result->points = point_cloud(depth_views, options.max_points,
+                               [&](double f) { step(progress, "points", 0.5 + 0.5 * f); });
 
   stages.begin("result");
   result->up_source = world.up_source;
   for (std::size_t v = 0; v < views.size(); ++v) {
-    result->views.push_back({.name = views[v].name, .path = views[v].path, .camera = scene.views[v].camera,
-                             .camera_estimated = bool(scene.estimated[v]), .image = display_image(views[v].image)});
+    result->views.push_back({.name = views[v].name,
+                             .path = views[v].path,
+                             .camera = scene.views[v].camera,
+                             .camera_estimated = bool(scene.estimated[v]),
+                             .image = display_image(views[v].image)});
   }
   std::vector<int> person_of(seen.size(), -1);
   for (std::size_t p = 0; p < scene.people.size(); ++p) {
     for (const int n : scene.people[p].observations) person_of[n] = int(p);
-    result->people.push_back(ahap::person_of(model, scene.people[p], seen, int(p) + 1, vertices[p], triangles));
+    result->people.push_back(
+        ahap::person_of(model, scene.people[p], seen, int(p) + 1, vertices[p], triangles));
   }
-  for (std::size_t n = 0; n < seen.size(); ++n) result->detections.push_back(detection_of(seen[n], scene, person_of[n]));
+  for (std::size_t n = 0; n < seen.size(); ++n)
+    result->detections.push_back(detection_of(seen[n], scene, person_of[n]));
   result->association = agreement(scene, seen);
   add_messages(scene, world, *result);
   stages.end();

@@ -26,7 +26,8 @@ constexpr std::size_t kMaxAxes = 8;
 float float_of_half(std::uint16_t half) {
   const int exponent = (half >> 10) & 31, fraction = half & 1023;
   const float sign = half & 0x8000 ? -1.0f : 1.0f;
-  if (exponent == 31) return fraction ? std::numeric_limits<float>::quiet_NaN() : sign * std::numeric_limits<float>::infinity();
+  if (exponent == 31)
+    return fraction ? std::numeric_limits<float>::quiet_NaN() : sign * std::numeric_limits<float>::infinity();
   if (exponent == 0) return sign * std::ldexp(float(fraction), -24);
   return sign * std::ldexp(float(1024 + fraction), exponent - 25);
 }
@@ -53,7 +54,8 @@ class GraphReader {
 
   TensorGraph read() {
     const json root = parse();
-    if (root.value("format", "") != "graph-model" || !root.contains("modelTopology") || !root.contains("weightsManifest")) {
+    if (root.value("format", "") != "graph-model" || !root.contains("modelTopology") ||
+        !root.contains("weightsManifest")) {
       fail("is not a TensorFlow.js graph model: it has no \"graph-model\" topology with a weights manifest");
     }
     read_weights(root.at("weightsManifest"));
@@ -67,7 +69,9 @@ class GraphReader {
     return std::move(graph_);
   }
 
-  [[noreturn]] void fail(const std::string& why) const { throw std::runtime_error(file_.string() + " " + why); }
+  [[noreturn]] void fail(const std::string& why) const {
+    throw std::runtime_error(file_.string() + " " + why);
+  }
 
  private:
   json parse() const {
@@ -75,7 +79,8 @@ class GraphReader {
     if (mapped.size() > kMaxTopologyBytes) fail("is too large for a network's topology");
     const char* text = reinterpret_cast<const char*>(mapped.data());
     json root = json::parse(text, text + mapped.size(), nullptr, false);
-    if (!root.is_object()) fail("is not a TensorFlow.js graph model: it is not a JSON object; the file may be damaged");
+    if (!root.is_object())
+      fail("is not a TensorFlow.js graph model: it is not a JSON object; the file may be damaged");
     return root;
   }
 
@@ -88,7 +93,8 @@ class GraphReader {
         fail("names weights outside its own folder (" + name + ")");
       }
       const MappedFile mapped(file_.parent_path() / name);
-      if (mapped.size() > kMaxWeightBytes - bytes.size()) fail("has more weights than a network that this program knows");
+      if (mapped.size() > kMaxWeightBytes - bytes.size())
+        fail("has more weights than a network that this program knows");
       bytes.insert(bytes.end(), mapped.data(), mapped.data() + mapped.size());
     }
     return bytes;
@@ -100,8 +106,8 @@ class GraphReader {
       std::size_t at = 0;
       for (const json& weight : group.at("weights")) read_weight(weight, bytes, at);
       if (at != bytes.size()) {
-        fail("and its weights do not belong together: they need " + std::to_string(at) + " bytes, the files have " +
-             std::to_string(bytes.size()));
+        fail("and its weights do not belong together: they need " + std::to_string(at) +
+             " bytes, the files have " + std::to_string(bytes.size()));
       }
     }
   }
@@ -110,9 +116,11 @@ class GraphReader {
     std::vector<std::int64_t> shape;
     std::uint64_t count = 1;
     for (const json& length : weight.at("shape")) {
-      if (!length.is_number_unsigned() || shape.size() == kMaxAxes) fail("has an impossible shape for the weights " + name);
+      if (!length.is_number_unsigned() || shape.size() == kMaxAxes)
+        fail("has an impossible shape for the weights " + name);
       const auto n = length.get<std::uint64_t>();
-      if (n > 0 && count > std::numeric_limits<std::uint32_t>::max() / n) fail("has an impossible shape for the weights " + name);
+      if (n > 0 && count > std::numeric_limits<std::uint32_t>::max() / n)
+        fail("has an impossible shape for the weights " + name);
       count *= n;
       shape.push_back(std::int64_t(n));
     }
@@ -120,20 +128,26 @@ class GraphReader {
   }
 
   void read_weight(const json& weight, const std::vector<std::byte>& bytes, std::size_t& at) {
-    const std::string name = weight.at("name").get<std::string>(), dtype = weight.at("dtype").get<std::string>();
+    const std::string name = weight.at("name").get<std::string>(),
+                      dtype = weight.at("dtype").get<std::string>();
     GraphConstant constant;
     constant.shape = read_shape(weight, name);
     std::size_t count = 1;
     for (const std::int64_t n : constant.shape) count *= std::size_t(n);
     const json* quantization = weight.contains("quantization") ? &weight["quantization"] : nullptr;
     const std::string stored = quantization ? quantization->at("dtype").get<std::string>() : dtype;
-    const std::map<std::string, std::size_t> sizes = {{"float32", 4}, {"int32", 4}, {"float16", 2}, {"uint16", 2}, {"uint8", 1}, {"bool", 1}};
+    const std::map<std::string, std::size_t> sizes = {{"float32", 4}, {"int32", 4}, {"float16", 2},
+                                                      {"uint16", 2},  {"uint8", 1}, {"bool", 1}};
     const auto size = sizes.find(stored);
-    const bool known = size != sizes.end() && (quantization ? stored != "int32" && stored != "bool" && dtype == "float32"
-                                                            : stored == "float32" || stored == "int32" || stored == "bool");
-    if (!known) fail("stores the weights " + name + " as " + dtype + (quantization ? "/" + stored : "") + ", which is not supported");
+    const bool known =
+        size != sizes.end() && (quantization ? stored != "int32" && stored != "bool" && dtype == "float32"
+                                             : stored == "float32" || stored == "int32" || stored == "bool");
+    if (!known)
+      fail("stores the weights " + name + " as " + dtype + (quantization ? "/" + stored : "") +
+           ", which is not supported");
     const std::size_t needed = count * size->second;
-    if (needed > bytes.size() - at) fail("and its weights do not belong together: the files end within " + name);
+    if (needed > bytes.size() - at)
+      fail("and its weights do not belong together: the files end within " + name);
     const std::byte* data = bytes.data() + at;
     at += needed;
     const auto convert = [&]<typename Stored>(Stored, auto to_value, auto& out) {
@@ -144,15 +158,23 @@ class GraphReader {
         out[i] = to_value(value);
       }
     };
-    const double scale = quantization ? quantization->value("scale", 1.0) : 1.0, least = quantization ? quantization->value("min", 0.0) : 0.0;
+    const double scale = quantization ? quantization->value("scale", 1.0) : 1.0,
+                 least = quantization ? quantization->value("min", 0.0) : 0.0;
     const auto dequantize = [&](auto q) { return float(double(q) * scale + least); };
-    if (stored == "float32") convert(float(), [](float v) { return v; }, constant.numbers);
+    if (stored == "float32")
+      convert(
+          float(), [](float v) { return v; }, constant.numbers);
     if (stored == "float16") convert(std::uint16_t(), float_of_half, constant.numbers);
     if (stored == "uint16") convert(std::uint16_t(), dequantize, constant.numbers);
     if (stored == "uint8") convert(std::uint8_t(), dequantize, constant.numbers);
-    if (stored == "int32") convert(std::int32_t(), [](std::int32_t v) { return v; }, constant.integers);
-    if (stored == "bool") convert(std::uint8_t(), [](std::uint8_t v) { return std::int32_t(v != 0); }, constant.integers);
-    if (!graph_.constants.emplace(name, std::move(constant)).second) fail("lists the weights " + name + " twice");
+    if (stored == "int32")
+      convert(
+          std::int32_t(), [](std::int32_t v) { return v; }, constant.integers);
+    if (stored == "bool")
+      convert(
+          std::uint8_t(), [](std::uint8_t v) { return std::int32_t(v != 0); }, constant.integers);
+    if (!graph_.constants.emplace(name, std::move(constant)).second)
+      fail("lists the weights " + name + " twice");
   }
 
   static std::int64_t integer_of(const json& value) {
@@ -163,9 +185,11 @@ class GraphReader {
     GraphAttribute attribute;
     const json list = value.contains("list") ? value["list"] : json::object();
     if (value.contains("i")) attribute.integers.push_back(integer_of(value["i"]));
-    if (list.contains("i")) for (const json& i : list["i"]) attribute.integers.push_back(integer_of(i));
+    if (list.contains("i"))
+      for (const json& i : list["i"]) attribute.integers.push_back(integer_of(i));
     if (value.contains("s")) attribute.strings.push_back(text_of_base64(value["s"].get<std::string>()));
-    if (list.contains("s")) for (const json& s : list["s"]) attribute.strings.push_back(text_of_base64(s.get<std::string>()));
+    if (list.contains("s"))
+      for (const json& s : list["s"]) attribute.strings.push_back(text_of_base64(s.get<std::string>()));
     if (value.contains("f") && value["f"].is_number()) attribute.number = value["f"].get<double>();
     if (value.contains("b")) attribute.flag = value["b"].get<bool>();
     return attribute;
@@ -194,26 +218,34 @@ class GraphReader {
         if (name.starts_with("^")) continue;
         const auto colon = name.rfind(':');
         const auto found = position.find(name.substr(0, colon));
-        if (found == position.end()) fail("has a node " + listed[n]->at("name").get<std::string>() + " that takes " + name + ", which is not there");
-        sources[n].push_back({found->second, colon == std::string::npos ? 0 : int(std::stoi(name.substr(colon + 1)))});
+        if (found == position.end())
+          fail("has a node " + listed[n]->at("name").get<std::string>() + " that takes " + name +
+               ", which is not there");
+        sources[n].push_back(
+            {found->second, colon == std::string::npos ? 0 : int(std::stoi(name.substr(colon + 1)))});
         users[found->second].push_back(n);
         ++waiting[n];
       }
     }
-    // Kahn's algorithm; the order of the list decides among nodes that are ready, so that it is always the same.
+    // Kahn's algorithm; the order of the list decides among nodes that are ready, so that it is always the
+    // same.
     std::set<std::size_t> ready;
-    for (std::size_t n = 0; n < listed.size(); ++n) if (waiting[n] == 0) ready.insert(n);
+    for (std::size_t n = 0; n < listed.size(); ++n)
+      if (waiting[n] == 0) ready.insert(n);
     std::vector<int> order(listed.size(), -1);
     while (!ready.empty()) {
       const std::size_t n = *ready.begin();
       ready.erase(ready.begin());
       order[n] = int(graph_.nodes.size());
       graph_.nodes.push_back(node_of(*listed[n]));
-      for (const Source& source : sources[n]) graph_.nodes.back().inputs.push_back({order[source.node], source.output});
-      for (const std::size_t user : users[n]) if (--waiting[user] == 0) ready.insert(user);
+      for (const Source& source : sources[n])
+        graph_.nodes.back().inputs.push_back({order[source.node], source.output});
+      for (const std::size_t user : users[n])
+        if (--waiting[user] == 0) ready.insert(user);
     }
     for (std::size_t n = 0; n < listed.size(); ++n) {
-      if (order[n] < 0) fail("has nodes that wait for one another, among them " + listed[n]->at("name").get<std::string>());
+      if (order[n] < 0)
+        fail("has nodes that wait for one another, among them " + listed[n]->at("name").get<std::string>());
     }
   }
 
@@ -221,8 +253,10 @@ class GraphReader {
     GraphNode node;
     node.name = listed.at("name").get<std::string>();
     node.op = listed.at("op").get<std::string>();
-    if (node.op == "Const" && !graph_.constants.contains(node.name)) fail("has no weights for the constant " + node.name);
-    if (listed.contains("attr")) for (const auto& [key, value] : listed["attr"].items()) node.attributes[key] = attribute_of(value);
+    if (node.op == "Const" && !graph_.constants.contains(node.name))
+      fail("has no weights for the constant " + node.name);
+    if (listed.contains("attr"))
+      for (const auto& [key, value] : listed["attr"].items()) node.attributes[key] = attribute_of(value);
     return node;
   }
 
@@ -239,8 +273,11 @@ const GraphAttribute& GraphNode::attribute(const std::string& key) const {
 }
 
 int TensorGraph::index_of(const std::string& node) const {
-  const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const GraphNode& n) { return n.name == node; });
-  if (found == nodes.end()) throw std::runtime_error(file.string() + " has no node " + node + "; it is another network or another version of it");
+  const auto found =
+      std::find_if(nodes.begin(), nodes.end(), [&](const GraphNode& n) { return n.name == node; });
+  if (found == nodes.end())
+    throw std::runtime_error(file.string() + " has no node " + node +
+                             "; it is another network or another version of it");
   return int(found - nodes.begin());
 }
 
@@ -249,7 +286,9 @@ TensorGraph read_tfjs_graph(const fs::path& json_file) {
   try {
     return reader.read();
   } catch (const json::exception&) {
-    reader.fail("is not a TensorFlow.js graph model that this program can read: an entry is missing or of the wrong kind");
+    reader.fail(
+        "is not a TensorFlow.js graph model that this program can read: an entry is missing or of the wrong "
+        "kind");
   } catch (const std::logic_error&) {  // std::stoi
     reader.fail("is not a TensorFlow.js graph model that this program can read: a number in it is not one");
   }

@@ -8,8 +8,8 @@
 
 namespace ahap {
 
-// A TensorFlow.js graph model: a JSON file with the topology and the list of weights, and beside it the files with the weights'
-// bytes (tensorflow/tfjs, "graph-model"). Nothing in it is executed.
+// A TensorFlow.js graph model: a JSON file with the topology and the list of weights, and beside it the files
+// with the weights' bytes (tensorflow/tfjs, "graph-model"). Nothing in it is executed.
 
 struct GraphAttribute {
   std::vector<std::int64_t> integers;  // one, or a list
@@ -36,8 +36,8 @@ struct GraphNode {
 // A constant's numbers, row major. Halves and quantised numbers are converted.
 struct GraphConstant {
   std::vector<std::int64_t> shape;
-  std::vector<float> numbers;           // of float tensors
-  std::vector<std::int32_t> integers;   // of int32 and bool tensors
+  std::vector<float> numbers;          // of float tensors
+  std::vector<std::int32_t> integers;  // of int32 and bool tensors
 };
 
 struct TensorGraph {
@@ -49,8 +49,8 @@ struct TensorGraph {
   int index_of(const std::string& node) const;  // throws a sentence that names the file and the node
 };
 
-// Reads and checks all of it: every name once, inputs that exist, no cycles, weights that fill their files to the last byte.
-// Throws a sentence that names the file and the node or tensor.
+// Reads and checks all of it: every name once, inputs that exist, no cycles, weights that fill their files to
+// the last byte. Throws a sentence that names the file and the node or tensor.
 TensorGraph read_tfjs_graph(const std::filesystem::path& json_file);
 
 }  // namespace ahap

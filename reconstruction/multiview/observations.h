@@ -9,15 +9,36 @@
 
 namespace ahap {
 
-// The body points that pose networks locate: COCO's 17 in COCO's order, then feet, knuckles and mouth. Left and right are
-// the person's own.
+// The body points that pose networks locate: COCO's 17 in COCO's order, then feet, knuckles and mouth. Left
+// and right are the person's own.
 enum BodyPoint : int {
-  kNose, kLeftEye, kRightEye, kLeftEar, kRightEar,
-  kLeftShoulder, kRightShoulder, kLeftElbow, kRightElbow, kLeftWrist, kRightWrist,
-  kLeftHip, kRightHip, kLeftKnee, kRightKnee, kLeftAnkle, kRightAnkle,
-  kLeftHeel, kRightHeel, kLeftToe, kRightToe,
-  kLeftIndex, kRightIndex, kLeftPinky, kRightPinky,
-  kMouthLeft, kMouthRight
+  kNose,
+  kLeftEye,
+  kRightEye,
+  kLeftEar,
+  kRightEar,
+  kLeftShoulder,
+  kRightShoulder,
+  kLeftElbow,
+  kRightElbow,
+  kLeftWrist,
+  kRightWrist,
+  kLeftHip,
+  kRightHip,
+  kLeftKnee,
+  kRightKnee,
+  kLeftAnkle,
+  kRightAnkle,
+  kLeftHeel,
+  kRightHeel,
+  kLeftToe,
+  kRightToe,
+  kLeftIndex,
+  kRightIndex,
+  kLeftPinky,
+  kRightPinky,
+  kMouthLeft,
+  kMouthRight
 };
 constexpr int kCocoPoints = 17;
 constexpr int kBodyPoints = 27;
@@ -40,8 +61,9 @@ struct PersonObservation {
   double score = 0;  // 0..1, that this is a person
   Box box;           // of the visible person, original pixels
   std::array<ObservedPoint, kBodyPoints> points;
-  // The body in three dimensions as this view alone suggests it: metres from the middle of the hips, in the axes of a camera
-  // that looks along the ray of `ray_pixel` (x right, y down, z away). Directions are good to 10-25 degrees, lengths are not.
+  // The body in three dimensions as this view alone suggests it: metres from the middle of the hips, in the
+  // axes of a camera that looks along the ray of `ray_pixel` (x right, y down, z away). Directions are good
+  // to 10-25 degrees, lengths are not.
   std::array<Eigen::Vector3d, kBodyPoints> landmarks;
   std::array<double, kBodyPoints> visibility{};  // 0..1, of each point
   Eigen::Vector2d ray_pixel{0, 0};               // original pixels

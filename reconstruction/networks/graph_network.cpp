@@ -9,7 +9,9 @@ namespace ahap {
 namespace {
 
 // What a node takes that is a tensor of the network, not a constant or a size computed from a shape.
-std::size_t data_inputs(const std::string& op) { return op == "AddV2" || op == "Add" ? 2 : op == "Placeholder" || op == "Const" ? 0 : 1; }
+std::size_t data_inputs(const std::string& op) {
+  return op == "AddV2" || op == "Add" ? 2 : op == "Placeholder" || op == "Const" ? 0 : 1;
+}
 
 const GraphConstant* constant_input(const TensorGraph& graph, const GraphNode& node, std::size_t i) {
   if (i >= node.inputs.size()) return nullptr;
@@ -18,7 +20,8 @@ const GraphConstant* constant_input(const TensorGraph& graph, const GraphNode& n
 }
 
 // Padding of TensorFlow's SAME along one axis: before, after.
-std::pair<std::int64_t, std::int64_t> same_padding(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t dilation) {
+std::pair<std::int64_t, std::int64_t> same_padding(std::int64_t size, std::int64_t kernel,
+                                                   std::int64_t stride, std::int64_t dilation) {
   const std::int64_t reach = (kernel - 1) * dilation + 1, steps = (size + stride - 1) / stride;
   const std::int64_t total = std::max<std::int64_t>((steps - 1) * stride + reach - size, 0);
   return {total / 2, total - total / 2};
@@ -30,7 +33,8 @@ void GraphNetworkImpl::refuse(const GraphNode& node, const std::string& why) con
   throw std::runtime_error(file_.string() + ": the node " + node.name + " (" + node.op + ") " + why);
 }
 
-GraphNetworkImpl::GraphNetworkImpl(const TensorGraph& graph, const std::string& input, const std::vector<std::string>& outputs)
+GraphNetworkImpl::GraphNetworkImpl(const TensorGraph& graph, const std::string& input,
+                                   const std::vector<std::string>& outputs)
     : file_(graph.file) {
   const int first = graph.index_of(input);
   std::vector<bool> needed(graph.nodes.size(), false);
@@ -50,7 +54,8 @@ GraphNetworkImpl::GraphNetworkImpl(const TensorGraph& graph, const std::string& 
     const std::size_t inputs = n == first ? 0 : data_inputs(node.op);
     for (std::size_t i = 0; i < inputs; ++i) {
       const auto source = step_of_node.find(node.inputs[i].node);
-      if (source == step_of_node.end() || node.inputs[i].output != 0) refuse(node, "takes something that does not come from " + input);
+      if (source == step_of_node.end() || node.inputs[i].output != 0)
+        refuse(node, "takes something that does not come from " + input);
       step.inputs.push_back(source->second);
       steps_[source->second].last_use = int(steps_.size());
     }
@@ -59,7 +64,8 @@ GraphNetworkImpl::GraphNetworkImpl(const TensorGraph& graph, const std::string& 
   }
   for (const std::string& output : outputs) {
     const auto step = step_of_node.find(graph.index_of(output));
-    if (step == step_of_node.end()) refuse(graph.nodes[graph.index_of(output)], "does not depend on " + input);
+    if (step == step_of_node.end())
+      refuse(graph.nodes[graph.index_of(output)], "does not depend on " + input);
     outputs_.push_back(step->second);
     steps_[step->second].last_use = std::numeric_limits<int>::max();
   }
@@ -74,12 +80,15 @@ torch::Tensor GraphNetworkImpl::parameter(const std::string& name, const torch::
 
 GraphNetworkImpl::Step GraphNetworkImpl::convolution(const TensorGraph& graph, const GraphNode& node) {
   Step step{.op = Op::convolution, .name = node.name};
-  const bool depthwise = node.op.find("Depthwise") != std::string::npos, fused = node.op.find("Fused") != std::string::npos;
+  const bool depthwise = node.op.find("Depthwise") != std::string::npos,
+             fused = node.op.find("Fused") != std::string::npos;
   const GraphConstant* filter = constant_input(graph, node, 1);
-  if (!filter || filter->shape.size() != 4 || filter->numbers.empty()) refuse(node, "has no constant filter with four axes");
+  if (!filter || filter->shape.size() != 4 || filter->numbers.empty())
+    refuse(node, "has no constant filter with four axes");
   const auto& s = filter->shape;  // kernel height, width, channels in, channels out or multiplier
   torch::Tensor weight = torch::tensor(filter->numbers).view({s[0], s[1], s[2], s[3]});
-  weight = depthwise ? weight.permute({2, 3, 0, 1}).reshape({s[2] * s[3], 1, s[0], s[1]}) : weight.permute({3, 2, 0, 1});
+  weight = depthwise ? weight.permute({2, 3, 0, 1}).reshape({s[2] * s[3], 1, s[0], s[1]})
+                     : weight.permute({3, 2, 0, 1});
   step.weight = parameter(node.name + "/weight", weight.contiguous(torch::MemoryFormat::ChannelsLast));
   step.groups = depthwise ? s[2] : 1;
   step.kernel = {s[0], s[1]};
@@ -87,7 +96,8 @@ GraphNetworkImpl::Step GraphNetworkImpl::convolution(const TensorGraph& graph, c
   const auto pair = [&](const char* key) {
     const auto& list = node.attribute(key).integers;
     if (list.empty()) return std::vector<std::int64_t>{1, 1};
-    if (list.size() != 4 || list[0] != 1 || list[3] != 1 || list[1] < 1 || list[2] < 1 || list[1] > 1024 || list[2] > 1024) {
+    if (list.size() != 4 || list[0] != 1 || list[3] != 1 || list[1] < 1 || list[2] < 1 || list[1] > 1024 ||
+        list[2] > 1024) {
       refuse(node, std::string("has impossible ") + key);
     }
     return std::vector<std::int64_t>{list[1], list[2]};
@@ -97,14 +107,16 @@ GraphNetworkImpl::Step GraphNetworkImpl::convolution(const TensorGraph& graph, c
   const auto& format = node.attribute("data_format").strings;
   if (!format.empty() && format[0] != "NHWC") refuse(node, "does not keep channels last");
   const auto& padding = node.attribute("padding").strings;
-  if (padding.size() != 1 || (padding[0] != "SAME" && padding[0] != "VALID")) refuse(node, "has a padding other than SAME and VALID");
+  if (padding.size() != 1 || (padding[0] != "SAME" && padding[0] != "VALID"))
+    refuse(node, "has a padding other than SAME and VALID");
   if (padding[0] == "VALID") step.padding = {0, 0, 0, 0};
   if (!fused) return step;
 
   for (const std::string& operation : node.attribute("fused_ops").strings) {
     if (operation == "BiasAdd") {
       const GraphConstant* bias = constant_input(graph, node, 2);
-      if (!bias || std::int64_t(bias->numbers.size()) != weight.size(0)) refuse(node, "has no bias of its number of channels");
+      if (!bias || std::int64_t(bias->numbers.size()) != weight.size(0))
+        refuse(node, "has no bias of its number of channels");
       step.bias = parameter(node.name + "/bias", torch::tensor(bias->numbers));
     } else if (operation == "Relu") {
       step.activation = Activation::relu;
@@ -118,7 +130,8 @@ GraphNetworkImpl::Step GraphNetworkImpl::convolution(const TensorGraph& graph, c
 }
 
 GraphNetworkImpl::Step GraphNetworkImpl::step_of(const TensorGraph& graph, const GraphNode& node) {
-  if (node.op == "_FusedConv2D" || node.op == "Conv2D" || node.op == "FusedDepthwiseConv2dNative" || node.op == "DepthwiseConv2dNative") {
+  if (node.op == "_FusedConv2D" || node.op == "Conv2D" || node.op == "FusedDepthwiseConv2dNative" ||
+      node.op == "DepthwiseConv2dNative") {
     return convolution(graph, node);
   }
   Step step{.name = node.name};
@@ -135,13 +148,15 @@ GraphNetworkImpl::Step GraphNetworkImpl::step_of(const TensorGraph& graph, const
   } else if (node.op == "Reshape") {
     step.op = Op::flatten;
   } else if (node.op == "ResizeBilinear") {
-    if (node.attribute("align_corners").flag || !node.attribute("half_pixel_centers").flag) refuse(node, "places pixels in a way that is not supported");
+    if (node.attribute("align_corners").flag || !node.attribute("half_pixel_centers").flag)
+      refuse(node, "places pixels in a way that is not supported");
     step.op = Op::double_size;
   } else if (node.op == "Pad") {
     const GraphConstant* amounts = constant_input(graph, node, 1);
     if (!amounts || amounts->integers.size() != 8) refuse(node, "has no constant amounts for four axes");
     const auto& a = amounts->integers;
-    if (a[0] != 0 || a[1] != 0 || *std::min_element(a.begin(), a.end()) < 0 || *std::max_element(a.begin(), a.end()) > 4096) {
+    if (a[0] != 0 || a[1] != 0 || *std::min_element(a.begin(), a.end()) < 0 ||
+        *std::max_element(a.begin(), a.end()) > 4096) {
       refuse(node, "has impossible amounts");
     }
     step.op = Op::pad;
@@ -150,7 +165,9 @@ GraphNetworkImpl::Step GraphNetworkImpl::step_of(const TensorGraph& graph, const
     const auto &kernel = node.attribute("ksize").integers, &stride = node.attribute("strides").integers;
     const auto& padding = node.attribute("padding").strings;
     if (kernel.size() != 4 || stride.size() != 4 || padding.size() != 1) refuse(node, "lacks its window");
-    for (const int i : {1, 2}) if (kernel[i] < 1 || kernel[i] > 64 || stride[i] < 1 || stride[i] > 64) refuse(node, "has an impossible window");
+    for (const int i : {1, 2})
+      if (kernel[i] < 1 || kernel[i] > 64 || stride[i] < 1 || stride[i] > 64)
+        refuse(node, "has an impossible window");
     step.op = Op::max_pool;
     step.kernel = {kernel[1], kernel[2]};
     step.stride = {stride[1], stride[2]};
@@ -187,7 +204,8 @@ torch::Tensor GraphNetworkImpl::run(const Step& step, const std::vector<torch::T
           x = padded(step, x, 0);
         }
       }
-      torch::Tensor y = at::conv2d(x, step.weight, step.bias, step.stride, symmetric, step.dilation, step.groups);
+      torch::Tensor y =
+          at::conv2d(x, step.weight, step.bias, step.stride, symmetric, step.dilation, step.groups);
       if (step.activation == Activation::relu) y.relu_();
       if (step.activation == Activation::relu6) y.clamp_(0, 6);
       return y;
@@ -205,10 +223,12 @@ torch::Tensor GraphNetworkImpl::run(const Step& step, const std::vector<torch::T
     case Op::pad:
       return padded(step, in(0), 0);
     case Op::max_pool:
-      return at::max_pool2d(padded(step, in(0), -std::numeric_limits<double>::infinity()), step.kernel, step.stride);
+      return at::max_pool2d(padded(step, in(0), -std::numeric_limits<double>::infinity()), step.kernel,
+                            step.stride);
     case Op::flatten:
       if (in(0).dim() == 4 && in(0).size(2) * in(0).size(3) != 1) {
-        throw std::runtime_error(file_.string() + ": the node " + step.name + " (Reshape) is applied to a map, which is not supported");
+        throw std::runtime_error(file_.string() + ": the node " + step.name +
+                                 " (Reshape) is applied to a map, which is not supported");
       }
       return in(0).flatten(1);
     default:

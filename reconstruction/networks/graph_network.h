@@ -9,22 +9,37 @@
 
 namespace ahap {
 
-// The part of a TensorFlow graph between one input node and some output nodes as a LibTorch module: convolutional inference with
-// the dozen operators that MoveNet and BlazePose consist of. Weights become parameters once, in LibTorch's layout.
+// The part of a TensorFlow graph between one input node and some output nodes as a LibTorch module:
+// convolutional inference with the dozen operators that MoveNet and BlazePose consist of. Weights become
+// parameters once, in LibTorch's layout.
 //
-// Tensors are (N, C, H, W) in channels-last memory, which is TensorFlow's NHWC in place; where the graph flattens a 1 x 1 map they
-// are (N, C).
+// Tensors are (N, C, H, W) in channels-last memory, which is TensorFlow's NHWC in place; where the graph
+// flattens a 1 x 1 map they are (N, C).
 class GraphNetworkImpl : public torch::nn::Module {
  public:
-  // `input` is fed from outside, whatever computes it in the graph; nodes that the outputs don't need are left out. Throws a sentence
-  // that names the file and the node at an operator or a variant of one that this class does not know.
-  GraphNetworkImpl(const TensorGraph& graph, const std::string& input, const std::vector<std::string>& outputs);
+  // `input` is fed from outside, whatever computes it in the graph; nodes that the outputs don't need are
+  // left out. Throws a sentence that names the file and the node at an operator or a variant of one that this
+  // class does not know.
+  GraphNetworkImpl(const TensorGraph& graph, const std::string& input,
+                   const std::vector<std::string>& outputs);
 
   // x (N, C, H, W) float. One tensor for each of `outputs`, in their order.
   std::vector<torch::Tensor> forward(const torch::Tensor& x);
 
  private:
-  enum class Op { input, convolution, add, relu, relu6, sigmoid, double_size, pad, max_pool, flatten, identity };
+  enum class Op {
+    input,
+    convolution,
+    add,
+    relu,
+    relu6,
+    sigmoid,
+    double_size,
+    pad,
+    max_pool,
+    flatten,
+    identity
+  };
   enum class Activation { none, relu, relu6 };
   struct Step {
     Op op = Op::identity;

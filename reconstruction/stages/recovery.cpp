@@ -9,16 +9,20 @@ namespace ahap {
 namespace {
 
 // Chosen on real pictures (the open half of a benchmark).
-constexpr int kLeastExpected = 6;           // body points inside the picture that make a person expected there
-constexpr double kWeakAgrees = 0.3;         // similarity of a weak detection's pose with the expected one
-constexpr double kSecondLookAgrees = 0.45;  // of a pose that was sought there: it was guided by what is expected
-constexpr double kSecondLookScore = 0.3;    // mean score of its surest joints
-constexpr double kSomebodyElse = 0.55;      // similarity with another observation: the same person again
-constexpr double kSamePlace = 0.25;         // mean distance of joints, share of the size: the same person, when nobody else is there
-constexpr double kSureAlone = 0.6;          // score of somebody whom one view alone shows though others are placed about the same scene
-constexpr double kLeastDepth = 0.3;         // metres
+constexpr int kLeastExpected = 6;    // body points inside the picture that make a person expected there
+constexpr double kWeakAgrees = 0.3;  // similarity of a weak detection's pose with the expected one
+constexpr double kSecondLookAgrees =
+    0.45;  // of a pose that was sought there: it was guided by what is expected
+constexpr double kSecondLookScore = 0.3;  // mean score of its surest joints
+constexpr double kSomebodyElse = 0.55;    // similarity with another observation: the same person again
+constexpr double kSamePlace =
+    0.25;  // mean distance of joints, share of the size: the same person, when nobody else is there
+constexpr double kSureAlone =
+    0.6;  // score of somebody whom one view alone shows though others are placed about the same scene
+constexpr double kLeastDepth = 0.3;  // metres
 
-// Where a view should show the points of a person: COCO's, score 1 where they are known and inside the picture, else 0.
+// Where a view should show the points of a person: COCO's, score 1 where they are known and inside the
+// picture, else 0.
 CocoPose expected_pose(const AssociatedPerson& person, const AssociatedView& view) {
   CocoPose pose;
   Eigen::Vector2d sum(0, 0);
@@ -27,7 +31,9 @@ CocoPose expected_pose(const AssociatedPerson& person, const AssociatedView& vie
   for (int k = 0; k < kCocoPoints; ++k) {
     if (!(person.sigma[k] > 0) || (camera_from_world * person.points[k]).z() < kLeastDepth) continue;
     const auto pixel = project({view.camera, view.k1}, person.points[k]);
-    if (!pixel || pixel->x() < 0 || pixel->y() < 0 || pixel->x() >= view.camera.width || pixel->y() >= view.camera.height) continue;
+    if (!pixel || pixel->x() < 0 || pixel->y() < 0 || pixel->x() >= view.camera.width ||
+        pixel->y() >= view.camera.height)
+      continue;
     pose[k] = {*pixel, 1};
     sum += *pixel;
     ++inside;
@@ -47,10 +53,12 @@ double pose_area(const CocoPose& pose) {
   return (most - least).prod();
 }
 
-double similarity(const CocoPose& a, const CocoPose& b) { return pose_similarity(a, b, 0.5 * (pose_area(a) + pose_area(b))); }
+double similarity(const CocoPose& a, const CocoPose& b) {
+  return pose_similarity(a, b, 0.5 * (pose_area(a) + pose_area(b)));
+}
 
-// Mean distance between what a view shows of somebody and where it should show a person, weighted by the points' sureness, as a share of the person's
-// size; 1 where little of the person is known there.
+// Mean distance between what a view shows of somebody and where it should show a person, weighted by the
+// points' sureness, as a share of the person's size; 1 where little of the person is known there.
 double distance_from(const AssociatedPerson& person, const AssociatedView& view, const PhotoPerson& shown) {
   const CocoPose expected = expected_pose(person, view);
   const double size = body_size(shown.observation);
@@ -67,20 +75,23 @@ double distance_from(const AssociatedPerson& person, const AssociatedView& view,
 }
 
 bool shown_in(const AssociatedPerson& person, int view, const std::vector<PhotoPerson>& found) {
-  return std::any_of(person.observations.begin(), person.observations.end(), [&](int n) { return found[n].observation.view == view; });
+  return std::any_of(person.observations.begin(), person.observations.end(),
+                     [&](int n) { return found[n].observation.view == view; });
 }
 
 }  // namespace
 
 std::vector<PhotoPerson> take_weak(std::vector<PhotoPerson>& found, double threshold) {
-  const auto weak = std::stable_partition(found.begin(), found.end(), [&](const PhotoPerson& p) { return p.observation.score >= threshold; });
+  const auto weak = std::stable_partition(
+      found.begin(), found.end(), [&](const PhotoPerson& p) { return p.observation.score >= threshold; });
   std::vector<PhotoPerson> taken(std::make_move_iterator(weak), std::make_move_iterator(found.end()));
   found.erase(weak, found.end());
   return taken;
 }
 
-int recover_people(const std::vector<View>& views, const PhotoPeople& networks, const std::vector<PhotoPerson>& weak,
-                   JointAssociation& association, std::vector<PhotoPerson>& found, const Progress& progress) {
+int recover_people(const std::vector<View>& views, const PhotoPeople& networks,
+                   const std::vector<PhotoPerson>& weak, JointAssociation& association,
+                   std::vector<PhotoPerson>& found, const Progress& progress) {
   int recovered = 0;
   std::vector<bool> used(weak.size(), false);
   for (std::size_t p = 0; p < association.people.size(); ++p) {
@@ -89,7 +100,9 @@ int recover_people(const std::vector<View>& views, const PhotoPeople& networks, 
       step(progress, "hidden people", double(p) / double(association.people.size()));
       if (shown_in(person, int(v), found) || !association.views[v].estimated) continue;
       const CocoPose expected = expected_pose(person, association.views[v]);
-      if (std::count_if(expected.begin(), expected.end(), [](const ScoredPoint& j) { return j.score > 0; }) < kLeastExpected) continue;
+      if (std::count_if(expected.begin(), expected.end(), [](const ScoredPoint& j) { return j.score > 0; }) <
+          kLeastExpected)
+        continue;
 
       const auto is_new = [&](const PhotoPerson& candidate) {
         return std::none_of(found.begin(), found.end(), [&](const PhotoPerson& other) {
@@ -109,7 +122,9 @@ int recover_people(const std::vector<View>& views, const PhotoPeople& networks, 
         used[best] = true;
       } else {
         candidate = networks.look_for(views[v].image, int(v), expected);
-        if (candidate.observation.score < kSecondLookScore || similarity(candidate.pose, expected) < kSecondLookAgrees || !is_new(candidate)) continue;
+        if (candidate.observation.score < kSecondLookScore ||
+            similarity(candidate.pose, expected) < kSecondLookAgrees || !is_new(candidate))
+          continue;
       }
       person.observations.push_back(int(found.size()));
       association.person_of_observation.push_back(int(p));
@@ -141,8 +156,10 @@ void settle_single_sightings(JointAssociation& association, const std::vector<Ph
   }
   if (std::any_of(people.begin(), people.end(), several)) {
     for (AssociatedPerson& single : people) {
-      if (single.observations.size() == 1 && found[single.observations.front()].observation.score < kSureAlone &&
-          std::count_if(association.views.begin(), association.views.end(), [](const AssociatedView& v) { return v.estimated; }) > 1 &&
+      if (single.observations.size() == 1 &&
+          found[single.observations.front()].observation.score < kSureAlone &&
+          std::count_if(association.views.begin(), association.views.end(),
+                        [](const AssociatedView& v) { return v.estimated; }) > 1 &&
           association.views[found[single.observations.front()].observation.view].estimated) {
         single.observations.clear();
       }

@@ -12,7 +12,8 @@ namespace ahap {
 // Times the stages of a run and reports their progress.
 class StageClock {
  public:
-  StageClock(const Progress& progress, std::vector<StageTiming>& timings) : progress_(progress), timings_(timings) {}
+  StageClock(const Progress& progress, std::vector<StageTiming>& timings)
+      : progress_(progress), timings_(timings) {}
   void begin(const std::string& name) {
     end();
     step(progress_, name, 0);

@@ -62,14 +62,14 @@ TEST_F(ModelShelf, TheNetworksOfThePhotoModelAreComparedWithThePublishedOnes) {
   write_bytes(photo / "model.json", photo_model().texts.at("model.json"));
   write_bytes(photo / "movenet-thunder.json", "{}");
   write_bytes(photo / "movenet-thunder.bin", "weights");
-  write_bytes(photo / "blazepose-full.json", "{}");
+  write_bytes(photo / "blazepose-heavy.json", "{}");
   const InstalledModel model = look_at_model(photo);
   EXPECT_FALSE(model.usable());
   EXPECT_THAT(model.licence, HasSubstr("Apache 2.0"));
   ASSERT_EQ(model.parts.size(), 3u);
   EXPECT_FALSE(model.part("detector")->there);
   EXPECT_FALSE(model.part("landmarks")->there) << "its weights are missing";
-  EXPECT_EQ(model.part("landmarks")->file, photo / "blazepose-full.bin");
+  EXPECT_EQ(model.part("landmarks")->file, photo / "blazepose-heavy.bin");
   EXPECT_TRUE(model.part("pose")->there);
   EXPECT_EQ(model.part("pose")->found->holds, "MoveNet Thunder");
   EXPECT_EQ(model.part("pose")->bytes, 9u);

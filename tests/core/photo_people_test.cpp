@@ -9,17 +9,20 @@ constexpr Box kBox{100, 100, 200, 400};  // 300 pixels high; the trunk below mea
 
 CocoPose standing() {
   CocoPose pose;
-  const double xy[kCocoPoints][2] = {{150, 120}, {155, 115}, {145, 115}, {160, 118}, {140, 118}, {175, 150}, {125, 150}, {185, 200}, {115, 200},
-                                     {188, 250}, {112, 250}, {165, 250}, {135, 250}, {166, 320}, {134, 320}, {167, 390}, {133, 390}};
+  const double xy[kCocoPoints][2] = {{150, 120}, {155, 115}, {145, 115}, {160, 118}, {140, 118}, {175, 150},
+                                     {125, 150}, {185, 200}, {115, 200}, {188, 250}, {112, 250}, {165, 250},
+                                     {135, 250}, {166, 320}, {134, 320}, {167, 390}, {133, 390}};
   for (int k = 0; k < kCocoPoints; ++k) pose[k] = {{xy[k][0], xy[k][1]}, 0.9};
   return pose;
 }
 
 // BlazePose's landmarks at the same places; the others lie at the ankles, wrists and nose that they hang on.
 BodyLandmarks landmarks_of(const CocoPose& pose) {
-  constexpr int kLandmarkOfCoco[kCocoPoints] = {0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28};
+  constexpr int kLandmarkOfCoco[kCocoPoints] = {0,  2,  5,  7,  8,  11, 12, 13, 14,
+                                                15, 16, 23, 24, 25, 26, 27, 28};
   BodyLandmarks landmarks;
-  for (Landmark& point : landmarks.points) point = {.pixel = {150, 200}, .visibility = 0.9, .body = {0, 0, 0}};
+  for (Landmark& point : landmarks.points)
+    point = {.pixel = {150, 200}, .visibility = 0.9, .body = {0, 0, 0}};
   for (int k = 0; k < kCocoPoints; ++k) landmarks.points[kLandmarkOfCoco[k]].pixel = pose[k].pixel;
   return landmarks;
 }

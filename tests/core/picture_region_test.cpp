@@ -62,7 +62,8 @@ TEST(ScalePictureTest, ShrinksByAreaToTheTopLeftOfABlackMultipleOf32) {
   EXPECT_EQ(scaled.pixels.sizes(), (std::vector<std::int64_t>{3, 64, 128}));
   EXPECT_DOUBLE_EQ(scaled.scale, 0.5);
   const auto red = scaled.pixels[0];
-  EXPECT_NEAR(red.slice(0, 0, 50).slice(1, 0, 100).sub(50).abs().max().item<float>(), 0, 1e-3) << "stripes become their mean";
+  EXPECT_NEAR(red.slice(0, 0, 50).slice(1, 0, 100).sub(50).abs().max().item<float>(), 0, 1e-3)
+      << "stripes become their mean";
   EXPECT_EQ(red.slice(0, 50).max().item<float>(), 0);
   EXPECT_EQ(red.slice(1, 100).max().item<float>(), 0);
 }

@@ -25,19 +25,21 @@ TEST(Sha256, agrees_with_the_standards_examples) {
 TEST(PhotoModel, names_two_files_for_each_of_its_three_networks) {
   const json description = json::parse(photo_model().texts.at("model.json"));
   EXPECT_EQ(description, json::parse(R"json({
-      "name": "photo", "kind": "photo", "licence": "Apache 2.0 (networks, Google), MIT (packaging, Vladimir Mandic)",
-      "primary_keypoint": "pelvis",
-      "files": {
-    "detector" : "movenet-multipose.json",
-                 "detector_weights" : "movenet-multipose.bin",
-                                      "pose" : "movenet-thunder.json",
-                                               "pose_weights" : "movenet-thunder.bin",
-                                                                "landmarks" : "blazepose-full.json",
-                                                                              "landmarks_weights"
-        : "blazepose-full.bin"}
-})json"));
-  const json heavy = json::parse(photo_model(Landmarks::heavy).texts.at("model.json"));
-  EXPECT_EQ(heavy["files"]["landmarks_weights"], "blazepose-heavy.bin");
+    "name": "photo",
+    "kind": "photo",
+    "licence": "Apache 2.0 (networks, Google), MIT (packaging, Vladimir Mandic)",
+    "primary_keypoint": "pelvis",
+    "files": {
+      "detector": "movenet-multipose.json",
+      "detector_weights": "movenet-multipose.bin",
+      "pose": "movenet-thunder.json",
+      "pose_weights": "movenet-thunder.bin",
+      "landmarks": "blazepose-heavy.json",
+      "landmarks_weights": "blazepose-heavy.bin"
+    }
+  })json"));
+  const json full = json::parse(photo_model(Landmarks::full).texts.at("model.json"));
+  EXPECT_EQ(full["files"]["landmarks_weights"], "blazepose-full.bin");
 }
 
 TEST(PhotoModel, has_a_sum_for_every_file_and_takes_28_or_50_megabytes) {

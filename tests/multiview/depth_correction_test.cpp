@@ -7,7 +7,8 @@
 namespace ahap {
 namespace {
 
-// A wall that recedes to the right, and the depth a network might give for it: 1.7 times as far, with less contrast.
+// A wall that recedes to the right, and the depth a network might give for it: 1.7 times as far, with less
+// contrast.
 struct Wall {
   DepthGrid truth{40, 30, std::vector<float>(1200)}, predicted = truth;
   Wall() {
@@ -28,7 +29,8 @@ struct Wall {
   }
   double error() const {  // mean absolute relative
     double sum = 0;
-    for (std::size_t i = 0; i < truth.depth.size(); ++i) sum += std::abs(predicted.depth[i] / truth.depth[i] - 1);
+    for (std::size_t i = 0; i < truth.depth.size(); ++i)
+      sum += std::abs(predicted.depth[i] / truth.depth[i] - 1);
     return sum / double(truth.depth.size());
   }
 };

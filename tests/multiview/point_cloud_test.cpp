@@ -24,7 +24,9 @@ DepthView view_of_wall(int index, double at, float depth, const Image& picture) 
 
 class PointCloudTest : public ::testing::Test {
  protected:
-  PointCloudTest() : picture_(80, 80) { std::fill(picture_.rgb.begin(), picture_.rgb.end(), std::uint8_t(90)); }
+  PointCloudTest() : picture_(80, 80) {
+    std::fill(picture_.rgb.begin(), picture_.rgb.end(), std::uint8_t(90));
+  }
   Image picture_;
 };
 
@@ -40,7 +42,8 @@ TEST_F(PointCloudTest, PointsLieOnTheWallWithColourConfidenceAndView) {
 }
 
 TEST_F(PointCloudTest, NoMoreThanWanted) {
-  EXPECT_LE(point_cloud({view_of_wall(0, 0, 4, picture_), view_of_wall(1, 1, 4, picture_)}, 1000).size(), 1100u);
+  EXPECT_LE(point_cloud({view_of_wall(0, 0, 4, picture_), view_of_wall(1, 1, 4, picture_)}, 1000).size(),
+            1100u);
 }
 
 TEST_F(PointCloudTest, NothingIsDrawnAcrossALeapOfDepth) {
@@ -49,19 +52,25 @@ TEST_F(PointCloudTest, NothingIsDrawnAcrossALeapOfDepth) {
     for (int x = 0; x < 20; ++x) view.grid.depth[view.grid.at(x, y)] = 2;
   }
   const PointCloud points = point_cloud({view}, 100000);
-  EXPECT_TRUE(std::all_of(points.positions.begin(), points.positions.end(), [](const auto& X) { return std::abs(X.z() - 2) < 0.01 || std::abs(X.z() - 4) < 0.01; }));
+  EXPECT_TRUE(std::all_of(points.positions.begin(), points.positions.end(), [](const auto& X) {
+    return std::abs(X.z() - 2) < 0.01 || std::abs(X.z() - 4) < 0.01;
+  }));
 }
 
 TEST_F(PointCloudTest, WhatAnotherViewLooksThroughIsLeftOutUnlessAThirdConfirmsIt) {
   DepthView wrong = view_of_wall(0, 0, 2, picture_);  // a wall in the air
   const DepthView right = view_of_wall(1, 0.1, 4, picture_), agrees = view_of_wall(2, -0.1, 2, picture_);
-  const auto of_first = [](const PointCloud& points) { return std::count(points.view.begin(), points.view.end(), 0); };
+  const auto of_first = [](const PointCloud& points) {
+    return std::count(points.view.begin(), points.view.end(), 0);
+  };
   const auto alone = of_first(point_cloud({wrong}, 100000));
   EXPECT_LT(of_first(point_cloud({wrong, right}, 100000)), alone / 10);
   EXPECT_GT(of_first(point_cloud({wrong, right, agrees}, 100000)), alone / 5);
 }
 
-TEST_F(PointCloudTest, UnknownDepthGivesNoPoint) { EXPECT_EQ(point_cloud({view_of_wall(0, 0, 0, picture_)}, 1000).size(), 0u); }
+TEST_F(PointCloudTest, UnknownDepthGivesNoPoint) {
+  EXPECT_EQ(point_cloud({view_of_wall(0, 0, 0, picture_)}, 1000).size(), 0u);
+}
 
 }  // namespace
 }  // namespace ahap

@@ -25,10 +25,18 @@ class TfjsGraphTest : public ::testing::Test {
             {"modelTopology",
              {{"node",
                {{{"name", "b"}, {"op", "AddV2"}, {"input", {"a", "c", "^x"}}},
-                {{"name", "a"}, {"op", "Relu"}, {"input", {"x:0"}}, {"attr", {{"strides", {{"list", {{"i", {"1", "2"}}}}}}, {"padding", {{"s", "U0FNRQ=="}}}, {"epsilon", {{"f", 0.25}}}, {"on", {{"b", true}}}}}},
+                {{"name", "a"},
+                 {"op", "Relu"},
+                 {"input", {"x:0"}},
+                 {"attr",
+                  {{"strides", {{"list", {{"i", {"1", "2"}}}}}},
+                   {"padding", {{"s", "U0FNRQ=="}}},
+                   {"epsilon", {{"f", 0.25}}},
+                   {"on", {{"b", true}}}}}},
                 {{"name", "c"}, {"op", "Const"}},
                 {{"name", "x"}, {"op", "Placeholder"}}}}}},
-            {"weightsManifest", {{{"paths", {"w.bin"}}, {"weights", {{{"name", "c"}, {"shape", {2}}, {"dtype", "float32"}}}}}}}};
+            {"weightsManifest",
+             {{{"paths", {"w.bin"}}, {"weights", {{{"name", "c"}, {"shape", {2}}, {"dtype", "float32"}}}}}}}};
   }
   void write(const json& graph, const std::string& weights = std::string(8, '\0')) {
     testing::write_bytes(file_, graph.dump());
@@ -72,14 +80,23 @@ TEST_F(TfjsGraphTest, NodesComeAfterWhatTheyTakeWithTheirAttributes) {
 TEST_F(TfjsGraphTest, HalvesAndQuantisedNumbersAreConverted) {
   json graph = topology();
   json& weights = graph["weightsManifest"][0]["weights"];
-  weights.push_back({{"name", "half"}, {"shape", {4}}, {"dtype", "float32"}, {"quantization", {{"dtype", "float16"}}}});
-  weights.push_back({{"name", "byte"}, {"shape", {2}}, {"dtype", "float32"}, {"quantization", {{"dtype", "uint8"}, {"scale", 0.5}, {"min", -1.0}}}});
-  weights.push_back({{"name", "short"}, {"shape", {1}}, {"dtype", "float32"}, {"quantization", {{"dtype", "uint16"}, {"scale", 0.25}, {"min", 2.0}}}});
+  weights.push_back(
+      {{"name", "half"}, {"shape", {4}}, {"dtype", "float32"}, {"quantization", {{"dtype", "float16"}}}});
+  weights.push_back({{"name", "byte"},
+                     {"shape", {2}},
+                     {"dtype", "float32"},
+                     {"quantization", {{"dtype", "uint8"}, {"scale", 0.5}, {"min", -1.0}}}});
+  weights.push_back({{"name", "short"},
+                     {"shape", {1}},
+                     {"dtype", "float32"},
+                     {"quantization", {{"dtype", "uint16"}, {"scale", 0.25}, {"min", 2.0}}}});
   weights.push_back({{"name", "whole"}, {"shape", json::array()}, {"dtype", "int32"}});
-  write(graph, std::string(8, '\0') + bytes_of<std::uint16_t>({0x3C00, 0xC500, 0x0001, 0x34CD}) + bytes_of<std::uint8_t>({0, 4}) +
-                   bytes_of<std::uint16_t>({1000}) + bytes_of<std::int32_t>({-7}));
+  write(graph, std::string(8, '\0') + bytes_of<std::uint16_t>({0x3C00, 0xC500, 0x0001, 0x34CD}) +
+                   bytes_of<std::uint8_t>({0, 4}) + bytes_of<std::uint16_t>({1000}) +
+                   bytes_of<std::int32_t>({-7}));
   const TensorGraph read_graph = read();
-  EXPECT_THAT(read_graph.constants.at("half").numbers, ElementsAre(1.0f, -5.0f, std::ldexp(1.0f, -24), 0.300048828125f));
+  EXPECT_THAT(read_graph.constants.at("half").numbers,
+              ElementsAre(1.0f, -5.0f, std::ldexp(1.0f, -24), 0.300048828125f));
   EXPECT_THAT(read_graph.constants.at("byte").numbers, ElementsAre(-1.0f, 1.0f));
   EXPECT_THAT(read_graph.constants.at("short").numbers, ElementsAre(252.0f));
   EXPECT_THAT(read_graph.constants.at("whole").integers, ElementsAre(-7));

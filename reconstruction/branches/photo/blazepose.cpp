@@ -8,21 +8,25 @@ namespace {
 
 constexpr int kInputSize = 256, kHeatSize = 64;
 constexpr int kStoredLandmarks = 39, kStoredNumbers = 5;  // x, y, z, visibility, presence
-constexpr int kWindow = 3;                                // cells about a landmark that refine it, each way (MediaPipe)
-constexpr float kLeastHeat = 0.5f;                        // of a heat map that may refine (MediaPipe)
+constexpr int kWindow = 3;          // cells about a landmark that refine it, each way (MediaPipe)
+constexpr float kLeastHeat = 0.5f;  // of a heat map that may refine (MediaPipe)
 // Chosen on real pictures by PCK@0.2: 0.73, against 0.63 to 0.65 for upright squares about a box.
 constexpr double kReachMargin = 1.05, kSidePerRadius = 2.5;
 constexpr double kCountedScore = 0.2;  // of a joint that the circle must hold
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+double sigmoid(double x) {
+  return 1 / (1 + std::exp(-x));
+}
 
 GraphNetwork load(const std::filesystem::path& json, torch::Device device) {
   const TensorGraph graph = read_tfjs_graph(json);
   std::vector<std::string> outputs;
-  for (const char* key : {"ld_3d", "output_poseflag", "activation_heatmap", "activation_segmentation", "world_3d"}) {
+  for (const char* key :
+       {"ld_3d", "output_poseflag", "activation_heatmap", "activation_segmentation", "world_3d"}) {
     const auto output = graph.outputs.find(key);
     if (output == graph.outputs.end()) {
-      throw std::runtime_error(json.string() + " has no output " + key + "; it is not a BlazePose landmark network");
+      throw std::runtime_error(json.string() + " has no output " + key +
+                               "; it is not a BlazePose landmark network");
     }
     outputs.push_back(output->second);
   }
@@ -57,9 +61,12 @@ PictureRegion landmark_region(const CocoPose& pose) {
   const Eigen::Vector2d up = 0.5 * (pose[kLeftShoulder].pixel + pose[kRightShoulder].pixel) - hips;
   double radius = 0;
   for (int k = 0; k < kCocoPoints; ++k) {
-    if (pose[k].score > kCountedScore || k >= kLeftHip) radius = std::max(radius, (pose[k].pixel - hips).norm());
+    if (pose[k].score > kCountedScore || k >= kLeftHip)
+      radius = std::max(radius, (pose[k].pixel - hips).norm());
   }
-  return {.center = hips, .side = std::max(kSidePerRadius * kReachMargin * radius, 8.0), .angle = std::atan2(up.x(), -up.y())};
+  return {.center = hips,
+          .side = std::max(kSidePerRadius * kReachMargin * radius, 8.0),
+          .angle = std::atan2(up.x(), -up.y())};
 }
 
 BlazePose::BlazePose(const std::filesystem::path& graph_json, torch::Device device)

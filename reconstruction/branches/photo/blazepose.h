@@ -18,10 +18,11 @@ namespace ahap {
 constexpr int kLandmarks = 33;
 
 struct Landmark {
-  Eigen::Vector2d pixel{0, 0};    // of the picture
-  double visibility = 0;          // 0..1: inside the picture and not hidden
-  Eigen::Vector3d body{0, 0, 0};  // metres from the middle of the hips; axes of a camera with the picture's roll that looks along the ray of
-                                  // the region's centre: x right, y down, z away
+  Eigen::Vector2d pixel{0, 0};  // of the picture
+  double visibility = 0;        // 0..1: inside the picture and not hidden
+  Eigen::Vector3d body{0, 0,
+                       0};  // metres from the middle of the hips; axes of a camera with the picture's roll
+                            // that looks along the ray of the region's centre: x right, y down, z away
 };
 
 struct BodyLandmarks {
@@ -32,8 +33,8 @@ struct BodyLandmarks {
   static constexpr int kMaskSize = 256;
 };
 
-// The region that BlazePose wants to see, from the joints that Thunder found: a turned square about the circle round the hips that holds
-// the person.
+// The region that BlazePose wants to see, from the joints that Thunder found: a turned square about the
+// circle round the hips that holds the person.
 PictureRegion landmark_region(const CocoPose& pose);
 
 // Thread safe.
@@ -43,7 +44,8 @@ class BlazePose {
 
   BodyLandmarks locate(const Image& image, const PictureRegion& region) const;
 
-  // Of (N, 3, 256, 256), RGB 0..255: landmarks (N, 195), flag (N, 1), heat maps (N, 39, 64, 64), masks (N, 1, 256, 256), world (N, 117).
+  // Of (N, 3, 256, 256), RGB 0..255: landmarks (N, 195), flag (N, 1), heat maps (N, 39, 64, 64), masks (N, 1,
+  // 256, 256), world (N, 117).
   std::vector<torch::Tensor> heads(const torch::Tensor& pixels) const;
   // Of the first of the batch.
   static BodyLandmarks decode(const std::vector<torch::Tensor>& heads, const PictureRegion& region);

@@ -9,8 +9,9 @@ namespace {
 
 // Constants of the published graphs, which store them as halves.
 constexpr double kPeakTolerance = 1.0132789611816406e-06;
-constexpr double kPixelScale = 0.007843017578125;      // 1 / 127.5
-constexpr double kWindowWidth = 0.300048828125;        // of the window about a regressed joint, share of the map's shorter side
+constexpr double kPixelScale = 0.007843017578125;  // 1 / 127.5
+constexpr double kWindowWidth =
+    0.300048828125;  // of the window about a regressed joint, share of the map's shorter side
 constexpr double kCountedScore = 0.126953125;          // joints below it do not count for a person's score
 constexpr double kJointDistanceOffset = 1.7998046875;  // cells
 constexpr double kCenterDistanceOffset = 1.8;          // cells
@@ -33,7 +34,9 @@ struct Map {
         height(int(values.size(0))),
         width(int(values.size(1))),
         channels(int(values.size(2))) {}
-  float operator()(int y, int x, int c = 0) const { return data[(std::size_t(y) * width + x) * channels + c]; }
+  float operator()(int y, int x, int c = 0) const {
+    return data[(std::size_t(y) * width + x) * channels + c];
+  }
 };
 
 // Whether a cell is the largest of the 5 x 5 cells about it.
@@ -47,7 +50,8 @@ bool is_peak(const Map& map, int y, int x) {
   return true;
 }
 
-GraphNetwork load(const std::filesystem::path& json, const std::vector<std::string>& heads, torch::Device device) {
+GraphNetwork load(const std::filesystem::path& json, const std::vector<std::string>& heads,
+                  torch::Device device) {
   std::vector<std::string> names;
   for (const std::string& head : heads) names.push_back("StatefulPartitionedCall/" + head + "/BiasAdd");
   GraphNetwork network(read_tfjs_graph(json), "StatefulPartitionedCall/sub_1", names);
@@ -63,15 +67,19 @@ std::vector<torch::Tensor> run(GraphNetwork& network, const torch::Tensor& pixel
 }  // namespace
 
 MoveNetMultiPose::MoveNetMultiPose(const std::filesystem::path& graph_json, torch::Device device)
-    : network_(load(graph_json, {"center_0/conv2d_4", "kpt_heatmap_0/conv2d_7", "kpt_regress_0/conv2d_8", "kpt_offset_0/conv2d_9",
-                                 "box_scale_0/conv2d_5", "box_offset_0/conv2d_6"}, device)),
+    : network_(load(graph_json,
+                    {"center_0/conv2d_4", "kpt_heatmap_0/conv2d_7", "kpt_regress_0/conv2d_8",
+                     "kpt_offset_0/conv2d_9", "box_scale_0/conv2d_5", "box_offset_0/conv2d_6"},
+                    device)),
       device_(device) {}
 
-std::vector<torch::Tensor> MoveNetMultiPose::heads(const torch::Tensor& pixels) const { return run(network_, pixels, device_); }
+std::vector<torch::Tensor> MoveNetMultiPose::heads(const torch::Tensor& pixels) const {
+  return run(network_, pixels, device_);
+}
 
 std::vector<PoseCandidate> MoveNetMultiPose::decode(const std::vector<torch::Tensor>& heads) {
-  const Map center(torch::sigmoid(heads[0])), heat(torch::sigmoid(heads[1])), regress(heads[2]), offset(heads[3]),
-      box_size(heads[4]), box_offset(heads[5]);
+  const Map center(torch::sigmoid(heads[0])), heat(torch::sigmoid(heads[1])), regress(heads[2]),
+      offset(heads[3]), box_size(heads[4]), box_offset(heads[5]);
   const double spread = kWindowWidth * kCellPixels * std::min(center.height, center.width);
   std::vector<PoseCandidate> people;
   for (int y = 0; y < center.height; ++y) {
@@ -80,9 +88,12 @@ std::vector<PoseCandidate> MoveNetMultiPose::decode(const std::vector<torch::Ten
       PoseCandidate person;
       person.center_score = center(y, x);
       const double cy = y + box_offset(y, x, 0), cx = x + box_offset(y, x, 1);
-      const double half_height = 0.5 * std::max(0.0f, box_size(y, x, 0)), half_width = 0.5 * std::max(0.0f, box_size(y, x, 1));
-      const double top = std::clamp(cy - half_height, 0.0, double(center.height)), bottom = std::clamp(cy + half_height, 0.0, double(center.height));
-      const double left = std::clamp(cx - half_width, 0.0, double(center.width)), right = std::clamp(cx + half_width, 0.0, double(center.width));
+      const double half_height = 0.5 * std::max(0.0f, box_size(y, x, 0)),
+                   half_width = 0.5 * std::max(0.0f, box_size(y, x, 1));
+      const double top = std::clamp(cy - half_height, 0.0, double(center.height)),
+                   bottom = std::clamp(cy + half_height, 0.0, double(center.height));
+      const double left = std::clamp(cx - half_width, 0.0, double(center.width)),
+                   right = std::clamp(cx + half_width, 0.0, double(center.width));
       person.box = {left * kCellPixels, top * kCellPixels, right * kCellPixels, bottom * kCellPixels};
       double sum = 0;
       int counted = 0;
@@ -96,14 +107,17 @@ std::vector<PoseCandidate> MoveNetMultiPose::decode(const std::vector<torch::Ten
             if (v > best) best = v, by = i, bx = j;
           }
         }
-        person.pose[k] = {{kCellPixels * (bx + offset(by, bx, 2 * k + 1)), kCellPixels * (by + offset(by, bx, 2 * k))}, best};
+        person.pose[k] = {
+            {kCellPixels * (bx + offset(by, bx, 2 * k + 1)), kCellPixels * (by + offset(by, bx, 2 * k))},
+            best};
         if (best > kCountedScore) sum += best, ++counted;
       }
       person.person_score = counted ? person.center_score * sum / counted : 0;
       people.push_back(person);
     }
   }
-  std::sort(people.begin(), people.end(), [](const auto& a, const auto& b) { return a.center_score > b.center_score; });
+  std::sort(people.begin(), people.end(),
+            [](const auto& a, const auto& b) { return a.center_score > b.center_score; });
   return people;
 }
 
@@ -111,20 +125,27 @@ std::vector<PoseCandidate> MoveNetMultiPose::detect(const Image& image, int long
   const ScaledPicture scaled = scale_picture(image, longer);
   std::vector<PoseCandidate> people = decode(heads(scaled.pixels.unsqueeze(0)));
   for (PoseCandidate& person : people) {
-    for (double* edge : {&person.box.x0, &person.box.y0, &person.box.x1, &person.box.y1}) *edge /= scaled.scale;
+    for (double* edge : {&person.box.x0, &person.box.y0, &person.box.x1, &person.box.y1})
+      *edge /= scaled.scale;
     for (ScoredPoint& joint : person.pose) joint.pixel /= scaled.scale;
   }
   return people;
 }
 
 MoveNetThunder::MoveNetThunder(const std::filesystem::path& graph_json, torch::Device device)
-    : network_(load(graph_json, {"center_0/conv2d_4", "kpt_heatmap_0/conv2d_5", "kpt_regress_0/conv2d_6", "kpt_offset_0/conv2d_7"}, device)),
+    : network_(load(
+          graph_json,
+          {"center_0/conv2d_4", "kpt_heatmap_0/conv2d_5", "kpt_regress_0/conv2d_6", "kpt_offset_0/conv2d_7"},
+          device)),
       device_(device) {}
 
-std::vector<torch::Tensor> MoveNetThunder::heads(const torch::Tensor& pixels) const { return run(network_, pixels, device_); }
+std::vector<torch::Tensor> MoveNetThunder::heads(const torch::Tensor& pixels) const {
+  return run(network_, pixels, device_);
+}
 
 CocoPose MoveNetThunder::decode(const std::vector<torch::Tensor>& heads, const CocoPose* expected) {
-  const Map center(torch::sigmoid(heads[0])), heat(torch::sigmoid(heads[1])), regress(heads[2]), offset(heads[3]);
+  const Map center(torch::sigmoid(heads[0])), heat(torch::sigmoid(heads[1])), regress(heads[2]),
+      offset(heads[3]);
   int py = 0, px = 0;
   double best = -1;
   for (int y = 0; y < center.height; ++y) {
@@ -141,7 +162,8 @@ CocoPose MoveNetThunder::decode(const std::vector<torch::Tensor>& heads, const C
         }
         value = std::sqrt(center(y, x)) * agreement / weight;
       } else {
-        value = center(y, x) / (std::hypot(y - center.height / 2, x - center.width / 2) + kCenterDistanceOffset);
+        value =
+            center(y, x) / (std::hypot(y - center.height / 2, x - center.width / 2) + kCenterDistanceOffset);
       }
       if (value > best) best = value, py = y, px = x;
     }
@@ -163,7 +185,8 @@ CocoPose MoveNetThunder::decode(const std::vector<torch::Tensor>& heads, const C
   return pose;
 }
 
-CocoPose MoveNetThunder::locate(const Image& image, const PictureRegion& region, const CocoPose* expected) const {
+CocoPose MoveNetThunder::locate(const Image& image, const PictureRegion& region,
+                                const CocoPose* expected) const {
   const double cells = kThunderSize / kCellPixels;
   CocoPose guide;
   if (expected) {

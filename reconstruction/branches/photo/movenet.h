@@ -13,8 +13,8 @@
 
 namespace ahap {
 
-// MoveNet (Google, Apache-2.0; tfhub google/tfjs-model/movenet/multipose/lightning/1 and google/movenet/singlepose/thunder/4): the
-// networks up to their heads, and the decoding of the heads.
+// MoveNet (Google, Apache-2.0; tfhub google/tfjs-model/movenet/multipose/lightning/1 and
+// google/movenet/singlepose/thunder/4): the networks up to their heads, and the decoding of the heads.
 
 struct ScoredPoint {
   Eigen::Vector2d pixel{0, 0};
@@ -53,7 +53,8 @@ class MoveNetThunder {
  public:
   MoveNetThunder(const std::filesystem::path& graph_json, torch::Device device);
 
-  // The person nearest to the joints `expected` (pixels of the picture); where that is null, the person in the middle.
+  // The person nearest to the joints `expected` (pixels of the picture); where that is null, the person in
+  // the middle.
   CocoPose locate(const Image& image, const PictureRegion& region, const CocoPose* expected) const;
 
   std::vector<torch::Tensor> heads(const torch::Tensor& pixels) const;  // of (1, 3, 256, 256), RGB 0..255

@@ -26,17 +26,20 @@ struct PhotoPerson {
   int quarter_turns = 0;    // clockwise, that made the picture upright
 };
 
-// People of photographs: MoveNet MultiPose at several sizes finds them, MoveNet Thunder locates each one's joints, BlazePose looks again at the
-// region of these joints, and where both agree their mean counts (docs/method).
+// People of photographs: MoveNet MultiPose at several sizes finds them, MoveNet Thunder locates each one's
+// joints, BlazePose looks again at the region of these joints, and where both agree their mean counts
+// (docs/method).
 class PhotoPeople {
  public:
   PhotoPeople(const PhotoNetworkFiles& files, torch::Device device);
 
   // Everybody with a score of at least `least_score`, in order of views; within a view the surest first.
-  std::vector<PhotoPerson> find(const std::vector<View>& views, double least_score, const Progress& progress) const;
+  std::vector<PhotoPerson> find(const std::vector<View>& views, double least_score,
+                                const Progress& progress) const;
   std::vector<PhotoPerson> find_in(const Image& image, int view, double least_score) const;
-  // Looks for a person where others expect one: joints in pixels of the picture, their scores how sure they are. What is found may be somebody
-  // else: its score says how much it looks like a person, pose_similarity how well it agrees.
+  // Looks for a person where others expect one: joints in pixels of the picture, their scores how sure they
+  // are. What is found may be somebody else: its score says how much it looks like a person, pose_similarity
+  // how well it agrees.
   PhotoPerson look_for(const Image& image, int view, const CocoPose& expected) const;
 
  private:
@@ -49,11 +52,13 @@ class PhotoPeople {
   BlazePose landmarks_;
 };
 
-// Agreement of two poses, 0..1, after COCO's object keypoint similarity: by joints rather than boxes, so that people in front of each other
-// stay two. `area` in square pixels: the mean of their boxes'.
+// Agreement of two poses, 0..1, after COCO's object keypoint similarity: by joints rather than boxes, so that
+// people in front of each other stay two. `area` in square pixels: the mean of their boxes'.
 double pose_similarity(const CocoPose& a, const CocoPose& b, double area);
 
-// The 27 points with their standard deviations, from both networks' joints: by their agreement and by Thunder's score.
-std::array<ObservedPoint, kBodyPoints> fuse_points(const CocoPose& pose, const BodyLandmarks& landmarks, const Box& box, int width, int height);
+// The 27 points with their standard deviations, from both networks' joints: by their agreement and by
+// Thunder's score.
+std::array<ObservedPoint, kBodyPoints> fuse_points(const CocoPose& pose, const BodyLandmarks& landmarks,
+                                                   const Box& box, int width, int height);
 
 }  // namespace ahap

@@ -8,8 +8,8 @@ namespace {
 
 constexpr int kMaxSamples = 4;  // per axis and pixel; more would not be seen in a network's input
 
-// What each of `to` cells takes of `from` cells along one axis when a row is shrunk or stretched: the mean over the area it covers, or (when
-// stretched) the two nearest.
+// What each of `to` cells takes of `from` cells along one axis when a row is shrunk or stretched: the mean
+// over the area it covers, or (when stretched) the two nearest.
 struct Share {
   int first = 0;
   std::vector<float> weights;
@@ -100,7 +100,8 @@ ScaledPicture scale_picture(const Image& image, int longer) {
   const auto up32 = [](std::int64_t n) { return (n + 31) / 32 * 32; };
   torch::Tensor pixels = torch::zeros({up32(height), up32(width), 3}, torch::kFloat);
   float* out = pixels.data_ptr<float>();
-  const std::vector<Share> columns = shares(image.width, int(width)), rows = shares(image.height, int(height));
+  const std::vector<Share> columns = shares(image.width, int(width)),
+                           rows = shares(image.height, int(height));
   std::vector<float> row(3 * std::size_t(width));
   const auto shrink_row = [&](int y) {
     for (std::int64_t x = 0; x < width; ++x) {
@@ -127,12 +128,14 @@ ScaledPicture scale_picture(const Image& image, int longer) {
 
 Image resized(const Image& image, int longer) {
   const ScaledPicture scaled = scale_picture(image, longer);
-  Image result(std::max(1, int(std::lround(image.width * scaled.scale))), std::max(1, int(std::lround(image.height * scaled.scale))));
+  Image result(std::max(1, int(std::lround(image.width * scaled.scale))),
+               std::max(1, int(std::lround(image.height * scaled.scale))));
   const torch::Tensor rows = scaled.pixels.permute({1, 2, 0});  // as it lies in memory
   const float* pixels = rows.data_ptr<float>();
   for (int y = 0; y < result.height; ++y) {
     const float* row = pixels + 3 * rows.size(1) * y;
-    for (int i = 0; i < 3 * result.width; ++i) result.rgb[std::size_t(y) * 3 * result.width + i] = std::uint8_t(std::lround(row[i]));
+    for (int i = 0; i < 3 * result.width; ++i)
+      result.rgb[std::size_t(y) * 3 * result.width + i] = std::uint8_t(std::lround(row[i]));
   }
   return result;
 }

@@ -12,7 +12,7 @@ namespace ahap {
 struct PictureRegion {
   Eigen::Vector2d center{0, 0};  // pixels of the picture
   double side = 0;               // pixels of the picture
-  double angle = 0;              // radians; the region's axes are the picture's, turned clockwise on the screen (y down)
+  double angle = 0;  // radians; the region's axes are the picture's, turned clockwise on the screen (y down)
 
   // A point of the region drawn as `size` x `size` pixels, in pixels of the picture, and back.
   Eigen::Vector2d to_picture(const Eigen::Vector2d& point, double size) const;
@@ -22,12 +22,13 @@ struct PictureRegion {
 // What lies outside the picture.
 enum class Outside { black, edge };
 
-// The region as (3, size, size) float, RGB 0..255: every pixel is the mean of bilinear samples no further apart than the picture's
-// pixels.
+// The region as (3, size, size) float, RGB 0..255: every pixel is the mean of bilinear samples no further
+// apart than the picture's pixels.
 torch::Tensor sample_region(const Image& image, const PictureRegion& region, int size, Outside outside);
 
-// The whole picture with its longer side scaled to `longer` pixels, at the top left of a black (3, H, W) float tensor, RGB 0..255, with H
-// and W the next multiples of 32. Shrinking takes the mean over the area of every pixel.
+// The whole picture with its longer side scaled to `longer` pixels, at the top left of a black (3, H, W)
+// float tensor, RGB 0..255, with H and W the next multiples of 32. Shrinking takes the mean over the area of
+// every pixel.
 struct ScaledPicture {
   torch::Tensor pixels;
   double scale = 1;  // pixels of the tensor per pixel of the picture
