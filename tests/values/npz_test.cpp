@@ -163,7 +163,7 @@ TEST(NpyRefuses, AMissingFile) {
 TEST(NpyRefuses, AFolder) {
   const TemporaryFolder folder;
   EXPECT_THAT(sentence_of([&] { read_npy(folder.path()); }),
-              HasSubstr("cannot read " + folder.path().string()));
+              HasSubstr(folder.path().string() + ": cannot be read: it is a folder"));
 }
 
 TEST(NpyRefuses, AnEmptyFile) {

@@ -11,7 +11,7 @@ namespace {
 constexpr double kPeakTolerance = 1.0132789611816406e-06;
 constexpr double kPixelScale = 0.007843017578125;  // 1 / 127.5
 constexpr double kWindowWidth =
-    0.300048828125;  // of the window about a regressed joint, share of the map's shorter side
+    0.300048828125;  // of the window about a regressed joint, square cells per cell of the map's shorter side
 constexpr double kCountedScore = 0.126953125;          // joints below it do not count for a person's score
 constexpr double kJointDistanceOffset = 1.7998046875;  // cells
 constexpr double kCenterDistanceOffset = 1.8;          // cells
@@ -80,7 +80,7 @@ std::vector<torch::Tensor> MoveNetMultiPose::heads(const torch::Tensor& pixels) 
 std::vector<PoseCandidate> MoveNetMultiPose::decode(const std::vector<torch::Tensor>& heads) {
   const Map center(torch::sigmoid(heads[0])), heat(torch::sigmoid(heads[1])), regress(heads[2]),
       offset(heads[3]), box_size(heads[4]), box_offset(heads[5]);
-  const double spread = kWindowWidth * kCellPixels * std::min(center.height, center.width);
+  const double spread = kWindowWidth * std::min(center.height, center.width);  // square cells
   std::vector<PoseCandidate> people;
   for (int y = 0; y < center.height; ++y) {
     for (int x = 0; x < center.width; ++x) {
