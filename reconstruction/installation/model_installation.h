@@ -36,7 +36,7 @@ InstallOutcome install_model(const PackagedModel& model, const Installation& ins
                              const Progress& progress = {});
 
 // The photo model with these landmarks. Without a choice one that is whole stays, whichever it has; else it
-// gets BlazePose full.
+// gets BlazePose heavy.
 InstallOutcome install_photo_model(std::optional<Landmarks> landmarks, const Installation& installation,
                                    const Progress& progress = {});
 
