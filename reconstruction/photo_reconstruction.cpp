@@ -361,7 +361,7 @@ void add_messages(const PlacedScene& scene, const WorldFrame& world, Reconstruct
     result.messages.push_back(
         "Nobody was found; the result holds the scene alone, and its scale is a guess.");
   } else if (result.views.size() == 1) {
-    result.messages.push_back("One picture only: distances follow from people's usual size.");
+    result.messages.push_back("One picture only: positions are not triangulated, distances follow from people's usual size.");
   } else {
     for (const Person& person : result.people) {
       if (person.triangulated) continue;
