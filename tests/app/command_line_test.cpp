@@ -50,7 +50,8 @@ TEST(CommandLine, reconstructs_the_sample_capture_into_every_promised_file) {
   ASSERT_FALSE(people.empty()) << "everybody in the sample capture stands in full view";
   EXPECT_EQ(summary["frames"][0]["people"].size(), people.size());
 
-  std::set<std::string> expected = {"reconstruction.json",
+  std::set<std::string> expected = {"ahap-manifest.json",
+                                    "reconstruction.json",
                                     "points.ply",
                                     "scene.glb",
                                     "colmap/sparse/0/cameras.txt",
