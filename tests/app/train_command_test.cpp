@@ -36,7 +36,7 @@ TEST_F(TrainCommand, a_folder_that_cannot_be_written_is_named) {
   fs::create_directories(run_);
   fs::permissions(run_, fs::perms::owner_read | fs::perms::owner_exec | fs::perms::group_read | fs::perms::others_read |
                             fs::perms::others_exec);
-  EXPECT_THAT(refusal({"dense", "-o", run_}, {.unprivileged = true}), AllOf(HasSubstr("cannot write"), HasSubstr(run_)));
+  EXPECT_THAT(refusal({"dense", "-o", run_}, {.unprivileged = true}), AllOf(HasSubstr("cannot be written"), HasSubstr(run_)));
 }
 
 TEST_F(TrainCommand, missing_frozen_networks_are_asked_for) {
