@@ -53,6 +53,7 @@ class Recipes : public ::testing::Test {
     result.stage = stage;
     result.model = tiny_model();
     result.directory = folder / name;
+    result.configuration = TrainingConfiguration(/*bf16=*/false);  // the same numbers on every processor
     const auto shorten = [](auto& section) {
       section.trainer.steps = kSteps;
       section.trainer.log_every = section.trainer.checkpoint_every = 2;
