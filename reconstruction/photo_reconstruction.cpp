@@ -11,6 +11,7 @@
 #include "reconstruction/multiview/appearance.h"
 #include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/multiview/joint_association.h"
+#include "reconstruction/multiview/verticals.h"
 #include "reconstruction/networks/square_input.h"
 #include "reconstruction/stages/display_image.h"
 #include "reconstruction/stages/point_cloud.h"
@@ -55,6 +56,15 @@ std::vector<ViewObservation> observe_views(const std::vector<View>& views) {
                         .up_sigma = 0});
   }
   return observed;
+}
+
+void add_verticals(const std::vector<std::optional<UpEstimate>>& verticals,
+                   std::vector<ViewObservation>& views) {
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    if (!verticals[v]) continue;
+    views[v].up = verticals[v]->up;
+    views[v].up_sigma = verticals[v]->sigma;
+  }
 }
 
 int placed_views(const JointAssociation& association) {
@@ -105,6 +115,27 @@ Eigen::Vector3d up_of_trunks(const std::vector<PersonObservation>& seen, const P
   return up.normalized();
 }
 
+// The views with a pose and what they know of gravity.
+SceneForGround ground_of(const std::vector<ViewObservation>& views, const PlacedScene& scene) {
+  SceneForGround ground;
+  for (std::size_t v = 0; v < scene.views.size(); ++v) {
+    if (!scene.estimated[v]) continue;
+    if (int(v) == scene.reference_view) ground.reference = int(ground.world_from_camera.size());
+    ground.world_from_camera.push_back(scene.views[v].camera.world_from_camera);
+    ground.up_in_camera.push_back({views[v].up.value_or(Eigen::Vector3d::Zero()), views[v].up_sigma});
+  }
+  return ground;
+}
+
+// Against gravity in the cameras' world.
+Eigen::Vector3d up_of(const JointAssociation& association, const std::vector<PersonObservation>& seen,
+                      const std::vector<ViewObservation>& views, const PlacedScene& scene) {
+  const SceneForGround ground = ground_of(views, scene);
+  if (const auto up = up_from_views(ground.world_from_camera, ground.up_in_camera)) return up->up;
+  if (const auto up = up_of_bodies(association)) return *up;
+  return up_of_trunks(seen, scene);
+}
+
 void fit_bodies(const PhotoModel& model, const std::vector<PersonObservation>& seen,
                 const Eigen::Vector3d& up, std::optional<double> floor, PlacedScene& scene,
                 const Progress& progress) {
@@ -134,22 +165,17 @@ void move_scene(PlacedScene& scene, const Eigen::Isometry3d& new_from_old) {
   }
 }
 
-WorldFrame level_world(const PlacedScene& scene) {
-  SceneForGround ground;
-  for (std::size_t v = 0; v < scene.views.size(); ++v) {
-    if (!scene.estimated[v]) continue;
-    if (int(v) == scene.reference_view) ground.reference = int(ground.world_from_camera.size());
-    ground.world_from_camera.push_back(scene.views[v].camera.world_from_camera);
-  }
+WorldFrame level_world(const std::vector<ViewObservation>& views, const PlacedScene& scene) {
+  SceneForGround ground = ground_of(views, scene);
   for (const PlacedPerson& person : scene.people) {
     ground.bodies.emplace_back(person.body.joints.begin(), person.body.joints.end());
   }
   return world_frame(ground);
 }
 
-PlacedScene place_people(const PhotoModel& model, const JointAssociation& association,
-                         const std::vector<PersonObservation>& seen, WorldFrame& world,
-                         const Progress& progress) {
+PlacedScene place_people(const PhotoModel& model, const std::vector<ViewObservation>& views,
+                         const JointAssociation& association, const std::vector<PersonObservation>& seen,
+                         WorldFrame& world, const Progress& progress) {
   PlacedScene scene;
   choose_views(association, seen, scene);
   for (const AssociatedPerson& associated : association.people) {
@@ -165,8 +191,8 @@ PlacedScene place_people(const PhotoModel& model, const JointAssociation& associ
                                         [&](int n) { return scene.estimated[seen[n].view]; }) > 1;
     scene.people.push_back(std::move(person));
   }
-  fit_bodies(model, seen, up_of_trunks(seen, scene), {}, scene, progress);
-  world = level_world(scene);
+  fit_bodies(model, seen, up_of(association, seen, views, scene), {}, scene, progress);
+  world = level_world(views, scene);
   move_scene(scene, world.world_from_old);
   fit_bodies(model, seen, Eigen::Vector3d::UnitY(), 0.0, scene, progress);
   return scene;
@@ -398,15 +424,18 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
 
   stages.begin("who is who");
   const std::vector<PhotoPerson> weak = take_weak(found, high);
-  const std::vector<ViewObservation> view_observations = observe_views(views);
+  std::vector<ViewObservation> view_observations = observe_views(views);
   JointAssociation association =
       associate_and_calibrate(view_observations, observations_of(found), {}, progress);
 
-  if (options.match_features && placed_views(association) > 1) {
+  if (placed_views(association) > 1) {
     stages.begin("background");
-    association = refine_with_background(view_observations, observations_of(found), association,
-                                         options.match_features(pictures, progress), {}, {}, progress)
-                      .association;
+    const std::vector<PersonObservation> people = observations_of(found);
+    add_verticals(agreeing_verticals(pictures, people, association, progress), view_observations);
+    const BackgroundMatches matches =
+        options.match_features ? options.match_features(pictures, progress) : BackgroundMatches{};
+    association =
+        refine_with_background(view_observations, people, association, matches, {}, {}, progress).association;
   }
 
   stages.begin("hidden people");
@@ -416,7 +445,7 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   stages.begin("bodies");
   const std::vector<PersonObservation> seen = observations_of(found);
   WorldFrame world;
-  const PlacedScene scene = place_people(model, association, seen, world, progress);
+  const PlacedScene scene = place_people(model, view_observations, association, seen, world, progress);
   std::vector<std::vector<Eigen::Vector3d>> vertices;
   for (const PlacedPerson& person : scene.people) {
     const Vertices posed = posed_vertices(model.body, person.body.smpl);

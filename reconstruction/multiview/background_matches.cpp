@@ -212,7 +212,8 @@ BackgroundRefinement refine_with_background(const std::vector<ViewObservation>& 
   const BackgroundAdjustment adjustment(capture, matches, start, options.bundle, background);
   const std::vector<Pair> pairs = adjustment.gated();
   step(progress, "background", 0.6);
-  if (pairs.empty()) return result;
+  const auto knows_up = [](const NormalizedView& view) { return view.up.has_value(); };
+  if (pairs.empty() && std::none_of(capture.views.begin(), capture.views.end(), knows_up)) return result;
   Calibration calibration = adjustment.adjust(pairs);
   result.pairs = int(pairs.size());
   result.points = int(calibration.background.size());

@@ -33,10 +33,10 @@ struct BackgroundOptions {
 
 struct BackgroundRefinement {
   JointAssociation association;
-  int pairs = 0, points = 0;  // that took part; without any the association is the one given
+  int pairs = 0, points = 0;  // that took part; without any, and without gravity, the association is the one given
 };
 
-// Bundle adjustment of the people together with matches of the background. Matching by looks alone finds
+// Bundle adjustment of the people together with matches of the background and the views' gravity. Matching by looks alone finds
 // mostly wrong pairs at wide baselines, so the people's cameras guide: matches near their epipolar lines take
 // part in a first adjustment; pairs of views whose matches then agree far better than chance take part in the
 // second, which starts from the people's cameras again. Identities stay. Throws as associate_and_calibrate

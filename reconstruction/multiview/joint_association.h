@@ -20,9 +20,9 @@ namespace ahap {
 
 struct AssociationOptions {
   BundleOptions bundle;
-  // Chosen on real captures with calibrated cameras: below 3 one person falls apart into two, above 5
-  // strangers merge.
-  double unexplained_cost = 4;  // of one observed point
+  // Chosen on real captures with calibrated cameras, also on two and three views of them: below 2.5 one
+  // person falls apart into two, above 3.5 strangers merge.
+  double unexplained_cost = 3;  // of one observed point
   double appearance_weight = 50;
   double neutral_similarity = 0.5;  // an appearance that speaks neither for nor against one person
   int beam = 6;                     // hypotheses that are carried from view to view

@@ -62,7 +62,8 @@ struct BundleOptions {
       0.02;  // of a focal length that the file tells (35 mm equivalents are whole numbers)
   double common_log_focal_sigma = 0.05;  // between two pictures of one size, times the root of their number
   double k1_sigma = 0.1;
-  double background_sigma = 0.0018;  // of a matched feature, share of the longer side (3 pixels in 1600)
+  double background_sigma = 0.003;  // of a matched feature, share of the longer side (5 pixels in 1600: lenses
+                                   // bend more than k1 says)
 };
 
 struct AnnealingStage {

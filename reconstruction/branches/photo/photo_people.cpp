@@ -41,18 +41,19 @@ constexpr int kHangsOn[kBodyPoints - kCocoPoints] = {kLeftAnkle, kRightAnkle, kL
                                                      kNose,      kNose};
 
 // Standard deviations, share of the person's longer box side, measured by triangulation in calibrated real
-// views: by the distance of the two networks' points (share of the trunk), and by Thunder's score.
+// views: by the distance of the two networks' points (share of the trunk), and by Thunder's score. kSigmaFactor is
+// of both tables together: what other evidence weighs best against.
 struct Row {
   double below, sigma;
 };
 constexpr Row kByAgreement[] = {{.05, .008}, {.1, .011}, {.2, .017}, {.3, .046}, {1e9, .08}};
 constexpr Row kByScore[] = {{.2, .08},  {.3, .04},  {.4, .024}, {.5, .017},
                             {.6, .014}, {.7, .010}, {.8, .009}, {1e9, .006}};
-constexpr double kSigmaFactor = 1.2;  // both tables together
+constexpr double kSigmaFactor = 0.96;
 constexpr double kAgree = 0.2;        // share of the trunk: nearer, and the mean counts
 constexpr double kApart = 0.3;        // share of the trunk: farther, and an unsure joint doesn't count
 constexpr double kUnsure = 0.4, kUnseen = 0.15;  // Thunder's scores
-constexpr double kLandmarkSigma = 0.02;  // of points that BlazePose alone knows, share of the box side
+constexpr double kLandmarkSigma = 0.016;  // of points that BlazePose alone knows, share of the box side
 constexpr double kAnchorSigma = 0.03;    // of the joint they hang on: larger, and they don't count
 constexpr double kLandmarkVisibility = 0.5;
 constexpr double kBorder = 0.005;  // of the picture's longer side: points so near to the border are cut off
