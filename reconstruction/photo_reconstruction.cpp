@@ -58,12 +58,15 @@ std::vector<ViewObservation> observe_views(const std::vector<View>& views) {
   return observed;
 }
 
-void add_verticals(const std::vector<std::optional<UpEstimate>>& verticals,
+void add_verticals(const std::vector<std::optional<StraightView>>& verticals,
                    std::vector<ViewObservation>& views) {
   for (std::size_t v = 0; v < views.size(); ++v) {
     if (!verticals[v]) continue;
-    views[v].up = verticals[v]->up;
-    views[v].up_sigma = verticals[v]->sigma;
+    views[v].up = verticals[v]->up.up;
+    views[v].up_sigma = verticals[v]->up.sigma;
+    if (!verticals[v]->focal_length) continue;
+    views[v].focal_length = *verticals[v]->focal_length;
+    views[v].focal_sigma = verticals[v]->focal_sigma;
   }
 }
 
@@ -367,16 +370,38 @@ Person person_of(const PhotoModel& model, const PlacedPerson& placed,
   return person;
 }
 
-void add_messages(const PlacedScene& scene, const WorldFrame& world, Reconstruction& result) {
+// Pictures in which everybody was found lying or upside down were read turned.
+void add_turns(const std::vector<PhotoPerson>& found, Reconstruction& result) {
+  for (int v = 0; v < int(result.views.size()); ++v) {
+    std::vector<int> turns;
+    for (const PhotoPerson& person : found) {
+      if (person.observation.view == v) turns.push_back(person.quarter_turns);
+    }
+    if (turns.empty() || turns[0] == 0 ||
+        std::count(turns.begin(), turns.end(), turns[0]) < int(turns.size()))
+      continue;
+    result.messages.push_back(result.views[v].name + " was read turned by " +
+                              std::to_string(turns[0] == 2 ? 180 : 90) +
+                              " degrees, as the people in it stand.");
+  }
+}
+
+void add_messages(const PlacedScene& scene, const JointAssociation& association, const WorldFrame& world,
+                  Reconstruction& result) {
   for (std::size_t v = 0; v < result.views.size(); ++v) {
     const std::string& name = result.views[v].name;
-    if (!scene.estimated[v]) {
-      const bool seen = std::any_of(result.detections.begin(), result.detections.end(),
-                                    [&](const Detection& d) { return d.view == int(v); });
+    if (association.views[v].mirrored) {
       result.messages.push_back(
           "No camera pose for " + name +
-          (seen ? ": nobody in it could be matched surely with the people of the other pictures."
-                : ": nobody was found in it."));
+          ": its people fit the other pictures only when it is mirrored. Mirror it back "
+          "and reconstruct again.");
+    } else if (!scene.estimated[v]) {
+      const bool seen = std::any_of(result.detections.begin(), result.detections.end(),
+                                    [&](const Detection& d) { return d.view == int(v); });
+      result.messages.push_back("No camera pose for " + name +
+                                (seen ? ": nobody in it could be matched surely with the people of the other "
+                                        "pictures. Does it show the same moment?"
+                                      : ": nobody was found in it."));
     } else if (result.views.size() > 1 && scene.rotation_sigma[v] > kUncertainRotation) {
       result.messages.push_back("The camera pose of " + name + " is uncertain by about " +
                                 std::to_string(int(std::lround(scene.rotation_sigma[v] * 180 / M_PI))) +
@@ -387,7 +412,8 @@ void add_messages(const PlacedScene& scene, const WorldFrame& world, Reconstruct
     result.messages.push_back(
         "Nobody was found; the result holds the scene alone, and its scale is a guess.");
   } else if (result.views.size() == 1) {
-    result.messages.push_back("One picture only: positions are not triangulated, distances follow from people's usual size.");
+    result.messages.push_back(
+        "One picture only: positions are not triangulated, distances follow from people's usual size.");
   } else {
     for (const Person& person : result.people) {
       if (person.triangulated) continue;
@@ -431,7 +457,8 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   if (placed_views(association) > 1) {
     stages.begin("background");
     const std::vector<PersonObservation> people = observations_of(found);
-    add_verticals(agreeing_verticals(pictures, people, association, progress), view_observations);
+    add_verticals(agreeing_verticals(pictures, view_observations, people, association, progress),
+                  view_observations);
     const BackgroundMatches matches =
         options.match_features ? options.match_features(pictures, progress) : BackgroundMatches{};
     association =
@@ -488,7 +515,8 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   for (std::size_t n = 0; n < seen.size(); ++n)
     result->detections.push_back(detection_of(seen[n], scene, person_of[n]));
   result->association = agreement(scene, seen);
-  add_messages(scene, world, *result);
+  add_turns(found, *result);
+  add_messages(scene, association, world, *result);
   stages.end();
   return result;
 }

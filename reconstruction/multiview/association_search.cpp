@@ -443,27 +443,45 @@ std::vector<Hypothesis> AssociationSearch::solve(const std::vector<Refinement>& 
 
 // --- local changes ---
 
+std::optional<Hypothesis> AssociationSearch::without_view(const Hypothesis& h, int view) const {
+  Hypothesis without = h;
+  without.placed.assign(h.placed.size(), false);
+  without.tracks.clear();
+  without.state.people.clear();
+  for (std::size_t p = 0; p < h.tracks.size(); ++p) {
+    std::vector<int> track = h.tracks[p];
+    std::erase_if(track, [&](int i) { return capture_.people[i].view == view; });
+    if (track.size() < 2) continue;
+    for (int i : track) without.placed[capture_.people[i].view] = true;
+    without.tracks.push_back(std::move(track));
+    without.state.people.push_back(h.state.people[p]);
+  }
+  if (without.tracks.empty()) return std::nullopt;
+  return without;
+}
+
 // Every view taken out and placed anew.
 std::vector<AssociationSearch::Refinement> AssociationSearch::relocations(const Hypothesis& h) const {
   std::vector<Refinement> result;
   if (std::count(h.placed.begin(), h.placed.end(), true) < 3) return result;
   for (int v = 0; v < int(h.placed.size()); ++v) {
     if (!h.placed[v]) continue;
-    Hypothesis without = h;
-    without.placed[v] = false;
-    without.tracks.clear();
-    without.state.people.clear();
-    for (std::size_t p = 0; p < h.tracks.size(); ++p) {
-      std::vector<int> track = h.tracks[p];
-      std::erase_if(track, [&](int i) { return capture_.people[i].view == v; });
-      if (track.size() < 2) continue;
-      without.tracks.push_back(std::move(track));
-      without.state.people.push_back(h.state.people[p]);
-    }
-    if (without.tracks.empty()) continue;
-    for (auto& r : extend(without, v)) result.push_back(std::move(r));
+    const auto without = without_view(h, v);
+    if (!without) continue;
+    for (auto& r : extend(*without, v)) result.push_back(std::move(r));
   }
   return result;
+}
+
+std::optional<Hypothesis> AssociationSearch::with_view_anew(const Hypothesis& h, int view) const {
+  const auto without = without_view(h, view);
+  if (!without) return std::nullopt;
+  const auto placed = best_distinct(solve(extend(*without, view), {{4, 6}, {2, 8}, {1, 12}}), 2);
+  std::vector<Refinement> todo;
+  for (const Hypothesis& best : placed) todo.push_back({best.tracks, best.state});
+  const auto finished = best_distinct(solve(todo, {{2, 10}, {1, 40}}), 1);
+  if (finished.empty()) return std::nullopt;
+  return finished.front();
 }
 
 // One observation given to another person or to nobody, two of one view swapped, two that are left over made

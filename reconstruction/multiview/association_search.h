@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "reconstruction/multiview/camera_hypotheses.h"
@@ -26,6 +27,11 @@ class AssociationSearch {
 
   // Hypotheses of different tracks, best first; empty where no two views share a person.
   std::vector<Hypothesis> run();
+
+  // The hypothesis with one view taken out, and with that view placed anew in the cheapest way found.
+  // Nothing: without the view there are no two that share a person.
+  std::optional<Hypothesis> without_view(const Hypothesis& h, int view) const;
+  std::optional<Hypothesis> with_view_anew(const Hypothesis& h, int view) const;
 
   // What the links alone cost: -2 log likelihood of points that nothing explains, and of appearances.
   double link_cost(const Tracks& tracks) const;

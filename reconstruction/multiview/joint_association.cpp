@@ -35,6 +35,36 @@ void improve_by_other_starts(const NormalizedCapture& capture, const Association
   h.cost = link_cost + summary.cost - summary.image_cost + summary.capped_image_cost;
 }
 
+// The view whose mirror image agrees with the others far better than the view itself does; -1: none. Two
+// views cannot tell which of them is mirrored.
+int mirrored_view(const NormalizedCapture& capture, const Eigen::MatrixXd& similarity,
+                  const AssociationOptions& options, const Hypothesis& h, const Progress& progress) {
+  // Real captures of three to five views: no view's mirror image lowers the cost; that of a view that is
+  // mirrored lowers it by 6 to 190, in 26 of 28 views by more than this.
+  double best = h.cost - 8;
+  int found = -1;
+  const int placed = int(std::count(h.placed.begin(), h.placed.end(), true));
+  for (int v = 0; v < int(h.placed.size()); ++v) {
+    if (placed - int(h.placed[v]) < 2) continue;
+    const NormalizedCapture other = mirrored(capture, v);
+    const AssociationSearch search(other, similarity, options, progress);
+    const auto anew = search.with_view_anew(h, v);
+    if (!anew || anew->cost >= best) continue;
+    best = anew->cost;
+    found = v;
+  }
+  return found;
+}
+
+// An explanation of the views but one.
+void leave_out(const NormalizedCapture& capture, const AssociationSearch& search,
+               const AssociationOptions& options, int view, Hypothesis& h) {
+  auto without = search.without_view(h, view);
+  if (!without) return;
+  h = std::move(*without);
+  improve_by_other_starts(capture, options, search.link_cost(h.tracks), h);
+}
+
 }  // namespace
 
 JointAssociation associate_and_calibrate(const std::vector<ViewObservation>& views,
@@ -61,10 +91,16 @@ JointAssociation associate_and_calibrate(const std::vector<ViewObservation>& vie
     Tracks other = label_remaining(capture, similarity, found[1].tracks, found[1].placed, found[1].state);
     result.runner_up = person_of_observations(other, people.size());
   }
-  if (!found.empty()) h = found[0];
+  int mirrored = -1;
+  if (!found.empty()) {
+    h = found[0];
+    mirrored = mirrored_view(capture, similarity, options, h, progress);
+    if (mirrored >= 0) leave_out(capture, search, options, mirrored, h);
+  }
   result.cost = h.cost;
   Tracks labels = label_remaining(capture, similarity, h.tracks, h.placed, h.state);
   describe(views, capture, std::move(best), std::move(labels), options, result);
+  if (mirrored >= 0) result.views[mirrored].mirrored = true;
   step(progress, "association", 1);
   return result;
 }

@@ -40,6 +40,7 @@ struct AssociatedView {
   bool estimated =
       false;  // false: the pose is the identity and means nothing; K is the prior's or the file's
   double rotation_sigma = std::numbers::pi;  // radians, against the other estimated views, posterior
+  bool mirrored = false;  // the other views agree with this picture's mirror image only: it has no pose
 };
 
 struct AssociatedPerson {

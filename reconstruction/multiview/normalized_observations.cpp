@@ -19,7 +19,10 @@ NormalizedView normalize(const ViewObservation& view) {
   NormalizedView n;
   n.longer_side = std::max(view.width, view.height);
   n.middle = Eigen::Vector2d(view.width, view.height) / 2;
-  if (std::isfinite(view.focal_length) && view.focal_length > 0) n.focal = view.focal_length / n.longer_side;
+  if (std::isfinite(view.focal_length) && view.focal_length > 0) {
+    n.focal = view.focal_length / n.longer_side;
+    n.focal_sigma = std::max(view.focal_sigma, 1e-3);
+  }
   if (view.up && view.up->allFinite() && view.up->norm() > 0 && view.up_sigma > 0) {
     n.up = view.up->normalized();
     n.up_sigma = view.up_sigma;
@@ -69,6 +72,28 @@ bool NormalizedCapture::same_format(int a, int b) const {
     return Eigen::Vector2d(size.minCoeff(), size.maxCoeff());
   };
   return (sides(a) - sides(b)).cwiseAbs().maxCoeff() < kTolerance;
+}
+
+NormalizedCapture mirrored(NormalizedCapture capture, int view) {
+  constexpr std::array<int, kBodyPoints> kOther = {0,  2,  1,  4,  3,  6,  5,  8,  7,  10, 9,  12, 11, 14,
+                                                   13, 16, 15, 18, 17, 20, 19, 22, 21, 24, 23, 26, 25};
+  for (NormalizedPerson& person : capture.people) {
+    if (person.view != view) continue;
+    const NormalizedPerson was = person;
+    for (int k = 0; k < kBodyPoints; ++k) {
+      person.x[k] = {-was.x[kOther[k]].x(), was.x[kOther[k]].y()};
+      person.sigma[k] = was.sigma[kOther[k]];
+      person.located[k] = was.located[kOther[k]];
+      person.landmarks[k] = was.landmarks[kOther[k]];
+      person.landmarks[k].x() *= -1;
+      person.visibility[k] = was.visibility[kOther[k]];
+    }
+    person.ray.x() *= -1;
+    person.box_low.x() = -was.box_high.x();
+    person.box_high.x() = -was.box_low.x();
+  }
+  if (capture.views[view].up) capture.views[view].up->x() *= -1;
+  return capture;
 }
 
 NormalizedCapture normalize(const std::vector<ViewObservation>& views,

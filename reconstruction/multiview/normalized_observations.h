@@ -15,7 +15,8 @@ namespace ahap {
 struct NormalizedView {
   double longer_side = 1;             // pixels
   Eigen::Vector2d middle{0, 0};       // pixels
-  std::optional<double> focal;        // where the file tells
+  std::optional<double> focal;        // where something tells
+  double focal_sigma = 0;             // relative
   std::optional<Eigen::Vector3d> up;  // unit, camera axes
   double up_sigma = 0;                // radians
 };
@@ -43,6 +44,9 @@ struct NormalizedCapture {
   double focal_or(int view, double otherwise) const { return views[view].focal.value_or(otherwise); }
   bool same_format(int view_a, int view_b) const;  // pictures of one size, upright or turned
 };
+
+// The capture as it would be were one view's picture mirrored: left and right change places.
+NormalizedCapture mirrored(NormalizedCapture capture, int view);
 
 // Points that are not finite count as not observed. Throws std::invalid_argument when a person names a view
 // that does not exist or a view has no size.

@@ -76,7 +76,8 @@ double body_size(const PersonObservation& person);  // longer side of the box, p
 // What is known of one view before any camera is.
 struct ViewObservation {
   int width = 0, height = 0;          // original pixels
-  double focal_length = 0;            // pixels, as the file tells; 0: not told
+  double focal_length = 0;            // pixels, where something tells; 0: nothing does
+  double focal_sigma = 0.02;          // relative; a file's 35 mm equivalents are whole numbers
   std::optional<Eigen::Vector3d> up;  // unit, against gravity, camera axes
   double up_sigma = 0;                // radians
 };

@@ -58,8 +58,6 @@ struct BundleOptions {
          direction_loss = 1.5;    // c of the Cauchy losses, in standard deviations
   double direction_sigma = 0.3;   // metres, of a limb's vector at visibility 1 (25 degrees and wrong lengths)
   double log_focal_sigma = 0.25;  // of a photograph's focal length about kMeanFocal
-  double known_log_focal_sigma =
-      0.02;  // of a focal length that the file tells (35 mm equivalents are whole numbers)
   double common_log_focal_sigma = 0.05;  // between two pictures of one size, times the root of their number
   double k1_sigma = 0.1;
   double background_sigma = 0.003;  // of a matched feature, share of the longer side (5 pixels in 1600: lenses

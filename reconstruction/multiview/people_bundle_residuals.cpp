@@ -293,7 +293,7 @@ double PeopleBundle::add_view_priors(const BundleState& state, NormalEquations* 
     const ViewParameters& view = state.views[active_views_[s]];
     const std::optional<double>& known = capture_.views[active_views_[s]].focal;
     scalar(8 * s + 6, view.log_focal - std::log(known.value_or(kMeanFocal)),
-           known ? options_.known_log_focal_sigma : options_.log_focal_sigma);
+           known ? capture_.views[active_views_[s]].focal_sigma : options_.log_focal_sigma);
     scalar(8 * s + 7, view.k1, options_.k1_sigma);
   }
   for (int a = 0; a < n; ++a) {

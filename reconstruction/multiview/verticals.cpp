@@ -12,32 +12,37 @@ namespace {
 constexpr double kDegree = std::numbers::pi / 180;
 // Chosen on real captures with calibrated cameras.
 constexpr double kPeopleSigma = 4 * kDegree;    // of the people's up, per axis
-constexpr double kVerticalSigma = 1.5 * kDegree;  // at least: lenses bend straight edges
-constexpr double kAgree = 4 * kDegree;
-constexpr double kMost = 0.7;       // share of the estimated views
-constexpr double kHipsWeight = 0.4;  // of a trunk alone: it leans more than the whole body
-constexpr double kSingleWeight = 0.2;  // of somebody whom one view shows, against one of n views
+constexpr double kVerticalSigma = 1 * kDegree;  // at least: lenses bend straight edges
+constexpr double kAgree = 3 * kDegree;
+constexpr double kPeopleFocalSigma = 0.1;  // of a focal length from people, relative
+constexpr double kSureFocalSigma = 0.04;   // above it vanishing points near the horizon only: not believed
+constexpr double kMost = 0.7;              // share of the estimated views
+constexpr double kHipsWeight = 0.4;        // of a trunk alone: it leans more than the whole body
+constexpr double kSingleWeight = 0.2;      // of somebody whom one view shows, against one of n views
 
 bool known(const AssociatedPerson& person, BodyPoint left, BodyPoint right) {
   return person.sigma[left] > 0 || person.sigma[right] > 0;
 }
 
-std::optional<UpEstimate> vertical_of(const Image& picture, int v,
-                                      const std::vector<PersonObservation>& people,
-                                      const JointAssociation& association, const Eigen::Vector3d& up) {
+std::optional<StraightView> vertical_of(const Image& picture, int v, bool focal_known,
+                                        const std::vector<PersonObservation>& people,
+                                        const JointAssociation& association, const Eigen::Vector3d& up) {
   const Camera& camera = association.views[v].camera;
   ManhattanPrior prior;
   prior.K = camera.K;
   prior.up = camera.world_from_camera.linear().transpose() * up;
   prior.up_sigma = kPeopleSigma;
-  prior.focal_sigma = 0;
+  prior.focal_sigma = focal_known ? 0 : kPeopleFocalSigma;
   std::vector<std::array<double, 4>> boxes;
   for (const PersonObservation& person : people) {
     if (person.view == v) boxes.push_back({person.box.x0, person.box.y0, person.box.x1, person.box.y1});
   }
   const ManhattanFrame frame = manhattan_frame(straight_edges(picture, prior, boxes));
   if (!frame.found) return std::nullopt;
-  return UpEstimate{frame.up, std::max(frame.up_sigma, kVerticalSigma)};
+  StraightView view{{frame.up, std::max(frame.up_sigma, kVerticalSigma)}, {}, frame.focal_sigma};
+  if (!focal_known && frame.focal_sigma < kSureFocalSigma)
+    view.focal_length = frame.focal_factor * camera.K(0, 0);
+  return view;
 }
 
 // Members of the largest set of directions that agree with one of them.
@@ -71,11 +76,12 @@ std::optional<Eigen::Vector3d> up_of_bodies(const JointAssociation& association)
   return sum.normalized();
 }
 
-std::vector<std::optional<UpEstimate>> agreeing_verticals(std::span<const Image* const> pictures,
-                                                          const std::vector<PersonObservation>& people,
-                                                          const JointAssociation& association,
-                                                          const Progress& progress) {
-  std::vector<std::optional<UpEstimate>> verticals(pictures.size());
+std::vector<std::optional<StraightView>> agreeing_verticals(std::span<const Image* const> pictures,
+                                                            const std::vector<ViewObservation>& views,
+                                                            const std::vector<PersonObservation>& people,
+                                                            const JointAssociation& association,
+                                                            const Progress& progress) {
+  std::vector<std::optional<StraightView>> verticals(pictures.size());
   const auto up = up_of_bodies(association);
   if (!up) return verticals;
   std::vector<std::optional<Eigen::Vector3d>> in_world(pictures.size());
@@ -84,9 +90,9 @@ std::vector<std::optional<UpEstimate>> agreeing_verticals(std::span<const Image*
     step(progress, "verticals", double(v) / double(pictures.size()));
     if (!association.views[v].estimated) continue;
     ++estimated;
-    verticals[v] = vertical_of(*pictures[v], v, people, association, *up);
+    verticals[v] = vertical_of(*pictures[v], v, views[v].focal_length > 0, people, association, *up);
     if (verticals[v])
-      in_world[v] = association.views[v].camera.world_from_camera.linear() * verticals[v]->up;
+      in_world[v] = association.views[v].camera.world_from_camera.linear() * verticals[v]->up.up;
   }
   const std::vector<int> agreed = largest_agreement(in_world);
   const bool enough = agreed.size() >= 2 && double(agreed.size()) >= kMost * double(estimated);

@@ -18,13 +18,21 @@ namespace ahap {
 // people lean.
 std::optional<Eigen::Vector3d> up_of_bodies(const JointAssociation& association);
 
-// The verticals of the pictures' Manhattan frames (alignment/manhattan.h) near the people's up, in camera
-// axes, of the views whose verticals are one direction of the world within 4 degrees. All empty unless they
-// are most of the estimated views and at least two: a single view, or furniture that leans, proves nothing.
-// Throws Cancelled when progress asks to stop.
-std::vector<std::optional<UpEstimate>> agreeing_verticals(std::span<const Image* const> pictures,
-                                                          const std::vector<PersonObservation>& people,
-                                                          const JointAssociation& association,
-                                                          const Progress& progress = {});
+// What a picture's straight edges say of its camera.
+struct StraightView {
+  UpEstimate up;                       // camera axes
+  std::optional<double> focal_length;  // pixels, where the edges' vanishing points fix it
+  double focal_sigma = 0;              // relative
+};
+
+// The Manhattan frames of the pictures (alignment/manhattan.h) whose vertical is near the people's up and is
+// one direction of the world within 3 degrees. All empty unless they are most of the estimated views and at
+// least two: a single view, or furniture that leans, proves nothing. Throws Cancelled when progress asks to
+// stop.
+std::vector<std::optional<StraightView>> agreeing_verticals(std::span<const Image* const> pictures,
+                                                            const std::vector<ViewObservation>& views,
+                                                            const std::vector<PersonObservation>& people,
+                                                            const JointAssociation& association,
+                                                            const Progress& progress = {});
 
 }  // namespace ahap

@@ -147,7 +147,7 @@ inline SimulatedCapture simulate_capture(unsigned seed, int views, int people, c
                                  distance * std::sin(angle));
     capture.cameras.push_back(
         camera_looking_at(center, Eigen::Vector3d(0, 0.9, 0) + random.vector(0.1), fov, 1280, 960));
-    capture.views.push_back({1280, 960, 0, {}, 0});
+    capture.views.push_back({.width = 1280, .height = 960, .up = {}});
     for (int p = 0; p < people; ++p) {
       if (random.chance(hidden)) continue;
       capture.people.push_back(
