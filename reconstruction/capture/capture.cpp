@@ -212,12 +212,14 @@ class Opener {
     }
     for (const fs::path& file : found_.videos) {
       try {
-        const Video video(file);
+        const auto video = index_video(file);
         capture_.cameras.push_back({.name = file.filename().string(),
                                     .kind = CameraKind::video,
                                     .paths = {fs::absolute(file)},
-                                    .frame_count = video.frame_count(),
-                                    .fps = video.fps()});
+                                    .frame_count = video->frame_count(),
+                                    .fps = video->fps,
+                                    .video = video});
+        for (const std::string& note : video->notes) problem(file, note);
       } catch (const std::runtime_error& error) {
         problem(file, error.what());
       }

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ahap {
+
+struct VideoIndex;
 
 // What is wrong with one file, in words for a person: "<path>: <sentence>".
 struct Problem {
@@ -21,9 +24,10 @@ struct CaptureCamera {
   std::string name;  // unique among the cameras: the file's or folder's name
   CameraKind kind = CameraKind::image;
   std::vector<std::filesystem::path> paths;  // absolute; one file, or one per frame for a sequence
-  int frame_count = 1;                       // of a video: what its header claims
-  double fps = 0;                            // videos; 0 where unknown
-  int frame_offset = 0;                      // moment m shows frame m + frame_offset
+  int frame_count = 1;
+  double fps = 0;                           // videos; 0 where unknown
+  int frame_offset = 0;                     // moment m shows frame m + frame_offset
+  std::shared_ptr<const VideoIndex> video = {};  // where a video's frames are
 };
 
 // What was dropped or passed, as cameras times moments. Nothing is decoded yet.

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "reconstruction/progress.h"
+
+namespace ahap {
+
+// Where the frames of a video are.
+struct VideoIndex {
+  // A packet with which decoding can begin.
+  struct Start {
+    std::int64_t pts = 0, dts = 0;
+  };
+
+  int stream = 0;                   // of its container: the video, not its cover picture
+  std::vector<std::int64_t> times;  // of the frames that are shown, rising, in the stream's units
+  std::vector<Start> starts;        // by pts
+  bool by_time = true;             // false: the file does not say when frames are shown, and they are counted
+  double fps = 0;                  // frames per second on average; 0 = unknown
+  bool is_steady = true;           // false: the time from frame to frame varies
+  int width = 0, height = 0;       // as stored
+  double seconds = 0;              // from the first to after the last frame; 0 = unknown
+  std::vector<std::string> notes;  // what a person should know of the file, sentences without the path
+
+  int frame_count() const { return int(times.size()); }
+};
+
+// Reads a video through once, without decoding more than a few frames where it says by itself when each is
+// shown. Throws std::runtime_error with a sentence without the path, Cancelled on request.
+std::shared_ptr<const VideoIndex> index_video(const std::filesystem::path& file,
+                                              const Progress& progress = {});
+
+}  // namespace ahap
