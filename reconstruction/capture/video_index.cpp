@@ -27,6 +27,10 @@ struct Scan {
   bool ends_damaged = false;
 };
 
+void stop_if_asked(const Progress& progress) {
+  if (progress.stop_requested && progress.stop_requested()) throw Cancelled();
+}
+
 // A VP8 packet without a picture of its own: an "alternate reference" that later frames are predicted from
 // (RFC 6386, 9.1).
 bool is_hidden(const AVPacket& packet, AVCodecID codec) {
@@ -47,7 +51,7 @@ std::vector<Scan> scan_packets(AVFormatContext& container, const Progress& progr
   std::vector<Scan> scans(container.nb_streams);
   const VideoPacket packet(av_packet_alloc());
   while (read_packet(container, *packet)) {
-    step(progress, "index", 0);
+    stop_if_asked(progress);
     if (std::size_t(packet->stream_index) >= scans.size()) continue;  // a stream that begins later
     take(*packet, container.streams[packet->stream_index]->codecpar->codec_id, scans[packet->stream_index]);
   }
@@ -99,7 +103,7 @@ std::vector<std::int64_t> decoded_times(const fs::path& file, int stream, std::s
   const VideoFrame frame(av_frame_alloc());
   std::vector<std::int64_t> times;
   while (decoder && times.size() < limit && decode_frame(*container, *decoder, stream, *packet, *frame)) {
-    step(progress, "index", 0);
+    stop_if_asked(progress);
     times.push_back(frame->pts);
   }
   return times;

@@ -56,6 +56,7 @@ std::vector<View> MomentReader::read(int moment, std::vector<Problem>* problems,
     const int frame = moment + camera.frame_offset;
     if (frame < 0 || frame >= camera.frame_count) continue;
     const fs::path& file = file_of(camera, frame);
+    if (file.empty()) continue;
     try {
       View view;
       view.name = view_name(camera, frame);
@@ -115,7 +116,7 @@ std::vector<View> decode_moment(const Capture& capture, int moment, std::vector<
 }
 
 Image decode_thumbnail(const CaptureCamera& camera, int frame, int longest_side) {
-  if (frame < 0 || frame >= camera.frame_count) {
+  if (frame < 0 || frame >= camera.frame_count || file_of(camera, frame).empty()) {
     throw std::runtime_error(camera.name + ": has no frame " + std::to_string(frame));
   }
   const fs::path& file = file_of(camera, frame);
