@@ -37,11 +37,18 @@ Manifest results_in(const fs::path& folder) {
   }
 }
 
+bool is_media(const fs::path& file) {
+  const FileKind kind = kind_of_file(file);
+  return kind == FileKind::picture || kind == FileKind::video;
+}
+
+// A file that an export wrote; a picture or video that has been changed since is a person's own.
 bool is_result(const fs::path& folder, const Manifest& manifest, const std::string& path) {
   if (path == kManifestName) return !manifest.files.empty();
   const auto listed = manifest.files.find(path);
+  if (listed == manifest.files.end()) return false;
   try {
-    return listed != manifest.files.end() && is_unchanged(folder, path, listed->second);
+    return !is_media(folder / path) || is_unchanged(folder, path, listed->second);
   } catch (const std::runtime_error&) {
     return false;
   }
@@ -54,10 +61,8 @@ bool holds_only_results(const fs::path& root, const Manifest& manifest, const fs
   constexpr auto options = fs::directory_options::skip_permission_denied;
   for (fs::recursive_directory_iterator entry(folder, options, error), end; !error && entry != end;
        entry.increment(error)) {
-    const std::string path = entry->path().lexically_relative(root).generic_string();
-    if (entry->is_directory(error) || is_hidden(entry->path()) || is_result(root, manifest, path)) continue;
-    const FileKind kind = kind_of_file(entry->path());
-    if (kind == FileKind::picture || kind == FileKind::video) return false;
+    if (entry->is_directory(error) || is_hidden(entry->path()) || !is_media(entry->path())) continue;
+    if (!is_result(root, manifest, entry->path().lexically_relative(root).generic_string())) return false;
   }
   return true;
 }

@@ -187,13 +187,11 @@ class Finder {
       const auto picture = by_stem.find(stem_of(video));
       if (picture == by_stem.end()) return false;
       if (is_live_photo(picture->second, video, indexes_)) {
-        left_out_.add(video, {"it is the live part of the photo " + picture->second.filename().string(),
-                              "they are the live parts of the photos of the same names"});
+        left_out_.add(video, LeftOut::kLivePart);
         return true;
       }
       std::erase(pictures, picture->second);
-      left_out_.add(picture->second, {"it is a still picture of the video " + video.filename().string(),
-                                      "they are still pictures of the videos of the same names"});
+      left_out_.add(picture->second, LeftOut::kStill);
       by_stem.erase(picture);
       return false;
     });

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <map>
 #include <set>
 #include <string>
 
@@ -77,18 +76,23 @@ bool are_named_as_frames(const std::vector<std::filesystem::path>& pictures) {
 
 std::optional<std::vector<std::uint64_t>> shared_numbers(
     const std::vector<std::vector<std::uint64_t>>& cameras) {
-  std::map<std::uint64_t, int> uses;
+  std::vector<std::set<std::uint64_t>> own;
+  std::set<std::uint64_t> all;
   for (const auto& camera : cameras) {
-    for (const std::uint64_t number : std::set(camera.begin(), camera.end())) ++uses[number];
+    own.emplace_back(camera.begin(), camera.end());
+    all.insert(camera.begin(), camera.end());
   }
-  for (const auto& camera : cameras) {
-    const auto shared =
-        std::count_if(camera.begin(), camera.end(), [&](auto number) { return uses[number] > 1; });
-    if (2 * std::size_t(shared) < camera.size()) return std::nullopt;
+  const auto belong_together = [](const auto& a, const auto& b) {
+    const auto shared = std::count_if(a.begin(), a.end(), [&](auto number) { return b.contains(number); });
+    return 2 * std::size_t(shared) >= std::min(a.size(), b.size());
+  };
+  for (const auto& camera : own) {
+    const bool has_partner = std::any_of(own.begin(), own.end(), [&](const auto& other) {
+      return &other != &camera && belong_together(camera, other);
+    });
+    if (!has_partner) return std::nullopt;
   }
-  std::vector<std::uint64_t> numbers;
-  for (const auto& [number, count] : uses) numbers.push_back(number);
-  return numbers;
+  return std::vector<std::uint64_t>(all.begin(), all.end());
 }
 
 }  // namespace ahap

@@ -23,6 +23,10 @@ const LeftOut::Reason LeftOut::kPicture = {"it is a picture beside videos; give 
                                            "they are pictures beside videos; give pictures or videos"};
 const LeftOut::Reason LeftOut::kVideo = {"it is a video beside pictures; give pictures or videos",
                                          "they are videos beside pictures; give pictures or videos"};
+const LeftOut::Reason LeftOut::kLivePart = {"it is the live part of the photo of the same name",
+                                            "they are the live parts of the photos of the same names"};
+const LeftOut::Reason LeftOut::kStill = {"it is a still picture of the video of the same name",
+                                         "they are still pictures of the videos of the same names"};
 const LeftOut::Reason LeftOut::kOwnResult = {"it is a result of this program",
                                              "they are results of this program"};
 const LeftOut::Reason LeftOut::kOwnPicture = {"it is a picture that this program has drawn",

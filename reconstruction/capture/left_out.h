@@ -17,7 +17,7 @@ class LeftOut {
     std::string one, many;
   };
   static const Reason kHidden, kOfSystem, kNoMedia, kNothingInside, kBeside, kOwnResult, kOwnPicture,
-      kPreview, kPicture, kVideo;
+      kPreview, kPicture, kVideo, kLivePart, kStill;
 
   void add(const std::filesystem::path& file, const Reason& reason);
   bool has(const Reason& reason) const;

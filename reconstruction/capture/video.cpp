@@ -20,9 +20,9 @@ struct Video::Reading {
   VideoPacket packet{av_packet_alloc()};
   VideoFrame frame{av_frame_alloc()};
   FramePainter painter;
-  bool has_frame = false;
-  int count = -1;  // the frame's place, where frames are counted
   int stream = 0;
+  std::int64_t next_packet = 0;  // its number
+  int shown = -1;                // the place of `frame`; -1: nothing is decoded yet
 
   void open(const std::filesystem::path& file, int index_stream) {
     container = open_container(file);
@@ -34,25 +34,38 @@ struct Video::Reading {
   }
 
   void restart() {
-    has_frame = false;
-    count = -1;
+    shown = -1;
+    next_packet = 0;
     decoder = open_decoder(*container->streams[stream], true);
     if (!decoder) throw std::runtime_error("cannot be decoded");
   }
 
-  bool next() {
-    has_frame = decode_frame(*container, *decoder, stream, *packet, *frame);
-    if (has_frame) ++count;
-    return has_frame;
+  bool decode() { return decode_frame(*container, *decoder, stream, *packet, next_packet, *frame); }
+
+  // Gives the packet of a start, which has been read, to the decoder.
+  bool begin_with(const VideoIndex::Start& start) {
+    packet->pts = start.packet;
+    next_packet = start.packet + 1;
+    return avcodec_send_packet(decoder.get(), packet.get()) == 0;
   }
 
-  // Reads on up to the packet of this start and gives it to the decoder.
-  bool reach(const VideoIndex::Start& start) {
+  // Reads on up to the packet of this start, which is known by its time stamps.
+  bool seek(const VideoIndex::Start& start) {
+    if (start.dts == AV_NOPTS_VALUE ||
+        av_seek_frame(container.get(), stream, start.dts, AVSEEK_FLAG_BACKWARD) < 0)
+      return false;
     while (read_packet(*container, *packet)) {
       if (packet->stream_index != stream) continue;
-      if (packet->pts == start.pts && packet->dts == start.dts)
-        return avcodec_send_packet(decoder.get(), packet.get()) == 0;
+      if (packet->pts == start.pts && packet->dts == start.dts) return begin_with(start);
       if (packet->dts != AV_NOPTS_VALUE && packet->dts > start.dts) return false;
+    }
+    return false;
+  }
+
+  // The same from the beginning of the file, where packets can be counted.
+  bool count_up_to(const VideoIndex::Start& start) {
+    for (std::int64_t number = 0; read_packet(*container, *packet);) {
+      if (packet->stream_index == stream && number++ == start.packet) return begin_with(start);
     }
     return false;
   }
@@ -61,59 +74,56 @@ struct Video::Reading {
 Video::Video(const std::filesystem::path& file) : Video(file, index_video(file)) {}
 
 Video::Video(const std::filesystem::path& file, std::shared_ptr<const VideoIndex> index)
-    : file_(file), index_(std::move(index)) {}
+    : file_(file), index_(index ? std::move(index) : index_video(file)) {
+  frame_of_.assign(std::size_t(*std::max_element(index_->packets.begin(), index_->packets.end())) + 1, -1);
+  for (int i = 0; i < index_->frame_count(); ++i) frame_of_[std::size_t(index_->packets[std::size_t(i)])] = i;
+}
 
 Video::~Video() = default;
 Video::Video(Video&&) noexcept = default;
 
-// Makes the frame that is decoded next one that precedes `index`: from the start before it, or `starts_back`
-// earlier.
+// Makes what is decoded next lead up to `index`: from the start before it, or `starts_back` earlier.
 void Video::begin(int index, std::size_t starts_back) {
   if (!reading_) {
     reading_ = std::make_unique<Reading>();
     reading_->open(file_, index_->stream);
   }
   const auto& starts = index_->starts;
-  const auto after = std::upper_bound(starts.begin(), starts.end(), index_->times[index],
-                                      [](std::int64_t time, const auto& start) { return time < start.pts; });
+  const auto after = std::upper_bound(starts.begin(), starts.end(), index,
+                                      [](int frame, const auto& start) { return frame < start.frame; });
   const std::size_t before = std::size_t(after - starts.begin());
-  if (index_->by_time && before > starts_back + 1) {
+  if (!index_->only_in_order && before > starts_back + 1) {
     const VideoIndex::Start& start = starts[before - 1 - starts_back];
     reading_->restart();
-    const bool sought =
-        av_seek_frame(reading_->container.get(), index_->stream, start.dts, AVSEEK_FLAG_BACKWARD) >= 0;
-    if (sought && reading_->reach(start)) return;
-    reading_->open(file_, index_->stream);  // whose packets are read up to the start
-    if (reading_->reach(start)) return;
+    if (reading_->seek(start)) return;
+    reading_->open(file_, index_->stream);
+    if (reading_->count_up_to(start)) return;
   }
   reading_->open(file_, index_->stream);
 }
 
 bool Video::can_go_on_to(int index) const {
-  if (!reading_ || !reading_->has_frame) return false;
-  if (!index_->by_time) return reading_->count <= index;
-  const std::int64_t now = reading_->frame->pts, then = index_->times[index];
-  if (now > then) return false;
-  const auto place =
-      std::lower_bound(index_->times.begin(), index_->times.end(), now) - index_->times.begin();
+  if (!reading_ || reading_->shown < 0 || reading_->shown > index) return false;
   const bool start_between =
       std::any_of(index_->starts.begin(), index_->starts.end(),
-                  [&](const auto& start) { return start.pts > now && start.pts <= then; });
-  return index - place <= kNearAhead || !start_between;
+                  [&](const auto& start) { return start.frame > reading_->shown && start.frame <= index; });
+  return index - reading_->shown <= kNearAhead || !start_between;
 }
 
+// False when the frame is not among those that are decoded.
 bool Video::go_on_to(int index) {
-  if (!index_->by_time) {
-    while (reading_->count < index) {
-      if (!reading_->next()) return false;
+  while (reading_->shown < index) {
+    if (!reading_->decode()) {
+      reading_->shown = -1;
+      return false;
     }
-    return true;
+    const std::size_t packet = std::size_t(reading_->frame->pts);
+    if (index_->only_in_order)
+      ++reading_->shown;
+    else if (packet < frame_of_.size() && frame_of_[packet] >= 0)
+      reading_->shown = frame_of_[packet];
   }
-  const std::int64_t time = index_->times[index];
-  while (!reading_->has_frame || reading_->frame->pts < time) {
-    if (!reading_->next()) return false;
-  }
-  return reading_->frame->pts == time;
+  return reading_->shown == index;
 }
 
 std::optional<Video::Frame> Video::frame(int index) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "reconstruction/capture/video_index.h"
 #include "reconstruction/image.h"
@@ -15,6 +16,7 @@ class Video {
  public:
   // Throws std::runtime_error with a sentence without the path.
   explicit Video(const std::filesystem::path& file);
+  // `index` is that of the file; null: it is made.
   Video(const std::filesystem::path& file, std::shared_ptr<const VideoIndex> index);
   ~Video();
   Video(Video&&) noexcept;
@@ -38,6 +40,7 @@ class Video {
 
   std::filesystem::path file_;
   std::shared_ptr<const VideoIndex> index_;
+  std::vector<int> frame_of_;  // by packet; -1 where it shows none
   std::unique_ptr<Reading> reading_;
 };
 

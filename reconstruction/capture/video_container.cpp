@@ -90,7 +90,7 @@ VideoDecoder open_decoder(const AVStream& stream, bool for_pictures) {
 }
 
 bool decode_frame(AVFormatContext& container, AVCodecContext& decoder, int stream, AVPacket& packet,
-                  AVFrame& frame) {
+                  std::int64_t& number, AVFrame& frame) {
   for (;;) {
     const int result = avcodec_receive_frame(&decoder, &frame);
     if (result == 0) return true;
@@ -98,6 +98,7 @@ bool decode_frame(AVFormatContext& container, AVCodecContext& decoder, int strea
     if (result != AVERROR(EAGAIN)) continue;  // a damaged frame
     bool more = read_packet(container, packet);
     while (more && packet.stream_index != stream) more = read_packet(container, packet);
+    if (more) packet.pts = number++;
     avcodec_send_packet(&decoder, more ? &packet : nullptr);
   }
 }

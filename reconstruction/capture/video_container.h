@@ -37,9 +37,10 @@ bool read_packet(AVFormatContext& container, AVPacket& packet);
 // Null where FFmpeg has no decoder for it, or cannot set it up. `for_pictures`: what is shown of damaged
 // frames does not depend on the timing of threads, which takes longer.
 VideoDecoder open_decoder(const AVStream& stream, bool for_pictures);
-// The next frame of a stream in the order of showing, nothing after the last. Damage is passed over. `packet`
-// is what is read into.
+// The next frame of a stream in the order of showing, nothing after the last; its `pts` is the number of its
+// packet in the stream. Damage is passed over. `packet` is what is read into, `number` that of the packet
+// that is read next.
 bool decode_frame(AVFormatContext& container, AVCodecContext& decoder, int stream, AVPacket& packet,
-                  AVFrame& frame);
+                  std::int64_t& number, AVFrame& frame);
 
 }  // namespace ahap

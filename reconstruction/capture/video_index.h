@@ -14,20 +14,22 @@ namespace ahap {
 struct VideoIndex {
   // A packet with which decoding can begin.
   struct Start {
-    std::int64_t pts = 0, dts = 0;
+    std::int64_t packet = 0;        // its number in the stream
+    std::int64_t pts = 0, dts = 0;  // its time stamps, in the stream's units
+    int frame = 0;                  // the first that decoding from here gives
   };
 
-  int stream = 0;                   // of its container: the video, not its cover picture
-  std::vector<std::int64_t> times;  // of the frames that are shown, rising, in the stream's units
-  std::vector<Start> starts;        // by pts
-  bool by_time = true;             // false: the file does not say when frames are shown, and they are counted
-  double fps = 0;                  // frames per second on average; 0 = unknown
-  bool is_steady = true;           // false: the time from frame to frame varies
-  int width = 0, height = 0;       // as stored
-  double seconds = 0;              // from the first to after the last frame; 0 = unknown
-  std::vector<std::string> notes;  // what a person should know of the file, sentences without the path
+  int stream = 0;                     // of its container: the video, not its cover picture
+  std::vector<std::int64_t> packets;  // that the frames are in, in the order of showing
+  std::vector<Start> starts;          // by frame
+  bool only_in_order = false;         // packets hold several frames each, which are counted from the first on
+  double fps = 0;                     // frames per second on average; 0 = unknown
+  bool is_steady = true;              // false: the time from frame to frame varies
+  int width = 0, height = 0;          // as stored
+  double seconds = 0;                 // from the first to after the last frame; 0 = unknown
+  std::vector<std::string> notes;     // what a person should know of the file, sentences without the path
 
-  int frame_count() const { return int(times.size()); }
+  int frame_count() const { return int(packets.size()); }
 };
 
 // Reads a video through once, without decoding more than a few frames where it says by itself when each is

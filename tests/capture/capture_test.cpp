@@ -158,9 +158,13 @@ TEST(Capture, LivePhotosArePhotosAndTheirVideosAreNamed) {
   EXPECT_THAT(names(capture), ElementsAre("IMG_0001.JPG", "IMG_0002.JPG", "IMG_0003.JPG", "IMG_0004.JPG"));
   EXPECT_EQ(capture.moment_count(), 1);
   EXPECT_THAT(messages(capture),
-              ElementsAre(HasSubstr("IMG_0001.avi: is left out: it is the live part of the photo "
-                                    "IMG_0001.JPG"),
-                          HasSubstr("IMG_0002.avi"), HasSubstr("IMG_0003.avi"), HasSubstr("IMG_0004.avi")));
+              ElementsAre(HasSubstr(
+                  "4 are left out, because they are the live parts of the photos of the same names: "
+                  "IMG_0001.avi, IMG_0002.avi, IMG_0003.avi, IMG_0004.avi")));
+
+  const Capture one = open_capture({folder / "IMG_0001.JPG", folder / "IMG_0001.avi"});
+  EXPECT_THAT(messages(one),
+              ElementsAre(HasSubstr("IMG_0001.avi: is left out: it is the live part of the photo")));
 }
 
 TEST(Capture, AStillPictureBesideALongOrLargerVideoIsNotTheCapture) {
@@ -216,6 +220,14 @@ TEST(Capture, FramesAreMatchedByTheirNumbersAndAGapStaysAGap) {
   EXPECT_THAT(messages(capture), ElementsAre(HasSubstr("cam2: has 2 of the 4 moments; missing: frame 1, 3")));
 }
 
+TEST(Capture, ACameraMayHaveFewOfTheFrames) {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 8; ++i) write_picture(folder / ("a/frame_" + std::to_string(i) + ".png"));
+  write_picture(folder / "b/frame_6.png");
+  const Capture capture = open_capture({folder.path()});
+  EXPECT_EQ(capture.cameras[1].paths.at(6), folder / "b/frame_6.png");
+}
+
 TEST(Capture, TheNumberOfAFrameIsWhatChangesInTheNamesOfItsFolder) {
   const TemporaryFolder folder;
   for (const char* name :
@@ -254,7 +266,7 @@ TEST(Capture, WhatIsThereTwiceCountsOnce) {
   write_picture(folder / "b.jpg");
   std::filesystem::create_symlink("a.jpg", folder / "link.jpg");
   std::filesystem::create_hard_link(folder / "a.jpg", folder / "second.jpg");
-  std::filesystem::copy_file(folder / "b.jpg", folder / "b (1).jpg");
+  std::filesystem::copy_file(folder / "b.jpg", folder / "copy of b.jpg");
   std::filesystem::create_symlink("nowhere.jpg", folder / "broken.jpg");
   const Capture capture = open_capture({folder.path()});
   EXPECT_THAT(names(capture), ElementsAre("a.jpg", "b.jpg"));
@@ -262,7 +274,7 @@ TEST(Capture, WhatIsThereTwiceCountsOnce) {
   EXPECT_THAT(messages(capture),
               UnorderedElementsAre(HasSubstr("link.jpg: is left out: it is the same as " + a),
                                    HasSubstr("second.jpg: is left out: it is the same as " + a),
-                                   HasSubstr("b (1).jpg: is left out: it has the same content as " + b),
+                                   HasSubstr("copy of b.jpg: is left out: it has the same content as " + b),
                                    HasSubstr("broken.jpg: does not exist")));
 }
 
