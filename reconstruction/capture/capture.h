@@ -46,7 +46,7 @@ struct Capture {
 
 // A folder of pictures: views of one moment, in natural order. A folder of folders, a folder of videos,
 // several videos or several folders: cameras. One video: a monocular sequence. Several pictures: one moment.
-// A folder with nothing but one folder in it: what that one is.
+// A folder in which one folder alone holds any: what that one is.
 // Frames of cameras that are folders are matched by the numbers in their names (frame_0003 with frame_0003),
 // where most of these agree, else by their position; frames of videos are matched by their index. Content
 // decides what is a picture or a video. Pictures beside videos: the larger group is taken, but photos with

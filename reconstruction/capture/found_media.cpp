@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <stdexcept>
 
 #include "reconstruction/capture/duplicates.h"
@@ -17,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kDepth = 2;               // of folders in folders that are looked through for pictures
 constexpr double kLongestLivePart = 6;  // seconds; phones record three
 
 // The same for IMG_1.JPG and img_1.mov of one folder.
@@ -76,9 +78,11 @@ class Finder {
     if (!fs::is_directory(status)) return gather_file(path);
     if (is_known(path)) return;
     FolderContents folder = read_folder(path, left_out_);
-    while (alone && is_around_a_capture(folder)) {
-      if (is_known(folder.folders.front())) return;
-      folder = read_folder(folder.folders.front(), left_out_);
+    for (auto inner = capture_inside(folder); alone && inner; inner = capture_inside(folder)) {
+      if (is_known(*inner)) return;
+      for (const fs::path& other : folder.folders)
+        if (other != *inner) left_out_.add(other, LeftOut::kNothingInside);
+      folder = read_folder(*inner, left_out_);
     }
     if (folder.has_media()) {
       if (!alone) return gather_frames(std::move(folder), path);
@@ -86,9 +90,8 @@ class Finder {
       found_.videos = std::move(folder.videos);
       return name_folders(folder.folders);
     }
-    const bool one_camera = folder.folders.size() == 1 && !folder.is_rendered;
     for (const fs::path& inner : folder.folders) gather_camera(inner);
-    if (!found_.sequences.empty() && one_camera && alone) {
+    if (alone && found_.sequences.size() == 1 && found_.videos.empty() && !folder.is_rendered) {
       problem(found_.sequences[0].folder, "is taken as the frames of one camera");
     } else if (found_.sequences.empty() && found_.videos.empty()) {
       problem(path, fs::is_empty(path) ? "is an empty folder" : nothing_inside());
@@ -101,13 +104,33 @@ class Finder {
                : "has neither pictures nor videos in it";
   }
 
-  // A folder with nothing in it but the folder of a capture, as archives unpack. Folders that hold more
-  // pictures than there are views, or names that only frames have, are cameras.
-  bool is_around_a_capture(const FolderContents& folder) const {
-    if (folder.has_media() || folder.folders.size() != 1 || folder.is_rendered) return false;
+  // The only folder in here that may hold pictures or videos: the capture itself, as archives unpack. Folders
+  // that hold more pictures than there are views, or names that only frames have, are cameras.
+  static std::optional<fs::path> capture_inside(const FolderContents& folder) {
+    if (folder.has_media() || folder.is_rendered) return std::nullopt;
+    std::vector<fs::path> candidates = folder.folders;
+    std::erase_if(candidates, [](const fs::path& inner) { return !may_hold_media(inner, kDepth); });
+    if (candidates.size() != 1) return std::nullopt;
     LeftOut ignored;
-    const FolderContents inner = read_folder(folder.folders.front(), ignored);
-    return inner.pictures.size() <= kMostViews && !are_named_as_frames(inner.pictures);
+    const FolderContents inner = read_folder(candidates.front(), ignored);
+    if (inner.pictures.size() > kMostViews || are_named_as_frames(inner.pictures)) return std::nullopt;
+    return candidates.front();
+  }
+
+  // Also true for an empty folder, which is a camera without pictures, and for one whose reading will say
+  // what is wrong.
+  static bool may_hold_media(const fs::path& folder, int depth) {
+    try {
+      if (fs::is_empty(folder)) return true;
+      LeftOut ignored;
+      const FolderContents contents = read_folder(folder, ignored);
+      return contents.has_media() ||
+             (depth > 0 &&
+              std::any_of(contents.folders.begin(), contents.folders.end(),
+                          [&](const fs::path& inner) { return may_hold_media(inner, depth - 1); }));
+    } catch (const fs::filesystem_error&) {
+      return true;
+    }
   }
 
   void gather_file(const fs::path& path) {

@@ -91,16 +91,21 @@ VideoDecoder open_decoder(const AVStream& stream, bool for_pictures) {
 
 bool decode_frame(AVFormatContext& container, AVCodecContext& decoder, int stream, AVPacket& packet,
                   std::int64_t& number, AVFrame& frame) {
-  for (;;) {
+  for (int errors = 0; errors < kMostErrors;) {
     const int result = avcodec_receive_frame(&decoder, &frame);
     if (result == 0) return true;
     if (result == AVERROR_EOF) return false;
-    if (result != AVERROR(EAGAIN)) continue;  // a damaged frame
+    if (result != AVERROR(EAGAIN)) {  // a damaged frame
+      ++errors;
+      continue;
+    }
     bool more = read_packet(container, packet);
     while (more && packet.stream_index != stream) more = read_packet(container, packet);
     if (more) packet.pts = number++;
     avcodec_send_packet(&decoder, more ? &packet : nullptr);
+    errors = 0;
   }
+  return false;
 }
 
 }  // namespace ahap

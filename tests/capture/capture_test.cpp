@@ -194,6 +194,18 @@ TEST(Capture, ACapturesFolderMayLieInAnotherOne) {
   EXPECT_THAT(names(open_capture({folder / "b"})), ElementsAre("left", "right"));
 }
 
+TEST(Capture, FoldersWithoutPicturesBesideTheCapturesAreNamed) {
+  const TemporaryFolder folder;
+  for (const char* name : {"images/1.jpg", "images/2.jpg"}) write_picture(folder / name);
+  std::filesystem::create_directory(folder / "sparse");
+  write_bytes(folder / "sparse/cameras.txt", "x");
+  const Capture capture = open_capture({folder.path()});
+  EXPECT_THAT(names(capture), ElementsAre("1.jpg", "2.jpg"));
+  EXPECT_EQ(capture.moment_count(), 1);
+  EXPECT_THAT(messages(capture),
+              ElementsAre(HasSubstr("sparse: is left out: it has neither pictures nor videos")));
+}
+
 TEST(Capture, AFolderOfFramesInAnotherOneIsOneCamera) {
   const TemporaryFolder folder;
   for (const char* name :
