@@ -54,7 +54,7 @@ class Finder {
       try {
         gather(path, paths.size() == 1);
       } catch (const fs::filesystem_error& error) {
-        problem(path, "cannot be read: " + error.code().message());
+        problem_with(error, path);
       }
     }
     choose_kind(found_.pictures, found_.videos);
@@ -69,6 +69,10 @@ class Finder {
 
  private:
   void problem(const fs::path& path, const std::string& sentence) { problems_.push_back({path, sentence}); }
+
+  void problem_with(const fs::filesystem_error& error, const fs::path& path) {
+    problem(error.path1().empty() ? path : error.path1(), "cannot be read: " + error.code().message());
+  }
 
   void gather(const fs::path& path, bool alone) {
     const fs::file_status status = fs::status(path);
@@ -157,7 +161,7 @@ class Finder {
       if (!folder.has_media()) return left_out_.add(path, LeftOut::kNothingInside);
       gather_frames(std::move(folder), path);
     } catch (const fs::filesystem_error& error) {
-      problem(path, "cannot be read: " + error.code().message());
+      problem_with(error, path);
     }
   }
 

@@ -56,7 +56,8 @@ struct Video::Reading {
       return false;
     while (read_packet(*container, *packet)) {
       if (packet->stream_index != stream) continue;
-      if (packet->pts == start.pts && packet->dts == start.dts) return begin_with(start);
+      if (packet->pts == start.pts && packet->dts == start.dts && packet->size == start.size)
+        return begin_with(start);
       if (packet->dts != AV_NOPTS_VALUE && packet->dts > start.dts) return false;
     }
     return false;

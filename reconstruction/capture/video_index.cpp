@@ -42,7 +42,7 @@ bool is_hidden(const AVPacket& packet, AVCodecID codec) {
 void take(const AVPacket& packet, AVCodecID codec, Scan& scan) {
   const std::int64_t number = scan.packets++;
   if (packet.pts == AV_NOPTS_VALUE) scan.all_timed = false;
-  if (packet.flags & AV_PKT_FLAG_KEY) scan.starts.push_back({number, packet.pts, packet.dts, 0});
+  if (packet.flags & AV_PKT_FLAG_KEY) scan.starts.push_back({number, packet.size, packet.pts, packet.dts, 0});
   if (packet.flags & AV_PKT_FLAG_DISCARD || is_hidden(packet, codec)) return;
   scan.ends_damaged = packet.flags & AV_PKT_FLAG_CORRUPT;
   scan.shown.push_back({packet.pts, number});
@@ -152,7 +152,9 @@ void find_starts(const Scan& scan, VideoIndex& index) {
     index.only_in_order = index.only_in_order || known >= 0;
     known = frame;
   }
+  const bool timed = has_distinct_times(scan);
   for (VideoIndex::Start start : scan.starts) {
+    if (!timed) start.dts = AV_NOPTS_VALUE;
     start.frame = frame_of[std::size_t(start.packet)];
     if (start.frame < 0 && scan.all_timed) {  // decoded but not shown
       const auto first =

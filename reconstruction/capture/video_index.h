@@ -15,7 +15,8 @@ struct VideoIndex {
   // A packet with which decoding can begin.
   struct Start {
     std::int64_t packet = 0;        // its number in the stream
-    std::int64_t pts = 0, dts = 0;  // its time stamps, in the stream's units
+    int size = 0;                   // bytes
+    std::int64_t pts = 0, dts = 0;  // in the stream's units; no dts where it cannot be found by its time
     int frame = 0;                  // the first that decoding from here gives
   };
 
