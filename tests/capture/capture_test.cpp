@@ -118,6 +118,7 @@ TEST(Capture, WhatTheProgramDrewIsNoView) {
       << "the picture does not change the kind of capture";
   EXPECT_THAT(messages(cameras), ElementsAre(HasSubstr("result.png: is left out")));
 
+  std::filesystem::create_directory(folder / "alone");
   write_drawing(Image(64, 48), folder / "alone/result.png");
   EXPECT_THAT(sentence_of([&] { open_capture({folder / "alone"}); }), HasSubstr("but those of this program"));
 }
