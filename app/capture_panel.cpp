@@ -67,7 +67,7 @@ void camera_row(Frame& frame, int index) {
     widgets::shortened(counted(camera.frame_count, "frame"), text_width, theme::kMuted);
   } else {
     widgets::shortened(
-        camera.kind == CameraKind::image ? "photo" : counted(int(camera.paths.size()), "photo"), text_width,
+        camera.kind == CameraKind::image ? "photo" : counted(camera.picture_count(), "photo"), text_width,
         theme::kMuted);
   }
   ImGui::PopFont();

@@ -65,7 +65,7 @@ void print_capture(const fs::path& path) {
     if (camera.kind == CameraKind::image) {
       print_picture(read_picture_header(read_file(camera.paths.front())));
     } else if (camera.kind == CameraKind::image_sequence) {
-      std::cout << camera.frame_count << " pictures\n";
+      std::cout << camera.picture_count() << " pictures\n";
     } else {
       std::cout << "video, " << camera.frame_count << " frames";
       if (camera.fps > 0) std::cout << " at " << camera.fps << " per second";

@@ -36,7 +36,7 @@ ReconstructTools tools_for(const ReconstructRequest& request) {
     };
   };
   tools.draw = [](const Reconstruction& reconstruction, const std::filesystem::path& png) {
-    write_png(render_picture(reconstruction, 1600, 1000), png);
+    write_drawing(render_picture(reconstruction, 1600, 1000), png);
   };
   return tools;
 }

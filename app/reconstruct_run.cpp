@@ -178,7 +178,8 @@ FrameRange parse_frames(const std::string& text) {
 void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& tools,
                      TerminalProgress& terminal, std::ostream& out) {
   // Everything that can be known to fail is tried before anything is computed.
-  const Capture capture = open_capture(request.inputs);
+  const Progress progress = terminal.progress();
+  const Capture capture = open_capture(request.inputs, progress);
   say_problems(capture.problems, terminal);
   const std::vector<int> moments = moments_of(capture, request.frames);
   const bool several = moments.size() > 1;
@@ -197,7 +198,6 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
   }
 
   ReconstructTools::Reconstruct reconstruct;
-  const Progress progress = terminal.progress();
   MomentReader reader(capture);
   json frames = json::array();
   std::vector<Problem> problems = capture.problems;

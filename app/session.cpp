@@ -50,9 +50,11 @@ void Session::open(std::vector<std::filesystem::path> inputs) {
   opening_ = true;
   const std::uint64_t number = ++asked_;
   reading_.drop_waiting();
-  reading_.post([this, inputs = std::move(inputs), number](std::stop_token) {
+  reading_.post([this, inputs = std::move(inputs), number](std::stop_token stop) {
+    Progress progress;
+    progress.stop_requested = [stop] { return stop.stop_requested(); };
     try {
-      deliver([this, number, capture = open_capture(inputs), name = name_of(inputs)]() mutable {
+      deliver([this, number, capture = open_capture(inputs, progress), name = name_of(inputs)]() mutable {
         if (number == asked_) opened(std::move(capture), std::move(name));
       });
     } catch (const std::exception& error) {

@@ -637,7 +637,7 @@ void Studio::Parts::save_view() {
     for (int number = 2; std::filesystem::exists(file); ++number) {
       file = name.string() + "-" + std::to_string(number) + ".png";
     }
-    write_png(image, file);
+    write_drawing(image, file);
     return "The view is saved as " + file.string();
   });
 }
@@ -664,7 +664,7 @@ void Studio::Parts::take_screenshot() {
     settled_frames = fully_shown() && !moving ? settled_frames + 1 : 0;
     if (settled_frames < 2 * kFramesAfterEvent) return;
   }
-  write_png(read_window(width, height), options.screenshot);
+  write_drawing(read_window(width, height), options.screenshot);
   screenshot_taken = true;
 }
 

@@ -2,47 +2,23 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <map>
 #include <set>
 #include <stdexcept>
 
+#include "reconstruction/capture/found_media.h"
+#include "reconstruction/capture/frame_numbers.h"
+#include "reconstruction/capture/left_out.h"
 #include "reconstruction/capture/picture.h"
-#include "reconstruction/capture/video.h"
 
 namespace ahap {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostViews = 100;  // of one moment
-
 bool is_digit(char c) {
   return std::isdigit(static_cast<unsigned char>(c));
-}
-
-bool has_extension(const fs::path& file, const std::set<std::string>& extensions) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return char(std::tolower(c)); });
-  return extensions.count(extension) > 0;
-}
-
-bool is_named_as_picture(const fs::path& file) {
-  return has_extension(
-      file, {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif"});
-}
-
-bool is_named_as_video(const fs::path& file) {
-  return has_extension(file, {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts",
-                              ".m2ts", ".ts", ".wmv", ".3gp", ".flv", ".ogv"});
-}
-
-bool is_hidden(const fs::path& path) {
-  return path.filename().string().starts_with(".");
-}
-
-bool is_truth_folder(const fs::path& folder) {
-  return folder.filename() == "truth" && fs::exists(folder / "truth.json");
 }
 
 // A name that survives a trailing slash and "." as the path.
@@ -51,59 +27,30 @@ std::string name_of(const fs::path& path) {
   return clean.has_filename() ? clean.filename().string() : clean.string();
 }
 
-struct Folder {
-  fs::path path;
-  std::vector<fs::path> pictures, videos, folders;  // each in natural order
-
-  bool has_media() const { return !pictures.empty() || !videos.empty(); }
-};
-
-Folder list(const fs::path& path) {
-  Folder folder;
-  folder.path = path;
-  for (const auto& entry : fs::directory_iterator(path)) {
-    if (is_hidden(entry.path())) continue;
-    std::error_code error;
-    if (entry.is_directory(error)) {
-      if (!is_truth_folder(entry.path())) folder.folders.push_back(entry.path());
-    } else if (is_named_as_picture(entry.path())) {
-      folder.pictures.push_back(entry.path());
-    } else if (is_named_as_video(entry.path())) {
-      folder.videos.push_back(entry.path());
-    }
-  }
-  for (auto* paths : {&folder.pictures, &folder.videos, &folder.folders}) {
-    std::sort(paths->begin(), paths->end(), [](const fs::path& a, const fs::path& b) {
-      return natural_less(a.filename().string(), b.filename().string());
-    });
-  }
-  return folder;
+// The first frames there are, as text.
+std::string listed(const std::vector<std::uint64_t>& numbers) {
+  constexpr std::size_t kMost = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(numbers.size(), kMost); ++i)
+    text += (i > 0 ? ", " : "") + std::to_string(numbers[i]);
+  return text + (numbers.size() > kMost ? ", ..." : "");
 }
-
-// What was found, before it is decided which of it makes up the cameras.
-struct Found {
-  std::vector<fs::path> pictures;  // each one a view
-  std::vector<Folder> sequences;   // folders whose pictures are the frames of one camera
-  std::vector<fs::path> videos;
-};
 
 class Opener {
  public:
+  explicit Opener(const Progress& progress) : indexes_(progress) {}
+
   Capture open(const std::vector<fs::path>& paths) {
-    std::set<fs::path> seen;
-    for (const fs::path& path : paths) {
-      if (!seen.insert(fs::weakly_canonical(path)).second) continue;
-      try {
-        gather(path, paths.size() == 1);
-      } catch (const fs::filesystem_error& error) {
-        problem(path, "cannot be read: " + error.code().message());
-      }
-    }
-    choose_kind();
-    add_cameras();
+    FoundMedia found = find_media(paths, indexes_, left_out_, capture_.problems);
+    match_frames(found.sequences);
+    add_pictures(found.pictures);
+    add_sequences(found.sequences);
+    add_videos(found.videos);
     if (capture_.cameras.empty()) throw std::runtime_error(nothing_usable(paths));
     name_cameras();
     mention_differences();
+    const std::vector<Problem> left_out = left_out_.problems();
+    capture_.problems.insert(capture_.problems.end(), left_out.begin(), left_out.end());
     return std::move(capture_);
   }
 
@@ -112,89 +59,71 @@ class Opener {
     capture_.problems.push_back({path, sentence});
   }
 
-  void gather(const fs::path& path, bool alone) {
-    const fs::file_status status = fs::status(path);
-    if (status.type() == fs::file_type::not_found) return problem(path, "does not exist");
-    if (!fs::is_directory(status)) return gather_file(path);
-    const Folder folder = list(path);
-    if (folder.has_media()) {
-      if (alone) {
-        found_.pictures = folder.pictures;
-      } else if (!folder.pictures.empty()) {
-        found_.sequences.push_back(folder);
-      }
-      found_.videos.insert(found_.videos.end(), folder.videos.begin(), folder.videos.end());
-      for (const fs::path& inner : folder.folders) {
-        if (list(inner).has_media())
-          problem(inner, "is left out, because there are pictures or videos beside it");
+  // Gives every sequence one frame a moment, an empty path where it has none, if their names say by numbers
+  // which of them belong together; else they are matched by their position.
+  void match_frames(std::vector<FrameFolder>& sequences) {
+    std::vector<std::vector<std::uint64_t>> numbers;
+    bool same_length = true;
+    for (FrameFolder& sequence : sequences) {
+      auto own = frame_numbers(sequence.frames);
+      if (!own) return;
+      leave_out_repeated(sequence.frames, *own);
+      same_length = same_length && sequence.frames.size() == sequences[0].frames.size();
+      numbers.push_back(std::move(*own));
+    }
+    if (sequences.size() < 2) return;
+    const auto moments = shared_numbers(numbers);
+    if (!moments) {
+      if (!same_length) {
+        problem(sequences[0].folder.parent_path(),
+                "has frames whose numbers differ from camera to camera; they are matched by their position");
       }
       return;
     }
-    for (const fs::path& inner : folder.folders) gather_camera(inner);
-    if (found_.sequences.empty() && found_.videos.empty()) {
-      problem(path, folder.folders.empty() && fs::is_empty(path) ? "is an empty folder"
-                                                                 : "has neither pictures nor videos in it");
+    for (std::size_t i = 0; i < sequences.size(); ++i) spread(sequences[i], numbers[i], *moments);
+  }
+
+  void leave_out_repeated(std::vector<fs::path>& frames, std::vector<std::uint64_t>& numbers) {
+    for (std::size_t i = 1; i < numbers.size();) {
+      if (numbers[i] != numbers[i - 1]) {
+        ++i;
+        continue;
+      }
+      left_out_.add(frames[i], {"it has the number of " + frames[i - 1].filename().string(),
+                                "they have the numbers of other frames"});
+      frames.erase(frames.begin() + std::ptrdiff_t(i));
+      numbers.erase(numbers.begin() + std::ptrdiff_t(i));
     }
   }
 
-  void gather_file(const fs::path& path) {
-    if (is_named_as_video(path)) {
-      found_.videos.push_back(path);
-    } else {
-      found_.pictures.push_back(path);  // whatever it is: its content is looked at later
+  void spread(FrameFolder& sequence, const std::vector<std::uint64_t>& numbers,
+              const std::vector<std::uint64_t>& moments) {
+    std::vector<fs::path> frames(moments.size());
+    std::vector<std::uint64_t> missing;
+    for (std::size_t moment = 0; moment < moments.size(); ++moment) {
+      const auto own = std::find(numbers.begin(), numbers.end(), moments[moment]);
+      if (own == numbers.end())
+        missing.push_back(moments[moment]);
+      else
+        frames[moment] = sequence.frames[std::size_t(own - numbers.begin())];
     }
+    if (!missing.empty()) {
+      problem(sequence.folder, "has " + std::to_string(numbers.size()) + " of the " +
+                                   std::to_string(moments.size()) + " moments; missing: frame " +
+                                   listed(missing));
+    }
+    sequence.frames = std::move(frames);
   }
 
-  // A folder inside the capture's folder: its pictures are one camera's frames; they may lie one folder
-  // deeper (cam01/images).
-  void gather_camera(const fs::path& path) {
-    try {
-      Folder folder = list(path);
-      while (!folder.has_media() && folder.folders.size() == 1) {
-        const std::vector<fs::path> only = std::move(folder.folders);
-        folder = list(only.front());
-      }
-      if (!folder.pictures.empty()) {
-        folder.path = path;
-        found_.sequences.push_back(folder);
-      }
-      found_.videos.insert(found_.videos.end(), folder.videos.begin(), folder.videos.end());
-    } catch (const fs::filesystem_error& error) {
-      problem(path, "cannot be read: " + error.code().message());
-    }
-  }
-
-  // Single pictures and videos cannot be views of the same moments: the larger group stays.
-  void choose_kind() {
-    auto leave_out = [&](std::vector<fs::path>& files, const char* sentence) {
-      for (const fs::path& file : files) problem(file, sentence);
-      files.clear();
-    };
-    if (!found_.pictures.empty() && !found_.videos.empty()) {
-      if (found_.pictures.size() > found_.videos.size()) {
-        leave_out(found_.videos, "is left out: a video beside pictures; give pictures or videos");
-      } else {
-        leave_out(found_.pictures, "is left out: a picture beside videos; give pictures or videos");
-      }
-    }
-    if (!found_.pictures.empty()) {
-      for (const Folder& folder : found_.sequences) {
-        found_.pictures.insert(found_.pictures.end(), folder.pictures.begin(), folder.pictures.end());
-      }
-      found_.sequences.clear();
-    }
-  }
-
-  void add_cameras() {
-    if (found_.pictures.size() > kMostViews) {
+  void add_pictures(const std::vector<fs::path>& pictures) {
+    if (pictures.size() > kMostViews) {
       throw std::runtime_error(
-          found_.pictures.front().parent_path().string() + " holds " +
-          std::to_string(found_.pictures.size()) +
+          pictures.front().parent_path().string() + " holds " + std::to_string(pictures.size()) +
           " pictures, and pictures in one folder are views of one moment, of which at most " +
           std::to_string(kMostViews) +
           " fit; if they are the frames of one camera, put their folder into another one and give that");
     }
-    for (const fs::path& file : found_.pictures) {
+    for (const fs::path& file : pictures) {
       try {
         require_usable(read_picture_header(read_file(file)));
         capture_.cameras.push_back({.name = file.filename().string(), .paths = {fs::absolute(file)}});
@@ -202,22 +131,32 @@ class Opener {
         problem(file, error.what());
       }
     }
-    for (const Folder& folder : found_.sequences) {
+  }
+
+  void add_sequences(const std::vector<FrameFolder>& sequences) {
+    for (const FrameFolder& sequence : sequences) {
       std::vector<fs::path> frames;
-      for (const fs::path& file : folder.pictures) frames.push_back(fs::absolute(file));
-      capture_.cameras.push_back({.name = name_of(folder.path),
+      for (const fs::path& file : sequence.frames) frames.push_back(file.empty() ? file : fs::absolute(file));
+      capture_.cameras.push_back({.name = name_of(sequence.folder),
                                   .kind = CameraKind::image_sequence,
                                   .paths = frames,
-                                  .frame_count = int(folder.pictures.size())});
+                                  .frame_count = int(frames.size())});
     }
-    for (const fs::path& file : found_.videos) {
+  }
+
+  void add_videos(const std::vector<fs::path>& videos) {
+    for (const fs::path& file : videos) {
       try {
-        const Video video(file);
+        const auto video = indexes_.of(file);
         capture_.cameras.push_back({.name = file.filename().string(),
                                     .kind = CameraKind::video,
                                     .paths = {fs::absolute(file)},
-                                    .frame_count = video.frame_count(),
-                                    .fps = video.fps()});
+                                    .frame_count = video->frame_count(),
+                                    .fps = video->fps,
+                                    .video = video});
+        for (const std::string& note : video->notes) problem(file, note);
+      } catch (const Cancelled&) {
+        throw;
       } catch (const std::runtime_error& error) {
         problem(file, error.what());
       }
@@ -231,9 +170,9 @@ class Opener {
     std::set<std::string> taken;
     for (CaptureCamera& camera : capture_.cameras) {
       if (uses[camera.name] > 1) {
-        const fs::path folder = camera.paths.front().parent_path();
-        camera.name = name_of(camera.kind == CameraKind::image_sequence ? folder.parent_path() : folder) +
-                      "/" + camera.name;
+        const fs::path folder = place_of(camera);
+        const fs::path around = camera.kind == CameraKind::image ? folder : folder.parent_path();
+        camera.name = name_of(around) + "/" + camera.name;
       }
       const std::string base = camera.name;
       for (int copy = 2; !taken.insert(camera.name).second; ++copy)
@@ -244,13 +183,16 @@ class Opener {
   void mention_differences() {
     const int moments = capture_.moment_count();
     double fps = 0;
+    const auto is_video = [](const CaptureCamera& camera) { return camera.kind == CameraKind::video; };
+    const bool several = std::count_if(capture_.cameras.begin(), capture_.cameras.end(), is_video) > 1;
     for (const CaptureCamera& camera : capture_.cameras) {
-      const fs::path place =
-          camera.kind == CameraKind::video ? camera.paths.front() : camera.paths.front().parent_path();
+      const fs::path place = place_of(camera);
       if (camera.frame_count < moments) {
         problem(place, "has " + std::to_string(camera.frame_count) + " of the " + std::to_string(moments) +
                            " moments; the later ones go on without it");
       }
+      if (several && camera.video && !camera.video->is_steady)
+        problem(place, "has frames at varying intervals; frames are matched by their index");
       if (camera.fps <= 0) continue;
       if (fps == 0) fps = camera.fps;
       if (std::abs(camera.fps - fps) > 0.01 * fps) {
@@ -259,20 +201,29 @@ class Opener {
     }
   }
 
+  // The file of a video, the folder of pictures.
+  static fs::path place_of(const CaptureCamera& camera) {
+    if (camera.kind == CameraKind::video) return camera.paths.front();
+    const auto is_there = [](const fs::path& file) { return !file.empty(); };
+    return std::find_if(camera.paths.begin(), camera.paths.end(), is_there)->parent_path();
+  }
+
   std::string nothing_usable(const std::vector<fs::path>& paths) const {
-    if (capture_.problems.size() == 1) return message(capture_.problems.front());
+    std::vector<Problem> told = capture_.problems;
+    if (told.empty()) told = left_out_.problems();
+    if (told.size() == 1) return message(told.front());
     const std::string what =
         paths.size() == 1 ? paths.front().string() + ": nothing in it" : "nothing that was given";
     std::string sentence = what + " can be used as a picture or a video";
-    if (!capture_.problems.empty()) {
-      sentence += " (" + std::to_string(capture_.problems.size()) +
-                  " problems; the first: " + message(capture_.problems.front()) + ")";
+    if (!told.empty()) {
+      sentence += " (" + std::to_string(told.size()) + " problems; the first: " + message(told.front()) + ")";
     }
     return sentence;
   }
 
+  VideoIndexes indexes_;
+  LeftOut left_out_;
   Capture capture_;
-  Found found_;
 };
 
 }  // namespace
@@ -288,8 +239,12 @@ int Capture::moment_count() const {
   return count;
 }
 
-Capture open_capture(const std::vector<fs::path>& paths) {
-  return Opener().open(paths);
+int CaptureCamera::picture_count() const {
+  return int(std::count_if(paths.begin(), paths.end(), [](const fs::path& file) { return !file.empty(); }));
+}
+
+Capture open_capture(const std::vector<fs::path>& paths, const Progress& progress) {
+  return Opener(progress).open(paths);
 }
 
 bool natural_less(std::string_view a, std::string_view b) {

@@ -1,11 +1,16 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "reconstruction/progress.h"
+
 namespace ahap {
+
+struct VideoIndex;
 
 // What is wrong with one file, in words for a person: "<path>: <sentence>".
 struct Problem {
@@ -20,10 +25,14 @@ enum class CameraKind { image, image_sequence, video };
 struct CaptureCamera {
   std::string name;  // unique among the cameras: the file's or folder's name
   CameraKind kind = CameraKind::image;
-  std::vector<std::filesystem::path> paths;  // absolute; one file, or one per frame for a sequence
-  int frame_count = 1;                       // of a video: what its header claims
-  double fps = 0;                            // videos; 0 where unknown
-  int frame_offset = 0;                      // moment m shows frame m + frame_offset
+  std::vector<std::filesystem::path>
+      paths;  // absolute; one file, or one per frame for a sequence, empty for a gap
+  int frame_count = 1;
+  double fps = 0;                                // videos; 0 where unknown
+  int frame_offset = 0;                          // moment m shows frame m + frame_offset
+  std::shared_ptr<const VideoIndex> video = {};  // where a video's frames are
+
+  int picture_count() const;  // files, without gaps
 };
 
 // What was dropped or passed, as cameras times moments. Nothing is decoded yet.
@@ -36,12 +45,17 @@ struct Capture {
 };
 
 // A folder of pictures: views of one moment, in natural order. A folder of folders, a folder of videos,
-// several videos or several folders: cameras whose frames are matched by index. One video: a monocular
-// sequence. Several pictures: one moment. Hidden files, a rendered capture's `truth` folder, and files that
-// are neither picture nor video are passed over; a file that looks like one but is unusable becomes a problem
-// and the rest goes on. Pictures beside videos: the larger group is taken. Throws std::runtime_error with one
-// sentence when nothing usable remains.
-Capture open_capture(const std::vector<std::filesystem::path>& paths);
+// several videos or several folders: cameras. One video: a monocular sequence. Several pictures: one moment.
+// A folder in which one folder alone holds any: what that one is.
+// Frames of cameras that are folders are matched by the numbers in their names (frame_0003 with frame_0003),
+// where most of these agree, else by their position; frames of videos are matched by their index. Content
+// decides what is a picture or a video. Pictures beside videos: the larger group is taken, but photos with
+// their live parts are photos. What is there twice, by a link or as a copy, counts once. Left out are what
+// this program has drawn or written, hidden files, what operating systems leave, and all that is neither
+// picture nor video. All that is left out and all that cannot be used is told in `problems`, but for the
+// `truth` folder of a rendered capture. Throws std::runtime_error with one sentence when nothing usable
+// remains, Cancelled on request.
+Capture open_capture(const std::vector<std::filesystem::path>& paths, const Progress& progress = {});
 
 // Order of names as people count: cam2 before cam10. Digits compare as numbers, letters without case.
 bool natural_less(std::string_view a, std::string_view b);

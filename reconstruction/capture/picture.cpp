@@ -165,6 +165,8 @@ PictureHeader read_webp(Bytes file) {
 PictureHeader read_tiff(Bytes file) {
   PictureHeader header{.format = PictureFormat::tiff};
   const TiffTags tags(file);
+  if (tags.find(0xC612, tags.first_directory()))  // DNGVersion; the pictures in it are previews
+    refuse("is a raw picture (DNG), which cannot be read here; save it as JPEG or PNG");
   header.width = int(tags.find(0x0100, tags.first_directory()).value_or(0));
   header.height = int(tags.find(0x0101, tags.first_directory()).value_or(0));
   read_exif(file, header);
@@ -278,6 +280,8 @@ PictureHeader read_picture_header(Bytes file) {
   } else if (starts_with(file, "ftyphei", 4) || starts_with(file, "ftypmif1", 4) ||
              starts_with(file, "ftypavif", 4)) {
     refuse("is a HEIC or AVIF picture, which cannot be read here; save it as JPEG or PNG");
+  } else if (starts_with(file, "GIF8")) {
+    refuse("is a GIF picture, which cannot be read here; save it as JPEG or PNG");
   } else {
     refuse("is not a picture: its content is not JPEG, PNG, WebP, TIFF or BMP");
   }

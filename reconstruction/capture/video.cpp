@@ -1,129 +1,145 @@
 #include "reconstruction/capture/video.h"
 
-#include <cmath>
-#include <cstdlib>
-#include <limits>
-#include <opencv2/core/utils/logger.hpp>
-#include <opencv2/imgproc.hpp>
-#include <opencv2/videoio.hpp>
+#include <algorithm>
 #include <stdexcept>
 
-#include "reconstruction/capture/picture.h"
-#include "reconstruction/capture/quiet_stderr.h"
+#include "reconstruction/capture/video_picture.h"
 
 namespace ahap {
 namespace {
 
-constexpr int kNearAhead = 30;    // frames that are skipped by decoding rather than by seeking
-constexpr int kSearchBack = 100;  // frames before a doubtful end from which on frames are counted
-
-cv::VideoCapture open(const std::filesystem::path& file) {
-  static const bool silenced = [] {
-    setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);  // AV_LOG_QUIET
-    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-    return true;
-  }();
-  static_cast<void>(silenced);
-  const QuietStderr quiet;
-  cv::VideoCapture video;
-  try {
-    video.open(std::filesystem::absolute(file).string(), cv::CAP_FFMPEG);
-    video.set(cv::CAP_PROP_ORIENTATION_AUTO, 0);
-  } catch (const cv::Exception&) {
-  }
-  return video;
-}
-
-// Turns a frame as its container says. OpenCV 4.6 has the sign wrong (opencv/opencv issue 22088), so it is
-// done here.
-void turn_upright(cv::Mat& frame, const cv::VideoCapture& video) {
-  const int angle = (int(std::lround(video.get(cv::CAP_PROP_ORIENTATION_META))) % 360 + 360) % 360;
-  constexpr bool counter_clockwise = CV_VERSION_MAJOR == 4 && CV_VERSION_MINOR == 6;
-  const int clockwise = counter_clockwise ? (360 - angle) % 360 : angle;
-  if (clockwise == 90) cv::rotate(frame, frame, cv::ROTATE_90_CLOCKWISE);
-  if (clockwise == 180) cv::rotate(frame, frame, cv::ROTATE_180);
-  if (clockwise == 270) cv::rotate(frame, frame, cv::ROTATE_90_COUNTERCLOCKWISE);
-}
+constexpr int kNearAhead = 4;              // frames that are decoded on the way rather than jumped over
+constexpr std::size_t kEarlierStarts = 2;  // that are tried when a frame is not reached from the nearest one
 
 }  // namespace
 
-struct Video::Decoder {
-  cv::VideoCapture capture;
+// The file from some start on.
+struct Video::Reading {
+  VideoContainer container;
+  VideoDecoder decoder;
+  VideoPacket packet{av_packet_alloc()};
+  VideoFrame frame{av_frame_alloc()};
+  FramePainter painter;
+  int stream = 0;
+  std::int64_t next_packet = 0;  // its number
+  int shown = -1;                // the place of `frame`; -1: nothing is decoded yet
+
+  void open(const std::filesystem::path& file, int index_stream) {
+    container = open_container(file);
+    stream = index_stream;
+    for (unsigned i = 0; i < container->nb_streams; ++i) {
+      if (int(i) != stream) container->streams[i]->discard = AVDISCARD_ALL;
+    }
+    restart();
+  }
+
+  void restart() {
+    shown = -1;
+    next_packet = 0;
+    decoder = open_decoder(*container->streams[stream], true);
+    if (!decoder) throw std::runtime_error("cannot be decoded");
+  }
+
+  bool decode() { return decode_frame(*container, *decoder, stream, *packet, next_packet, *frame); }
+
+  // Gives the packet of a start, which has been read, to the decoder.
+  bool begin_with(const VideoIndex::Start& start) {
+    packet->pts = start.packet;
+    next_packet = start.packet + 1;
+    return avcodec_send_packet(decoder.get(), packet.get()) == 0;
+  }
+
+  // Reads on up to the packet of this start, which is known by its time stamps.
+  bool seek(const VideoIndex::Start& start) {
+    if (start.dts == AV_NOPTS_VALUE ||
+        av_seek_frame(container.get(), stream, start.dts, AVSEEK_FLAG_BACKWARD) < 0)
+      return false;
+    while (read_packet(*container, *packet)) {
+      if (packet->stream_index != stream) continue;
+      if (packet->pts == start.pts && packet->dts == start.dts && packet->size == start.size)
+        return begin_with(start);
+      if (packet->dts != AV_NOPTS_VALUE && packet->dts > start.dts) return false;
+    }
+    return false;
+  }
+
+  // The same from the beginning of the file, where packets can be counted.
+  bool count_up_to(const VideoIndex::Start& start) {
+    for (std::int64_t number = 0; read_packet(*container, *packet);) {
+      if (packet->stream_index == stream && number++ == start.packet) return begin_with(start);
+    }
+    return false;
+  }
 };
 
-Video::Video(const std::filesystem::path& file) : file_(file) {
-  require_readable(file);
-  decoder_.reset(new Decoder{open(file)});
-  if (!decoder_->capture.isOpened()) {
-    throw std::runtime_error("cannot be read as a video: it is damaged, cut off or of an unknown kind");
-  }
-  const double fps = decoder_->capture.get(cv::CAP_PROP_FPS);
-  fps_ = std::isfinite(fps) && fps > 0 && fps < 10000 ? fps : 0;
-  const double frames = decoder_->capture.get(cv::CAP_PROP_FRAME_COUNT);
-  if (frames >= 1 && frames < std::numeric_limits<int>::max()) {
-    frame_count_ = int(frames);
-  } else {
-    find_end(0);
-  }
-  if (frame_count_ == 0) throw std::runtime_error("is a video without a single readable frame");
+Video::Video(const std::filesystem::path& file) : Video(file, index_video(file)) {}
+
+Video::Video(const std::filesystem::path& file, std::shared_ptr<const VideoIndex> index)
+    : file_(file), index_(index ? std::move(index) : index_video(file)) {
+  frame_of_.assign(std::size_t(*std::max_element(index_->packets.begin(), index_->packets.end())) + 1, -1);
+  for (int i = 0; i < index_->frame_count(); ++i) frame_of_[std::size_t(index_->packets[std::size_t(i)])] = i;
 }
 
 Video::~Video() = default;
 Video::Video(Video&&) noexcept = default;
 
-void Video::find_end(int expected) {
-  cv::VideoCapture& capture = decoder_->capture;
-  frame_count_ = 0;
-  if (const int start = expected - kSearchBack; start > 0) {
-    capture = open(file_);
-    capture.set(cv::CAP_PROP_POS_FRAMES, start);
-    if (std::lround(capture.get(cv::CAP_PROP_POS_FRAMES)) == start) {
-      for (frame_count_ = start; capture.grab(); ++frame_count_) {
-      }
-      if (frame_count_ == start) frame_count_ = 0;
-    }
+// Makes what is decoded next lead up to `index`: from the start before it, or `starts_back` earlier.
+void Video::begin(int index, std::size_t starts_back) {
+  if (!reading_) {
+    reading_ = std::make_unique<Reading>();
+    reading_->open(file_, index_->stream);
   }
-  capture = open(file_);
-  next_ = 0;
-  if (frame_count_ > 0) return;
-  for (; capture.grab(); ++frame_count_) {
+  const auto& starts = index_->starts;
+  const auto after = std::upper_bound(starts.begin(), starts.end(), index,
+                                      [](int frame, const auto& start) { return frame < start.frame; });
+  const std::size_t before = std::size_t(after - starts.begin());
+  if (!index_->only_in_order && before > starts_back + 1) {
+    const VideoIndex::Start& start = starts[before - 1 - starts_back];
+    reading_->restart();
+    if (reading_->seek(start)) return;
+    reading_->open(file_, index_->stream);
+    if (reading_->count_up_to(start)) return;
   }
-  capture = open(file_);
+  reading_->open(file_, index_->stream);
 }
 
-bool Video::move_to(int index) {
-  cv::VideoCapture& capture = decoder_->capture;
-  if (index < next_ || index > next_ + kNearAhead) {
-    capture.set(cv::CAP_PROP_POS_FRAMES, index);
-    next_ =
-        int(std::lround(capture.get(cv::CAP_PROP_POS_FRAMES)));  // falls short of `index` past the real end
-    return next_ == index;
-  }
-  for (; next_ < index; ++next_) {
-    if (!capture.grab()) return false;
-  }
-  return true;
+bool Video::can_go_on_to(int index) const {
+  if (!reading_ || reading_->shown < 0 || reading_->shown > index) return false;
+  const bool start_between =
+      std::any_of(index_->starts.begin(), index_->starts.end(),
+                  [&](const auto& start) { return start.frame > reading_->shown && start.frame <= index; });
+  return index - reading_->shown <= kNearAhead || !start_between;
 }
 
-std::optional<Image> Video::frame(int index) {
-  if (index < 0 || index >= frame_count_) return std::nullopt;
-  const QuietStderr quiet;
-  cv::Mat bgr;
-  bool found = move_to(index) && decoder_->capture.read(bgr);
-  if (!found) {
-    // Either the file ends early or it cannot be searched. Counting tells which, once and for all.
-    find_end(next_);
-    if (index >= frame_count_) return std::nullopt;
-    for (; next_ < index && decoder_->capture.grab(); ++next_) {
+// False when the frame is not among those that are decoded.
+bool Video::go_on_to(int index) {
+  while (reading_->shown < index) {
+    if (!reading_->decode()) {
+      reading_->shown = -1;
+      return false;
     }
-    found = decoder_->capture.read(bgr);
+    const std::size_t packet = std::size_t(reading_->frame->pts);
+    if (index_->only_in_order)
+      ++reading_->shown;
+    else if (packet < frame_of_.size() && frame_of_[packet] >= 0)
+      reading_->shown = frame_of_[packet];
   }
-  ++next_;
-  if (!found || bgr.empty() || bgr.type() != CV_8UC3) return std::nullopt;
-  turn_upright(bgr, decoder_->capture);
-  Image image(bgr.cols, bgr.rows);
-  cv::cvtColor(bgr, cv::Mat(bgr.size(), CV_8UC3, image.rgb.data()), cv::COLOR_BGR2RGB);
-  return image;
+  return reading_->shown == index;
+}
+
+std::optional<Video::Frame> Video::frame(int index) {
+  if (index < 0 || index >= index_->frame_count()) return std::nullopt;
+  bool found = can_go_on_to(index) && go_on_to(index);
+  for (std::size_t back = 0; !found && back <= kEarlierStarts; ++back) {
+    begin(index, back);
+    found = go_on_to(index);
+  }
+  if (!found) return std::nullopt;
+  AVFrame& frame = *reading_->frame;
+  const bool damaged = frame.flags & AV_FRAME_FLAG_CORRUPT || frame.decode_error_flags;
+  return Frame{
+      reading_->painter.paint(*reading_->container, *reading_->container->streams[index_->stream], frame),
+      damaged};
 }
 
 }  // namespace ahap

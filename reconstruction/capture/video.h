@@ -3,38 +3,45 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <vector>
 
+#include "reconstruction/capture/video_index.h"
 #include "reconstruction/image.h"
 
 namespace ahap {
 
-// One open video, read frame by frame in any order; upright as its rotation mark says.
+// One open video, read frame by frame in any order: the same pictures as when it is read from start to end.
+// They are upright, turned and mirrored as the file says, and their pixels are square.
 class Video {
  public:
   // Throws std::runtime_error with a sentence without the path.
   explicit Video(const std::filesystem::path& file);
+  // `index` is that of the file; null: it is made.
+  Video(const std::filesystem::path& file, std::shared_ptr<const VideoIndex> index);
   ~Video();
   Video(Video&&) noexcept;
 
-  int frame_count() const {
-    return frame_count_;
-  }                                    // as the header claims, until reading has found the real end
-  double fps() const { return fps_; }  // 0 = unknown
+  const VideoIndex& index() const { return *index_; }
 
-  // Nothing when the video does not reach that far. Going forward by a few frames is cheap, anything else
-  // seeks.
-  std::optional<Image> frame(int index);
+  struct Frame {
+    Image image;
+    bool damaged = false;  // parts of it are guesses of the decoder
+  };
+  // Nothing where the video does not reach that far, or is damaged so much that this frame cannot be decoded.
+  // The frames that follow the last one are cheap, others are decoded from the nearest place where that can
+  // begin.
+  std::optional<Frame> frame(int index);
 
  private:
-  struct Decoder;
-  bool move_to(int index);
-  void find_end(int expected);
+  struct Reading;
+  void begin(int index, std::size_t starts_back);
+  bool can_go_on_to(int index) const;
+  bool go_on_to(int index);
 
-  std::unique_ptr<Decoder> decoder_;
   std::filesystem::path file_;
-  int frame_count_ = 0;
-  double fps_ = 0;
-  int next_ = 0;  // the frame that decoding would give now
+  std::shared_ptr<const VideoIndex> index_;
+  std::vector<int> frame_of_;  // by packet; -1 where it shows none
+  std::unique_ptr<Reading> reading_;
 };
 
 }  // namespace ahap

@@ -56,18 +56,21 @@ std::vector<View> MomentReader::read(int moment, std::vector<Problem>* problems,
     const int frame = moment + camera.frame_offset;
     if (frame < 0 || frame >= camera.frame_count) continue;
     const fs::path& file = file_of(camera, frame);
+    if (file.empty()) continue;
     try {
       View view;
       view.name = view_name(camera, frame);
       view.path = file.string();
       if (camera.kind == CameraKind::video) {
-        Video& video = videos_->by_camera.try_emplace(i, file).first->second;
-        std::optional<Image> image = video.frame(frame);
-        if (!image) {
-          throw std::runtime_error("is cut off or damaged: it has no frame " + std::to_string(frame) + ", " +
-                                   std::to_string(video.frame_count()) + " frames can be read");
+        Video& video = videos_->by_camera.try_emplace(i, file, camera.video).first->second;
+        std::optional<Video::Frame> shown = video.frame(frame);
+        if (!shown)
+          throw std::runtime_error("is damaged: frame " + std::to_string(frame) + " cannot be decoded");
+        if (shown->damaged) {
+          found.push_back(
+              {file, "is damaged: parts of frame " + std::to_string(frame) + " are not what was filmed"});
         }
-        view.image = std::move(*image);
+        view.image = std::move(shown->image);
       } else {
         Picture picture = decode_picture(read_file(file));
         if (picture.reduction > 1) {
@@ -75,12 +78,14 @@ std::vector<View> MomentReader::read(int moment, std::vector<Problem>* problems,
                                      " of its size, which the camera's intrinsics refer to"});
         }
         view.image = std::move(picture.image);
-        const double equivalent = picture.focal_length_px * 36 / std::max(view.image.width, view.image.height);
+        const double equivalent =
+            picture.focal_length_px * 36 / std::max(view.image.width, view.image.height);
         if (equivalent == 0 || (equivalent >= kShortestLens && equivalent <= kLongestLens)) {
           view.focal_length_px = picture.focal_length_px;
         } else {
           found.push_back({file, "says that its lens has " + std::to_string(std::lround(equivalent)) +
-                                     " mm (35 mm equivalent), which is hard to believe; its focal length is estimated instead"});
+                                     " mm (35 mm equivalent), which is hard to believe; its focal length is "
+                                     "estimated instead"});
         }
       }
       used += view.image.rgb.size();
@@ -111,15 +116,15 @@ std::vector<View> decode_moment(const Capture& capture, int moment, std::vector<
 }
 
 Image decode_thumbnail(const CaptureCamera& camera, int frame, int longest_side) {
-  if (frame < 0 || frame >= camera.frame_count) {
+  if (frame < 0 || frame >= camera.frame_count || file_of(camera, frame).empty()) {
     throw std::runtime_error(camera.name + ": has no frame " + std::to_string(frame));
   }
   const fs::path& file = file_of(camera, frame);
   try {
     if (camera.kind != CameraKind::video) return decode_picture(read_file(file), longest_side).image;
-    std::optional<Image> image = Video(file).frame(frame);
-    if (!image) throw std::runtime_error("has no readable frame " + std::to_string(frame));
-    return reduced(std::move(*image), longest_side);
+    std::optional<Video::Frame> shown = Video(file, camera.video).frame(frame);
+    if (!shown) throw std::runtime_error("is damaged: frame " + std::to_string(frame) + " cannot be decoded");
+    return reduced(std::move(shown->image), longest_side);
   } catch (const std::runtime_error& error) {
     throw std::runtime_error(message({file, error.what()}));
   }

@@ -169,7 +169,7 @@ void draw_curves(const std::filesystem::path& run, const std::filesystem::path& 
   for (std::size_t i = 0; i < charts.size(); ++i) {
     draw(picture, charts[i], steps, double(i % kColumns) * kWidth + 6, kTop + double(i / kColumns) * (kHeight + 14));
   }
-  write_png(picture.image(), png);
+  write_drawing(picture.image(), png);
 }
 
 }  // namespace ahap

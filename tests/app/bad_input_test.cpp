@@ -209,8 +209,8 @@ TEST_F(BadInput, forty_views_work) {
 }
 
 TEST_F(BadInput, more_views_than_fit_are_refused_before_anything_is_computed) {
-  write_picture(capture_ / "0.png");
-  for (int i = 1; i < 101; ++i) fs::copy_file(capture_ / "0.png", capture_ / (std::to_string(i) + ".png"));
+  for (int i = 0; i < 101; ++i)
+    write_picture(capture_ / (std::to_string(i) + ".png"), cv::Mat(32, 32, CV_8UC1, cv::Scalar(i)));
   EXPECT_THAT(refusal(reconstruct()), HasSubstr("101 pictures"));
 }
 
@@ -292,7 +292,11 @@ TEST_F(BadInput, a_model_description_that_is_no_json_is_named) {
 }
 
 TEST_F(BadInput, ctrl_c_in_the_middle_stops_within_a_second_or_so_and_leaves_nothing) {
-  for (int i = 0; i < 30; ++i) fs::copy_file(kSample / "cam01.jpg", capture_ / (std::to_string(i) + ".jpg"));
+  for (int i = 0; i < 30; ++i) {
+    const fs::path file = capture_ / (std::to_string(i) + ".jpg");
+    fs::copy_file(kSample / "cam01.jpg", file);
+    write_bytes(file, read_bytes(file) + std::to_string(i));
+  }
   Program ahap = reconstruct();
   ASSERT_TRUE(ahap.wait_for("scene branch")) << ahap.err();
   ahap.interrupt();

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "reconstruction/formats/image_file.h"
 #include "tests/capture/sample_files.h"
 #include "tests/fixtures/sample_reconstruction.h"
 
@@ -245,6 +246,19 @@ TEST_F(ReconstructRun, says_that_no_moment_was_chosen) {
   two_cameras(2);
   request_.frames = parse_frames("7:9");
   EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("has 2 frames, counted from 0"));
+}
+
+TEST_F(ReconstructRun, what_a_run_wrote_into_the_capture_is_no_view_of_the_next) {
+  two_cameras(1);
+  tools_.draw = [](const Reconstruction&, const fs::path& png) { write_drawing(Image(64, 48), png); };
+  request_.picture = place_ / "capture/result.png";
+  request_.output = place_ / "capture/result";
+  run();
+  EXPECT_THAT(log_, Not(HasSubstr("left out")));
+  run();
+  EXPECT_EQ(views_seen_, (std::vector{2, 2}));
+  EXPECT_THAT(log_, HasSubstr("result.png: is left out: it is a picture that this program has drawn"));
+  EXPECT_THAT(log_, HasSubstr("capture/result: is left out: it is a result of this program"));
 }
 
 TEST_F(ReconstructRun, tells_what_it_left_out) {

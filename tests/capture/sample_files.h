@@ -47,9 +47,18 @@ inline std::string corner_letters(const Image& image) {
   return letters;
 }
 
-inline void write_picture(const std::filesystem::path& file, const cv::Mat& image = corners()) {
+inline void write_picture(const std::filesystem::path& file, const cv::Mat& image) {
   std::filesystem::create_directories(file.parent_path());
   ASSERT_TRUE(cv::imwrite(file.string(), image)) << file;
+}
+
+// Corners that differ a little from those of every other file.
+inline void write_picture(const std::filesystem::path& file) {
+  static int number = 0;
+  ++number;
+  cv::Mat image = corners();
+  image(cv::Rect(0, 0, 8, 8)) = cv::Scalar(16 * (number % 16), 16 * (number / 16 % 16), 200);
+  write_picture(file, image);
 }
 
 inline void cut_to(const std::filesystem::path& file, double share) {
@@ -82,7 +91,8 @@ inline void add_exif_to_jpeg(const std::filesystem::path& file, const std::strin
                         payload + bytes.substr(2));
 }
 
-// A video whose frame i has the grey level 8 i, so that a decoded frame tells its index. 30 frames at most.
+// A video whose frame i has the grey level 8 i, so that a decoded frame tells its index, and a corner of its
+// own. 30 frames at most.
 inline void write_video(const std::filesystem::path& file, int frames, int width = 64, int height = 48,
                         double fps = 25) {
   std::filesystem::create_directories(file.parent_path());
@@ -90,7 +100,13 @@ inline void write_video(const std::filesystem::path& file, int frames, int width
                                                : cv::VideoWriter::fourcc('M', 'J', 'P', 'G');
   cv::VideoWriter video(file.string(), cv::CAP_FFMPEG, codec, fps, {width, height});
   ASSERT_TRUE(video.isOpened()) << file;
-  for (int i = 0; i < frames; ++i) video.write(cv::Mat(height, width, CV_8UC3, cv::Scalar::all(8 * i)));
+  static int number = 0;
+  ++number;
+  for (int i = 0; i < frames; ++i) {
+    cv::Mat picture(height, width, CV_8UC3, cv::Scalar::all(8 * i));
+    picture(cv::Rect(0, 0, 8, 8)) = cv::Scalar::all(16 * (number % 16));
+    video.write(picture);
+  }
 }
 
 inline int index_of_frame(const Image& image) {

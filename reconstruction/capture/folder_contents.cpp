@@ -1,0 +1,136 @@
+#include "reconstruction/capture/folder_contents.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "reconstruction/capture/file_kind.h"
+#include "reconstruction/results/manifest.h"
+
+namespace ahap {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_hidden(const fs::path& path) {
+  return path.filename().string().starts_with(".");
+}
+
+// Put there by macOS, Linux, Windows and network drives.
+bool is_of_system(const fs::path& folder) {
+  constexpr std::array names = {"__MACOSX", "lost+found", "$RECYCLE.BIN", "System Volume Information",
+                                "@eaDir"};
+  return std::find(names.begin(), names.end(), folder.filename()) != names.end();
+}
+
+bool is_truth_folder(const fs::path& folder) {
+  std::error_code error;
+  return folder.filename() == "truth" && fs::exists(folder / "truth.json", error);
+}
+
+// The results that an export wrote into this folder; none where the list of them is not ours.
+Manifest results_in(const fs::path& folder) {
+  try {
+    return read_manifest(folder);
+  } catch (const std::runtime_error&) {
+    return {};
+  }
+}
+
+bool is_media(const fs::path& file) {
+  const FileKind kind = kind_of_file(file);
+  return kind == FileKind::picture || kind == FileKind::video;
+}
+
+// A file that an export wrote; a picture or video that has been changed since is a person's own.
+bool is_result(const fs::path& folder, const Manifest& manifest, const std::string& path) {
+  if (path == kManifestName) return !manifest.files.empty();
+  const auto listed = manifest.files.find(path);
+  if (listed == manifest.files.end()) return false;
+  try {
+    return !is_media(folder / path) || is_unchanged(folder, path, listed->second);
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+// True when an export made this folder and nobody has put a picture or video into it since.
+bool holds_only_results(const fs::path& root, const Manifest& manifest, const fs::path& folder) {
+  if (manifest.files.empty()) return false;
+  std::error_code error;
+  constexpr auto options = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator entry(folder, options, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->is_directory(error) || is_hidden(entry->path()) || !is_media(entry->path())) continue;
+    if (!is_result(root, manifest, entry->path().lexically_relative(root).generic_string())) return false;
+  }
+  return true;
+}
+
+void sort_naturally(std::vector<fs::path>& paths) {
+  std::sort(paths.begin(), paths.end(), [](const fs::path& a, const fs::path& b) {
+    return natural_less(a.filename().string(), b.filename().string());
+  });
+}
+
+void add_inner_folder(const fs::path& inner, const Manifest& manifest, FolderContents& contents,
+                      LeftOut& left_out) {
+  if (is_truth_folder(inner)) {
+    contents.is_rendered = true;
+  } else if (is_of_system(inner)) {
+    left_out.add(inner, LeftOut::kOfSystem);
+  } else if (manifest.folders.contains(inner.filename().string()) &&
+             holds_only_results(contents.path, manifest, inner)) {
+    left_out.add(inner, LeftOut::kOwnResult);
+  } else if (holds_only_results(inner, results_in(inner), inner)) {
+    left_out.add(inner, LeftOut::kOwnResult);
+  } else {
+    contents.folders.push_back(inner);
+  }
+}
+
+void add_file(const fs::path& file, FolderContents& contents, LeftOut& left_out) {
+  switch (kind_of_file(file)) {
+    case FileKind::picture:
+      contents.pictures.push_back(file);
+      break;
+    case FileKind::video:
+      contents.videos.push_back(file);
+      break;
+    case FileKind::own_picture:
+      left_out.add(file, LeftOut::kOwnPicture);
+      break;
+    case FileKind::camera_preview:
+      left_out.add(file, LeftOut::kPreview);
+      break;
+    case FileKind::other:
+      left_out.add(file, LeftOut::kNoMedia);
+      break;
+  }
+}
+
+}  // namespace
+
+FolderContents read_folder(const fs::path& folder, LeftOut& left_out) {
+  FolderContents contents;
+  contents.path = folder;
+  std::vector<fs::path> entries;
+  for (const auto& entry : fs::directory_iterator(folder)) entries.push_back(entry.path());
+  sort_naturally(entries);
+  const Manifest manifest = results_in(folder);
+  std::error_code error;
+  for (const fs::path& entry : entries) {
+    if (is_hidden(entry)) {
+      left_out.add(entry, LeftOut::kHidden);
+    } else if (fs::is_directory(entry, error)) {
+      add_inner_folder(entry, manifest, contents, left_out);
+    } else if (is_result(folder, manifest, entry.filename().string())) {
+      left_out.add(entry, LeftOut::kOwnResult);
+    } else {
+      add_file(entry, contents, left_out);
+    }
+  }
+  return contents;
+}
+
+}  // namespace ahap

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "reconstruction/capture/left_out.h"
+
+namespace ahap {
+
+// What of a folder may be part of a capture.
+struct FolderContents {
+  std::filesystem::path path;
+  std::vector<std::filesystem::path> pictures, videos, folders;  // each in natural order
+  bool is_rendered = false;  // by `ahap synthesize`: its folders are cameras
+
+  bool has_media() const { return !pictures.empty() || !videos.empty(); }
+};
+
+// Everything else goes to `left_out`, but for the truth of a rendered capture, which is passed over. Throws
+// std::filesystem::filesystem_error when the folder cannot be read.
+FolderContents read_folder(const std::filesystem::path& folder, LeftOut& left_out);
+
+}  // namespace ahap

@@ -1,0 +1,266 @@
+#include "reconstruction/capture/found_media.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <stdexcept>
+
+#include "reconstruction/capture/duplicates.h"
+#include "reconstruction/capture/file_kind.h"
+#include "reconstruction/capture/folder_contents.h"
+#include "reconstruction/capture/frame_numbers.h"
+#include "reconstruction/capture/picture.h"
+
+namespace ahap {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDepth = 2;               // of folders in folders that are looked through for pictures
+constexpr double kLongestLivePart = 6;  // seconds; phones record three
+
+// The same for IMG_1.JPG and img_1.mov of one folder.
+std::string stem_of(const fs::path& file) {
+  std::string stem = (fs::absolute(file).lexically_normal().parent_path() / file.stem()).string();
+  std::transform(stem.begin(), stem.end(), stem.begin(),
+                 [](unsigned char c) { return char(std::tolower(c)); });
+  return stem;
+}
+
+// True for a photo that a short video of the same name belongs to, rather than for a still picture of a
+// video.
+bool is_live_photo(const fs::path& picture, const fs::path& video, VideoIndexes& indexes) {
+  try {
+    const auto index = indexes.of(video);
+    if (index->seconds > kLongestLivePart) return false;
+    const PictureHeader header = read_picture_header(read_file(picture));
+    return std::int64_t(header.width) * header.height >= std::int64_t(index->width) * index->height;
+  } catch (const Cancelled&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    return true;  // said when it is read
+  }
+}
+
+class Finder {
+ public:
+  Finder(VideoIndexes& indexes, LeftOut& left_out, std::vector<Problem>& problems)
+      : indexes_(indexes), left_out_(left_out), problems_(problems) {}
+
+  FoundMedia find(const std::vector<fs::path>& paths) {
+    for (const fs::path& path : paths) {
+      try {
+        gather(path, paths.size() == 1);
+      } catch (const fs::filesystem_error& error) {
+        problem_with(error, path);
+      }
+    }
+    choose_kind(found_.pictures, found_.videos);
+    if (!found_.pictures.empty()) {
+      for (const FrameFolder& folder : found_.sequences)
+        found_.pictures.insert(found_.pictures.end(), folder.frames.begin(), folder.frames.end());
+      found_.sequences.clear();
+    }
+    leave_out_duplicates();
+    return std::move(found_);
+  }
+
+ private:
+  void problem(const fs::path& path, const std::string& sentence) { problems_.push_back({path, sentence}); }
+
+  void problem_with(const fs::filesystem_error& error, const fs::path& path) {
+    problem(error.path1().empty() ? path : error.path1(), "cannot be read: " + error.code().message());
+  }
+
+  void gather(const fs::path& path, bool alone) {
+    const fs::file_status status = fs::status(path);
+    if (status.type() == fs::file_type::not_found)
+      return problem(path,
+                     fs::is_symlink(fs::symlink_status(path)) ? "is a link to nothing" : "does not exist");
+    if (!fs::is_directory(status)) return gather_file(path);
+    if (is_known(path)) return;
+    FolderContents folder = read_folder(path, left_out_);
+    for (auto inner = capture_inside(folder); alone && inner; inner = capture_inside(folder)) {
+      if (is_known(*inner)) return;
+      for (const fs::path& other : folder.folders)
+        if (other != *inner) left_out_.add(other, LeftOut::kNothingInside);
+      folder = read_folder(*inner, left_out_);
+    }
+    if (folder.has_media()) {
+      if (!alone) return gather_frames(std::move(folder), path);
+      found_.pictures = std::move(folder.pictures);
+      found_.videos = std::move(folder.videos);
+      return name_folders(folder.folders);
+    }
+    for (const fs::path& inner : folder.folders) gather_camera(inner);
+    if (alone && found_.sequences.size() == 1 && found_.videos.empty() && !folder.is_rendered) {
+      problem(found_.sequences[0].folder, "is taken as the frames of one camera");
+    } else if (found_.sequences.empty() && found_.videos.empty()) {
+      problem(path, fs::is_empty(path) ? "is an empty folder" : nothing_inside());
+    }
+  }
+
+  std::string nothing_inside() const {
+    return left_out_.has(LeftOut::kOwnPicture) || left_out_.has(LeftOut::kOwnResult)
+               ? "has no pictures or videos in it but those of this program, which are results"
+               : "has neither pictures nor videos in it";
+  }
+
+  // The only folder in here that may hold pictures or videos: the capture itself, as archives unpack. Folders
+  // that hold more pictures than there are views, or names that only frames have, are cameras.
+  static std::optional<fs::path> capture_inside(const FolderContents& folder) {
+    if (folder.has_media() || folder.is_rendered) return std::nullopt;
+    std::vector<fs::path> candidates = folder.folders;
+    std::erase_if(candidates, [](const fs::path& inner) { return !may_hold_media(inner, kDepth); });
+    if (candidates.size() != 1) return std::nullopt;
+    LeftOut ignored;
+    const FolderContents inner = read_folder(candidates.front(), ignored);
+    if (inner.pictures.size() > kMostViews || are_named_as_frames(inner.pictures)) return std::nullopt;
+    return candidates.front();
+  }
+
+  // Also true for an empty folder, which is a camera without pictures, and for one whose reading will say
+  // what is wrong.
+  static bool may_hold_media(const fs::path& folder, int depth) {
+    try {
+      if (fs::is_empty(folder)) return true;
+      LeftOut ignored;
+      const FolderContents contents = read_folder(folder, ignored);
+      return contents.has_media() ||
+             (depth > 0 &&
+              std::any_of(contents.folders.begin(), contents.folders.end(),
+                          [&](const fs::path& inner) { return may_hold_media(inner, depth - 1); }));
+    } catch (const fs::filesystem_error&) {
+      return true;
+    }
+  }
+
+  void gather_file(const fs::path& path) {
+    switch (kind_of_file(path)) {
+      case FileKind::video:
+        return found_.videos.push_back(path);
+      case FileKind::own_picture:
+        return left_out_.add(path, LeftOut::kOwnPicture);
+      default:
+        return found_.pictures.push_back(path);  // whatever it is: that is said when it is read
+    }
+  }
+
+  // A folder inside the capture's folder: its pictures are one camera's frames; they may lie one folder
+  // deeper (cam01/images).
+  void gather_camera(const fs::path& path) {
+    try {
+      if (is_known(path)) return;
+      FolderContents folder = read_folder(path, left_out_);
+      while (!folder.has_media() && folder.folders.size() == 1) {
+        if (is_known(folder.folders.front())) return;
+        folder = read_folder(folder.folders.front(), left_out_);
+      }
+      if (!folder.has_media()) return left_out_.add(path, LeftOut::kNothingInside);
+      gather_frames(std::move(folder), path);
+    } catch (const fs::filesystem_error& error) {
+      problem_with(error, path);
+    }
+  }
+
+  void gather_frames(FolderContents folder, const fs::path& camera) {
+    choose_kind(folder.pictures, folder.videos);
+    if (!folder.pictures.empty()) found_.sequences.push_back({camera, std::move(folder.pictures)});
+    found_.videos.insert(found_.videos.end(), folder.videos.begin(), folder.videos.end());
+    name_folders(folder.folders);
+  }
+
+  // Folders beside pictures or videos are no part of the capture.
+  void name_folders(const std::vector<fs::path>& folders) {
+    for (const fs::path& folder : folders) {
+      LeftOut ignored;
+      std::error_code error;
+      const bool readable = fs::directory_iterator(folder, error) != fs::directory_iterator() && !error;
+      const FolderContents inner = readable ? read_folder(folder, ignored) : FolderContents();
+      const bool has_more = inner.has_media() || !inner.folders.empty();
+      left_out_.add(folder, has_more ? LeftOut::kBeside : LeftOut::kNothingInside);
+    }
+  }
+
+  // Takes a folder in; true, and told, when it was there before under this or another name.
+  bool is_known(const fs::path& folder) {
+    struct stat status {};
+    if (stat(folder.c_str(), &status) != 0) return false;  // said when it is read
+    const auto [known, is_new] = folders_.try_emplace({status.st_dev, status.st_ino}, folder);
+    if (is_new) return false;
+    left_out_.add(folder, {"it is the same folder as " + known->second.string(),
+                           "they are the same folder as " + known->second.string()});
+    return true;
+  }
+
+  // Pictures and videos beside each other are not views of the same moments. Those that belong together by
+  // their names stay as what the camera took; of the rest the larger group stays.
+  void choose_kind(std::vector<fs::path>& pictures, std::vector<fs::path>& videos) {
+    separate_live_photos(pictures, videos);
+    if (pictures.empty() || videos.empty()) return;
+    const bool pictures_stay = pictures.size() > videos.size();
+    std::vector<fs::path>& leaving = pictures_stay ? videos : pictures;
+    for (const fs::path& file : leaving)
+      left_out_.add(file, pictures_stay ? LeftOut::kVideo : LeftOut::kPicture);
+    leaving.clear();
+  }
+
+  void separate_live_photos(std::vector<fs::path>& pictures, std::vector<fs::path>& videos) {
+    std::map<std::string, fs::path> by_stem;
+    for (const fs::path& picture : pictures) by_stem.try_emplace(stem_of(picture), picture);
+    std::erase_if(videos, [&](const fs::path& video) {
+      const auto picture = by_stem.find(stem_of(video));
+      if (picture == by_stem.end()) return false;
+      if (is_live_photo(picture->second, video, indexes_)) {
+        left_out_.add(video, LeftOut::kLivePart);
+        return true;
+      }
+      std::erase(pictures, picture->second);
+      left_out_.add(picture->second, LeftOut::kStill);
+      by_stem.erase(picture);
+      return false;
+    });
+  }
+
+  void leave_out_duplicates() {
+    const auto of_files = [&](std::vector<fs::path>& files) {
+      Duplicates duplicates;
+      std::erase_if(files, [&](const fs::path& file) { return is_duplicate(duplicates, {file}, file); });
+    };
+    of_files(found_.pictures);
+    of_files(found_.videos);
+    Duplicates duplicates;
+    std::erase_if(found_.sequences, [&](const FrameFolder& sequence) {
+      return is_duplicate(duplicates, sequence.frames, sequence.folder);
+    });
+  }
+
+  bool is_duplicate(Duplicates& duplicates, const std::vector<fs::path>& files, const fs::path& name) {
+    const auto reason = duplicates.find(files, name);
+    if (reason) left_out_.add(name, *reason);
+    return reason.has_value();
+  }
+
+  VideoIndexes& indexes_;
+  LeftOut& left_out_;
+  std::vector<Problem>& problems_;
+  FoundMedia found_;
+  std::map<std::pair<dev_t, ino_t>, fs::path> folders_;
+};
+
+}  // namespace
+
+std::shared_ptr<const VideoIndex> VideoIndexes::of(const fs::path& file) {
+  std::shared_ptr<const VideoIndex>& index = known_[file];
+  if (!index) index = index_video(file, progress_);
+  return index;
+}
+
+FoundMedia find_media(const std::vector<fs::path>& paths, VideoIndexes& indexes, LeftOut& left_out,
+                      std::vector<Problem>& problems) {
+  return Finder(indexes, left_out, problems).find(paths);
+}
+
+}  // namespace ahap

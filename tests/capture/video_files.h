@@ -1,0 +1,162 @@
+#pragma once
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+}
+
+#include <array>
+#include <functional>
+
+#include "tests/capture/sample_files.h"
+
+namespace ahap::testing {
+
+// How a video is made: everything that makes its frames hard to find.
+struct VideoRecipe {
+  std::string codec = "mpeg4";
+  int frames = 30;
+  int width = 96, height = 64;
+  int gop = 12;                 // frames from one that stands for itself to the next
+  int b_frames = 0;             // that are stored after one which is shown later
+  int hidden = 0;               // frames at the start that are stored but not shown (an edit list; MP4 only)
+  std::vector<int> times = {};  // 1/50 s, of each frame; steady when empty
+  AVRational pixel = {1, 1};    // width to height
+  std::array<double, 4> matrix = {};  // x' = m0 x + m1 y, y' = m2 x + m3 y; none when 0
+  enum class Cover { none, marked, unmarked } cover = Cover::none;  // a cover picture as the first stream
+  bool faststart = false;                                           // MP4: the header before the frames
+  std::function<cv::Mat(int)> picture = {};                         // of frame i; bars when empty
+};
+
+// A picture that tells its index, up to 255: eight bars from the left, black or white, the highest bit first.
+inline cv::Mat bars(int index, int width, int height) {
+  cv::Mat picture(height, width, CV_8UC3, cv::Scalar::all(0));
+  for (int bit = 0; bit < 8; ++bit) {
+    if (index >> (7 - bit) & 1) picture(cv::Rect(bit * width / 8, 0, width / 8, height)) = kWhite;
+  }
+  return picture;
+}
+
+inline int index_of_bars(const Image& image) {
+  int index = 0;
+  for (int bit = 0; bit < 8; ++bit)
+    index = 2 * index + (image.pixel((2 * bit + 1) * image.width / 16, image.height / 2)[0] > 127);
+  return index;
+}
+
+// Encodes one stream of a file.
+class VideoStreamWriter {
+ public:
+  VideoStreamWriter(AVFormatContext* file, const VideoRecipe& recipe) : file_(file), recipe_(recipe) {
+    const AVCodec* codec = avcodec_find_encoder_by_name(recipe.codec.c_str());
+    encoder_ = avcodec_alloc_context3(codec);
+    encoder_->width = recipe.width;
+    encoder_->height = recipe.height;
+    encoder_->pix_fmt = recipe.codec == "mjpeg" ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P;
+    encoder_->time_base = {1, 50};
+    encoder_->framerate = {50, 1};
+    encoder_->gop_size = recipe.gop;
+    encoder_->max_b_frames = recipe.b_frames;
+    encoder_->sample_aspect_ratio = recipe.pixel;
+    encoder_->bit_rate = 4'000'000;
+    encoder_->thread_count = 1;
+    encoder_->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;
+    if (file->oformat->flags & AVFMT_GLOBALHEADER) encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    EXPECT_GE(avcodec_open2(encoder_, codec, nullptr), 0) << recipe.codec;
+    stream_ = avformat_new_stream(file, nullptr);
+    stream_->time_base = encoder_->time_base;
+    stream_->avg_frame_rate = recipe.times.empty() ? AVRational{50, 1} : AVRational{0, 1};
+    stream_->sample_aspect_ratio = recipe.pixel;
+    avcodec_parameters_from_context(stream_->codecpar, encoder_);
+    set_matrix();
+  }
+  ~VideoStreamWriter() { avcodec_free_context(&encoder_); }
+
+  void write() {
+    AVFrame* frame = av_frame_alloc();
+    frame->width = recipe_.width;
+    frame->height = recipe_.height;
+    frame->format = encoder_->pix_fmt;
+    SwsContext* sws =
+        sws_getContext(frame->width, frame->height, AV_PIX_FMT_BGR24, frame->width, frame->height,
+                       encoder_->pix_fmt, SWS_BICUBIC, nullptr, nullptr, nullptr);
+    for (int i = 0; i < recipe_.frames; ++i) {
+      const cv::Mat picture = recipe_.picture ? recipe_.picture(i) : bars(i, recipe_.width, recipe_.height);
+      av_frame_get_buffer(frame, 0);
+      const int stride = int(picture.step);
+      sws_scale(sws, &picture.data, &stride, 0, frame->height, frame->data, frame->linesize);
+      frame->pts = (recipe_.times.empty() ? i : recipe_.times[std::size_t(i)]) - recipe_.hidden;
+      encode(frame);
+      for (AVBufferRef*& buffer : frame->buf) av_buffer_unref(&buffer);
+    }
+    encode(nullptr);
+    sws_freeContext(sws);
+    av_frame_free(&frame);
+  }
+
+ private:
+  void set_matrix() {
+    const auto& m = recipe_.matrix;
+    if (m == std::array<double, 4>{}) return;
+    const auto fixed = [](double value) { return std::int32_t(value * 65536); };
+    const std::int32_t matrix[9] = {fixed(m[0]), fixed(m[2]), 0, fixed(m[1]), fixed(m[3]), 0, 0, 0, 1 << 30};
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+    std::uint8_t* data =
+        av_packet_side_data_new(&stream_->codecpar->coded_side_data, &stream_->codecpar->nb_coded_side_data,
+                                AV_PKT_DATA_DISPLAYMATRIX, sizeof matrix, 0)
+            ->data;
+#else
+    std::uint8_t* data = av_stream_new_side_data(stream_, AV_PKT_DATA_DISPLAYMATRIX, sizeof matrix);
+#endif
+    std::memcpy(data, matrix, sizeof matrix);
+  }
+
+  void encode(const AVFrame* frame) {
+    ASSERT_GE(avcodec_send_frame(encoder_, frame), 0);
+    AVPacket* packet = av_packet_alloc();
+    while (avcodec_receive_packet(encoder_, packet) == 0) {
+      packet->stream_index = stream_->index;
+      if (packet->duration == 0) packet->duration = 1;
+      av_packet_rescale_ts(packet, encoder_->time_base, stream_->time_base);
+      ASSERT_GE(av_interleaved_write_frame(file_, packet), 0);
+    }
+    av_packet_free(&packet);
+  }
+
+  AVFormatContext* file_;
+  VideoRecipe recipe_;
+  AVCodecContext* encoder_ = nullptr;
+  AVStream* stream_ = nullptr;
+};
+
+inline void write_video(const std::filesystem::path& file, const VideoRecipe& recipe) {
+  av_log_set_level(AV_LOG_QUIET);
+  std::filesystem::create_directories(file.parent_path());
+  AVFormatContext* container = nullptr;
+  avformat_alloc_output_context2(&container, nullptr, nullptr, file.c_str());
+  ASSERT_TRUE(container) << file;
+  if (recipe.hidden > 0) container->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
+  {
+    std::vector<std::unique_ptr<VideoStreamWriter>> streams;
+    if (recipe.cover != VideoRecipe::Cover::none) {
+      streams.push_back(std::make_unique<VideoStreamWriter>(
+          container, VideoRecipe{.codec = "mjpeg", .frames = 1, .width = 320, .height = 240}));
+      if (recipe.cover == VideoRecipe::Cover::marked)
+        container->streams[0]->disposition |= AV_DISPOSITION_ATTACHED_PIC;
+    }
+    streams.push_back(std::make_unique<VideoStreamWriter>(container, recipe));
+    ASSERT_GE(avio_open(&container->pb, file.c_str(), AVIO_FLAG_WRITE), 0);
+    AVDictionary* options = nullptr;
+    if (recipe.faststart) av_dict_set(&options, "movflags", "faststart", 0);
+    ASSERT_GE(avformat_write_header(container, &options), 0) << file;
+    av_dict_free(&options);
+    for (const auto& stream : streams) stream->write();
+    av_write_trailer(container);
+  }
+  avio_closep(&container->pb);
+  avformat_free_context(container);
+}
+
+}  // namespace ahap::testing
