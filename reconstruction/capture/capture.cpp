@@ -96,7 +96,7 @@ class Opener {
       try {
         gather(path, paths.size() == 1);
       } catch (const fs::filesystem_error& error) {
-        problem(path, "cannot be read: " + error.code().message());
+        problem(error.path1().empty() ? path : error.path1(), "cannot be read: " + error.code().message());
       }
     }
     choose_kind();
@@ -160,7 +160,7 @@ class Opener {
       }
       found_.videos.insert(found_.videos.end(), folder.videos.begin(), folder.videos.end());
     } catch (const fs::filesystem_error& error) {
-      problem(path, "cannot be read: " + error.code().message());
+      problem(error.path1().empty() ? path : error.path1(), "cannot be read: " + error.code().message());
     }
   }
 
