@@ -47,7 +47,7 @@ void export_button(Frame& frame) {
   format("GLB", &selection.glb, "bodies, cameras and points in one file, for Blender");
   format("PLY", &selection.ply, "points with confidence; each body's mesh");
   format("OBJ", &selection.obj, "each body's mesh");
-  format("COLMAP", &selection.colmap, "cameras and points as a text model");
+  format("COLMAP", &selection.colmap, "cameras, points and pictures, for splatting");
   format("NPZ", &selection.npz, "SMPL parameters of each person");
   format("JSON", &selection.json, "everything but the points, for programs");
   ImGui::Dummy({0, px(4)});

@@ -14,6 +14,7 @@
 #include "reconstruction/checkpoints/model_directory.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/npz.h"
+#include "reconstruction/formats/readable.h"
 #include "reconstruction/formats/zip.h"
 #include "reconstruction/model_file.h"
 
@@ -31,11 +32,11 @@ std::string shape_text(const Sizes& sizes) {
 
 void print_model(const fs::path& directory) {
   const ModelDescription model = read_model_description(directory);
-  std::cout << "model " << model.name << " (" << model.kind
+  std::cout << "model " << readable(model.name) << " (" << model.kind
             << "), licence: " << (model.licence.empty() ? "not stated" : model.licence) << "\n";
   for (const auto& [part, file] : model.files) {
     const bool there = fs::exists(file);
-    std::cout << "  " << file.filename().string() << "  "
+    std::cout << "  " << readable(file.filename().string()) << "  "
               << (there ? std::to_string(fs::file_size(file) / 1024) + " KiB" : "missing") << "\n";
   }
   const RunMemory needed = run_memory(look_at_model(directory));
@@ -61,7 +62,7 @@ void print_capture(const fs::path& path) {
             << (capture.cameras.size() == 1 ? " camera, " : " cameras, ") << moments
             << (moments == 1 ? " moment" : " moments") << "\n";
   for (const CaptureCamera& camera : capture.cameras) {
-    std::cout << "  " << camera.name << "  ";
+    std::cout << "  " << readable(camera.name) << "  ";
     if (camera.kind == CameraKind::image) {
       print_picture(read_picture_header(read_file(camera.paths.front())));
     } else if (camera.kind == CameraKind::image_sequence) {
@@ -72,12 +73,13 @@ void print_capture(const fs::path& path) {
       std::cout << "\n";
     }
   }
-  for (const Problem& problem : capture.problems) std::cout << "  note: " << message(problem) << "\n";
+  for (const Problem& problem : capture.problems)
+    std::cout << "  note: " << readable(message(problem)) << "\n";
 }
 
 void print_arrays(const Npz& arrays) {
   for (const auto& [name, array] : arrays) {
-    std::cout << "  " << name << "  " << array.dtype << "  " << shape_text(array.shape) << "\n";
+    std::cout << "  " << readable(name) << "  " << array.dtype << "  " << shape_text(array.shape) << "\n";
   }
 }
 
@@ -107,9 +109,11 @@ void print_checkpoint(const fs::path& file) {
   for (const auto& [name, tensor] : checkpoint.tensors) numbers += tensor.numel();
   std::cout << "weights: " << describe(kind) << ", " << checkpoint.tensors.size() << " tensors, " << numbers
             << " numbers\n";
-  for (const auto& [key, value] : checkpoint.metadata) std::cout << "  " << key << " = " << value << "\n";
+  for (const auto& [key, value] : checkpoint.metadata)
+    std::cout << "  " << readable(key) << " = " << readable(value) << "\n";
   for (const auto& [name, tensor] : checkpoint.tensors) {
-    std::cout << "  " << name << "  " << tensor.dtype().name() << "  " << shape_text(tensor.sizes()) << "\n";
+    std::cout << "  " << readable(name) << "  " << c10::toString(tensor.scalar_type()) << "  "
+              << shape_text(tensor.sizes()) << "\n";
   }
   if (kind == CheckpointKind::depth_anything3 || kind == CheckpointKind::multi_hmr)
     recognise_model_file(file);

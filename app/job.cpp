@@ -1,8 +1,7 @@
 #include "app/job.h"
 
-#include <new>
-
 #include "app/heap.h"
+#include "reconstruction/formats/error_text.h"
 
 namespace ahap {
 
@@ -10,11 +9,6 @@ namespace {
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-// LibTorch appends a stack trace to its messages; the first line is the sentence.
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
 }
 
 }  // namespace
@@ -75,11 +69,8 @@ void Job::execute(const Run& run, std::uint64_t number, std::stop_token stop) {
     finish(number, Phase::done, {});
   } catch (const Cancelled&) {
     finish(number, Phase::cancelled, {});
-  } catch (const std::bad_alloc&) {
-    finish(number, Phase::failed,
-           "There is not enough memory for this run; use fewer views or smaller pictures.");
   } catch (const std::exception& error) {
-    finish(number, Phase::failed, first_line(error.what()));
+    finish(number, Phase::failed, error_text(error));
   }
   give_back_freed_memory();
 }

@@ -1,15 +1,16 @@
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "app/commands.h"
 #include "app/heap.h"
 #include "app/interrupt.h"
-#include "app/version_text.h"
 #include "app/standard_output.h"
+#include "app/version_text.h"
+#include "reconstruction/formats/error_text.h"
+#include "reconstruction/formats/readable.h"
 #include "reconstruction/progress.h"
 
 namespace {
@@ -26,9 +27,13 @@ const std::vector<AddCommand> commands = {
 enum ExitStatus { done = 0, failed = 1, wrong_usage = 2 };
 
 int fail(const std::string& why) {
-  // One line for a person; what libraries append after it (back traces) helps nobody here.
-  std::cerr << "ahap: " << why.substr(0, why.find('\n')) << std::endl;
+  std::cerr << "ahap: " << why << std::endl;
   return failed;
+}
+
+// What was typed stands in these messages.
+std::string usage_error(const CLI::App*, const CLI::Error& error) {
+  return ahap::readable(error.what()) + "\nRun with --help for more information.\n";
 }
 
 }  // namespace
@@ -41,6 +46,7 @@ int main(int argc, char** argv) {
   program.callback([&] {
     if (program.get_subcommands().empty()) throw CLI::RequiredError("A command");
   });
+  program.failure_message(usage_error);
   program.footer("`ahap COMMAND -h` explains a command and shows examples.");
   for (const AddCommand add : commands) add(program);
 
@@ -58,9 +64,7 @@ int main(int argc, char** argv) {
     return status;
   } catch (const ahap::Cancelled&) {
     return fail("stopped before it was complete");
-  } catch (const std::bad_alloc&) {
-    return fail("not enough memory");
   } catch (const std::exception& error) {
-    return fail(error.what());
+    return fail(ahap::error_text(error));
   }
 }

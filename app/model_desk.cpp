@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reconstruction/checkpoints/model_directory.h"
+#include "reconstruction/formats/error_text.h"
 #include "reconstruction/installation/model_installation.h"
 
 namespace ahap {
@@ -54,7 +55,7 @@ void ModelDesk::take(const std::vector<std::filesystem::path>& files) {
       try {
         found = recognise_model_file(file);
       } catch (const std::exception& error) {
-        refusal = error.what();
+        refusal = error_text(error);
       }
       deliver([this, number, found, refusal] {
         DroppedModelFile* dropped = find(number);
@@ -87,7 +88,7 @@ void ModelDesk::place(int number, Placing placing) {
       text = place_model_file(file, placing, progress).string();
     } catch (const std::exception& error) {
       phase = Phase::recognised;
-      text = error.what();
+      text = error_text(error);
     }
     deliver([this, number, phase, text] {
       if (placing_ == number) placing_ = 0;
@@ -124,7 +125,7 @@ void ModelDesk::install_photo() {
     } catch (const Cancelled&) {
       result.phase = ModelInstall::Phase::none;
     } catch (const std::exception& error) {
-      result = {.phase = ModelInstall::Phase::failed, .problem = error.what()};
+      result = {.phase = ModelInstall::Phase::failed, .problem = error_text(error)};
     }
     deliver([this, result] {
       install_ = result;

@@ -9,6 +9,7 @@
 #include "app/terminal_progress.h"
 #include "reconstruction/bytes_text.h"
 #include "reconstruction/checkpoints/model_directory.h"
+#include "reconstruction/formats/readable.h"
 #include "reconstruction/installation/model_installation.h"
 #include "reconstruction/model_shelf.h"
 #include "reconstruction/official_files.h"
@@ -22,16 +23,16 @@ std::string padded(const std::string& text, std::size_t width) {
 
 void print_part(const ModelPart& part) {
   if (!part.there) {
-    std::cout << "    missing  " << part.file.string() << "\n";
+    std::cout << "    missing  " << readable(part.file.string()) << "\n";
     if (const OfficialFile* file = recommended_file(part.part))
       std::cout << "             " << padded(purpose_of_part(part.part), 20) << file->file_name << " from "
                 << file->page << "\n";
     return;
   }
   const std::string holds = part.found ? part.found->holds : part.file.filename().string();
-  std::cout << "    file     " << padded(purpose_of_part(part.part), 20) << holds << ", "
+  std::cout << "    file     " << padded(purpose_of_part(part.part), 20) << readable(holds) << ", "
             << bytes_text(part.bytes) << (part.licence.empty() ? "" : ", " + part.licence) << "\n";
-  if (!part.problem.empty()) std::cout << "    unusable " << part.problem << "\n";
+  if (!part.problem.empty()) std::cout << "    unusable " << readable(part.problem) << "\n";
 }
 
 bool is_photo(const InstalledModel& model) {
@@ -40,14 +41,14 @@ bool is_photo(const InstalledModel& model) {
 
 void print_model(const InstalledModel& model, const MachineMemory& machine) {
   const bool incomplete = model.problem.empty() && !model.usable();
-  std::cout << "  " << model.name << (incomplete ? " (incomplete)" : "")
+  std::cout << "  " << readable(model.name) << (incomplete ? " (incomplete)" : "")
             << (model.hidden ? " (hidden by the one above)" : "") << "\n"
-            << "    folder   " << model.directory.string() << "\n";
+            << "    folder   " << readable(model.directory.string()) << "\n";
   if (!model.problem.empty()) {
-    std::cout << "    unusable " << model.problem << "\n";
+    std::cout << "    unusable " << readable(model.problem) << "\n";
     return;
   }
-  if (!model.licence.empty()) std::cout << "    licence  " << model.licence << "\n";
+  if (!model.licence.empty()) std::cout << "    licence  " << readable(model.licence) << "\n";
   if (is_photo(model))
     std::cout << "    origin   npm " << photo_model().package << " " << photo_model().version << "; "
               << (model.directory / "ORIGIN.txt").string() << "\n";
@@ -107,8 +108,8 @@ void print_models() {
 
   std::cout << "\nWhere models are looked for, in this order\n  --model DIR\n";
   for (const auto& folder : model_search_path()) {
-    std::cout << "  " << folder.string() << (std::filesystem::is_directory(folder) ? "" : "   (not there)")
-              << "\n";
+    std::cout << "  " << readable(folder.string())
+              << (std::filesystem::is_directory(folder) ? "" : "   (not there)") << "\n";
   }
   print_published();
 }

@@ -11,6 +11,7 @@
 #include "app/commands.h"
 #include "app/terminal_progress.h"
 #include "reconstruction/checkpoints/checkpoint.h"
+#include "reconstruction/checkpoints/torch_refusal.h"
 #include "reconstruction/human/multi_hmr.h"
 #include "reconstruction/results/output_file.h"
 #include "reconstruction/scene/depth_anything3.h"
@@ -131,8 +132,10 @@ void run_network(const NetworkOptions& options) {
   require_writable(options.output);
   TerminalProgress terminal(TerminalProgress::Detail::normal);
   const Progress progress = terminal.progress();
-  const Tensors output = options.network == "scene" ? run_scene(weights, input, options.bf16, progress)
-                                                    : run_human(weights, input, options.bf16, progress);
+  const Tensors output = on_weights_of(options.weights, [&] {
+    return options.network == "scene" ? run_scene(weights, input, options.bf16, progress)
+                                      : run_human(weights, input, options.bf16, progress);
+  });
   save_safetensors(output,
                    {{"network", describe(weights.kind())}, {"weights", options.weights.filename().string()}},
                    options.output);

@@ -11,6 +11,7 @@
 #include "app/run_inputs.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
+#include "reconstruction/formats/readable.h"
 #include "reconstruction/results/output_file.h"
 #include "reconstruction/results/results_folder.h"
 
@@ -100,10 +101,12 @@ json summary(const Reconstruction& reconstruction, int moment, const fs::path& f
                       {"views", views_of(person, reconstruction)},
                       {"triangulated", person.triangulated}});
   }
+  json messages = json::array();
+  for (const std::string& sentence : reconstruction.messages) messages.push_back(readable(sentence));
   json timings = json::object();
   for (const StageTiming& timing : reconstruction.timings) timings[timing.stage] = timing.seconds;
   return {{"frame", moment},
-          {"folder", fs::absolute(folder).lexically_normal().string()},
+          {"folder", lossless_utf8(fs::absolute(folder).lexically_normal().string())},
           {"views", reconstruction.views.size()},
           {"points", reconstruction.points.size()},
           {"people", people},
@@ -111,7 +114,7 @@ json summary(const Reconstruction& reconstruction, int moment, const fs::path& f
           {"model", reconstruction.model_name},
           {"seconds", total_seconds(reconstruction)},
           {"timings", timings},
-          {"messages", reconstruction.messages}};
+          {"messages", messages}};
 }
 
 void say_problems(const std::vector<Problem>& problems, TerminalProgress& terminal) {
@@ -232,7 +235,7 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
     step(progress, "write", 0);
     if (!outputs.picture.empty()) tools.draw(*reconstruction, outputs.picture);
     const auto write = [&](const fs::path& staging) {
-      write_all(*reconstruction, staging, request.exports);
+      write_all(*reconstruction, staging, request.exports, views);
       step(progress, "write", 1);
     };
     if (several)
@@ -247,7 +250,7 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
   if (!request.json) return;
   json told = json::array();
   for (const Problem& problem : problems)
-    told.push_back({{"path", problem.path.string()}, {"problem", problem.sentence}});
+    told.push_back({{"path", lossless_utf8(problem.path.string())}, {"problem", readable(problem.sentence)}});
   out << json{{"frames", frames}, {"problems", told}}.dump(2) << std::endl;
 }
 

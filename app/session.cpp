@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reconstruction/formats/error_text.h"
+#include "reconstruction/formats/readable.h"
 #include "reconstruction/results/results_folder.h"
 
 namespace ahap {
@@ -9,10 +11,6 @@ namespace ahap {
 namespace {
 
 constexpr int kThumbnailSide = 480;  // pixels
-
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
 
 std::string name_of(const std::vector<std::filesystem::path>& inputs) {
   const auto named = [](std::filesystem::path path) {
@@ -41,6 +39,7 @@ void Session::deliver(std::function<void()> news) {
 }
 
 void Session::tell(Notice::Kind kind, std::string text) {
+  text = readable(text);
   const auto same = [&](const Notice& notice) { return notice.text == text; };
   if (std::none_of(notices_.begin(), notices_.end(), same)) notices_.push_back({kind, std::move(text)});
 }
@@ -58,7 +57,7 @@ void Session::open(std::vector<std::filesystem::path> inputs) {
         if (number == asked_) opened(std::move(capture), std::move(name));
       });
     } catch (const std::exception& error) {
-      deliver([this, number, sentence = first_line(error.what())] {
+      deliver([this, number, sentence = error_text(error)] {
         if (number != asked_) return;
         opening_ = false;
         tell(Notice::Kind::error, sentence);
@@ -102,7 +101,7 @@ void Session::request_thumbnails() {
       try {
         picture.thumbnail = decode_thumbnail(camera, frame, kThumbnailSide);
       } catch (const std::exception& error) {
-        picture.problem = first_line(error.what());
+        picture.problem = error_text(error);
       }
       deliver([this, c, number, picture = std::move(picture)]() mutable {
         if (number != thumbnails_number_) return;
@@ -129,10 +128,11 @@ void Session::run() {
 
 void Session::write(const std::filesystem::path& folder, const ExportSelection& selection) {
   if (!result_) return;
-  in_background([folder, selection, result = result_] {
+  in_background([folder, selection, result = result_, capture = *capture_, moment = result_moment_] {
     ResultsFolder results(folder);
     results.require_replaceable([&](const std::string& path) { return is_export_name(path, selection); });
-    results.put([&](const std::filesystem::path& staging) { write_all(*result, staging, selection); });
+    const std::vector<View> views = selection.colmap ? decode_moment(capture, moment) : std::vector<View>();
+    results.put([&](const std::filesystem::path& staging) { write_all(*result, staging, selection, views); });
     std::string sentence = "The result is in " + std::filesystem::absolute(folder).string();
     for (const std::string& note : results.notes()) sentence += "; " + note;
     return sentence;
@@ -146,7 +146,7 @@ void Session::in_background(std::function<std::string()> work) {
     try {
       notice.text = work();
     } catch (const std::exception& error) {
-      notice = {Notice::Kind::error, first_line(error.what())};
+      notice = {Notice::Kind::error, error_text(error)};
     }
     deliver([this, notice] {
       --writing_;

@@ -8,6 +8,7 @@
 #include "app/option_choice.h"
 #include "app/program_options.h"
 #include "reconstruction/evaluation/study.h"
+#include "reconstruction/formats/readable.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/results/results_folder.h"
 
@@ -69,7 +70,7 @@ class Study {
                     const Loader& load, const Options& options, int views, double pose_error) {
     const std::filesystem::path json = request_.output / (file + ".json");
     if (!std::filesystem::exists(json)) {
-      if (!request_.quiet) std::cerr << name << std::endl;
+      if (!request_.quiet) std::cerr << readable(name) << std::endl;
       write_report_json(evaluate_captures(captures, load(), options, views, terminal_, pose_error), json);
     }
     return {name, json};
@@ -167,7 +168,7 @@ void study(const StudyRequest& request) {
   }
   Study runs(request);
   ResultsFolder results(request.output);
-  for (const std::string& note : results.notes()) std::cerr << "note: " << note << std::endl;
+  for (const std::string& note : results.notes()) std::cerr << "note: " << readable(note) << std::endl;
   results.require_replaceable([](const std::string& path) { return path == kTables; });
   const auto tables = run_study(request, runs);
   const std::string text = study_markdown("Studies on " + std::to_string(runs.captures()) +

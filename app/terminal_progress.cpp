@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "app/interrupt.h"
+#include "reconstruction/formats/readable.h"
 
 namespace ahap {
 
@@ -40,7 +41,7 @@ void TerminalProgress::report(const std::string& stage, double fraction) {
 void TerminalProgress::say(const std::string& line) {
   if (detail_ == Detail::quiet) return;
   clear();
-  stream_ << line << std::endl;
+  stream_ << readable(line) << std::endl;
 }
 
 void TerminalProgress::clear() {

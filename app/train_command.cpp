@@ -9,6 +9,7 @@
 #include "app/run_inputs.h"
 #include "reconstruction/checkpoints/model_directory.h"
 #include "reconstruction/formats/assets.h"
+#include "reconstruction/formats/readable.h"
 #include "reconstruction/models.h"
 #include "reconstruction/results/results_folder.h"
 #include "reconstruction/training/curves.h"
@@ -96,7 +97,7 @@ void package(const TrainRequest& request) {
   };
   const TrainingConfiguration configuration = configuration_of(request, torch::kCPU);
   ResultsFolder results(request.output);
-  for (const std::string& note : results.notes()) std::cerr << "note: " << note << std::endl;
+  for (const std::string& note : results.notes()) std::cerr << "note: " << readable(note) << std::endl;
   results.require_replaceable(is_file_of_model);
   results.put([&](const std::filesystem::path& staging) {
     package_model({.model = configuration.networks,

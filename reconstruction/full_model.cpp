@@ -7,6 +7,7 @@
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/body/smplx_model.h"
 #include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/json_problem.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/human/multi_hmr_branch.h"
 #include "reconstruction/scene/depth_anything3.h"
@@ -36,7 +37,7 @@ FullModelFiles read_files(const std::filesystem::path& file) {
             .threshold =
                 networks.value("detection", nlohmann::json::object()).value("threshold", kDefaultThreshold)};
   } catch (const nlohmann::json::exception& error) {
-    throw std::runtime_error(file.string() + " cannot be understood: " + error.what());
+    throw std::runtime_error(file.string() + " cannot be understood: " + json_problem(error));
   }
 }
 

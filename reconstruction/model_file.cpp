@@ -8,7 +8,9 @@
 
 #include "reconstruction/body/smplx_model.h"
 #include "reconstruction/checkpoints/checkpoint.h"
+#include "reconstruction/checkpoints/torch_refusal.h"
 #include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/mistaken_file.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/pickle.h"
 #include "reconstruction/formats/zip.h"
@@ -42,6 +44,7 @@ std::string first_bytes(const fs::path& file, std::size_t count) {
 }
 
 ModelFile network(const fs::path& file, Scrutiny scrutiny) {
+  require_whole(file);
   const Checkpoint checkpoint = read_checkpoint_outline(file);
   ModelFile found{.file = file, .bytes = fs::file_size(file)};
   switch (const CheckpointKind kind = checkpoint.kind()) {
@@ -139,15 +142,17 @@ bool is_pickle(const std::string& start) {
 
 ModelFile recognise_model_file(const fs::path& file, Scrutiny scrutiny) {
   const std::string start = first_bytes(file, 16);
+  require_not_mistaken(file);
   if (start.starts_with("PK") && holds_arrays(file)) return body_in_npz(file, scrutiny);
   const bool is_safetensors = start.size() > 8 && start[8] == '{';
   if (!is_safetensors && is_pickle(start)) return body_in_pickle(file, scrutiny);
-  return network(file, scrutiny);
+  return on_weights_of(file, [&] { return network(file, scrutiny); });
 }
 
 bool is_named_like_a_model_file(const fs::path& file) {
   constexpr std::array endings = {".safetensors", ".pt", ".pth", ".ckpt", ".pkl", ".npz"};
-  std::string ending = file.extension().string();
+  const std::string name = file.filename().string();
+  std::string ending = (name.ends_with(".tar") ? file.stem() : file).extension().string();  // "model.pth.tar"
   std::transform(ending.begin(), ending.end(), ending.begin(),
                  [](unsigned char c) { return char(std::tolower(c)); });
   return std::find(endings.begin(), endings.end(), ending) != endings.end();

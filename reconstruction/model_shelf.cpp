@@ -7,7 +7,9 @@
 #include <stdexcept>
 
 #include "reconstruction/compact_model_sizes.h"
+#include "reconstruction/formats/error_text.h"
 #include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/json_problem.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/installation/model_installation.h"
 #include "reconstruction/official_files.h"
@@ -42,7 +44,7 @@ ModelPart look_at_part(const std::string& name, const fs::path& file, const std:
           file.string() + " holds " + part.found->holds + ", but its model.json says " + size + ".";
     }
   } catch (const std::exception& failure) {
-    part.problem = failure.what();
+    part.problem = error_text(failure);
   }
   return part;
 }
@@ -102,7 +104,8 @@ nlohmann::json description_with(const ModelFile& file, const fs::path& folder, c
       }
       json.at("files").get<std::map<std::string, std::string>>();
     } catch (const nlohmann::json::exception& error) {
-      throw std::runtime_error((folder / "model.json").string() + " cannot be understood: " + error.what());
+      throw std::runtime_error((folder / "model.json").string() +
+                               " cannot be understood: " + json_problem(error));
     }
   }
   json["files"][file.part] = name.string();
@@ -181,7 +184,7 @@ InstalledModel look_at_model(const fs::path& directory) {
     }
     if (model.kind == "compact" && model.usable()) read_compact_sizes(directory / "model.json");
   } catch (const std::exception& error) {
-    model.problem = error.what();
+    model.problem = error_text(error);
   }
   return model;
 }

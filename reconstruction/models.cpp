@@ -7,6 +7,7 @@
 
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/checkpoints/model_directory.h"
+#include "reconstruction/checkpoints/torch_refusal.h"
 #include "reconstruction/compact_model.h"
 #include "reconstruction/full_model.h"
 #include "reconstruction/human/compact_human.h"
@@ -74,9 +75,13 @@ std::shared_ptr<Models> load_models(const std::string& name_or_directory, Device
   const ModelDescription description = read_model_description(find_model(name_or_directory));
   at::set_num_threads(int(std::max(1u, std::thread::hardware_concurrency())));
   const bool bf16 = precision == Precision::bf16 || (precision == Precision::automatic && cpu_multiplies_bf16());
-  if (description.kind == "full") return load_full_model(description, torch_device(device), bf16);
-  if (description.kind == "compact") return load_compact(description, torch_device(device), bf16);
-  if (description.kind == "photo") return load_photo(description, torch_device(device), bf16);
+  const auto load = description.kind == "full"      ? load_full_model
+                    : description.kind == "compact" ? load_compact
+                    : description.kind == "photo"   ? load_photo
+                                                    : nullptr;
+  if (load)
+    return on_weights_of(description.directory,
+                         [&] { return load(description, torch_device(device), bf16); });
   throw std::runtime_error("The model " + description.directory.string() + " is of kind \"" + description.kind +
                            "\", which this version cannot run; it knows the kinds \"photo\", \"compact\" and \"full\".");
 }

@@ -485,6 +485,7 @@ void write_result(Reconstruction& result, const std::vector<View>& views, const 
     }
     const auto heights = rest.vertices[0].select(1, 1);
     person.height = (heights.max() - heights.min()).item<double>();
+    person.gender = body.gender();
     person.reference_view = view[bodies.reference[p]];
     person.triangulated = bodies.triangulated[p];
     person.triangulation_residual = bodies.residual[p] / placements[person.reference_view].scale;

@@ -49,6 +49,7 @@ struct SmplxParameters {
 struct Person {
   int id = 0;  // 1-based, stable, ordered by detection support
   SmplParameters smpl;
+  std::string gender = "neutral";        // of the body model: "neutral", "female" or "male"
   std::optional<SmplxParameters> smplx;  // where the body is an SMPL-X body; then smpl holds its pose alone
   TriangleMesh mesh;                     // world frame
   std::vector<Eigen::Vector3f> joints;   // 24 SMPL joints, world frame

@@ -1,6 +1,7 @@
 #include "reconstruction/body/body_model.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <fstream>
 #include <span>
@@ -8,6 +9,7 @@
 
 #include "reconstruction/body/smplx_model.h"
 #include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/mistaken_file.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/pickle.h"
 #include "reconstruction/formats/zip.h"
@@ -21,6 +23,7 @@ namespace fs = std::filesystem;
 using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 constexpr const char* kExpressionStart = "num_betas";
+constexpr const char* kGender = "gender";
 constexpr const char* kArrayNames[] = {"v_template", "shapedirs",     "posedirs", "J_regressor",
                                        "weights",    "kintree_table", "f"};
 
@@ -44,12 +47,18 @@ Npz read_arrays(const fs::path& file) {
   in.read(magic, 2);
   if (!in) fail(file, fs::exists(file) ? "cannot be read." : "does not exist.");
 
+  require_not_mistaken(file);
   Npz arrays;
   if (magic[0] == 'P' && magic[1] == 'K') {
     std::set<std::string> names(std::begin(kArrayNames), std::end(kArrayNames));
     names.erase("J_regressor");
     names.insert(kExpressionStart);
     arrays = read_npz(file, names);
+    try {
+      arrays.merge(read_npz(file, {kGender}));
+    } catch (const std::runtime_error&) {
+      // A Python object: then the file's name says it.
+    }
     if (ZipReader(file).contains("J_regressor.npy")) {
       try {
         arrays.merge(read_npz(file, {"J_regressor"}));
@@ -122,6 +131,27 @@ NpyArray array_of(const Matrix& matrix, std::vector<std::int64_t> shape) {
   return NpyArray::of(std::vector<float>(matrix.data(), matrix.data() + matrix.size()), std::move(shape));
 }
 
+// The word of a text array, numpy's U (UTF-32) or S; nothing of any other array.
+std::string word_of(const NpyArray& array) {
+  std::string word;
+  const std::size_t width = array.dtype.starts_with('U') ? 4 : array.dtype.starts_with('S') ? 1 : 0;
+  for (std::size_t i = 0; width && i < array.data.size() && array.data[i]; i += width)
+    word += char(array.data[i]);
+  return word;
+}
+
+// As the official files say it: "SMPL_MALE.pkl", "basicmodel_f_lbs_10_207_0_v1.1.0.pkl", "female/model.npz".
+std::string gender_of(const Npz& arrays, const fs::path& file) {
+  std::string said = arrays.contains(kGender) ? word_of(arrays.at(kGender)) : "";
+  if (said == "neutral" || said == "female" || said == "male") return said;
+  said = fs::absolute(file).parent_path().filename().string() + "_" + file.stem().string() + "_";
+  std::transform(said.begin(), said.end(), said.begin(),
+                 [](unsigned char c) { return char(std::tolower(c)); });
+  const auto says = [&](const char* word) { return said.find(word) != std::string::npos; };
+  if (says("female") || says("_f_")) return "female";
+  return says("male") || says("_m_") ? "male" : "neutral";
+}
+
 // What a kind of body asks of its file.
 struct Layout {
   std::string kind;  // "SMPL"
@@ -152,6 +182,7 @@ BodyModel body_of(const Npz& arrays, const fs::path& file, const Layout& layout,
 
   BodyModel body;
   body.name = file.stem().string();
+  body.gender = gender_of(arrays, file);
   const auto fill = [&](auto& matrix, const char* name, const NpyArray& from, std::int64_t rows) {
     const std::vector<float> values = finite_values(file, name, from);
     matrix = Eigen::Map<const RowMajor>(values.data(), rows, std::int64_t(values.size()) / rows);
@@ -207,7 +238,8 @@ Npz arrays_of(const BodyModel& body) {
           {"J_regressor", array_of(body.J_regressor, {J, V})},
           {"weights", array_of(body.weights, {V, J})},
           {"kintree_table", NpyArray::of(kintree, {2, J})},
-          {"f", NpyArray::of(faces, {body.faces.rows(), 3})}};
+          {"f", NpyArray::of(faces, {body.faces.rows(), 3})},
+          {kGender, NpyArray::of(body.gender)}};
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ torch::Tensor rotate(const torch::Tensor& R, const torch::Tensor& v) {
 
 }  // namespace
 
-Smpl::Smpl(const BodyModel& body, torch::Device device) : parents_(body.parents) {
+Smpl::Smpl(const BodyModel& body, torch::Device device) : gender_(body.gender), parents_(body.parents) {
   const std::int64_t V = body.num_vertices(), J = body.num_joints(), B = body.num_betas();
   if (J < 1 || parents_[0] != -1)
     throw std::runtime_error("Body model " + body.name + ": joint 0 must be the root.");

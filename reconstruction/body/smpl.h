@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,7 @@ class Smpl {
                        const torch::Tensor& transl) const;
 
   int num_joints() const { return int(parents_.size()); }
+  const std::string& gender() const { return gender_; }  // BodyModel::gender
   const torch::Tensor& faces() const { return faces_; }  // (F, 3) int64
 
  private:
@@ -38,6 +40,7 @@ class Smpl {
   torch::Tensor rest_joints(const torch::Tensor& betas) const;  // (N, J, 3)
 
   torch::Tensor v_template_, shapedirs_, posedirs_, J_template_, J_shapedirs_, weights_, faces_;
+  std::string gender_;
   std::vector<int> parents_;
   torch::Tensor parent_index_;                // (J), the root its own parent
   std::vector<torch::Tensor> level_joints_;   // joints at equal depth of the tree

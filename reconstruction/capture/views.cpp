@@ -77,6 +77,8 @@ std::vector<View> MomentReader::read(int moment, std::vector<Problem>* problems,
           found.push_back({file, "is very large and was read at 1/" + std::to_string(picture.reduction) +
                                      " of its size, which the camera's intrinsics refer to"});
         }
+        if (!picture.note.empty()) found.push_back({file, picture.note});
+        view.as_stored = picture.as_stored;
         view.image = std::move(picture.image);
         const double equivalent =
             picture.focal_length_px * 36 / std::max(view.image.width, view.image.height);

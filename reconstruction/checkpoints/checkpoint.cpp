@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "reconstruction/formats/mapped_file.h"
+#include "reconstruction/formats/mistaken_file.h"
 
 namespace ahap {
 namespace {
@@ -77,7 +78,29 @@ std::string describe(CheckpointKind kind) {
 
 namespace {
 
-Checkpoint read_by_content(const std::filesystem::path& file, bool outline) {
+std::string without_wrappers(std::string name) {
+  for (const std::string wrapper : {"module.", "_orig_mod."}) {
+    for (std::size_t at = name.find(wrapper); at != std::string::npos; at = name.find(wrapper, at)) {
+      if (at == 0 || name[at - 1] == '.')
+        name.erase(at, wrapper.size());
+      else
+        at += wrapper.size();
+    }
+  }
+  return name;
+}
+
+// Wrappers put themselves into the names of what they wrap: "module." of data-parallel training, "_orig_mod."
+// of torch.compile. All names stay as they are where two would become one.
+void remove_wrappers(std::map<std::string, torch::Tensor>& tensors) {
+  std::map<std::string, torch::Tensor> bare;
+  for (const auto& [name, tensor] : tensors)
+    if (!bare.emplace(without_wrappers(name), tensor).second) return;
+  tensors = std::move(bare);
+}
+
+Checkpoint read_as_stored(const std::filesystem::path& file, bool outline) {
+  require_not_mistaken(file);
   const MappedFile mapped(file);
   const auto begins_with = [&](std::size_t offset, std::string_view magic) {
     return mapped.size() >= offset + magic.size() &&
@@ -95,9 +118,16 @@ Checkpoint read_by_content(const std::filesystem::path& file, bool outline) {
                            " is neither a safetensors file nor a PyTorch checkpoint, or it is damaged");
 }
 
+Checkpoint read_by_content(const std::filesystem::path& file, bool outline) {
+  Checkpoint checkpoint = read_as_stored(file, outline);
+  remove_wrappers(checkpoint.tensors);
+  return checkpoint;
+}
+
 }  // namespace
 
 Checkpoint read_checkpoint(const std::filesystem::path& file) {
+  require_whole(file);
   return read_by_content(file, false);
 }
 
@@ -128,8 +158,8 @@ std::vector<std::string> load_into(torch::nn::Module& module, const Checkpoint& 
     }
     if (source.is_floating_point() != target.is_floating_point()) {
       throw std::runtime_error(checkpoint.file.string() + ": tensor " + name + " holds " +
-                               std::string(source.dtype().name()) + ", but this network needs " +
-                               std::string(target.dtype().name()));
+                               c10::toString(source.scalar_type()) + ", but this network needs " +
+                               c10::toString(target.scalar_type()));
     }
     if (!options.check_only) target.set_data(source.to(options.device, target.scalar_type()));
     used.insert(name);

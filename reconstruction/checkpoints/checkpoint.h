@@ -40,7 +40,8 @@ struct Checkpoint {
 std::string describe(CheckpointKind kind);
 
 // A weight file, recognised by its content: safetensors or PyTorch's zip container (.pt, .pth). Nothing in it
-// is executed. Throws a sentence that names the file and, where one is to blame, the tensor.
+// is executed. Names lose what wrappers put into them ("module.", "_orig_mod."). Throws a sentence that names the file
+// and, where one is to blame, the tensor; what is no weight file is said to be what it is (mistaken_for).
 Checkpoint read_checkpoint(const std::filesystem::path& file);
 // The same without reading weights: names, types and shapes, in tensors that may hold no values (torch::kMeta).
 Checkpoint read_checkpoint_outline(const std::filesystem::path& file);

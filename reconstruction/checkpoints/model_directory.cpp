@@ -9,6 +9,7 @@
 
 #include "reconstruction/formats/assets.h"
 #include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/json_problem.h"
 
 namespace ahap {
 namespace {
@@ -74,7 +75,7 @@ ModelDescription read_model_description(const fs::path& directory) {
         if (options.contains("size")) model.sizes[network] = options["size"].get<std::string>();
     }
   } catch (const nlohmann::json::exception& error) {
-    throw std::runtime_error(file.string() + " cannot be understood: " + error.what());
+    throw std::runtime_error(file.string() + " cannot be understood: " + json_problem(error));
   }
   for (const auto& [part, file] : model.files) {
     if (!fs::exists(file)) model.missing.push_back(file);

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 
 #include "reconstruction/reconstruction.h"
+#include "reconstruction/view.h"
 
 namespace ahap {
 
@@ -19,24 +21,30 @@ void write_points_ply(const Reconstruction& reconstruction, const std::filesyste
 void write_person_ply(const Person& person, const std::filesystem::path& file);
 void write_person_obj(const Person& person, const std::filesystem::path& file);
 
-// One glTF 2.0 binary; its world is ours. Nodes: "points" (linear vertex colours), "person_01"... (material
-// in the person's colour), "camera_<view name>" (a glTF camera, which looks along its -Z; extras K, width,
-// height, image), and "frustums" (lines). Views without an estimated camera have no node.
+// One glTF 2.0 binary; its world is ours. Nodes: "points" (linear vertex colours of 16 bits), "person_01"...
+// (material in the person's colour), "camera_<view name>" (a glTF camera, which looks along its -Z; extras K,
+// width, height, image), and "frustums" (lines). Views without an estimated camera have no node.
 void write_glb(const Reconstruction& reconstruction, const std::filesystem::path& file);
 
 // COLMAP text model in `folder`/sparse/0 (PINHOLE); world (x, -y, -z), so that Y is down as COLMAP's windows
 // show it. At most 50,000 points, each with the images that show it: in the picture and not behind nearer
 // points. POINTS2D are the points' projections; their error is a nominal 0.5 pixel. Views without an
 // estimated camera are left out.
-void write_colmap(const Reconstruction& reconstruction, const std::filesystem::path& folder);
+// Of those in `views`, the pictures that the reconstruction was made from, every picture lies in
+// `folder`/images under the name that the model says: upright, JPEG or PNG, without a blank in its name
+// ("walk 1.mp4" is "walk_1.jpg").
+void write_colmap(const Reconstruction& reconstruction, const std::filesystem::path& folder,
+                  std::span<const View> views = {});
 
 // SMPL of one person, our world: global_orient (3), body_pose (69), betas (10), transl (3), joints (24, 3),
-// vertices (V, 3), faces (F, 3), person_id, gender "neutral", world "y_up_metres".
+// vertices (V, 3), faces (F, 3), person_id, gender (of the body model), world "y_up_metres".
 void write_smpl_npz(const Person& person, const std::filesystem::path& file);
 
-// A person with an SMPL-X body, our world: global_orient (3), body_pose (63), jaw_pose, leye_pose, reye_pose (3),
-// left_hand_pose, right_hand_pose (45), betas, expression (10), transl (3), and the rest as write_smpl_npz. Throws for
-// others.
+// A person with an SMPL-X body, our world: global_orient (3), body_pose (63), jaw_pose, leye_pose, reye_pose
+// (3), left_hand_pose, right_hand_pose (45), betas, expression (10), transl (3), and the rest as
+// write_smpl_npz. The same body for the SMPL-X model of Blender's SMPL add-on (AMASS layout, one frame, world
+// Z up: (x, -z, y)): poses (1, 165), trans (1, 3), expressions (1, 10), mocap_framerate, mocap_frame_rate;
+// animation_world "z_up_metres". Throws for others.
 void write_smplx_npz(const Person& person, const std::filesystem::path& file);
 
 // The same person for the SMPL-H model of Blender's SMPL add-on (AMASS layout, one frame): poses (1, 156)
@@ -50,16 +58,16 @@ void write_smplh_npz(const Person& person, const std::filesystem::path& file);
 //   scale              metres per unit of the scene branch's depth
 //   up_source          people_and_floor | gravity_estimate | reference_camera
 //   primary_keypoint   the joint that a detection's keypoint locates
-//   views              name, path, width, height (original pixels), camera_estimated, K (3x3 rows, pixels,
-//   centre of the
+//   views              name, path (a name with bytes that are no UTF-8 as lossless_utf8 writes it), width,
+//   height (original pixels), camera_estimated, K (3x3 rows, pixels, centre of the
 //                      top-left one at (0.5, 0.5)), world_from_camera (4x4 rows, metres, OpenCV axes; null
 //                      when no camera could be estimated)
 //   people             id, color ("#rrggbb", sRGB), height (m, standing), reference_view (name),
 //   triangulated,
 //                      triangulation_residual (pixels, root mean square), betas (10), transl (m), pose (24x3
 //                      axis-angle, radians, the first in the world), joints (24x3, m, world), detections
-//                      (indices into detections); with an SMPL-X body also body ("SMPL-X") and expression (10), and
-//                      betas (10 or 11), transl and pose (55x3) are SMPL-X's
+//                      (indices into detections); with an SMPL-X body also body ("SMPL-X") and expression
+//                      (10), and betas (10 or 11), transl and pose (55x3) are SMPL-X's
 //   detections         view (name), person_id (0 = nobody), score (0..1), box (x0, y0, x1, y1, pixels),
 //   keypoint (pixels),
 //                      keypoint_depth (m along the optical axis), joints2d (24x2 pixels, or empty)
@@ -74,9 +82,10 @@ struct ExportSelection {
 
 // Everything selected, into `folder` (created when missing; other files in it stay):
 //   reconstruction.json  points.ply  scene.glb  people/01.obj .mtl .ply
-//   colmap/sparse/0/{cameras,images,points3D}.txt smpl/01.npz 01_smplh.npz
+//   colmap/sparse/0/{cameras,images,points3D}.txt colmap/images/ smpl/01.npz 01_smplh.npz
+// views: as for write_colmap.
 void write_all(const Reconstruction& reconstruction, const std::filesystem::path& folder,
-               const ExportSelection& selection = {});
+               const ExportSelection& selection = {}, std::span<const View> views = {});
 
 // Whether write_all may write a file of this path, relative to its folder and with '/', whatever the reconstruction
 // holds. For a folder, whose path ends with '/': whether it may write files into it.

@@ -8,13 +8,13 @@
 namespace ahap {
 
 void write_all(const Reconstruction& reconstruction, const std::filesystem::path& folder,
-               const ExportSelection& selection) {
+               const ExportSelection& selection, std::span<const View> views) {
   require_finite(reconstruction);
   create_folder(folder);
   if (selection.json) write_json(reconstruction, folder / "reconstruction.json");
   if (selection.ply) write_points_ply(reconstruction, folder / "points.ply");
   if (selection.glb) write_glb(reconstruction, folder / "scene.glb");
-  if (selection.colmap) write_colmap(reconstruction, folder / "colmap");
+  if (selection.colmap) write_colmap(reconstruction, folder / "colmap", views);
   for (const Person& person : reconstruction.people) {
     const std::string number = two_digits(person.id);
     if (selection.ply || selection.obj) create_folder(folder / "people");
@@ -34,7 +34,7 @@ void write_all(const Reconstruction& reconstruction, const std::filesystem::path
 
 bool is_export_name(const std::string& path, const ExportSelection& selection) {
   static const std::regex mesh("people/(\\d\\d+\\.(ply|obj|mtl))?"), body("smplx?/(\\d\\d+(_smplh)?\\.npz)?"),
-      model("colmap/(sparse/(0/((cameras|images|points3D)\\.txt)?)?)?");
+      model("colmap/(images/.*|sparse/(0/((cameras|images|points3D)\\.txt)?)?)?");
   if (std::regex_match(path, mesh)) {
     const bool ply = path.ends_with(".ply"), folder = path.ends_with("/");
     return ((ply || folder) && selection.ply) || (!ply && selection.obj);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 
+#include "reconstruction/export/colmap_pictures.h"
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/export/finite.h"
 #include "reconstruction/export/folder.h"
@@ -137,12 +138,19 @@ std::vector<std::size_t> choose_points(const PointCloud& points, const Visibilit
 
 }  // namespace
 
-void write_colmap(const Reconstruction& reconstruction, const std::filesystem::path& folder) {
+void write_colmap(const Reconstruction& reconstruction, const std::filesystem::path& folder,
+                  std::span<const View> decoded) {
   require_finite(reconstruction);
   const PointCloud& points = reconstruction.points;
   std::vector<const ReconstructedView*> views;
-  for (const ReconstructedView& view : reconstruction.views) {
-    if (view.camera_estimated) views.push_back(&view);
+  std::vector<ColmapPicture> pictures;
+  const std::vector<ColmapPicture> all_pictures = colmap_pictures(reconstruction.views, decoded);
+  for (std::size_t i = 0; i < reconstruction.views.size(); ++i) {
+    if (!reconstruction.views[i].camera_estimated) continue;
+    views.push_back(&reconstruction.views[i]);
+    pictures.push_back(all_pictures[i]);
+    if (!decoded.empty() && !all_pictures[i].view)
+      throw std::runtime_error(reconstruction.views[i].path + ": its picture cannot be read any more");
   }
   const Visibility visibility(points, reconstruction.views);
   const std::vector<std::size_t> chosen = choose_points(points, visibility);
@@ -164,6 +172,9 @@ void write_colmap(const Reconstruction& reconstruction, const std::filesystem::p
     });
   }
 
+  for (const ColmapPicture& picture : pictures) {
+    if (picture.view) write_colmap_picture(picture, folder / "images");
+  }
   const std::filesystem::path model = folder / "sparse" / "0";
   create_folder(model);
   safe_write(model / "cameras.txt", [&](std::ostream& out) {
@@ -184,7 +195,7 @@ void write_colmap(const Reconstruction& reconstruction, const std::filesystem::p
       if (q.w() < 0) q.coeffs() = -q.coeffs();
       const Eigen::Vector3d t = camera_from_world.translation();
       out << std::setprecision(17) << i + 1 << " " << q.w() << " " << q.x() << " " << q.y() << " " << q.z()
-          << " " << t.x() << " " << t.y() << " " << t.z() << " " << i + 1 << " " << views[i]->name << "\n"
+          << " " << t.x() << " " << t.y() << " " << t.z() << " " << i + 1 << " " << pictures[i].name << "\n"
           << std::setprecision(10);
       const char* separator = "";
       for (const auto& [pixel, point_id] : points2d[i]) {

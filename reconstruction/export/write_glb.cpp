@@ -6,12 +6,12 @@
 #include <tiny_gltf.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/export/finite.h"
 #include "reconstruction/export/names.h"
 #include "reconstruction/export/unit_normals.h"
+#include "reconstruction/formats/readable.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/palette.h"
 
@@ -32,12 +32,6 @@ constexpr double kFrustumDepth = 0.25;
 double linear(std::uint8_t srgb) {
   const double c = srgb / 255.0;
   return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
-}
-
-// JSON is UTF-8; file names need not be.
-std::string utf8(const std::string& name) {
-  using nlohmann::json;
-  return json::parse(json(name).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
 }
 
 // Appends the elements to the one binary buffer. Every element type here is a multiple of 4 bytes, as
@@ -115,17 +109,18 @@ void add_mesh_node(Model& model, const std::string& name, Primitive primitive) {
 
 void add_points(Model& model, const PointCloud& points) {
   if (points.positions.empty()) return;
-  std::vector<std::array<std::uint8_t, 4>> colors;
+  // 16 bits: 8 linear ones leave 7 of the 44 darkest sRGB tones.
+  std::vector<std::array<std::uint16_t, 4>> colors;
   colors.reserve(points.size());
-  std::array<std::uint8_t, 256> linear_byte;
-  for (int c = 0; c < 256; ++c) linear_byte[c] = std::uint8_t(std::lround(255 * linear(std::uint8_t(c))));
+  std::array<std::uint16_t, 256> linear_tone;
+  for (int c = 0; c < 256; ++c) linear_tone[c] = std::uint16_t(std::lround(65535 * linear(std::uint8_t(c))));
   for (const auto& [r, g, b] : points.colors)
-    colors.push_back({linear_byte[r], linear_byte[g], linear_byte[b], 255});
+    colors.push_back({linear_tone[r], linear_tone[g], linear_tone[b], 65535});
 
   Primitive primitive;
   primitive.mode = TINYGLTF_MODE_POINTS;
   primitive.attributes["POSITION"] = add_positions(model, points.positions);
-  primitive.attributes["COLOR_0"] = add_accessor(model, colors, TINYGLTF_COMPONENT_TYPE_UNSIGNED_BYTE,
+  primitive.attributes["COLOR_0"] = add_accessor(model, colors, TINYGLTF_COMPONENT_TYPE_UNSIGNED_SHORT,
                                                  TINYGLTF_TYPE_VEC4, TINYGLTF_TARGET_ARRAY_BUFFER);
   model.accessors.back().normalized = true;
   add_mesh_node(model, "points", primitive);
@@ -152,7 +147,7 @@ void add_camera(Model& model, const ReconstructedView& view) {
   const Eigen::Matrix3d& K = view.camera.K;
   const int width = view.camera.width, height = view.camera.height;
   tinygltf::Camera camera;
-  camera.name = "camera_" + utf8(view.name);
+  camera.name = "camera_" + lossless_utf8(view.name);
   camera.type = "perspective";
   camera.perspective.yfov = 2 * std::atan(0.5 * height / K(1, 1));
   camera.perspective.aspectRatio = (width / K(0, 0)) / (height / K(1, 1));  // of the field of view
@@ -177,7 +172,7 @@ void add_camera(Model& model, const ReconstructedView& view) {
   node.extras = Value(Value::Object{{"K", Value(rows)},
                                     {"width", Value(width)},
                                     {"height", Value(height)},
-                                    {"image", Value(utf8(view.name))}});
+                                    {"image", Value(lossless_utf8(view.name))}});
   add_node(model, node);
 }
 

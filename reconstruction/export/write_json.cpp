@@ -5,6 +5,7 @@
 
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/export/finite.h"
+#include "reconstruction/formats/readable.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/palette.h"
 
@@ -79,8 +80,8 @@ Json conventions() {
 
 Json json(const ReconstructedView& view) {
   return {
-      {"name", view.name},
-      {"path", view.path},
+      {"name", lossless_utf8(view.name)},
+      {"path", lossless_utf8(view.path)},
       {"width", view.camera.width},
       {"height", view.camera.height},
       {"camera_estimated", view.camera_estimated},
@@ -92,7 +93,7 @@ Json json(const Person& person, const Reconstruction& reconstruction) {
   Json json = {{"id", person.id},
                {"color", hex(person_color(person.id))},
                {"height", person.height},
-               {"reference_view", reconstruction.views.at(person.reference_view).name},
+               {"reference_view", lossless_utf8(reconstruction.views.at(person.reference_view).name)},
                {"triangulated", person.triangulated},
                {"triangulation_residual", person.triangulation_residual}};
   if (person.smplx) {
@@ -113,7 +114,7 @@ Json json(const Person& person, const Reconstruction& reconstruction) {
 
 Json json(const Detection& detection, const Reconstruction& reconstruction) {
   const auto& [x0, y0, x1, y1] = detection.box;
-  return {{"view", reconstruction.views.at(detection.view).name},
+  return {{"view", lossless_utf8(reconstruction.views.at(detection.view).name)},
           {"person_id", detection.person_id},
           {"score", detection.score},
           {"box", {x0, y0, x1, y1}},
@@ -123,7 +124,9 @@ Json json(const Detection& detection, const Reconstruction& reconstruction) {
 }
 
 Json json(const Reconstruction& reconstruction) {
-  Json views = Json::array(), people = Json::array(), detections = Json::array(), timings = Json::array();
+  Json views = Json::array(), people = Json::array(), detections = Json::array(), timings = Json::array(),
+       messages = Json::array();
+  for (const std::string& sentence : reconstruction.messages) messages.push_back(readable(sentence));
   for (const auto& view : reconstruction.views) views.push_back(json(view));
   for (const auto& person : reconstruction.people) people.push_back(json(person, reconstruction));
   for (const auto& detection : reconstruction.detections)
@@ -145,7 +148,7 @@ Json json(const Reconstruction& reconstruction) {
             {"person_ids", reconstruction.association.person_ids},
             {"weight", lists(reconstruction.association.weight)}}},
           {"timings", timings},
-          {"messages", reconstruction.messages}};
+          {"messages", messages}};
 }
 
 // Indented, with a list of plain values (a row of a matrix, a joint) on one line.

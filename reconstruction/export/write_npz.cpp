@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kSmplhJoints = 52;
 constexpr int kAmassBetas = 16;
+constexpr int kBodyJoints = kSharedJoints - 1, kHandJoints = 15;
 
 Eigen::Vector3d rotation_vector(const Eigen::Matrix3d& R) {
   const Eigen::AngleAxisd rotation(R);
@@ -44,8 +45,42 @@ Npz mesh_arrays(const Person& person) {
           {"vertices", vectors(person.mesh.positions, {std::int64_t(person.mesh.positions.size()), 3})},
           {"faces", NpyArray::of(faces, {std::int64_t(person.mesh.triangles.size()), 3})},
           {"person_id", NpyArray::of(std::vector<std::int64_t>{person.id}, {})},
-          {"gender", NpyArray::of("neutral")},
+          {"gender", NpyArray::of(person.gender)},
           {"world", NpyArray::of("y_up_metres")}};
+}
+
+// The root of a pose and its translation in AMASS's world, which has Z up. A body turns about its pelvis J0
+// and not about the origin, hence
+//   R' = W R,  trans' = W (trans + J0) - J0,  with trans + J0 = the pelvis in the world.
+struct Root {
+  Eigen::Vector3d orient, trans;
+};
+
+Root root_z_up(const Eigen::Vector3f& global_orient, const Eigen::Vector3f& transl,
+               const Eigen::Vector3f& pelvis) {
+  Eigen::Matrix3d W;  // Rx(90 degrees): (x, y, z) -> (x, -z, y)
+  W << 1, 0, 0, 0, 0, -1, 0, 1, 0;
+  const Eigen::Vector3d J0 = pelvis.cast<double>() - transl.cast<double>();
+  return {rotation_vector(W * rotation_matrix(global_orient.cast<double>())), W * pelvis.cast<double>() - J0};
+}
+
+// An animation of one frame in AMASS's layout. One moment has no frame rate; readers demand one, under either
+// spelling.
+Npz animation(const Person& person, const Root& root, std::vector<double> poses) {
+  std::copy(root.orient.begin(), root.orient.end(), poses.begin());
+  const std::int64_t columns = std::int64_t(poses.size());
+  const NpyArray frame_rate = NpyArray::of(std::vector<double>{30}, {});
+  return {{"poses", NpyArray::of(poses, {1, columns})},
+          {"trans", NpyArray::of(std::vector<double>(root.trans.begin(), root.trans.end()), {1, 3})},
+          {"gender", NpyArray::of(person.gender)},
+          {"mocap_framerate", frame_rate},
+          {"mocap_frame_rate", frame_rate}};
+}
+
+std::vector<double> flat(std::span<const Eigen::Vector3f> pose) {
+  std::vector<double> numbers;
+  for (const Eigen::Vector3f& v : pose) numbers.insert(numbers.end(), v.begin(), v.end());
+  return numbers;
 }
 
 }  // namespace
@@ -67,7 +102,6 @@ void write_smplx_npz(const Person& person, const std::filesystem::path& file) {
   require_joints(person);
   if (!person.smplx) throw std::runtime_error("the SMPL-X file of " + person_name(person.id) + " was not written: its body is SMPL's");
   const SmplxParameters& smplx = *person.smplx;
-  constexpr int kBodyJoints = kSharedJoints - 1, kHandJoints = 15;
   const auto poses = [&](int first, int count) { return vectors({&smplx.pose[first], std::size_t(count)}, {3 * count}); };
   Npz arrays = mesh_arrays(person);
   arrays["global_orient"] = poses(0, 1);
@@ -81,39 +115,25 @@ void write_smplx_npz(const Person& person, const std::filesystem::path& file) {
   arrays["expression"] =
       NpyArray::of(std::vector<float>(smplx.expression.begin(), smplx.expression.end()), {kSmplxExpressions});
   arrays["transl"] = vectors({&smplx.transl, 1}, {3});
+  arrays.merge(animation(person, root_z_up(smplx.pose[0], smplx.transl, person.joints[0]), flat(smplx.pose)));
+  arrays["expressions"] = arrays["expression"];
+  arrays["expressions"].shape = {1, kSmplxExpressions};
+  arrays["animation_world"] = NpyArray::of("z_up_metres");
   write_npz(arrays, file);
 }
 
-// AMASS's world has Z up. SMPL turns a body about its pelvis J0 and not about the origin, hence
-//   R' = W R,  trans' = W (trans + J0) - J0,  with trans + J0 = the pelvis in the world.
 void write_smplh_npz(const Person& person, const std::filesystem::path& file) {
   require_finite(person);
   require_joints(person);
-  Eigen::Matrix3d W;  // Rx(90 degrees): (x, y, z) -> (x, -z, y)
-  W << 1, 0, 0, 0, 0, -1, 0, 1, 0;
-  const Eigen::Vector3d pelvis = person.joints[0].cast<double>();
-  const Eigen::Vector3d J0 = pelvis - person.smpl.transl.cast<double>();
-  const Eigen::Vector3d trans = W * pelvis - J0;
-
-  std::vector<double> poses(3 * kSmplhJoints, 0.0);
-  const Eigen::Vector3d root = rotation_vector(W * rotation_matrix(person.smpl.pose[0].cast<double>()));
-  std::copy(root.begin(), root.end(), poses.begin());
-  for (int joint = 1; joint < kSharedJoints; ++joint) {  // the two hand joints are not SMPL-H's
-    const Eigen::Vector3f& v = person.smpl.pose[joint];
-    std::copy(v.begin(), v.end(), poses.begin() + 3 * joint);
-  }
+  std::vector<double> poses =
+      flat({person.smpl.pose.data(), kSharedJoints});  // the two hand joints are not SMPL-H's
+  poses.resize(3 * kSmplhJoints, 0.0);
   std::vector<double> betas(person.smpl.betas.begin(), person.smpl.betas.end());
   betas.resize(kAmassBetas, 0.0);
-
-  // One moment has no frame rate; readers demand one, under either spelling.
-  const NpyArray frame_rate = NpyArray::of(std::vector<double>{30}, {});
-  write_npz({{"poses", NpyArray::of(poses, {1, 3 * kSmplhJoints})},
-             {"trans", NpyArray::of(std::vector<double>(trans.begin(), trans.end()), {1, 3})},
-             {"betas", NpyArray::of(betas, {kAmassBetas})},
-             {"gender", NpyArray::of("neutral")},
-             {"mocap_framerate", frame_rate},
-             {"mocap_frame_rate", frame_rate}},
-            file);
+  Npz arrays = animation(person, root_z_up(person.smpl.pose[0], person.smpl.transl, person.joints[0]),
+                         std::move(poses));
+  arrays["betas"] = NpyArray::of(betas, {kAmassBetas});
+  write_npz(arrays, file);
 }
 
 }  // namespace ahap

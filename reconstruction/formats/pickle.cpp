@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "reconstruction/formats/mistaken_file.h"
+
 namespace ahap {
 namespace {
 
@@ -114,6 +116,7 @@ std::string canonical_name(std::string_view module, std::string_view name) {
   static const std::map<std::string_view, std::string_view> renamed = {
       {"__builtin__", "builtins"},
       {"copy_reg", "copyreg"},
+      {"pathlib._local", "pathlib"},
       {"numpy._core.multiarray", "numpy.core.multiarray"},
       {"numpy._core.numeric", "numpy.core.numeric"}};
   if (module.starts_with("scipy.sparse") && name.size() == 10 && name.starts_with("cs") &&
@@ -539,8 +542,10 @@ class PickleMachine {
                type != kTorchTypes.end()) {
       value.text = *type;
     } else {
-      throw Failure("asks Python for " + std::string(module) + "." + std::string(name) +
-                    ", which is not plain data; nothing was executed");
+      throw Failure("holds a Python object (" + std::string(module) + "." + std::string(name) +
+                    ") and not only numbers and texts; nothing was executed. Save the numbers alone where "
+                    "the file comes "
+                    "from (in PyTorch: torch.save(model.state_dict(), file))");
     }
     return value;
   }
@@ -597,6 +602,11 @@ class PickleMachine {
         {"collections.defaultdict", empty(Kind::dict)},
         {"argparse.Namespace", empty(Kind::dict, "argparse.Namespace")},
         {"copyreg._reconstructor", reconstructor},
+        {"pathlib.Path", file_path},
+        {"pathlib.PosixPath", file_path},
+        {"pathlib.WindowsPath", file_path},
+        {"pathlib.PurePosixPath", file_path},
+        {"pathlib.PureWindowsPath", file_path},
         {"chumpy.ch.Ch", empty(Kind::none, "chumpy.ch.Ch")},
         {"scipy.sparse.csc_matrix", empty(Kind::sparse_matrix, "csc")},
         {"scipy.sparse.csr_matrix", empty(Kind::sparse_matrix, "csr")},
@@ -622,6 +632,16 @@ class PickleMachine {
       dict.items.insert(dict.items.end(), pair->items.begin(), pair->items.end());
     }
     return dict;
+  }
+
+  // pathlib.PosixPath('/', 'data', 'x.npz')
+  static Value& file_path(PickleMachine& machine, const Items& arguments) {
+    std::filesystem::path path;
+    for (const Value* part : arguments) {
+      if (part->kind != Kind::text) damaged();
+      path /= std::string(part->text);
+    }
+    return machine.make_decoded(path.string());
   }
 
   // Protocol 0 and 1: an instance of the class that is the first argument.
@@ -834,6 +854,7 @@ NpyArray PickleValue::as_array() const {
 }
 
 Pickle::Pickle(const std::filesystem::path& file) : file_(std::make_unique<MappedFile>(file)) {
+  require_not_mistaken(file);
   parse(file_->bytes(), file.string());
 }
 

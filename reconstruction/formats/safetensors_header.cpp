@@ -66,7 +66,9 @@ class HeaderReader {
     const std::string dtype = value["dtype"];
     const auto type = std::find_if(std::begin(kTypes), std::end(kTypes),
                                    [&](const NamedType& t) { return t.name == dtype; });
-    if (type == std::end(kTypes)) fail(name, "has the unsupported type " + dtype);
+    if (type == std::end(kTypes))
+      fail(name,
+           "is stored as " + dtype + ", which this program does not read; get the file in F32, F16 or BF16");
     entry.type = type->type;
 
     if (value["shape"].size() > kMostAxes)

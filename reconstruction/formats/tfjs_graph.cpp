@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "reconstruction/formats/mapped_file.h"
+#include "reconstruction/formats/mistaken_file.h"
 
 namespace ahap {
 namespace {
@@ -75,6 +76,7 @@ class GraphReader {
 
  private:
   json parse() const {
+    require_not_mistaken(file_);
     const MappedFile mapped(file_);
     if (mapped.size() > kMaxTopologyBytes) fail("is too large for a network's topology");
     const char* text = reinterpret_cast<const char*>(mapped.data());

@@ -19,7 +19,13 @@ TorchArchive::TorchArchive(const std::filesystem::path& file) : file_(file), zip
     sizes_[entry.name] = entry.size;
     if (entry.name.ends_with("/data.pkl")) folder_ = entry.name.substr(0, entry.name.rfind('/') + 1);
   }
-  if (folder_.empty()) fail("is a zip archive but no PyTorch checkpoint, it has no data.pkl");
+  if (folder_.empty()) {
+    fail(zip_.entries().empty()
+             ? "is an empty zip archive"
+             : "is a zip archive, but no PyTorch checkpoint; if the file that you want is in it (it "
+               "holds " +
+                   zip_.entries().front().name + "), unpack it first");
+  }
   if (sizes_[folder_ + "data.pkl"] > kLargestPickle) fail("has a data.pkl of more than 256 MB");
   if (sizes_.contains(folder_ + "byteorder")) {
     const auto order = zip_.read(folder_ + "byteorder");

@@ -54,6 +54,10 @@ TEST(CommandLine, reconstructs_the_sample_capture_into_every_promised_file) {
                                     "reconstruction.json",
                                     "points.ply",
                                     "scene.glb",
+                                    "colmap/images/cam01.jpg",
+                                    "colmap/images/cam02.jpg",
+                                    "colmap/images/cam03.jpg",
+                                    "colmap/images/cam04.jpg",
                                     "colmap/sparse/0/cameras.txt",
                                     "colmap/sparse/0/images.txt",
                                     "colmap/sparse/0/points3D.txt"};

@@ -61,6 +61,24 @@ TEST_F(BodyModelFile, IsReadBackExactly) {
   expect_equal(loaded, body());
 }
 
+TEST_F(BodyModelFile, SaysItsGenderItselfOrByTheNamesOfTheFileAndItsFolder) {
+  const auto gender_of = [&](const std::string& name) {
+    const std::filesystem::path named = folder / name;
+    std::filesystem::create_directories(named.parent_path());
+    write_npz(arrays, named);
+    return load_body_model(named).gender;
+  };
+  arrays["gender"] = NpyArray::of("female");
+  EXPECT_EQ(gender_of("SMPL_MALE.npz"), "female");
+  arrays.erase("gender");
+  EXPECT_EQ(gender_of("SMPL_MALE.npz"), "male");
+  EXPECT_EQ(gender_of("SMPL_FEMALE.npz"), "female");
+  EXPECT_EQ(gender_of("basicmodel_f_lbs_10_207_0_v1.1.0.npz"), "female");
+  EXPECT_EQ(gender_of("basicModel_m_lbs_10_207_0_v1.0.0.npz"), "male");
+  EXPECT_EQ(gender_of("male/model.npz"), "male");
+  EXPECT_EQ(gender_of("SMPL_NEUTRAL.npz"), "neutral");
+}
+
 TEST_F(BodyModelFile, HasOfficialKeysAndShapes) {
   const std::int64_t V = body().num_vertices();
   using Shape = std::vector<std::int64_t>;

@@ -136,7 +136,8 @@ TEST_F(RecognisedModelFile, EveryCutIsRefusedWithTheFilesName) {
 }
 
 TEST(ModelFileName, SaysWhatADropIsMeantAs) {
-  for (const char* name : {"model.safetensors", "multiHMR_896_L.pt", "SMPL_NEUTRAL.PKL", "SMPLX_NEUTRAL.npz"})
+  for (const char* name : {"model.safetensors", "multiHMR_896_L.pt", "SMPL_NEUTRAL.PKL", "SMPLX_NEUTRAL.npz",
+                           "multi_hmr.pth.tar"})
     EXPECT_TRUE(is_named_like_a_model_file(name)) << name;
   for (const char* name : {"photo.jpg", "clip.mp4", "folder", "scene.pt/photo.png"})
     EXPECT_FALSE(is_named_like_a_model_file(name)) << name;

@@ -100,8 +100,7 @@ TEST_F(SafetensorsTest, DamagedFilesAreRefusedWithTheFileAndTheTensor) {
        "tensor w has the impossible shape"},
       {R"({"w":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}})", 0,
        "tensor w has the impossible shape"},
-      {R"({"w":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}})", 4,
-       "tensor w has the unsupported type F33"},
+      {R"({"w":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}})", 4, "tensor w is stored as F33"},
       {R"({"w":{"dtype":"F32","shape":[1]}})", 4, "tensor w has no proper"},
       {R"({"w":7})", 4, "tensor w has no proper"},
       {R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
@@ -222,6 +221,26 @@ TEST_F(LoadingTest, UnknownTensorsAreRefusedUnlessIgnoredOrAllowed) {
 TEST_F(LoadingTest, AnotherNetworksFileIsCalledByItsName) {
   tensors_ = {{"mlp_classif.0.weight", torch::ones({1})}};
   EXPECT_THAT(loading_failure(), HasSubstr("looks like Multi-HMR"));
+}
+
+TEST(Checkpoint, NamesLoseWhatWrappersPutIntoThem) {
+  const testing::TemporaryFolder folder;
+  const std::filesystem::path file = folder / "wrapped.safetensors";
+  const auto w = torch::ones({1});
+  save_safetensors(
+      {{"state.module.a.w", w}, {"_orig_mod.b", w}, {"c._orig_mod.d", w}, {"submodule.e", w}, {"module", w}},
+      {}, file);
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : read_checkpoint(file).tensors) names.push_back(name);
+  EXPECT_THAT(names, ::testing::ElementsAre("b", "c.d", "module", "state.a.w", "submodule.e"));
+}
+
+TEST(Checkpoint, NamesStayWhereTwoWouldBecomeOne) {
+  const testing::TemporaryFolder folder;
+  const std::filesystem::path file = folder / "both.safetensors";
+  save_safetensors({{"module.w", torch::ones({1})}, {"w", torch::zeros({1})}}, {}, file);
+  EXPECT_EQ(read_checkpoint(file).tensors.size(), 2u);
+  EXPECT_EQ(read_checkpoint(file).at("module.w").item<float>(), 1);
 }
 
 }  // namespace

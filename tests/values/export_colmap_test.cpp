@@ -257,6 +257,90 @@ TEST(Colmap, ViewsWithoutPointsKeepTheirEmptyLine) {
   EXPECT_EQ(read_colmap(folder.path()).images.size(), 4);
 }
 
+// The views of a reconstruction with these names, as the pictures that it was made from.
+std::vector<View> views_named(Reconstruction& r, const std::vector<std::string>& names) {
+  std::vector<View> views;
+  r.points = {};
+  r.people.clear();
+  r.detections.clear();
+  r.views.resize(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    r.views[i].name = names[i];
+    r.views[i].camera_estimated = true;
+    views.push_back({.name = names[i], .path = r.views[i].path, .image = r.views[i].image});
+  }
+  return views;
+}
+
+std::vector<std::string> picture_names(const ColmapModel& model) {
+  std::vector<std::string> names;
+  for (const auto& [id, image] : model.images) names.push_back(image.name);
+  return names;
+}
+
+TEST(Colmap, PicturesHaveNamesThatNoReaderCutsInTwo) {
+  const TemporaryFolder folder;
+  Reconstruction r = sample_reconstruction();
+  const std::string no_break_space = "\u00a0", ideographic_space = "\u3000";
+  const auto views =
+      views_named(r, {"left camera.jpg", "a" + no_break_space + "b" + ideographic_space + "\u5de6.png",
+                      "line\nbreak\x1b[31m.jpg", "bytes\xff\xfe.jpg", "../out/.."});
+  write_colmap(r, folder.path(), views);
+  const ColmapModel model = read_colmap(folder.path());
+  EXPECT_THAT(picture_names(model),
+              ::testing::ElementsAre("left_camera.jpg", "a_b_\u5de6.jpg", "line_break_[31m.jpg",
+                                     "bytes__.jpg", "_/out/_.jpg"));
+  for (const std::string& name : picture_names(model))
+    EXPECT_TRUE(std::filesystem::is_regular_file(folder / "images" / name)) << name;
+}
+
+TEST(Colmap, FramesOfVideosArePicturesBesideTheModel) {
+  const TemporaryFolder folder;
+  Reconstruction r = sample_reconstruction();
+  const auto views = views_named(r, {"walk.mp4", "walk.mov", "walk.jpg", "hall/walk.MTS"});
+  write_colmap(r, folder.path(), views);
+  EXPECT_THAT(picture_names(read_colmap(folder.path())),
+              ::testing::ElementsAre("walk.jpg", "walk_2.jpg", "walk_3.jpg", "hall/walk.jpg"));
+  EXPECT_TRUE(testing::read_bytes(folder / "images/hall/walk.jpg").starts_with("\xFF\xD8\xFF"));
+}
+
+TEST(Colmap, PicturesThatAreUsedAsTheyAreKeepTheirBytes) {
+  const TemporaryFolder folder;
+  Reconstruction r = sample_reconstruction();
+  auto views = views_named(r, {"photo.JPG", "without_ending", "drawing.png"});
+  const std::vector<std::string> bytes = {"\xFF\xD8\xFF the first", "\xFF\xD8\xFF the second",
+                                          "\x89PNG the third"};
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    views[i].path = (folder / std::to_string(i)).string();
+    views[i].as_stored = true;
+    testing::write_bytes(views[i].path, bytes[i]);
+  }
+  write_colmap(r, folder.path(), views);
+  const auto names = picture_names(read_colmap(folder.path()));
+  EXPECT_THAT(names, ::testing::ElementsAre("photo.JPG", "without_ending.jpg", "drawing.png"));
+  for (std::size_t i = 0; i < names.size(); ++i)
+    EXPECT_EQ(testing::read_bytes(folder / "images" / names[i]), bytes[i]);
+}
+
+TEST(Colmap, NamesAsLongAsFileSystemsAllowAreShortenedWhereTheirEndingGrows) {
+  const TemporaryFolder folder;
+  Reconstruction r = sample_reconstruction();
+  const std::string longest = std::string(250, 'x') + "\u5de6";  // 253 bytes
+  const auto views = views_named(r, {longest + ".m", longest + ".s"});
+  write_colmap(r, folder.path(), views);
+  EXPECT_THAT(picture_names(read_colmap(folder.path())),
+              ::testing::ElementsAre(std::string(250, 'x') + ".jpg", std::string(249, 'x') + "_2.jpg"));
+}
+
+TEST(Colmap, APictureThatIsGoneIsNamed) {
+  const TemporaryFolder folder;
+  Reconstruction r = sample_reconstruction();
+  auto views = views_named(r, {"a.jpg", "b.jpg"});
+  views.pop_back();
+  EXPECT_THAT(sentence_of([&] { write_colmap(r, folder.path(), views); }),
+              HasSubstr(r.views[1].path + ": its picture cannot be read"));
+}
+
 TEST(Colmap, AnIntrinsicThatIsNotANumberIsRefusedAndNamed) {
   const TemporaryFolder folder;
   Reconstruction r = sample_reconstruction();

@@ -111,7 +111,7 @@ TEST_F(SampleGlb, PointsKeepTheirPlacesAndHaveLinearColours) {
     for (int c = 0; c < 3; ++c) {
       const double srgb = r.points.colors[i][c] / 255.0;
       EXPECT_NEAR(mesh.mColors[0][i][c], srgb < 0.04 ? srgb / 12.92 : std::pow((srgb + 0.055) / 1.055, 2.4),
-                  0.51 / 255);
+                  0.51 / 65535);
     }
     EXPECT_EQ(mesh.mColors[0][i].a, 1);
   }
@@ -210,7 +210,7 @@ TEST_F(SampleGlb, FrustumsAreLinesThatStartAtTheCameraCentres) {
 TEST_F(SampleGlb, AccessorsFitTheirBufferAndStateTheBounds) {
   EXPECT_EQ(glb.scene.at("asset").at("version"), "2.0");
   const std::map<std::string, std::size_t> components = {{"SCALAR", 1}, {"VEC3", 3}, {"VEC4", 4}};
-  const std::map<int, std::size_t> bytes = {{5121, 1}, {5125, 4}, {5126, 4}};
+  const std::map<int, std::size_t> bytes = {{5123, 2}, {5125, 4}, {5126, 4}};
   for (const json& accessor : glb.scene.at("accessors")) {
     const json& view = glb.scene.at("bufferViews").at(accessor.at("bufferView").get<int>());
     const std::size_t length = accessor.at("count").get<std::size_t>() * components.at(accessor.at("type")) *
@@ -242,8 +242,8 @@ TEST(Glb, AKnownMiddleGreyBecomesItsLinearValue) {
   const json& accessor = glb.scene.at("accessors").at(1);
   EXPECT_TRUE(accessor.at("normalized"));
   const int offset = glb.scene.at("bufferViews").at(1).at("byteOffset");
-  EXPECT_EQ(glb.binary.substr(offset, 4),
-            "\x80" + std::string(1, '\0') + "\xFF\xFF");  // sRGB 188 is half the light
+  EXPECT_EQ(glb.binary.substr(offset, 8),
+            std::string("\xBD\x80\0\0\xFF\xFF\xFF\xFF", 8));  // sRGB 188 is half the light
 }
 
 TEST(Glb, AnEmptyReconstructionIsAValidFile) {
@@ -252,12 +252,12 @@ TEST(Glb, AnEmptyReconstructionIsAValidFile) {
   EXPECT_EQ(read_glb(folder / "scene.glb").scene.at("asset").at("version"), "2.0");
 }
 
-TEST(Glb, AFileNameThatIsNotUtf8StillGivesValidJson) {
+TEST(Glb, AFileNameThatIsNotUtf8IsEscaped) {
   const TemporaryFolder folder;
   Reconstruction r = sample_reconstruction();
   r.views[0].name = "caf\xE9.jpg";
   write_glb(r, folder / "scene.glb");
-  EXPECT_NO_THROW(node(read_glb(folder / "scene.glb"), "camera_caf\uFFFD.jpg"));
+  EXPECT_NO_THROW(node(read_glb(folder / "scene.glb"), "camera_caf\\xe9.jpg"));
 }
 
 TEST(Glb, ACameraThatIsNotANumberIsRefusedAndNamed) {
@@ -266,6 +266,35 @@ TEST(Glb, ACameraThatIsNotANumberIsRefusedAndNamed) {
   r.views[2].camera.world_from_camera.translation().x() = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(sentence_of([&] { write_glb(r, folder / "scene.glb"); }), HasSubstr("pose of view two.jpg"));
   EXPECT_EQ(folder.count(), 0);
+}
+
+// glTF wants linear colours; with 8 bits the darkest 44 of sRGB's tones would become 7.
+TEST(Glb, EveryToneOfThePointsSurvives) {
+  const TemporaryFolder folder;
+  Reconstruction r;
+  for (int tone = 0; tone < 256; ++tone) {
+    r.points.positions.push_back({float(tone), 0, 0});
+    r.points.colors.push_back({std::uint8_t(tone), std::uint8_t(255 - tone), 7});
+    r.points.confidence.push_back(1);
+    r.points.view.push_back(0);
+    r.points.person.push_back(0);
+  }
+  write_glb(r, folder / "scene.glb");
+  const auto [scene, binary] = read_glb(folder / "scene.glb");
+  const json& accessor =
+      scene["accessors"][int(scene["meshes"][0]["primitives"][0]["attributes"]["COLOR_0"])];
+  EXPECT_EQ(accessor["componentType"], 5123) << "unsigned short";
+  EXPECT_EQ(accessor["normalized"], true);
+  const std::size_t start = scene["bufferViews"][int(accessor["bufferView"])].value("byteOffset", 0);
+  for (int tone = 0; tone < 256; ++tone) {
+    std::uint16_t stored[4];
+    std::memcpy(stored, binary.data() + start + 8 * std::size_t(tone), sizeof stored);
+    const double linear = stored[0] / 65535.0;
+    const double srgb =
+        255 * (linear <= 0.0031308 ? 12.92 * linear : 1.055 * std::pow(linear, 1 / 2.4) - 0.055);
+    EXPECT_NEAR(srgb, tone, 0.05);
+    EXPECT_EQ(stored[3], 65535);
+  }
 }
 
 TEST(Glb, AFullDiskIsReported) {

@@ -158,10 +158,13 @@ TEST(ReconstructionJson, AnEmptyReconstructionIsValid) {
   EXPECT_TRUE(json["association"]["weight"].is_array());
 }
 
-TEST(ReconstructionJson, AFileNameThatIsNotUtf8StillGivesValidJson) {
+TEST(ReconstructionJson, AFileNameThatIsNotUtf8IsEscaped) {
   Reconstruction r = sample_reconstruction();
   r.views[0].name = "caf\xE9.jpg";
-  EXPECT_EQ(written(r)["views"][0]["name"], "caf\uFFFD.jpg");
+  r.views[0].path = "/photos/caf\xE9.jpg";
+  const auto view = written(r)["views"][0];
+  EXPECT_EQ(view["name"], "caf\\xe9.jpg");
+  EXPECT_EQ(view["path"], "/photos/caf\\xe9.jpg");
 }
 
 TEST(ReconstructionJson, NothingThatIsNotANumberReachesTheFile) {

@@ -90,6 +90,43 @@ TEST(SmplxNpz, HoldsEveryParameterUnderItsOfficialName) {
   EXPECT_TRUE(npz.contains("vertices"));
 }
 
+// The keys that the add-on of Blender and readers of AMASS ask for.
+TEST(SmplxNpz, HoldsTheSameBodyAsAnAnimationInAWorldWithZUp) {
+  const TemporaryFolder folder;
+  const Person person = whole_body();
+  write_smplx_npz(person, folder / "01.npz");
+  const Npz npz = read_npz(folder / "01.npz");
+  EXPECT_THAT(npz.at("poses").shape, ElementsAre(1, 165));
+  EXPECT_THAT(npz.at("trans").shape, ElementsAre(1, 3));
+  EXPECT_THAT(npz.at("expressions").shape, ElementsAre(1, 10));
+  EXPECT_FLOAT_EQ(npz.at("expressions").as_floats().at(3), 0.25f);
+  for (const char* key : {"mocap_framerate", "mocap_frame_rate"})
+    EXPECT_THAT(npz.at(key).as_doubles(), ElementsAre(30)) << key;
+  const std::vector<float> poses = npz.at("poses").as_floats();
+  for (int j = 1; j < kSmplxJoints; ++j)
+    EXPECT_EQ(Eigen::Vector3f(&poses[3 * j]), person.smplx->pose[j]) << j;
+
+  const Eigen::Vector3d trans = person.smplx->transl.cast<double>(),
+                        J0 = person.joints[0].cast<double>() - trans;
+  const Eigen::Vector3d ours = place({0, 1, 0}, J0, rotation(person.smplx->pose[0].cast<double>()), trans);
+  const Eigen::Vector3d z_up =
+      place({0, 1, 0}, J0, rotation(first_three(npz.at("poses"))), first_three(npz.at("trans")));
+  EXPECT_LT((z_up - Eigen::Vector3d(ours.x(), -ours.z(), ours.y())).norm(), 1e-6);
+  EXPECT_EQ(npz.at("world").data, NpyArray::of("y_up_metres").data);
+  EXPECT_EQ(npz.at("animation_world").data, NpyArray::of("z_up_metres").data);
+}
+
+TEST(Npz, AllSayTheGenderOfTheBodyModel) {
+  const TemporaryFolder folder;
+  Person person = whole_body();
+  person.gender = "female";
+  write_smpl_npz(person, folder / "smpl.npz");
+  write_smplh_npz(person, folder / "smplh.npz");
+  write_smplx_npz(person, folder / "smplx.npz");
+  for (const char* file : {"smpl.npz", "smplh.npz", "smplx.npz"})
+    EXPECT_EQ(read_npz(folder / file).at("gender").data, NpyArray::of("female").data) << file;
+}
+
 TEST(SmplxNpz, APersonWithAnSmplBodyIsRefusedAndNamed) {
   const TemporaryFolder folder;
   EXPECT_THAT(sentence_of([&] { write_smplx_npz(sample_reconstruction().people[0], folder / "01.npz"); }),

@@ -190,5 +190,21 @@ TEST(PickleTest, SparseMatricesWithIndicesOutsideAreRefused) {
   EXPECT_THAT(sentence_of([&] { matrix({0, 1}, {0, 1, 2}, 2000000000); }), HasSubstr("more than expected"));
 }
 
+// As PyTorch's checkpoints hold them among the arguments of a training.
+TEST(Pickle, APathIsItsText) {
+  for (const std::string module : {"pathlib", "pathlib._local"}) {
+    const std::string tape = "\x80\x02c" + module + "\nPosixPath\n(S'/'\nS'data'\nS'body.npz'\ntR.";
+    const Pickle pickle(std::as_bytes(std::span(tape)), "args.pkl");
+    EXPECT_EQ(pickle.root().kind, Kind::text);
+    EXPECT_EQ(pickle.root().text, "/data/body.npz");
+  }
+}
+
+TEST(Pickle, AWholeModelIsRefusedWithWhatToDo) {
+  EXPECT_THAT(refusal("\x80\x02cmodel\nModel\n)\x81."),
+              AllOf(HasSubstr("holds a Python object (model.Model)"), HasSubstr("nothing was executed"),
+                    HasSubstr("torch.save(model.state_dict(), file)")));
+}
+
 }  // namespace
 }  // namespace ahap
