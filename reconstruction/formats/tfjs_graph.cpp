@@ -8,8 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
+#include <string_view>
 
 #include "reconstruction/formats/mapped_file.h"
+#include "reconstruction/formats/parse_json.h"
 
 namespace ahap {
 namespace {
@@ -77,8 +79,11 @@ class GraphReader {
   json parse() const {
     const MappedFile mapped(file_);
     if (mapped.size() > kMaxTopologyBytes) fail("is too large for a network's topology");
-    const char* text = reinterpret_cast<const char*>(mapped.data());
-    json root = json::parse(text, text + mapped.size(), nullptr, false);
+    json root;
+    try {
+      root = parse_json(std::string_view(reinterpret_cast<const char*>(mapped.data()), mapped.size()));
+    } catch (const json::exception&) {  // said below
+    }
     if (!root.is_object())
       fail("is not a TensorFlow.js graph model: it is not a JSON object; the file may be damaged");
     return root;
