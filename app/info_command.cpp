@@ -14,6 +14,7 @@
 #include "reconstruction/checkpoints/model_directory.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/npz.h"
+#include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/formats/zip.h"
 #include "reconstruction/model_file.h"
@@ -122,7 +123,7 @@ void print_checkpoint(const fs::path& file) {
 void print_reconstruction(const fs::path& file) {
   std::ifstream in = open_input_file(file);
   try {
-    const auto json = nlohmann::json::parse(in);
+    const auto json = parse_json(in);
     const std::size_t views = json.at("views").size(), people = json.at("people").size();
     std::cout << "reconstruction: " << views << (views == 1 ? " view, " : " views, ") << people
               << (people == 1 ? " person\n" : " people\n");

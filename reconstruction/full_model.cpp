@@ -8,6 +8,7 @@
 #include "reconstruction/body/smplx_model.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/json_problem.h"
+#include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/human/multi_hmr_branch.h"
 #include "reconstruction/scene/depth_anything3.h"
@@ -26,7 +27,7 @@ struct FullModelFiles {
 FullModelFiles read_files(const std::filesystem::path& file) {
   std::ifstream in = open_input_file(file);
   try {
-    const auto json = nlohmann::json::parse(in);
+    const auto json = parse_json(in);
     const auto& files = json.at("files");
     const auto networks = json.value("networks", nlohmann::json::object());
     return {.scene = files.at("scene"),
@@ -122,7 +123,7 @@ void save_full_model(const ModelDescription& networks, const AhapHeads& heads, c
   for (const auto& item : heads->named_parameters()) tensors[item.key()] = item.value().detach().to(torch::kHalf).contiguous();
   save_safetensors(tensors, {}, directory / kHeads);
   std::ifstream in = open_input_file(networks.directory / "model.json");
-  nlohmann::ordered_json json = nlohmann::ordered_json::parse(in);
+  nlohmann::ordered_json json = parse_json<nlohmann::ordered_json>(in);
   for (auto& [part, file] : json.at("files").items()) file = std::filesystem::absolute(networks.files.at(part)).string();
   json["files"]["ahap"] = kHeads;
   safe_write(directory / "model.json", [&](std::ostream& out) { out << json.dump(2) << '\n'; });

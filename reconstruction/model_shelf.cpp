@@ -10,6 +10,7 @@
 #include "reconstruction/formats/error_text.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/json_problem.h"
+#include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/installation/model_installation.h"
 #include "reconstruction/official_files.h"
@@ -97,7 +98,7 @@ nlohmann::json description_with(const ModelFile& file, const fs::path& folder, c
   nlohmann::json json = {{"name", kFull}, {"kind", kFull}, {"files", nlohmann::json::object()}};
   if (std::ifstream in = open_input_file(folder / "model.json"); in) {
     try {
-      json = nlohmann::json::parse(in);
+      json = parse_json(in);
       if (json.at("kind") != kFull) {
         throw std::runtime_error((folder / "model.json").string() +
                                  " describes another kind of model than \"full\".");

@@ -279,8 +279,8 @@ PictureHeader read_bmp(Bytes file) {
   PictureHeader header{.format = PictureFormat::bmp};
   const bool old_header = number(file, 14, 4, false) == 12;
   header.width = old_header ? int(number(file, 18, 2, false)) : int(number(file, 18, 4, false));
-  const int height = old_header ? int(number(file, 20, 2, false)) : int(number(file, 22, 4, false));
-  header.height = std::abs(height);  // negative: top row first
+  const std::uint32_t height = old_header ? number(file, 20, 2, false) : number(file, 22, 4, false);
+  header.height = int(std::int32_t(height) < 0 ? -height : height);  // negative: top row first
   return header;
 }
 

@@ -10,6 +10,7 @@
 #include "reconstruction/formats/assets.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/json_problem.h"
+#include "reconstruction/formats/parse_json.h"
 
 namespace ahap {
 namespace {
@@ -64,7 +65,7 @@ ModelDescription read_model_description(const fs::path& directory) {
   ModelDescription model;
   model.directory = directory;
   try {
-    const nlohmann::json json = nlohmann::json::parse(in);
+    const nlohmann::json json = parse_json(in);
     json.at("name").get_to(model.name);
     json.at("kind").get_to(model.kind);
     model.licence = json.value("licence", "");

@@ -1,12 +1,10 @@
 #include "reconstruction/evaluation/ground_truth.h"
 
-#include <cmath>
 #include <cstdio>
-#include <fstream>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
-#include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/json_file.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/safe_write.h"
 
@@ -39,116 +37,39 @@ json vector3(const Eigen::Vector3f& v) {
   return {v.x(), v.y(), v.z()};
 }
 
-// Reads values of one truth.json; every failure is a sentence with the file and the place in it.
-class Reader {
- public:
-  explicit Reader(fs::path file) : file_(std::move(file)) {
-    std::ifstream in = open_input_file(file_);
-    if (!in) throw std::runtime_error("cannot read the ground truth " + file_.string());
-    try {
-      root_ = json::parse(in);
-    } catch (const json::parse_error& error) {
-      throw std::runtime_error("the ground truth " + file_.string() + " is damaged: no valid JSON at byte " +
-                               std::to_string(error.byte));
-    }
+// An array file beside truth.json with exactly these numbers of rows and columns; nothing when the field is null.
+std::optional<NpyArray> read_map(const JsonReader& in, const json& object, const std::string& where, const char* name,
+                                 const std::string& dtype, int height, int width) {
+  if (in.field(object, where, name).is_null()) return std::nullopt;
+  const fs::path file = in.file().parent_path() / fs::path(in.text(object, where, name)).filename();
+  const NpyArray array = read_npy(file);
+  if (array.dtype != dtype || array.shape != std::vector<std::int64_t>{height, width}) {
+    std::string shape;
+    for (const std::int64_t n : array.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(n);
+    throw std::runtime_error(file.string() + " holds " + array.dtype + " (" + shape + "), its picture needs " + dtype +
+                             " (" + std::to_string(height) + ", " + std::to_string(width) + ")");
   }
+  return array;
+}
 
-  const json& root() const { return root_; }
-
-  [[noreturn]] void fail(const std::string& where, const std::string& expected) const {
-    throw std::runtime_error("the ground truth " + file_.string() + " is damaged: " + where + " should be " +
-                             expected);
-  }
-
-  const json& field(const json& object, const std::string& where, const char* name) const {
-    if (!object.is_object() || !object.contains(name)) fail(place(where, name), "there");
-    return object[name];
-  }
-
-  const json& array(const json& object, const std::string& where, const char* name) const {
-    const json& value = field(object, where, name);
-    if (!value.is_array()) fail(place(where, name), "a list");
-    return value;
-  }
-
-  int integer(const json& object, const std::string& where, const char* name, int low, int high) const {
-    const json& value = field(object, where, name);
-    if (!value.is_number_integer() || value < low || value > high)
-      fail(place(where, name), "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
-    return value;
-  }
-
-  std::string text(const json& object, const std::string& where, const char* name) const {
-    const json& value = field(object, where, name);
-    if (!value.is_string()) fail(place(where, name), "a text");
-    return value;
-  }
-
-  // A matrix of finite numbers, row by row; a vector is a matrix of one row.
-  Eigen::MatrixXd matrix(const json& object, const std::string& where, const char* name, int n_rows,
-                         int columns) const {
-    const json& value = field(object, where, name);
-    const std::string expected =
-        (n_rows > 1 ? std::to_string(n_rows) + " x " : "") + std::to_string(columns) + " numbers";
-    const json table = n_rows > 1 ? value : json::array({value});
-    if (!table.is_array() || int(table.size()) != n_rows) fail(place(where, name), expected);
-    Eigen::MatrixXd m(n_rows, columns);
-    for (int r = 0; r < n_rows; ++r) {
-      if (!table[r].is_array() || int(table[r].size()) != columns) fail(place(where, name), expected);
-      for (int c = 0; c < columns; ++c) {
-        if (!table[r][c].is_number() || !std::isfinite(table[r][c].get<double>()))
-          fail(place(where, name), expected);
-        m(r, c) = table[r][c];
-      }
-    }
-    return m;
-  }
-
-  // An array file beside truth.json with exactly these numbers of rows and columns; nothing when the field is
-  // null.
-  std::optional<NpyArray> map(const json& object, const std::string& where, const char* name,
-                              const std::string& dtype, int height, int width) const {
-    if (field(object, where, name).is_null()) return std::nullopt;
-    const fs::path file = file_.parent_path() / fs::path(text(object, where, name)).filename();
-    const NpyArray array = read_npy(file);
-    if (array.dtype != dtype || array.shape != std::vector<std::int64_t>{height, width}) {
-      std::string shape;
-      for (const std::int64_t n : array.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(n);
-      throw std::runtime_error(file.string() + " holds " + array.dtype + " (" + shape +
-                               "), its picture needs " + dtype + " (" + std::to_string(height) + ", " +
-                               std::to_string(width) + ")");
-    }
-    return array;
-  }
-
- private:
-  static std::string place(const std::string& where, const char* name) {
-    return where.empty() ? name : where + "." + name;
-  }
-
-  fs::path file_;
-  json root_;
-};
-
-GroundTruth::View read_view(const Reader& in, const json& j, const std::string& where, int people) {
+GroundTruth::View read_view(const JsonReader& in, const json& j, const std::string& where, int people) {
   GroundTruth::View view;
   view.name = in.text(j, where, "name");
-  view.camera.width = in.integer(j, where, "width", 1, 65535);
-  view.camera.height = in.integer(j, where, "height", 1, 65535);
+  view.camera.width = int(in.integer(j, where, "width", 1, 65535));
+  view.camera.height = int(in.integer(j, where, "height", 1, 65535));
   view.camera.K = in.matrix(j, where, "K", 3, 3);
-  view.camera.world_from_camera.matrix() = in.matrix(j, where, "world_from_camera", 4, 4);
-  const Eigen::Matrix3d R = view.camera.world_from_camera.linear();
-  if ((R.transpose() * R - Eigen::Matrix3d::Identity()).norm() > 1e-4 || R.determinant() < 0)
-    in.fail(where + ".world_from_camera", "a rotation and a translation");
+  view.camera.world_from_camera.matrix() = in.pose(j, where, "world_from_camera");
   const json& visible = in.array(j, where, "visible_pixels");
   if (int(visible.size()) != people) in.fail(where + ".visible_pixels", "one number per person");
   for (const json& count : visible) {
-    if (!count.is_number_unsigned()) in.fail(where + ".visible_pixels", "a list of pixel counts");
+    const std::int64_t pixels = std::int64_t(view.camera.width) * view.camera.height;
+    if (!count.is_number_unsigned() || count.get<std::uint64_t>() > std::uint64_t(pixels))
+      in.fail(where + ".visible_pixels", "a list of pixel counts");
     view.visible_pixels.push_back(count);
   }
   const int h = view.camera.height, w = view.camera.width;
-  if (const auto depth = in.map(j, where, "depth", "f4", h, w)) view.depth = depth->as_floats();
-  if (const auto person = in.map(j, where, "person", "u1", h, w)) {
+  if (const auto depth = read_map(in, j, where, "depth", "f4", h, w)) view.depth = depth->as_floats();
+  if (const auto person = read_map(in, j, where, "person", "u1", h, w)) {
     view.person = person->data;
     for (const std::uint8_t id : view.person)
       if (id > people) in.fail(where + ".person", "an array of the people 0 to " + std::to_string(people));
@@ -156,7 +77,7 @@ GroundTruth::View read_view(const Reader& in, const json& j, const std::string& 
   return view;
 }
 
-GroundTruth::Person read_person(const Reader& in, const json& j, const std::string& where) {
+GroundTruth::Person read_person(const JsonReader& in, const json& j, const std::string& where) {
   GroundTruth::Person person;
   const Eigen::MatrixXf betas = in.matrix(j, where, "betas", 1, kSmplBetas).cast<float>();
   const Eigen::MatrixXf pose = in.matrix(j, where, "pose", kSmplJoints, 3).cast<float>();
@@ -233,7 +154,8 @@ GroundTruth read_ground_truth(const fs::path& capture, int frame) {
                              std::to_string(frames - 1) + ", not for frame " + std::to_string(frame));
   std::error_code ignored;
   const fs::path single = capture / "truth" / "truth.json";
-  const Reader in(fs::exists(single, ignored) ? single : frame_folder(capture, frame) / "truth.json");
+  const JsonReader in(fs::exists(single, ignored) ? single : frame_folder(capture, frame) / "truth.json",
+                      "ground truth");
   const json& root = in.root();
   if (in.text(root, "", "format") != kFormat) in.fail("format", std::string("\"") + kFormat + "\"");
   GroundTruth truth;

@@ -7,6 +7,7 @@
 
 #include "reconstruction/evaluation/report.h"
 #include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/parse_json.h"
 
 namespace ahap {
 namespace {
@@ -17,7 +18,7 @@ Json read_report(const std::filesystem::path& file) {
   std::ifstream in = open_input_file(file);
   if (!in) throw std::runtime_error("Cannot read the report " + file.string() + ".");
   try {
-    return Json::parse(in);
+    return parse_json(in);
   } catch (const Json::exception&) {
     throw std::runtime_error("The report " + file.string() + " is not JSON; remove it and run the study again.");
   }

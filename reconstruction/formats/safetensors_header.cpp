@@ -8,6 +8,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "reconstruction/formats/parse_json.h"
+
 namespace ahap {
 namespace {
 
@@ -37,7 +39,8 @@ class HeaderReader {
   // JSON with every object's keys checked for repetition, which parsers otherwise resolve silently.
   nlohmann::json parse(std::string_view text) const {
     std::vector<std::set<std::string>> keys;
-    const auto check = [&](int, nlohmann::json::parse_event_t event, nlohmann::json& value) {
+    const auto check = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
+      require_shallow_json<nlohmann::json>(depth);
       if (event == nlohmann::json::parse_event_t::object_start) keys.emplace_back();
       if (event == nlohmann::json::parse_event_t::object_end) keys.pop_back();
       if (event == nlohmann::json::parse_event_t::key &&

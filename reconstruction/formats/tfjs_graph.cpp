@@ -8,9 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
+#include <string_view>
 
 #include "reconstruction/formats/mapped_file.h"
 #include "reconstruction/formats/mistaken_file.h"
+#include "reconstruction/formats/parse_json.h"
 
 namespace ahap {
 namespace {
@@ -79,8 +81,11 @@ class GraphReader {
     require_not_mistaken(file_);
     const MappedFile mapped(file_);
     if (mapped.size() > kMaxTopologyBytes) fail("is too large for a network's topology");
-    const char* text = reinterpret_cast<const char*>(mapped.data());
-    json root = json::parse(text, text + mapped.size(), nullptr, false);
+    json root;
+    try {
+      root = parse_json(std::string_view(reinterpret_cast<const char*>(mapped.data()), mapped.size()));
+    } catch (const json::exception&) {  // said below
+    }
     if (!root.is_object())
       fail("is not a TensorFlow.js graph model: it is not a JSON object; the file may be damaged");
     return root;

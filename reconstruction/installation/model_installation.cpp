@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "reconstruction/bytes_text.h"
+#include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/installation/archive_extraction.h"
 #include "reconstruction/installation/npm.h"
@@ -83,7 +84,11 @@ class WorkFolder {
 
 nlohmann::json parsed(const fs::path& file) {
   std::ifstream in(file);
-  return nlohmann::json::parse(in, nullptr, false);  // discarded where it cannot be understood
+  try {
+    return parse_json(in);
+  } catch (const nlohmann::json::exception&) {
+    return {};  // it cannot be understood
+  }
 }
 
 // Licences and notes may be missing; they are written again without fetching anything.

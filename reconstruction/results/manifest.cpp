@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/safe_write.h"
 
 namespace ahap {
@@ -66,7 +67,7 @@ Manifest read_manifest(const fs::path& folder) {
   if (!fs::exists(fs::symlink_status(file, error))) return manifest;
   std::ifstream in = open_input_file(file);
   try {
-    const Json json = Json::parse(in);
+    const Json json = parse_json<Json>(in);
     if (json.at("program") != kProgram) throw std::invalid_argument("program");
     for (const Json& entry : json.at("files")) {
       manifest.files[checked(entry.at("path").get<std::string>())] = {

@@ -14,6 +14,7 @@
 
 #include "reconstruction/export/folder.h"
 #include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/safe_write.h"
 
 namespace ahap {
@@ -52,7 +53,7 @@ void write_journal(const Replacement& replacement, const fs::path& file) {
 Replacement read_journal(const fs::path& file) {
   std::ifstream in = open_input_file(file);
   try {
-    const Json json = Json::parse(in);
+    const Json json = parse_json<Json>(in);
     Replacement replacement{json.at("moved_out"), {}, json.at("made_folders")};
     for (const Json& entry : json.at("moved_in"))
       replacement.moved_in[entry.at("path")] = {entry.at("size"), entry.at("hash")};

@@ -5,6 +5,7 @@
 
 #include "reconstruction/compact_model_sizes.h"
 #include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/settings.h"
 
 namespace ahap {
@@ -147,9 +148,11 @@ TrainingConfiguration read_training_configuration(const std::filesystem::path& f
   if (!in) throw std::runtime_error("Cannot read the training configuration " + file.string() + ".");
   nlohmann::ordered_json json;
   try {
-    json = nlohmann::ordered_json::parse(in);
+    json = parse_json<nlohmann::ordered_json>(in);
   } catch (const nlohmann::json::parse_error& error) {
     throw std::runtime_error(file.string() + " is not valid JSON: at byte " + std::to_string(error.byte) + " of the file.");
+  } catch (const nlohmann::json::exception&) {
+    throw std::runtime_error(file.string() + " holds a number that is too large, or values nested too deep.");
   }
   TrainingConfiguration result(bf16);
   SettingsReader reader(json, file.string());

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/parse_json.h"
 #include "reconstruction/networks/device.h"
 #include "reconstruction/formats/settings.h"
 #include "reconstruction/training/trainer.h"
@@ -96,7 +97,7 @@ void load(TrainingState& state, const std::string& bytes, const std::filesystem:
     throw std::runtime_error(file.string() + " does not say which configuration made it, so it cannot be continued exactly; " +
                              "choose another folder with -o, and start from its weights with --initial " + file.string() + ".");
   }
-  const auto theirs = of_checkpoint(file, kDamaged, [&] { return nlohmann::ordered_json::parse(stored.toStringRef()); });
+  const auto theirs = of_checkpoint(file, kDamaged, [&] { return parse_json<nlohmann::ordered_json>(stored.toStringRef()); });
   const std::string key = first_difference(theirs, state.configuration);
   if (!key.empty()) {
     const auto at = [&](const nlohmann::ordered_json& json) {
@@ -126,7 +127,7 @@ void load(TrainingState& state, const std::string& bytes, const std::filesystem:
     archive.read("seconds", stored);
     state.seconds = stored.toDouble();
     archive.read("sums", stored);
-    state.sums = nlohmann::json::parse(stored.toStringRef()).get<Measures>();
+    state.sums = parse_json(stored.toStringRef()).get<Measures>();
   });
 }
 

@@ -57,6 +57,7 @@ TEST_F(TrainingConfigurationFile, WhatMakesNoSenseIsRefused) {
   EXPECT_THAT(refusal(R"({"heads": {"world": {"views": [4, 2]}}})"), HasSubstr("larger number first"));
   EXPECT_THAT(refusal(R"({"heads": {"world": {"views": [0, 2]}}})"), HasSubstr("heads.world.views"));
   EXPECT_THAT(refusal(R"({"heads": )"), AllOf(HasSubstr("recipe.json"), HasSubstr("JSON")));
+  EXPECT_THAT(refusal(R"({"heads": 1e999})"), AllOf(HasSubstr("recipe.json"), HasSubstr("too large")));
   EXPECT_THAT(sentence_of([] { read_training_configuration("/nowhere/recipe.json"); }), HasSubstr("/nowhere/recipe.json"));
 }
 

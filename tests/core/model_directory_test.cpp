@@ -87,5 +87,11 @@ TEST_F(Models, ABrokenDescriptionNamesItsFile) {
   }
 }
 
+TEST_F(Models, ADescriptionNestedWithoutEndIsRefused) {
+  const auto directory = add("own/deep", "{\"name\": \"x\", \"kind\": \"full\", \"files\": {}, \"networks\": {\"scene\": " +
+                                             std::string(300'000, '[') + std::string(300'000, ']') + "}}");
+  EXPECT_THAT(sentence_of([&] { read_model_description(directory); }), HasSubstr("nested deeper than 100 levels"));
+}
+
 }  // namespace
 }  // namespace ahap

@@ -20,11 +20,28 @@ inline void require_named(const std::runtime_error& refusal, const std::filesyst
   std::abort();
 }
 
-// Writes the fuzzer's bytes to a file of this process and reads it.
+// A folder of this process for the files that are read; in memory where the system has such a place.
+inline const std::filesystem::path& fuzz_folder() {
+  static const std::filesystem::path folder = [] {
+    const std::filesystem::path memory = "/dev/shm";
+    const auto place =
+        std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+    const auto folder = place / ("ahap-fuzz-" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder);
+    std::atexit([] {
+      std::error_code ignored;
+      std::filesystem::remove_all(fuzz_folder(), ignored);
+    });
+    return folder;
+  }();
+  return folder;
+}
+
+// Writes the fuzzer's bytes to a file of this name in the folder and reads it.
 template <typename Read>
-int fuzz_file_reader(const std::uint8_t* data, std::size_t size, Read read) {
-  static const std::filesystem::path file =
-      std::filesystem::temp_directory_path() / ("ahap-fuzz-" + std::to_string(getpid()));
+int fuzz_file_reader(const std::uint8_t* data, std::size_t size, Read read,
+                     const std::string& name = "file") {
+  const std::filesystem::path file = fuzz_folder() / name;
   std::ofstream(file, std::ios::binary | std::ios::trunc)
       .write(reinterpret_cast<const char*>(data), std::streamsize(size));
   try {

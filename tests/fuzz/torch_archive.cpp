@@ -1,23 +1,17 @@
 #include "reconstruction/formats/torch_archive.h"
 
-#include <unistd.h>
-
 #include "tests/fuzz/fuzz_reader.h"
+#include "tests/fuzz/stored_zip.h"
 
-// The bytes are the archive's pickle: random bytes as a whole archive would not pass its check sums, which the zip target
-// is for.
+// The bytes are the archive's pickle.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::filesystem::path file =
-      std::filesystem::temp_directory_path() / ("ahap-fuzz-archive-" + std::to_string(getpid()));
-  ahap::write_zip(file, {{"w/data.pkl", {data, data + size}}, {"w/data/0", std::vector<std::uint8_t>(24, 1)}});
-  try {
+  static const std::vector<std::uint8_t> storage(24, 1);
+  const auto bytes = ahap::testing::stored_zip({{"w/data.pkl", {data, size}}, {"w/data/0", storage}});
+  return ahap::testing::fuzz_file_reader(bytes.data(), bytes.size(), [](const auto& file) {
     const ahap::TorchArchive archive(file);
     for (const auto& [entry, storage] : archive.storages()) {
       std::vector<std::uint8_t> bytes(std::size_t(storage.elements) * ahap::element_size(storage.type));
       archive.read(entry, bytes);
     }
-  } catch (const std::runtime_error& refusal) {
-    ahap::testing::require_named(refusal, file);
-  }
-  return 0;
+  });
 }
