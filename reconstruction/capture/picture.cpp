@@ -117,6 +117,13 @@ cv::Mat decode(Bytes file, int flags) {
   }
 }
 
+// A decoder waits for more where the end marker is missing, and gives up the last rows.
+std::vector<std::uint8_t> with_end_marker(Bytes file) {
+  std::vector<std::uint8_t> ended(file.begin(), file.end());
+  ended.insert(ended.end(), {0xFF, 0xD9});
+  return ended;
+}
+
 // The share of a JPEG's rows, from the bottom, whose data are missing. They are those that look otherwise
 // when something else follows the file's last byte.
 double missing_share(Bytes file, bool progressive) {
@@ -131,7 +138,7 @@ double missing_share(Bytes file, bool progressive) {
     longer.push_back(std::uint8_t(state >> 24) % 255);  // never a marker's 255
   }
   longer.insert(longer.end(), {0xFF, 0xD9});
-  const cv::Mat as_it_is = decode(file, flags), continued = decode(longer, flags);
+  const cv::Mat as_it_is = decode(with_end_marker(file), flags), continued = decode(longer, flags);
   if (as_it_is.empty() || as_it_is.size() != continued.size()) return 1;
   int row = 0;
   while (row < as_it_is.rows && cv::norm(as_it_is.row(row), continued.row(row), cv::NORM_INF) == 0) ++row;
@@ -269,9 +276,10 @@ PictureHeader read_tiff(Bytes file) {
     refuse("is a TIFF of " + std::to_string(bits) + "-bit " +
            (format == kFloat ? "floating-point" : "whole") +
            " numbers, which do not say what is white; save it with 8 or 16 bits");
-  // 8 bits are decoded by libtiff's own conversion, which multiplies.
-  constexpr std::uint32_t kAssociated = 1;
-  header.alpha_applied = bits <= 8 || tags.find(0x0152, largest) == kAssociated;
+  // 8 bits are decoded by libtiff's own conversion, which multiplies by an alpha that is marked as such.
+  constexpr std::uint32_t kAssociated = 1, kUnassociated = 2;
+  const auto alpha = tags.find(0x0152, largest);
+  header.alpha_applied = alpha == kAssociated || (bits <= 8 && alpha == kUnassociated);
   return header;
 }
 
@@ -449,7 +457,8 @@ Picture decode_picture(Bytes file, int longest_side) {
                        : picture.reduction == 4 ? cv::IMREAD_REDUCED_COLOR_4
                        : picture.reduction == 2 ? cv::IMREAD_REDUCED_COLOR_2
                                                 : cv::IMREAD_COLOR;
-    image = decode(file, scaled | cv::IMREAD_IGNORE_ORIENTATION);
+    const int flags = scaled | cv::IMREAD_IGNORE_ORIENTATION;
+    image = header.note.empty() ? decode(file, flags) : decode(with_end_marker(file), flags);
   } else {
     std::vector<std::uint8_t> part;
     if (header.start > 0) {

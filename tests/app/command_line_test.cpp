@@ -280,7 +280,7 @@ TEST(CommandLine, tells_what_is_wrong_with_a_weight_file_or_body_model) {
   fs::copy(AHAP_TEST_DATA "/pickles/legacy.pt", place / "legacy.pt");
   EXPECT_THAT(refusal("legacy.pt"), HasSubstr("old format"));
   write_bytes(place / "page.safetensors", "<html>404 not found</html>");
-  EXPECT_THAT(refusal("page.safetensors"), HasSubstr("neither a safetensors file nor a PyTorch checkpoint"));
+  EXPECT_THAT(refusal("page.safetensors"), HasSubstr("is a web page and not the file"));
   save_safetensors({{"mlp_classif.0.weight", torch::zeros({4, 4})}}, {}, place / "people.safetensors");
   EXPECT_THAT(refusal("people.safetensors"), HasSubstr("tensor backbone.encoder.cls_token is missing"));
 

@@ -49,7 +49,7 @@ class SessionTest : public ::testing::Test {
   }
 
   fs::path pictures(int count, const std::string& name = "capture") {
-    for (int i = 0; i < count; ++i) write_picture(place_ / name / ("cam" + std::to_string(i) + ".png"));
+    for (int i = 0; i < count; ++i) write_picture(place_ / name / ("cam" + std::to_string(i) + ".png"), corners(320 + i, 240));
     return place_ / name;
   }
   bool told(Notice::Kind kind, const std::string& text) {

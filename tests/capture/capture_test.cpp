@@ -92,7 +92,7 @@ TEST(Capture, ContentDecidesNotTheEnding) {
   write_bytes(folder / "f.DNG", "\x13\x57 of some other kind");
   const Capture capture = open_capture({folder.path()});
   EXPECT_THAT(names(capture), ElementsAre("a.jfif", "b", "c.JPG_original", "d.mp4"));
-  EXPECT_THAT(messages(capture), ElementsAre(HasSubstr("e.gif: is a GIF picture, which cannot be read here"),
+  EXPECT_THAT(messages(capture), ElementsAre(HasSubstr("e.gif: is a GIF, which cannot be read here"),
                                              HasSubstr("f.DNG: is not a picture")));
 
   write_video(folder / "videos/x.avi", 3);

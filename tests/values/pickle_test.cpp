@@ -193,7 +193,7 @@ TEST(PickleTest, SparseMatricesWithIndicesOutsideAreRefused) {
 // As PyTorch's checkpoints hold them among the arguments of a training.
 TEST(Pickle, APathIsItsText) {
   for (const std::string module : {"pathlib", "pathlib._local"}) {
-    const std::string tape = "\x80\x02c" + module + "\nPosixPath\n(S'/'\nS'data'\nS'body.npz'\ntR.";
+    const std::string tape = "\x80\x02" "c" + module + "\nPosixPath\n(S'/'\nS'data'\nS'body.npz'\ntR.";
     const Pickle pickle(std::as_bytes(std::span(tape)), "args.pkl");
     EXPECT_EQ(pickle.root().kind, Kind::text);
     EXPECT_EQ(pickle.root().text, "/data/body.npz");
@@ -201,7 +201,7 @@ TEST(Pickle, APathIsItsText) {
 }
 
 TEST(Pickle, AWholeModelIsRefusedWithWhatToDo) {
-  EXPECT_THAT(refusal("\x80\x02cmodel\nModel\n)\x81."),
+  EXPECT_THAT(refusal("\x80\x02" "cmodel\nModel\n)\x81."),
               AllOf(HasSubstr("holds a Python object (model.Model)"), HasSubstr("nothing was executed"),
                     HasSubstr("torch.save(model.state_dict(), file)")));
 }

@@ -156,7 +156,7 @@ TEST_F(TfjsGraphTest, WeightsOutsideTheFolderAreNotOpened) {
 
 TEST_F(TfjsGraphTest, OtherFilesAreNamedForWhatTheyAreNot) {
   testing::write_bytes(file_, "version https://git-lfs.github.com/spec/v1");
-  EXPECT_THAT(failure(), AllOf(HasSubstr(file_.string()), HasSubstr("is not a TensorFlow.js graph model")));
+  EXPECT_THAT(failure(), AllOf(HasSubstr(file_.string()), HasSubstr("is a Git LFS pointer")));
   testing::write_bytes(file_, R"({"format": "layers-model"})");
   EXPECT_THAT(failure(), HasSubstr("is not a TensorFlow.js graph model"));
   json graph = topology();
