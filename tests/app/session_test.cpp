@@ -84,7 +84,9 @@ TEST_F(SessionTest, shows_a_small_picture_of_every_camera_and_the_trouble_of_tho
   start();
   const fs::path folder = pictures(2);
   write_picture(folder / "cam2.png", corners(1600, 1200));
-  write_picture(folder / "cam3.jpg", corners(400, 300));
+  cv::Mat noise(300, 400, CV_8UC3);
+  cv::randu(noise, 0, 255);
+  write_picture(folder / "cam3.jpg", noise);
   cut_to(folder / "cam3.jpg", 0.5);
   session_->open({folder});
   ASSERT_TRUE(finished());

@@ -89,7 +89,7 @@ TEST_F(Models, ABrokenDescriptionNamesItsFile) {
 
 TEST_F(Models, ADescriptionNestedWithoutEndIsRefused) {
   const auto directory = add("own/deep", "{\"name\": \"x\", \"kind\": \"full\", \"files\": {}, \"networks\": {\"scene\": " +
-                                             std::string(300'000, '[') + std::string(300'000, ']') + "}}");
+                                             std::string(300'000, '[').append(300'000, ']').append("}}"));
   EXPECT_THAT(sentence_of([&] { read_model_description(directory); }), HasSubstr("nested deeper than 100 levels"));
 }
 
