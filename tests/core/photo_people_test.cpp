@@ -33,7 +33,7 @@ TEST(FusePointsTest, WhereBothNetworksAgreeTheirMeanIsSure) {
   landmarks.points[15].pixel += Eigen::Vector2d(4, 0);  // the left wrist, 0.04 of the trunk away
   const auto points = fuse_points(pose, landmarks, kBox, 640, 480);
   EXPECT_NEAR((points[kLeftWrist].pixel - Eigen::Vector2d(190, 250)).norm(), 0, 1e-9);
-  EXPECT_NEAR(points[kLeftWrist].sigma, 1.2 * 300 * std::hypot(0.008, 0.006) / std::sqrt(2.0), 1e-9);
+  EXPECT_NEAR(points[kLeftWrist].sigma, 0.96 * 300 * std::hypot(0.008, 0.006) / std::sqrt(2.0), 1e-9);
 }
 
 TEST(FusePointsTest, WhereTheyDisagreeThunderCountsAndIsUnsure) {
