@@ -149,6 +149,8 @@ void write_colmap(const Reconstruction& reconstruction, const std::filesystem::p
     if (!reconstruction.views[i].camera_estimated) continue;
     views.push_back(&reconstruction.views[i]);
     pictures.push_back(all_pictures[i]);
+    if (!decoded.empty() && !all_pictures[i].view)
+      throw std::runtime_error(reconstruction.views[i].path + ": its picture cannot be read any more");
   }
   const Visibility visibility(points, reconstruction.views);
   const std::vector<std::size_t> chosen = choose_points(points, visibility);

@@ -22,8 +22,11 @@ void find_in_the_way(const fs::path& folder, const std::string& inside, const Re
     const std::string path = inside + entry.path().filename().string();
     const bool may_be_folder = names(path + "/");
     if (fs::is_directory(entry.symlink_status())) {
-      if (names(path)) found.push_back(path);
-      if (may_be_folder) find_in_the_way(folder, path + "/", names, manifest, found);
+      // Where results may have a folder or a file of one name, put() sees which of them they have.
+      if (may_be_folder)
+        find_in_the_way(folder, path + "/", names, manifest, found);
+      else if (names(path))
+        found.push_back(path);
     } else if (names(path) || may_be_folder) {
       const auto listed = manifest.files.find(path);
       if (listed == manifest.files.end() || !is_unchanged(folder, path, listed->second)) found.push_back(path);

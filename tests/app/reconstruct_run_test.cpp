@@ -44,7 +44,7 @@ class ReconstructRun : public ::testing::Test {
       return [this](const std::vector<View>& views, const Options&, const Progress& progress) {
         views_seen_.push_back(int(views.size()));
         if (during_) during_(int(views_seen_.size()), progress);
-        return std::make_shared<const Reconstruction>(sample_reconstruction());
+        return std::make_shared<const Reconstruction>(sample_reconstruction_of(views));
       };
     };
     tools_.draw = [](const Reconstruction&, const fs::path& png) { write_bytes(png, "picture"); };

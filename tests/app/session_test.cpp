@@ -27,7 +27,7 @@ class SessionTest : public ::testing::Test {
   void start() {
     start([](const std::vector<View>& views, const Options&, const Progress& progress) {
       step(progress, "networks", 0.5);
-      auto result = std::make_shared<Reconstruction>(sample_reconstruction());
+      auto result = std::make_shared<Reconstruction>(sample_reconstruction_of(views));
       result->model_name = std::to_string(views.size()) + " views";
       return result;
     });
@@ -202,8 +202,8 @@ TEST_F(SessionTest, writes_the_result_and_says_where) {
 
 TEST_F(SessionTest, replaces_its_own_earlier_export_and_leaves_nobody_of_it) {
   int people = 2;
-  start([&](const std::vector<View>&, const Options&, const Progress&) {
-    auto result = std::make_shared<Reconstruction>(sample_reconstruction());
+  start([&](const std::vector<View>& views, const Options&, const Progress&) {
+    auto result = std::make_shared<Reconstruction>(sample_reconstruction_of(views));
     while (int(result->people.size()) > people) result->people.pop_back();
     for (Detection& detection : result->detections) detection.person_id = std::min(detection.person_id, people);
     return result;
