@@ -8,6 +8,7 @@
 #include "reconstruction/alignment/body_raster.h"
 #include "reconstruction/alignment/ground.h"
 #include "reconstruction/body/posed_vertices.h"
+#include "reconstruction/coco_joints.h"
 #include "reconstruction/multiview/appearance.h"
 #include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/multiview/joint_association.h"
@@ -326,10 +327,6 @@ AssociationMatrix agreement(const PlacedScene& scene, const std::vector<PersonOb
 }
 
 Detection detection_of(const PersonObservation& seen, const PlacedScene& scene, int person) {
-  constexpr std::pair<int, int> kDirect[] = {{kLeftHip, 1},       {kRightHip, 2},       {kLeftKnee, 4},
-                                             {kRightKnee, 5},     {kLeftAnkle, 7},      {kRightAnkle, 8},
-                                             {kLeftShoulder, 16}, {kRightShoulder, 17}, {kLeftElbow, 18},
-                                             {kRightElbow, 19},   {kLeftWrist, 20},     {kRightWrist, 21}};
   Detection detection;
   detection.view = seen.view;
   detection.person_id = person + 1;
@@ -345,7 +342,7 @@ Detection detection_of(const PersonObservation& seen, const PlacedScene& scene, 
     detection.joints2d.push_back(pixel ? *pixel : detection.keypoint);
   }
   // What no network is sure of is better known from the other views, where there are any.
-  for (const auto& [point, joint] : kDirect) {
+  for (const auto& [point, joint] : kCocoAndSmplJoints) {
     if (seen.points[point].observed() || !scene.people[person].triangulated)
       detection.joints2d[joint] = seen.points[point].pixel;
   }
@@ -390,7 +387,7 @@ void add_messages(const PlacedScene& scene, const JointAssociation& association,
                   Reconstruction& result) {
   for (std::size_t v = 0; v < result.views.size(); ++v) {
     const std::string& name = result.views[v].name;
-    if (association.views[v].mirrored) {
+    if (int(v) == association.mirrored_view) {
       result.messages.push_back(
           "No camera pose for " + name +
           ": its people fit the other pictures only when it is mirrored. Mirror it back "
@@ -451,18 +448,17 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   stages.begin("who is who");
   const std::vector<PhotoPerson> weak = take_weak(found, high);
   std::vector<ViewObservation> view_observations = observe_views(views);
-  JointAssociation association =
-      associate_and_calibrate(view_observations, observations_of(found), {}, progress);
+  const std::vector<PersonObservation> sure = observations_of(found);
+  JointAssociation association = associate_and_calibrate(view_observations, sure, {}, progress);
 
   if (placed_views(association) > 1) {
     stages.begin("background");
-    const std::vector<PersonObservation> people = observations_of(found);
-    add_verticals(agreeing_verticals(pictures, view_observations, people, association, progress),
+    add_verticals(agreeing_verticals(pictures, view_observations, sure, association, progress),
                   view_observations);
     const BackgroundMatches matches =
         options.match_features ? options.match_features(pictures, progress) : BackgroundMatches{};
     association =
-        refine_with_background(view_observations, people, association, matches, {}, {}, progress).association;
+        refine_with_background(view_observations, sure, association, matches, {}, {}, progress).association;
   }
 
   stages.begin("hidden people");

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "reconstruction/coco_joints.h"
 #include "reconstruction/identity/assignment.h"
 
 namespace ahap {
@@ -18,20 +19,6 @@ constexpr double kIgnoredInside = 0.5;   // share of a detection in an ignored b
 constexpr double kPckDistance = 0.2;     // of the trunk
 constexpr double kMatchDistance = 0.5;   // of the trunk
 constexpr int kMatchJoints = 4, kMatchDistances = 3;
-
-// Joints that COCO and SMPL both have: wrists, elbows, shoulders, hips, knees, ankles.
-constexpr std::array<std::pair<int, int>, 12> kCommonJoints = {{{5, 16},
-                                                                {6, 17},
-                                                                {7, 18},
-                                                                {8, 19},
-                                                                {9, 20},
-                                                                {10, 21},
-                                                                {11, 1},
-                                                                {12, 2},
-                                                                {13, 4},
-                                                                {14, 5},
-                                                                {15, 7},
-                                                                {16, 8}}};
 
 // --- cameras ---
 
@@ -175,7 +162,7 @@ double trunk(const LabelledPerson& person) {
 }
 
 int common_joints(const LabelledPerson& person) {
-  return int(std::count_if(kCommonJoints.begin(), kCommonJoints.end(),
+  return int(std::count_if(kCocoAndSmplJoints.begin(), kCocoAndSmplJoints.end(),
                            [&](const auto& pair) { return (*person.joints)[pair.first].known; }));
 }
 
@@ -183,7 +170,7 @@ int common_joints(const LabelledPerson& person) {
 std::vector<double> joint_distances(const LabelledPerson& person, std::span<const Eigen::Vector2d> joints) {
   std::vector<double> distances;
   if (joints.size() != kSmplJoints) return distances;
-  for (const auto& [coco, smpl] : kCommonJoints) {
+  for (const auto& [coco, smpl] : kCocoAndSmplJoints) {
     const LabelledJoint& label = (*person.joints)[coco];
     if (!label.known) continue;
     const double distance = (label.pixel - joints[smpl]).norm();

@@ -167,12 +167,10 @@ void describe(const std::vector<ViewObservation>& views, const NormalizedCapture
   result.person_of_observation = person_of_observations(labels, capture.people.size());
   result.people.clear();
   for (auto& track : labels) result.people.push_back({std::move(track), {}, {}});
-  result.views.resize(views.size());
+  result.views.clear();
   for (std::size_t v = 0; v < views.size(); ++v) {
-    const bool mirrored = result.views[v].mirrored;  // told before, from the people alone
-    result.views[v] = associated_view(views[v], h.state.views[v], h.placed[v]);
-    result.views[v].rotation_sigma = sigma[v];
-    result.views[v].mirrored = mirrored;
+    result.views.push_back(associated_view(views[v], h.state.views[v], h.placed[v]));
+    result.views.back().rotation_sigma = sigma[v];
   }
   triangulate_people(capture, h, options.bundle, result);
 }

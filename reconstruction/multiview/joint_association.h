@@ -40,7 +40,6 @@ struct AssociatedView {
   bool estimated =
       false;  // false: the pose is the identity and means nothing; K is the prior's or the file's
   double rotation_sigma = std::numbers::pi;  // radians, against the other estimated views, posterior
-  bool mirrored = false;  // the other views agree with this picture's mirror image only: it has no pose
 };
 
 struct AssociatedPerson {
@@ -55,9 +54,10 @@ struct JointAssociation {
   std::vector<AssociatedPerson> people;    // by number of observations, then first appearance
   std::vector<int> person_of_observation;  // -1: has no point that could be used
   std::vector<bool>
-      adjusted;       // of each observation: took part in the adjustment (else only its label is given)
-  double cost = 0;    // of the adjusted part
-  double margin = 0;  // cost of the best different association less `cost`; 0: there is none
+      adjusted;            // of each observation: took part in the adjustment (else only its label is given)
+  double cost = 0;         // of the adjusted part
+  double margin = 0;       // cost of the best different association less `cost`; 0: there is none
+  int mirrored_view = -1;  // the others agree with its mirror image only: it has no pose; -1: none
   std::vector<int> runner_up;  // its person_of_observation; empty: there is none
 };
 

@@ -100,8 +100,9 @@ TEST_F(PhotoReconstruction, AMirroredPictureHasNoPoseAndTheMessageSaysWhy) {
   const auto result = run(views);
   EXPECT_FALSE(result->views[1].camera_estimated);
   EXPECT_TRUE(result->views[0].camera_estimated);
-  EXPECT_THAT(result->messages, Contains(HasSubstr("No camera pose for " + views[1].name +
-                                                   ": its people fit the other pictures only when it is mirrored")));
+  EXPECT_THAT(result->messages,
+              Contains(HasSubstr("No camera pose for " + views[1].name +
+                                 ": its people fit the other pictures only when it is mirrored")));
 }
 
 TEST_F(PhotoReconstruction, PicturesWithoutPeopleAreAnswered) {

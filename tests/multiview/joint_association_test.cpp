@@ -215,7 +215,7 @@ TEST(JointAssociation, AMirroredPictureIsToldAndHasNoPose) {
     }
     const JointAssociation result = associate(scene);
     for (int v = 0; v < 4; ++v) {
-      EXPECT_EQ(result.views[v].mirrored, v == 1) << "seed " << seed << " view " << v;
+      EXPECT_EQ(result.mirrored_view == v, v == 1) << "seed " << seed << " view " << v;
       EXPECT_EQ(result.views[v].estimated, v != 1) << "seed " << seed << " view " << v;
     }
     EXPECT_LT(worst_rotation(scene, result), 6 * kDegree) << "seed " << seed;
