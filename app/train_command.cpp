@@ -133,10 +133,10 @@ void add_train_command(CLI::App& program) {
   command->add_option("--seed", request->seed, "Seed of weights and captures")->check(CLI::Range(0, 999));
   command->add_option("--captures", request->captures, "Captures in a step")->check(CLI::PositiveNumber);
   command->add_option("--validate-every", request->validate_every, "Steps between validations")->check(CLI::PositiveNumber);
-  command->add_option("--initial", request->initial, "checkpoint.pt or model directory whose weights start the run");
-  command->add_option("--dense", request->dense, "checkpoint.pt of the dense stage, or a model directory (frozen)");
-  command->add_option("--instance", request->instance, "checkpoint.pt of the instance stage, or a model directory (frozen)");
-  command->add_option("--heads", request->heads, "checkpoint.pt of the heads stage, or a model directory (package)");
+  command->add_option("--initial", request->initial, "checkpoint.safetensors or model directory whose weights start the run");
+  command->add_option("--dense", request->dense, "checkpoint.safetensors of the dense stage, or a model directory (frozen)");
+  command->add_option("--instance", request->instance, "checkpoint.safetensors of the instance stage, or a model directory (frozen)");
+  command->add_option("--heads", request->heads, "checkpoint.safetensors of the heads stage, or a model directory (package)");
   command->add_option("--backbones", request->backbones,
                       "Name or directory of a full model: heads on its networks, in the place of --dense and --instance");
   add_choice<Device>(*command, "--device", request->device, "Where the networks run",
@@ -151,12 +151,12 @@ void add_train_command(CLI::App& program) {
       "Examples:\n"
       "  ahap train dense -o runs/dense\n"
       "  ahap train instance -o runs/instance --config my_recipe.json\n"
-      "  ahap train heads -o runs/heads --dense runs/dense/checkpoint.pt --instance runs/instance/checkpoint.pt\n"
-      "  ahap train package -o my_model --dense runs/dense/checkpoint.pt --instance runs/instance/checkpoint.pt \\\n"
-      "      --heads runs/heads/checkpoint.pt\n"
+      "  ahap train heads -o runs/heads --dense runs/dense/checkpoint.safetensors --instance runs/instance/checkpoint.safetensors\n"
+      "  ahap train package -o my_model --dense runs/dense/checkpoint.safetensors --instance runs/instance/checkpoint.safetensors \\\n"
+      "      --heads runs/heads/checkpoint.safetensors\n"
       "  ahap train curves runs/dense -o curves.png\n"
       "  ahap train heads -o runs/full --backbones full --device cuda\n"
-      "  ahap train package -o my_full --initial DIR_OF_FULL --heads runs/full/checkpoint.pt\n"
+      "  ahap train package -o my_full --initial DIR_OF_FULL --heads runs/full/checkpoint.safetensors\n"
       "Several processes train together when RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT are set, as\n"
       "torchrun sets them.");
   command->callback([request, command] {
@@ -167,7 +167,7 @@ void add_train_command(CLI::App& program) {
     }
     const InputFiles inputs = inputs_of(*request);
     for (const char* file : {"model.json", "scene.safetensors", "human.safetensors", "ahap.safetensors",
-                             "configuration.json", "checkpoint.pt", "log.csv", "validation.csv", "curves.png"}) {
+                             "configuration.json", "checkpoint.safetensors", "log.csv", "validation.csv", "curves.png"}) {
       inputs.require_kept(request->output / file);
     }
     if (request->what == "package") return package(*request);

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <filesystem>
+#include <iosfwd>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,11 +47,16 @@ Checkpoint read_checkpoint(const std::filesystem::path& file);
 // The same without reading weights: names, types and shapes, in tensors that may hold no values (torch::kMeta).
 Checkpoint read_checkpoint_outline(const std::filesystem::path& file);
 Checkpoint read_safetensors(const std::filesystem::path& file);
+// The same of a file's bytes; `file` stands in messages.
+Checkpoint parse_safetensors(std::string bytes, const std::filesystem::path& file);
 // Nested dictionaries become names joined by dots: {"model_state_dict": {"w": ...}} holds
 // "model_state_dict.w".
 Checkpoint read_torch_zip(const std::filesystem::path& file, bool outline = false);
 
-// Writes beside `file` and renames when complete. Tensors of any device and layout.
+// Tensors of any device and layout.
+void write_safetensors(std::ostream& out, const std::map<std::string, torch::Tensor>& tensors,
+                       const std::map<std::string, std::string>& metadata);
+// The same, beside `file`, renamed when complete.
 void save_safetensors(const std::map<std::string, torch::Tensor>& tensors,
                       const std::map<std::string, std::string>& metadata, const std::filesystem::path& file);
 

@@ -49,18 +49,4 @@ void Muon::step(double learning_rate, double weight_decay) {
   }
 }
 
-void Muon::save(torch::serialize::OutputArchive& archive) const {
-  for (std::size_t i = 0; i < momenta_.size(); ++i)
-    archive.write(std::to_string(i), momenta_[i], /*is_buffer=*/true);
-}
-
-void Muon::load(torch::serialize::InputArchive& archive) {
-  torch::NoGradGuard no_grad;
-  for (std::size_t i = 0; i < momenta_.size(); ++i) {
-    torch::Tensor stored;
-    archive.read(std::to_string(i), stored, /*is_buffer=*/true);
-    momenta_[i].copy_(stored);
-  }
-}
-
 }  // namespace ahap

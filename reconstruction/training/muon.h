@@ -19,8 +19,9 @@ class Muon {
   static bool suits(const torch::Tensor& parameter);
 
   void step(double learning_rate, double weight_decay);
-  void save(torch::serialize::OutputArchive& archive) const;
-  void load(torch::serialize::InputArchive& archive);
+  // What a continued run needs, one per parameter.
+  const std::vector<torch::Tensor>& momenta() const { return momenta_; }
+  std::vector<torch::Tensor>& momenta() { return momenta_; }
 
  private:
   std::vector<torch::Tensor> parameters_, momenta_;

@@ -30,9 +30,9 @@ void copy_parameters(const torch::nn::Module& from, torch::nn::Module& to) {
   }
 }
 
-// A checkpoint.pt of the stage, or a model directory.
+// A checkpoint.safetensors of the stage, or a model directory.
 DenseNetworks load_dense(const CompactModelConfig& config, const std::filesystem::path& from) {
-  if (from.empty()) throw std::runtime_error("This needs --dense, a checkpoint.pt of the dense stage or a model's directory.");
+  if (from.empty()) throw std::runtime_error("This needs --dense, a checkpoint.safetensors of the dense stage or a model's directory.");
   DenseNetworks dense(config.scene);
   if (std::filesystem::is_directory(from)) {
     const CompactNetworks model = load_compact_model(from);
@@ -48,7 +48,7 @@ DenseNetworks load_dense(const CompactModelConfig& config, const std::filesystem
 
 InstanceNetwork load_instance(const CompactModelConfig& config, const std::filesystem::path& from) {
   if (from.empty()) {
-    throw std::runtime_error("This needs --instance, a checkpoint.pt of the instance stage or a model's directory.");
+    throw std::runtime_error("This needs --instance, a checkpoint.safetensors of the instance stage or a model's directory.");
   }
   InstanceNetwork instance(config.instance);
   if (std::filesystem::is_directory(from)) {
@@ -62,7 +62,7 @@ InstanceNetwork load_instance(const CompactModelConfig& config, const std::files
 }
 
 void load_heads(AhapHeadsImpl& heads, const std::filesystem::path& from) {
-  if (from.empty()) throw std::runtime_error("This needs --heads, a checkpoint.pt of the heads stage or a model's directory.");
+  if (from.empty()) throw std::runtime_error("This needs --heads, a checkpoint.safetensors of the heads stage or a model's directory.");
   if (std::filesystem::is_directory(from)) {
     copy_parameters(*load_compact_model(from).heads, heads);
   } else {
@@ -227,7 +227,7 @@ void train_on_full_model(const TrainingRecipe& recipe, const Progress& progress,
   HeadsStage stage(make_heads(description), section.stage, body, *models->scene, *models->human, models->keypoint_joint(),
                    recipe.render_threads);
   const auto refuse = [](const CompactNetworks&) {
-    throw std::runtime_error("The heads of the compact model do not fit on a full model's networks; start from a checkpoint.pt.");
+    throw std::runtime_error("The heads of the compact model do not fit on a full model's networks; start from a checkpoint.safetensors.");
   };
   train_stage(recipe, "heads", section, frozen, stage, refuse, progress, group);
 }
@@ -238,7 +238,7 @@ void package_model(const PackageRecipe& recipe) {
   if (!recipe.start.empty()) {
     const ModelDescription start = read_model_description(recipe.start);
     if (start.kind == "full") {
-      if (recipe.heads_checkpoint.empty()) throw std::runtime_error("This needs --heads, a checkpoint.pt of the heads stage.");
+      if (recipe.heads_checkpoint.empty()) throw std::runtime_error("This needs --heads, a checkpoint.safetensors of the heads stage.");
       AhapHeads heads = make_heads(start);
       load_averaged(*heads, recipe.heads_checkpoint);
       return save_full_model(start, heads, recipe.directory);

@@ -16,8 +16,8 @@ struct TrainingRecipe {
   TrainingConfiguration configuration;
   CompactModelConfig model;
   std::filesystem::path directory;         // of the run
-  std::filesystem::path initial_weights;   // a checkpoint.pt or a model directory; empty: none
-  // Frozen networks, each a checkpoint.pt or a model directory. Heads need both; with `dense` the instance stage sees its
+  std::filesystem::path initial_weights;   // a checkpoint.safetensors or a model directory; empty: none
+  // Frozen networks, each a checkpoint.safetensors or a model directory. Heads need both; with `dense` the instance stage sees its
   // detections instead of the truth made worse.
   std::filesystem::path dense_checkpoint, instance_checkpoint;
   std::filesystem::path backbones;  // a full model's directory, in the place of both for stage heads

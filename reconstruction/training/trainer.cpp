@@ -90,7 +90,7 @@ class Records {
   void save(const TrainingState& state) const {
     if (!writes_) return;
     const std::string bytes = saved(state);
-    safe_write(directory_ / "checkpoint.pt", [&](std::ostream& out) { out.write(bytes.data(), std::streamsize(bytes.size())); });
+    safe_write(directory_ / "checkpoint.safetensors", [&](std::ostream& out) { out.write(bytes.data(), std::streamsize(bytes.size())); });
   }
   void log(const TrainingState& state, int steps) {
     if (!writes_) return;
@@ -115,7 +115,7 @@ class Records {
 }  // namespace
 
 void train(TrainingStage& stage, const TrainerOptions& options, const Progress& progress, const ProcessGroup& group) {
-  const auto checkpoint = options.directory / "checkpoint.pt";
+  const auto checkpoint = options.directory / "checkpoint.safetensors";
   const bool first = group.rank() == 0;
   torch::nn::Module& module = stage.module();
   stage.progress = progress;

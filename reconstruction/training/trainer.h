@@ -37,13 +37,13 @@ struct TrainerOptions {
   int validate_every = 1000;
   int checkpoint_every = 250;
   std::uint64_t seed = 1;
-  std::filesystem::path directory;        // checkpoint.pt, log.csv, validation.csv, curves.png, configuration.json
-  std::filesystem::path initial_weights;  // a checkpoint.pt whose averaged weights start the run; empty: as it is
+  std::filesystem::path directory;        // checkpoint.safetensors, log.csv, validation.csv, curves.png, configuration.json
+  std::filesystem::path initial_weights;  // a checkpoint.safetensors whose averaged weights start the run; empty: as it is
   // Everything that decides the weights beside the captures' code: a checkpoint of another configuration is refused.
   nlohmann::ordered_json configuration = nlohmann::ordered_json::object();
 };
 
-// Trains, continuing from directory/checkpoint.pt where there is one: the weights are bit for bit those of a run without
+// Trains, continuing from directory/checkpoint.safetensors where there is one: the weights are bit for bit those of a run without
 // the interruption, whatever moment it came at. With several processes each takes its own captures, gradients are averaged,
 // and process 0 alone writes. Afterwards the module holds the averaged weights. Throws one sentence for a folder that cannot
 // be written, a full disk, a checkpoint of another configuration (naming the setting), and a loss that is not finite

@@ -1,11 +1,11 @@
 #include "reconstruction/training/training_state.h"
 
+#include <climits>
 #include <fstream>
 #include <sstream>
 
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/parse_json.h"
-#include "reconstruction/networks/device.h"
 #include "reconstruction/formats/settings.h"
 #include "reconstruction/training/trainer.h"
 
@@ -29,106 +29,161 @@ void Average::swap(torch::nn::Module& module) {
   }
 }
 
-void Average::save(torch::serialize::OutputArchive& archive) const {
-  torch::serialize::OutputArchive values;
-  for (const auto& [name, value] : values_) values.write(name, value, /*is_buffer=*/true);
-  archive.write("average", values);
+void Average::write(std::map<std::string, torch::Tensor>& tensors) const {
+  for (const auto& [name, value] : values_) tensors.emplace("average." + name, value);
 }
 
-void Average::load(torch::serialize::InputArchive& archive) {
-  torch::NoGradGuard no_grad;
-  torch::serialize::InputArchive values;
-  archive.read("average", values);
-  for (auto& [name, value] : values_) {
-    torch::Tensor stored;
-    values.read(name, stored, /*is_buffer=*/true);
-    if (stored.sizes() != value.sizes()) throw std::invalid_argument(name);
-    value.copy_(stored);
+namespace {
+
+constexpr const char* kDamaged = " is not a checkpoint of `ahap train`, or is damaged.";
+constexpr const char* kOther =
+    " is a checkpoint of other networks than these: of another stage, or of other sizes.";
+
+[[noreturn]] void fail(const std::filesystem::path& file, const char* what) {
+  throw std::runtime_error(file.string() + what);
+}
+
+Checkpoint parse_checkpoint(std::string bytes, const std::filesystem::path& file) {
+  try {
+    return parse_safetensors(std::move(bytes), file);
+  } catch (const std::runtime_error&) {
+    fail(file, kDamaged);
   }
 }
 
+// Where the optimizer keeps a parameter's state: under a text in LibTorch 1, a pointer in LibTorch 2.
+template <typename States>
+auto key_of(const States&, const torch::Tensor& parameter) {
+  using Key = typename States::key_type;
+  if constexpr (std::is_same_v<Key, std::string>) {
+    return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+  } else {
+    return Key(parameter.unsafeGetTensorImpl());
+  }
+}
+
+std::vector<torch::Tensor> parameters_of(const torch::optim::AdamW& optimizer) {
+  std::vector<torch::Tensor> all;
+  for (const auto& group : optimizer.param_groups())
+    all.insert(all.end(), group.params().begin(), group.params().end());
+  return all;
+}
+
+std::string adaptive(std::size_t parameter, const char* what) {
+  return "adamw." + std::to_string(parameter) + '.' + what;
+}
+
+}  // namespace
+
 std::string saved(const TrainingState& state) {
-  torch::serialize::OutputArchive archive, weights, optimizer, momenta;
-  state.module.save(weights);
-  archive.write("module", weights);
-  state.optimizer.save(optimizer);
-  archive.write("optimizer", optimizer);
-  state.muon.save(momenta);
-  archive.write("momenta", momenta);
-  state.average.save(archive);
-  archive.write("step", c10::IValue(int64_t(state.step)));
-  archive.write("seconds", c10::IValue(state.seconds));
-  archive.write("sums", c10::IValue(nlohmann::json(state.sums).dump()));
-  archive.write("configuration", c10::IValue(state.configuration.dump()));
+  std::map<std::string, torch::Tensor> tensors;
+  for (const auto& item : state.module.named_parameters()) tensors.emplace("module." + item.key(), item.value());
+  for (const auto& item : state.module.named_buffers()) tensors.emplace("module." + item.key(), item.value());
+  state.average.write(tensors);
+  for (std::size_t i = 0; i < state.muon.momenta().size(); ++i)
+    tensors.emplace("muon." + std::to_string(i), state.muon.momenta()[i]);
+  const auto parameters = parameters_of(state.optimizer);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const auto& states = state.optimizer.state();
+    const auto found = states.find(key_of(states, parameters[i]));
+    if (found == states.end()) continue;  // before its first step
+    const auto& adamw = static_cast<const torch::optim::AdamWParamState&>(*found->second);
+    tensors.emplace(adaptive(i, "step"), torch::tensor({adamw.step()}, torch::kLong));
+    tensors.emplace(adaptive(i, "exp_avg"), adamw.exp_avg());
+    tensors.emplace(adaptive(i, "exp_avg_sq"), adamw.exp_avg_sq());
+  }
   std::ostringstream bytes;
-  archive.save_to(bytes);
+  write_safetensors(bytes, tensors,
+                    {{"step", std::to_string(state.step)},
+                     {"seconds", nlohmann::json(state.seconds).dump()},
+                     {"sums", nlohmann::json(state.sums).dump()},
+                     {"configuration", state.configuration.dump()}});
   return std::move(bytes).str();
 }
 
 namespace {
 
-// LibTorch's errors are pages about its own source; the reader of a checkpoint needs the file and what to do.
-template <typename Action>
-auto of_checkpoint(const std::filesystem::path& file, const char* what, Action&& action) {
+// Refuses a checkpoint that another configuration made, by the first setting that differs.
+void require_configuration(const nlohmann::ordered_json& theirs, const nlohmann::ordered_json& ours,
+                           const std::filesystem::path& file) {
+  const std::string key = first_difference(theirs, ours);
+  if (key.empty()) return;
+  const auto at = [&](const nlohmann::ordered_json& json) {
+    const auto* value = &json;
+    std::istringstream path(key);
+    for (std::string name; std::getline(path, name, '.');) {
+      if (!value->is_object() || !value->contains(name)) return std::string("nothing");
+      value = &(*value)[name];
+    }
+    return value->dump();
+  };
+  throw std::runtime_error(file.string() + " was made with another configuration: \"" + key + "\" was " + at(theirs) +
+                           " and is " + at(ours) +
+                           " now; continue with the old value, or choose another folder with -o.");
+}
+
+// What the metadata says besides the configuration.
+void read_progress(TrainingState& state, const Checkpoint& checkpoint) {
   try {
-    return action();
+    const auto step = parse_json(checkpoint.metadata.at("step"));
+    const auto seconds = parse_json(checkpoint.metadata.at("seconds"));
+    if (!step.is_number_integer() || step < 0 || step > INT_MAX || !seconds.is_number()) throw std::out_of_range("step");
+    state.step = step.get<int>();
+    state.seconds = seconds.get<double>();
+    state.sums = parse_json(checkpoint.metadata.at("sums")).get<Measures>();
   } catch (const std::exception&) {
-    throw std::runtime_error(file.string() + what);
+    fail(checkpoint.file, kDamaged);
   }
 }
 
-constexpr const char* kDamaged = " is not a checkpoint of `ahap train`, or is damaged.";
-constexpr const char* kOther = " is a checkpoint of other networks than these: of another stage, or of other sizes.";
-
-torch::serialize::InputArchive open_archive(const std::string& bytes, const std::filesystem::path& file, torch::Device device) {
-  return of_checkpoint(file, kDamaged, [&] {
-    torch::serialize::InputArchive archive;
-    archive.load_from(bytes.data(), bytes.size(), device);
-    return archive;
-  });
+// Copies a stored tensor over one of ours of the same shape and type.
+void take(const Checkpoint& checkpoint, const std::string& name, const torch::Tensor& into) {
+  const auto stored = checkpoint.tensors.find(name);
+  if (stored == checkpoint.tensors.end() || stored->second.sizes() != into.sizes() ||
+      stored->second.scalar_type() != into.scalar_type()) {
+    fail(checkpoint.file, kOther);
+  }
+  torch::NoGradGuard no_grad;
+  torch::Tensor(into).copy_(stored->second);
 }
 
 }  // namespace
 
-void load(TrainingState& state, const std::string& bytes, const std::filesystem::path& file) {
-  auto archive = open_archive(bytes, file, device_of(state.module));
-  c10::IValue stored;
-  if (!archive.try_read("configuration", stored)) {
-    throw std::runtime_error(file.string() + " does not say which configuration made it, so it cannot be continued exactly; " +
-                             "choose another folder with -o, and start from its weights with --initial " + file.string() + ".");
+void Average::read(const Checkpoint& checkpoint) {
+  for (const auto& [name, value] : values_) take(checkpoint, "average." + name, value);
+}
+
+void load(TrainingState& state, std::string bytes, const std::filesystem::path& file) {
+  const Checkpoint checkpoint = parse_checkpoint(std::move(bytes), file);
+  const auto configuration = checkpoint.metadata.find("configuration");
+  if (configuration == checkpoint.metadata.end()) fail(file, kDamaged);
+  nlohmann::ordered_json theirs;
+  try {
+    theirs = parse_json<nlohmann::ordered_json>(configuration->second);
+  } catch (const std::exception&) {
+    fail(file, kDamaged);
   }
-  const auto theirs = of_checkpoint(file, kDamaged, [&] { return parse_json<nlohmann::ordered_json>(stored.toStringRef()); });
-  const std::string key = first_difference(theirs, state.configuration);
-  if (!key.empty()) {
-    const auto at = [&](const nlohmann::ordered_json& json) {
-      const auto* value = &json;
-      std::istringstream path(key);
-      for (std::string name; std::getline(path, name, '.');) {
-        if (!value->is_object() || !value->contains(name)) return std::string("nothing");
-        value = &(*value)[name];
-      }
-      return value->dump();
-    };
-    throw std::runtime_error(file.string() + " was made with another configuration: \"" + key + "\" was " + at(theirs) +
-                             " and is " + at(state.configuration) +
-                             " now; continue with the old value, or choose another folder with -o.");
+  require_configuration(theirs, state.configuration, file);
+  read_progress(state, checkpoint);
+  for (const auto& item : state.module.named_parameters()) take(checkpoint, "module." + item.key(), item.value());
+  for (const auto& item : state.module.named_buffers()) take(checkpoint, "module." + item.key(), item.value());
+  state.average.read(checkpoint);
+  for (std::size_t i = 0; i < state.muon.momenta().size(); ++i)
+    take(checkpoint, "muon." + std::to_string(i), state.muon.momenta()[i]);
+  const auto parameters = parameters_of(state.optimizer);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (!checkpoint.tensors.contains(adaptive(i, "step"))) continue;
+    auto adamw = std::make_unique<torch::optim::AdamWParamState>();
+    const auto step = torch::zeros({1}, torch::kLong);
+    const auto mean = torch::zeros_like(parameters[i]), square = torch::zeros_like(parameters[i]);
+    take(checkpoint, adaptive(i, "step"), step);
+    take(checkpoint, adaptive(i, "exp_avg"), mean);
+    take(checkpoint, adaptive(i, "exp_avg_sq"), square);
+    adamw->step(step.item<std::int64_t>());
+    adamw->exp_avg(mean);
+    adamw->exp_avg_sq(square);
+    state.optimizer.state()[key_of(state.optimizer.state(), parameters[i])] = std::move(adamw);
   }
-  of_checkpoint(file, kOther, [&] {
-    torch::serialize::InputArchive weights, optimizer, momenta;
-    archive.read("module", weights);
-    state.module.load(weights);
-    archive.read("optimizer", optimizer);
-    state.optimizer.load(optimizer);
-    archive.read("momenta", momenta);
-    state.muon.load(momenta);
-    state.average.load(archive);
-    archive.read("step", stored);
-    state.step = int(stored.toInt());
-    archive.read("seconds", stored);
-    state.seconds = stored.toDouble();
-    archive.read("sums", stored);
-    state.sums = parse_json(stored.toStringRef()).get<Measures>();
-  });
 }
 
 std::string read_bytes(const std::filesystem::path& file) {
@@ -140,11 +195,11 @@ std::string read_bytes(const std::filesystem::path& file) {
 
 void load_averaged(torch::nn::Module& module, const std::filesystem::path& checkpoint) {
   if (!std::filesystem::is_regular_file(checkpoint)) {
-    throw std::runtime_error(checkpoint.string() + " is not a file; a checkpoint.pt of `ahap train` is wanted.");
+    throw std::runtime_error(checkpoint.string() + " is not a file; a checkpoint.safetensors of `ahap train` is wanted.");
   }
-  auto archive = open_archive(read_bytes(checkpoint), checkpoint, torch::kCPU);
+  const Checkpoint stored = parse_checkpoint(read_bytes(checkpoint), checkpoint);
   Average average(module);
-  of_checkpoint(checkpoint, kOther, [&] { average.load(archive); });
+  average.read(stored);
   average.swap(module);
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/training/history.h"
 #include "reconstruction/training/muon.h"
 
@@ -19,8 +20,9 @@ class Average {
   void update(const torch::nn::Module& module, double decay);
   // Exchanges it with the module's parameters.
   void swap(torch::nn::Module& module);
-  void save(torch::serialize::OutputArchive& archive) const;
-  void load(torch::serialize::InputArchive& archive);
+  // As tensors "average.<parameter>".
+  void write(std::map<std::string, torch::Tensor>& tensors) const;
+  void read(const Checkpoint& checkpoint);
 
  private:
   std::map<std::string, torch::Tensor> values_;
@@ -38,11 +40,12 @@ struct TrainingState {
   nlohmann::ordered_json configuration = nlohmann::ordered_json::object();
 };
 
-// A checkpoint.pt as bytes.
+// A checkpoint.safetensors as bytes: the tensors "module.", "average." and "muon." and "adamw." with the optimizers'
+// memories; step, seconds, sums and configuration as metadata.
 std::string saved(const TrainingState& state);
 // Takes up a checkpoint. `file` is for messages. Throws a sentence where it is damaged, of other networks, or of another
 // configuration, naming the setting.
-void load(TrainingState& state, const std::string& bytes, const std::filesystem::path& file);
+void load(TrainingState& state, std::string bytes, const std::filesystem::path& file);
 
 // All bytes of a file; empty where there is none.
 std::string read_bytes(const std::filesystem::path& file);

@@ -60,9 +60,9 @@ TEST_F(OutputThatIsAnInput, is_refused_by_network) {
 
 TEST_F(OutputThatIsAnInput, is_refused_by_train) {
   fs::create_directory(place_ / "run");
-  for (const char* name : {"run/configuration.json", "run/checkpoint.pt", "run/log.csv"}) write_bytes(place_ / name, "{}");
+  for (const char* name : {"run/configuration.json", "run/checkpoint.safetensors", "run/log.csv"}) write_bytes(place_ / name, "{}");
   refused({"train", "dense", "-o", at("run"), "--config", at("run/configuration.json")}, at("run/configuration.json"));
-  refused({"train", "dense", "-o", at("run"), "--initial", at("run/checkpoint.pt")}, at("run/checkpoint.pt"));
+  refused({"train", "dense", "-o", at("run"), "--initial", at("run/checkpoint.safetensors")}, at("run/checkpoint.safetensors"));
   refused({"train", "curves", at("run"), "-o", at("run/log.csv")}, at("run/log.csv"));
   fs::copy(kModel, place_ / "model");
   refused({"train", "package", "-o", at("model"), "--initial", at("model")}, at("model/model.json"));

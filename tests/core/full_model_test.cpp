@@ -123,12 +123,12 @@ TEST_F(FullModel, HeadsAreTrainedOnItsFrozenNetworksAndBecomeAModel) {
                  .start = folder_->path(),
                  .dense_checkpoint = {},
                  .instance_checkpoint = {},
-                 .heads_checkpoint = *folder_ / "run/checkpoint.pt",
+                 .heads_checkpoint = *folder_ / "run/checkpoint.safetensors",
                  .directory = *folder_ / "trained"});
   const auto models = load_models((*folder_ / "trained").string(), Device::cpu, Precision::f32);
   ASSERT_TRUE(models->heads);
   AhapHeads trained = make_heads(read_model_description(folder_->path()));
-  load_averaged(*trained, *folder_ / "run/checkpoint.pt");
+  load_averaged(*trained, *folder_ / "run/checkpoint.safetensors");
   const auto expected = trained->named_parameters();
   for (const auto& item : models->heads->named_parameters())
     EXPECT_TRUE(torch::allclose(item.value(), expected[item.key()], 1e-3, 1e-3)) << item.key();

@@ -84,7 +84,7 @@ struct TwoProcesses : ::testing::Test {
   }
   torch::Tensor trained(const std::filesystem::path& run) {
     LinearStage stage;
-    load_averaged(stage.module(), run / "checkpoint.pt");
+    load_averaged(stage.module(), run / "checkpoint.safetensors");
     return stage.weights();
   }
   TemporaryFolder folder;

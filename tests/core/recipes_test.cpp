@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/human/compact_human.h"
 #include "tests/core/pretend_device.h"
 #include "tests/values/temporary_folder.h"
@@ -70,19 +71,16 @@ class Recipes : public ::testing::Test {
     return result;
   }
   TrainingRecipe with_frozen(TrainingRecipe recipe) {
-    recipe.dense_checkpoint = folder / "dense/checkpoint.pt";
-    recipe.instance_checkpoint = folder / "instance/checkpoint.pt";
+    recipe.dense_checkpoint = folder / "dense/checkpoint.safetensors";
+    recipe.instance_checkpoint = folder / "instance/checkpoint.safetensors";
     return recipe;
   }
   // All tensors of the module and of its average.
   std::vector<torch::Tensor> weights(const std::filesystem::path& run, torch::nn::Module& module) {
-    torch::serialize::InputArchive archive, stored;
-    archive.load_from((run / "checkpoint.pt").string(), torch::kCPU);
-    archive.read("module", stored);
-    module.load(stored);
+    load_into(module, read_safetensors(run / "checkpoint.safetensors"), {.prefix = "module.", .allow_unknown = true});
     std::vector<torch::Tensor> all;
     for (const auto& p : module.parameters()) all.push_back(p.detach().clone());
-    load_averaged(module, run / "checkpoint.pt");
+    load_averaged(module, run / "checkpoint.safetensors");
     for (const auto& p : module.parameters()) all.push_back(p.detach().clone());
     return all;
   }
@@ -163,7 +161,7 @@ TEST_F(Recipes, EveryStageTrainsOnTheDeviceItIsGiven) {
   InstanceNetwork instance(model.instance);
   expect_same(recipe(StageName::instance, "instance"), *instance);
   auto on_detections = recipe(StageName::instance, "instance_on_detections");
-  on_detections.dense_checkpoint = folder / "dense/checkpoint.pt";
+  on_detections.dense_checkpoint = folder / "dense/checkpoint.safetensors";
   expect_same(on_detections, *instance);
   AhapHeads heads(model.association, model.head);
   auto of_heads = with_frozen(recipe(StageName::heads, "heads"));
@@ -192,7 +190,7 @@ TEST_F(Recipes, AnotherConfigurationOrOtherFrozenWeightsAreNamed) {
 
   run_recipe(recipe(StageName::instance, "instance"), {});
   auto on_detections = recipe(StageName::instance, "instance");
-  on_detections.dense_checkpoint = folder / "dense/checkpoint.pt";
+  on_detections.dense_checkpoint = folder / "dense/checkpoint.safetensors";
   EXPECT_THAT(sentence_of([&] { run_recipe(on_detections, {}); }), HasSubstr("frozen weights.dense"));
 }
 
@@ -237,7 +235,7 @@ TEST_F(Recipes, ALossOfWeightZeroTeachesNothing) {
   torch::manual_seed(only_mask.configuration.dense.trainer.seed);
   DenseNetworks before(only_mask.model.scene), after(only_mask.model.scene);
   run_recipe(only_mask, {});
-  load_averaged(*after, only_mask.directory / "checkpoint.pt");
+  load_averaged(*after, only_mask.directory / "checkpoint.safetensors");
   int moved = 0, kept = 0;
   const auto start = before->named_parameters();
   for (const auto& item : after->named_parameters()) {
@@ -274,13 +272,13 @@ TEST_F(Recipes, AModelIsPackagedFromAllThreeStages) {
   run_recipe(with_frozen(recipe(StageName::heads, "heads")), {});
   package_model({.model = tiny_model(),
                  .start = {},
-                 .dense_checkpoint = folder / "dense/checkpoint.pt",
-                 .instance_checkpoint = folder / "instance/checkpoint.pt",
-                 .heads_checkpoint = folder / "heads/checkpoint.pt",
+                 .dense_checkpoint = folder / "dense/checkpoint.safetensors",
+                 .instance_checkpoint = folder / "instance/checkpoint.safetensors",
+                 .heads_checkpoint = folder / "heads/checkpoint.safetensors",
                  .directory = folder / "model"});
   const CompactNetworks packaged = load_compact_model(folder / "model");
   DenseNetworks dense(tiny_model().scene);
-  load_averaged(*dense, folder / "dense/checkpoint.pt");
+  load_averaged(*dense, folder / "dense/checkpoint.safetensors");
   const auto p = packaged.scene->parameters()[0], q = dense->scene->parameters()[0];
   EXPECT_TRUE(torch::allclose(p, q, 1e-3, 1e-4));
 }

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <cstring>
 
 #include "tests/core/linear_stage.h"
 #include "tests/values/temporary_folder.h"
@@ -88,20 +89,52 @@ TEST(Trainer, ACheckpointOfAnotherConfigurationIsRefusedAndTheSettingNamed) {
   LinearStage first, second;
   auto run = linear_run(folder / "run", 20);
   train(first, run);
-  const auto before = testing::read_bytes(folder / "run/checkpoint.pt");
+  const auto before = testing::read_bytes(folder / "run/checkpoint.safetensors");
   run.configuration["losses"]["squares"] = 2;
   EXPECT_THAT(sentence_of([&] { train(second, run); }),
-              AllOf(HasSubstr("checkpoint.pt"), HasSubstr("losses.squares"), HasSubstr("was 1 and is 2")));
-  EXPECT_EQ(testing::read_bytes(folder / "run/checkpoint.pt"), before);
+              AllOf(HasSubstr("checkpoint.safetensors"), HasSubstr("losses.squares"), HasSubstr("was 1 and is 2")));
+  EXPECT_EQ(testing::read_bytes(folder / "run/checkpoint.safetensors"), before);
 }
 
 TEST(Trainer, AFileThatIsNoCheckpointIsNamed) {
   const TemporaryFolder folder;
   const auto run = linear_run(folder.path(), 20);
   LinearStage stage;
-  testing::write_bytes(folder / "checkpoint.pt", "this is not a checkpoint");
-  EXPECT_THAT(sentence_of([&] { train(stage, run); }), HasSubstr((folder / "checkpoint.pt").string()));
+  testing::write_bytes(folder / "checkpoint.safetensors", "this is not a checkpoint");
+  EXPECT_THAT(sentence_of([&] { train(stage, run); }), HasSubstr((folder / "checkpoint.safetensors").string()));
   EXPECT_THAT(sentence_of([&] { load_averaged(stage.module(), folder / "nothing.pt"); }), HasSubstr("nothing.pt"));
+}
+
+TEST(Trainer, ADamagedCheckpointIsNamedAndLeftAsItIs) {
+  const TemporaryFolder folder;
+  const auto run = linear_run(folder / "run", 20);
+  const auto file = folder / "run/checkpoint.safetensors";
+  LinearStage first;
+  train(first, run);
+  const std::string whole = testing::read_bytes(file);
+  std::vector<std::string> damaged;
+  for (std::size_t size = 1; size < whole.size(); size += 97) damaged.push_back(whole.substr(0, size));
+  for (const char* step : {"\"-3\"", "\"20.5\"", "\"1e99\"", "\"\"", "20  "}) {
+    std::string bytes = whole;
+    const auto at = bytes.find("\"step\":\"20\"");
+    ASSERT_NE(at, std::string::npos);
+    // Of the same length: the header says where the data begins.
+    const std::string claim = std::string("\"step\":") + step;
+    const std::string rest = bytes.substr(at + 11);
+    std::uint64_t size = 0;
+    std::memcpy(&size, bytes.data(), 8);
+    size = size - 11 + claim.size();
+    bytes = bytes.substr(0, at) + claim + rest;
+    std::memcpy(bytes.data(), &size, 8);
+    damaged.push_back(bytes);
+  }
+  for (const std::string& bytes : damaged) {
+    testing::write_bytes(file, bytes);
+    LinearStage again;
+    EXPECT_THAT(sentence_of([&] { train(again, run); }),
+                AllOf(HasSubstr(file.string()), HasSubstr("is not a checkpoint of `ahap train`, or is damaged")));
+    EXPECT_EQ(testing::read_bytes(file), bytes);
+  }
 }
 
 TEST(Trainer, ACheckpointOfOtherNetworksIsNamed) {
@@ -109,7 +142,7 @@ TEST(Trainer, ACheckpointOfOtherNetworksIsNamed) {
   LinearStage stage;
   train(stage, linear_run(folder / "run", 10));
   torch::nn::Linear wider(5, 3);
-  EXPECT_THAT(sentence_of([&] { load_averaged(*wider, folder / "run/checkpoint.pt"); }), HasSubstr("other networks"));
+  EXPECT_THAT(sentence_of([&] { load_averaged(*wider, folder / "run/checkpoint.safetensors"); }), HasSubstr("other networks"));
 }
 
 TEST(Trainer, ALossThatIsNotANumberStopsWithStepAndSeed) {
@@ -144,7 +177,7 @@ TEST(Trainer, AFullDiskLeavesTheLastWholeCheckpoint) {
   first.killed_at = 15;
   const auto run = linear_run(folder / "run", 40);
   EXPECT_THROW(train(first, run), std::runtime_error);
-  const auto before = testing::read_bytes(folder / "run/checkpoint.pt");
+  const auto before = testing::read_bytes(folder / "run/checkpoint.safetensors");
 
   rlimit limit{};
   getrlimit(RLIMIT_FSIZE, &limit);
@@ -155,7 +188,7 @@ TEST(Trainer, AFullDiskLeavesTheLastWholeCheckpoint) {
   setrlimit(RLIMIT_FSIZE, &limit);
   std::signal(SIGXFSZ, handler);
   EXPECT_THAT(sentence, AllOf(HasSubstr("cannot write"), HasSubstr((folder / "run").string())));
-  EXPECT_EQ(testing::read_bytes(folder / "run/checkpoint.pt"), before);
+  EXPECT_EQ(testing::read_bytes(folder / "run/checkpoint.safetensors"), before);
   train(third, run);  // with space again
 }
 
