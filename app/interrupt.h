@@ -4,10 +4,10 @@
 
 namespace ahap {
 
-// After this call the first Ctrl-C (or SIGTERM, or SIGHUP when the terminal closes) makes interrupted() true, so that a
-// run can end cleanly; the second one kills the program. A run that has not ended by itself after the time allowed for
-// it is ended from outside: everything unfinished is removed (formats/unfinished.h) and the exit status is 1. Under nohup
-// SIGHUP stays ignored.
+// After this call the first Ctrl-C (or SIGTERM, or SIGHUP when the terminal closes) makes interrupted() true,
+// so that a run can end cleanly; the second one kills the program. A run that has not ended by itself after
+// the time allowed for it is ended from outside: everything unfinished is removed (formats/unfinished.h) and
+// the exit status is 1. Under nohup SIGHUP stays ignored.
 void watch_for_interrupts();
 
 // True once the person asked the program to stop. Made for Progress::stop_requested.
@@ -16,7 +16,8 @@ bool interrupted();
 // For work whose clean end takes longer than the usual 0.7 s.
 void allow_time_to_end(std::chrono::milliseconds time);
 
-// While this lives, an interrupt calls `wake` on a thread of its own: for loops that sleep until something happens.
+// While this lives, an interrupt calls `wake` on a thread of its own: for loops that sleep until something
+// happens.
 class InterruptWake {
  public:
   explicit InterruptWake(void (*wake)());

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "reconstruction/pipeline.h"
+#include "reconstruction/reconstruct.h"
 
 namespace ahap {
 

@@ -2,11 +2,12 @@
 
 #include <stdexcept>
 
-#include "reconstruction/checkpoints/model_directory.h"
+#include "reconstruction/models/model_directory.h"
 
 namespace ahap {
 
-void add_capture(InputFiles& inputs, const Capture& capture, const std::vector<std::filesystem::path>& named) {
+void add_capture(InputFiles& inputs, const Capture& capture,
+                 const std::vector<std::filesystem::path>& named) {
   for (const CaptureCamera& camera : capture.cameras) {
     for (const auto& file : camera.paths) inputs.add(file);
   }

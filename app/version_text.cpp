@@ -22,9 +22,9 @@ std::string device_text() {
 
 }  // namespace
 
-std::string version_text() {
-  return std::string("ahap " AHAP_VERSION "\n") + "compiler  " + kCompiler + "\n" + "LibTorch  " +
-         TORCH_VERSION + "\n" + "device    " + device_text();
+std::string version_text(const std::string& program) {
+  return program + " " AHAP_VERSION "\n" + "compiler  " + kCompiler + "\n" + "LibTorch  " + TORCH_VERSION +
+         "\n" + "device    " + device_text();
 }
 
 }  // namespace ahap

@@ -7,7 +7,8 @@
 namespace ahap {
 
 // Pinhole camera. Camera axes are OpenCV's: x right, y down, z forward. World: metres, Y up, floor at y = 0.
-// K acts on pixels of the original image (after any EXIF rotation); the centre of the top-left pixel is (0.5, 0.5).
+// K acts on pixels of the original image (after any EXIF rotation); the centre of the top-left pixel is (0.5,
+// 0.5).
 struct Camera {
   Eigen::Matrix3d K = Eigen::Matrix3d::Identity();
   int width = 0;
@@ -37,7 +38,8 @@ struct Camera {
   }
 };
 
-// Intrinsics with square pixels, the principal point in the middle and the given horizontal field of view (radians).
+// Intrinsics with square pixels, the principal point in the middle and the given horizontal field of view
+// (radians).
 inline Eigen::Matrix3d intrinsics_from_fov(double horizontal_fov, int width, int height) {
   const double f = 0.5 * width / std::tan(0.5 * horizontal_fov);
   Eigen::Matrix3d K;

@@ -7,7 +7,7 @@
 
 namespace ahap {
 
-using Color = std::array<std::uint8_t, 3>;  // sRGB
+using Color = std::array<std::uint8_t, 3>;     // sRGB
 using Triangle = std::array<std::int32_t, 3>;  // counter-clockwise seen from outside
 
 // Metres, world frame. normals and colors are empty or as long as positions.

@@ -11,7 +11,7 @@ struct Reconstruction;
 
 // How a run speaks to whoever started it. All callbacks are optional and are called on the running thread.
 struct Progress {
-  // Stage name (field's term, e.g. "scene branch") and the fraction 0..1 of that stage that is done.
+  // Stage name ("depth and cameras") and the fraction 0..1 of that stage that is done.
   std::function<void(const std::string& stage, double fraction)> report;
   // True when the run should end as soon as it can; it then throws Cancelled.
   std::function<bool()> stop_requested;

@@ -20,13 +20,13 @@ struct Box {
 
 // One person seen in one view.
 struct Detection {
-  int view = 0;                                  // index into Reconstruction::views
-  int person_id = 0;                             // 0 = belongs to nobody
-  double score = 0;                              // 0..1
-  Eigen::Vector2d keypoint{0, 0};                // the model's primary key point, original pixels
-  Box box;                                       // of the visible person, original pixels
-  double keypoint_depth = 0;                     // metres along the optical axis, as the human branch estimates it
-  std::vector<Eigen::Vector2d> joints2d;         // 24 SMPL joints, original pixels; empty when the model has none
+  int view = 0;                           // index into Reconstruction::views
+  int person_id = 0;                      // 0 = belongs to nobody
+  double score = 0;                       // 0..1
+  Eigen::Vector2d keypoint{0, 0};         // the model's primary key point, original pixels
+  Box box;                                // of the visible person, original pixels
+  double keypoint_depth = 0;              // metres along the optical axis, as the human branch estimates it
+  std::vector<Eigen::Vector2d> joints2d;  // 24 SMPL joints, original pixels; empty when the model has none
 };
 
 // SMPL parameters, world frame. Vertices = SMPL(betas, [global_orient, body_pose]) + transl.
@@ -39,7 +39,7 @@ struct SmplParameters {
 
 // SMPL-X parameters, world frame, flat hands at rest. Vertices = SMPLX(betas, expression, pose) + transl.
 struct SmplxParameters {
-  std::vector<float> betas;                          // 10 or 11
+  std::vector<float> betas;  // 10 or 11
   std::array<float, kSmplxExpressions> expression{};
   std::array<Eigen::Vector3f, kSmplxJoints> pose{};  // axis-angle, radians; pose[0] is the global orientation
   Eigen::Vector3f transl{0, 0, 0};                   // metres
@@ -65,8 +65,9 @@ struct ReconstructedView {
   std::string name;  // unique among the views, the file name where there is one
   std::string path;  // absolute, empty for synthetic input
   Camera camera;
-  bool camera_estimated = true;  // false: no pose could be found, the camera stands at a placeholder and is not used
-  Image image;                   // the original picture, at most 1600 pixels on its longer side, for display
+  bool camera_estimated =
+      true;     // false: no pose could be found, the camera stands at a placeholder and is not used
+  Image image;  // the original picture, at most 1600 pixels on its longer side, for display
 };
 
 struct StageTiming {
@@ -76,14 +77,15 @@ struct StageTiming {
 
 // A[p][n]: weight of detection n for person p (rows as people, columns as detections).
 struct AssociationMatrix {
-  std::vector<int> person_ids;            // row labels; 0 for a query without a person
-  std::vector<std::vector<float>> weight; // rows x detections
+  std::vector<int> person_ids;             // row labels; 0 for a query without a person
+  std::vector<std::vector<float>> weight;  // rows x detections
 };
 
 enum class UpSource { people_and_floor, gravity_estimate, reference_camera };
 
 // The immutable result of a run: plain values, no tensors, no GL.
-// World: metres, Y up, floor at y = 0, origin under the centroid of the people (without people: under the reference camera).
+// World: metres, Y up, floor at y = 0, origin under the centroid of the people (without people: under the
+// reference camera).
 struct Reconstruction {
   std::vector<ReconstructedView> views;
   PointCloud points;

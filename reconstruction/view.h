@@ -8,10 +8,10 @@ namespace ahap {
 
 // One decoded picture of one moment.
 struct View {
-  std::string name;            // unique among the views of a moment
-  std::string path;            // absolute; empty for synthetic input
-  Image image;                 // upright (EXIF rotation applied)
-  bool as_stored = false;      // `path` holds exactly these pixels: not turned, not reduced, no frame of a video
+  std::string name;        // unique among the views of a moment
+  std::string path;        // absolute; empty for synthetic input
+  Image image;             // upright (EXIF rotation applied)
+  bool as_stored = false;  // `path` holds exactly these pixels: not turned, not reduced, no frame of a video
   double focal_length_px = 0;  // what the file itself says about its lens, in pixels of `image`; 0 = nothing
 };
 

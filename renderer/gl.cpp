@@ -5,6 +5,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "reconstruction/formats/assets.h"
+
 namespace ahap::gl {
 
 GLuint BufferKind::create() {
@@ -130,7 +132,7 @@ std::filesystem::path shader_directory() {
     const auto installed = std::filesystem::path(assets) / "shaders";
     if (std::filesystem::is_directory(installed)) return installed;
   }
-  return AHAP_SHADER_DIR;
+  return data_directory() / "shaders";
 }
 
 namespace {

@@ -22,7 +22,8 @@ class PointPainter {
   PointPainter();
 
   // normals: of length 1, or 0 where a point has none; empty: none has.
-  void upload(const std::vector<Eigen::Vector3f>& positions, const std::vector<Eigen::Vector3f>& normals = {});
+  void upload(const std::vector<Eigen::Vector3f>& positions,
+              const std::vector<Eigen::Vector3f>& normals = {});
   // One colour and one confidence (0..1) a point.
   void upload_colors(std::span<const Color> colors, std::span<const float> confidence);
   void draw(const ViewTransform& view, const PointStyle& style) const;

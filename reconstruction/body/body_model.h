@@ -11,7 +11,7 @@ namespace ahap {
 // Metres; template Y up, facing +Z. Sources: SMPL (Loper et al. 2015), official .npz and .pkl keys.
 struct BodyModel {
   std::string name;
-  std::string gender = "neutral";  // or "female", "male"
+  std::string gender = "neutral";                                                   // or "female", "male"
   Eigen::Matrix<float, Eigen::Dynamic, 3, Eigen::RowMajor> v_template;              // (V, 3)
   Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> shapedirs;  // (3V, B), row 3 v + axis
   Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> posedirs;   // (3V, P)
@@ -26,8 +26,9 @@ struct BodyModel {
 };
 
 // Reads a file in SMPL's layout, a numpy .npz or an official .pkl, recognised by content. More than ten betas
-// are cut to the first ten. The gender is the file's own array of that name, else what the names of the file and
-// its folder say. Anything but SMPL's 24 joints is refused; the message of a failure names the file and the array.
+// are cut to the first ten. The gender is the file's own array of that name, else what the names of the file
+// and its folder say. Anything but SMPL's 24 joints is refused; the message of a failure names the file and
+// the array.
 BodyModel load_body_model(const std::filesystem::path& file);
 
 // Writes the SMPL-layout .npz that load_body_model reads.

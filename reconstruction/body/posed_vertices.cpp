@@ -42,7 +42,8 @@ PosedFrames pose_frames(const BodyModel& body, const Vertices& shaped, const Smp
       frames.joints[j] = frames.rest[j];
     } else {
       frames.world[j] = frames.world[parent] * frames.local[j];
-      frames.joints[j] = frames.joints[parent] + frames.world[parent] * (frames.rest[j] - frames.rest[parent]);
+      frames.joints[j] =
+          frames.joints[parent] + frames.world[parent] * (frames.rest[j] - frames.rest[parent]);
     }
   }
   return frames;
@@ -67,7 +68,8 @@ Vertices posed_vertices(const BodyModel& body, const SmplParameters& parameters)
     const Vector3f x = shaped.row(v).transpose() + correctives.segment<3>(3 * v);
     Vector3f sum = parameters.transl;
     for (int j = 0; j < kSmplJoints; ++j)
-      if (const float weight = body.weights(v, j); weight != 0) sum += weight * (frames.world[j] * x + shift[j]);
+      if (const float weight = body.weights(v, j); weight != 0)
+        sum += weight * (frames.world[j] * x + shift[j]);
     posed.row(v) = sum.transpose();
   }
   return posed;

@@ -6,9 +6,9 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "reconstruction/body/bending.h"
 #include "reconstruction/body/body_surface.h"
 #include "reconstruction/body/shape_space.h"
+#include "reconstruction/body/skinning.h"
 #include "reconstruction/body/surface_mesher.h"
 
 namespace ahap {

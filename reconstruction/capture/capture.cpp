@@ -29,11 +29,11 @@ std::string name_of(const fs::path& path) {
 
 // The first frames there are, as text.
 std::string listed(const std::vector<std::uint64_t>& numbers) {
-  constexpr std::size_t kMost = 10;
+  constexpr std::size_t kMax = 10;
   std::string text;
-  for (std::size_t i = 0; i < std::min(numbers.size(), kMost); ++i)
+  for (std::size_t i = 0; i < std::min(numbers.size(), kMax); ++i)
     text += (i > 0 ? ", " : "") + std::to_string(numbers[i]);
-  return text + (numbers.size() > kMost ? ", ..." : "");
+  return text + (numbers.size() > kMax ? ", ..." : "");
 }
 
 class Opener {
@@ -116,11 +116,11 @@ class Opener {
   }
 
   void add_pictures(const std::vector<fs::path>& pictures) {
-    if (pictures.size() > kMostViews) {
+    if (pictures.size() > kMaxViews) {
       throw std::runtime_error(
           pictures.front().parent_path().string() + " holds " + std::to_string(pictures.size()) +
           " pictures, and pictures in one folder are views of one moment, of which at most " +
-          std::to_string(kMostViews) +
+          std::to_string(kMaxViews) +
           " fit; if they are the frames of one camera, put their folder into another one and give that");
     }
     for (const fs::path& file : pictures) {

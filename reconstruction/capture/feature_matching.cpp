@@ -5,7 +5,7 @@
 #include <opencv2/features2d.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "reconstruction/multiview/worker_pool.h"
+#include "reconstruction/worker_pool.h"
 
 namespace ahap {
 namespace {

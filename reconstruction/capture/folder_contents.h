@@ -11,7 +11,7 @@ namespace ahap {
 struct FolderContents {
   std::filesystem::path path;
   std::vector<std::filesystem::path> pictures, videos, folders;  // each in natural order
-  bool is_rendered = false;  // by `ahap synthesize`: its folders are cameras
+  bool is_rendered = false;  // by `ahap-lab synthesize`: its folders are cameras
 
   bool has_media() const { return !pictures.empty() || !videos.empty(); }
 };

@@ -117,7 +117,7 @@ class Finder {
     if (candidates.size() != 1) return std::nullopt;
     LeftOut ignored;
     const FolderContents inner = read_folder(candidates.front(), ignored);
-    if (inner.pictures.size() > kMostViews || are_named_as_frames(inner.pictures)) return std::nullopt;
+    if (inner.pictures.size() > kMaxViews || are_named_as_frames(inner.pictures)) return std::nullopt;
     return candidates.front();
   }
 

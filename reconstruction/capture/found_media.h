@@ -37,7 +37,7 @@ struct FoundMedia {
 };
 
 // How many views of one moment a folder may hold.
-inline constexpr std::size_t kMostViews = 100;
+inline constexpr std::size_t kMaxViews = 100;
 
 // Looks through what was given (open_capture says how). What is no part of the capture goes to `left_out`,
 // what cannot be read to `problems`.

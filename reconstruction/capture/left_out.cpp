@@ -5,8 +5,8 @@
 namespace ahap {
 namespace {
 
-constexpr std::size_t kToldAlone = 3;    // of one kind in one folder
-constexpr std::size_t kMostNames = 100;  // in one sentence
+constexpr std::size_t kToldAlone = 3;   // of one kind in one folder
+constexpr std::size_t kMaxNames = 100;  // in one sentence
 
 }  // namespace
 
@@ -58,9 +58,9 @@ std::vector<Problem> LeftOut::problems() const {
     }
     std::string sentence =
         std::to_string(group.files.size()) + " are left out, because " + group.reason.many + ": ";
-    for (std::size_t i = 0; i < std::min(group.files.size(), kMostNames); ++i)
+    for (std::size_t i = 0; i < std::min(group.files.size(), kMaxNames); ++i)
       sentence += (i > 0 ? ", " : "") + group.files[i].filename().string();
-    if (group.files.size() > kMostNames) sentence += ", ...";
+    if (group.files.size() > kMaxNames) sentence += ", ...";
     problems.push_back({group.folder, sentence});
   }
   return problems;

@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "reconstruction/capture/quiet_stderr.h"
+#include "reconstruction/capture/stderr_silencer.h"
 #include "reconstruction/formats/mistaken_file.h"
 
 namespace ahap {
@@ -147,9 +147,9 @@ double missing_share(Bytes file, bool progressive) {
 
 // Some programs forget the end marker, and transfers lose the last bytes.
 void judge_missing_end(Bytes file, PictureHeader& header) {
-  constexpr double kBearable = 0.05;                    // of the rows
-  constexpr std::int64_t kMostDecoded = 1'000'000'000;  // pixels
-  if (std::int64_t(header.width) * header.height > (header.progressive ? kMostPixels : kMostDecoded)) return;
+  constexpr double kBearable = 0.05;                   // of the rows
+  constexpr std::int64_t kMaxDecoded = 1'000'000'000;  // pixels
+  if (std::int64_t(header.width) * header.height > (header.progressive ? kMaxPixels : kMaxDecoded)) return;
   const double missing = missing_share(file, header.progressive);
   header.complete = missing <= kBearable;
   if (!header.complete) return;
@@ -251,7 +251,7 @@ PictureHeader read_webp(Bytes file) {
 }
 
 PictureHeader read_tiff(Bytes file) {
-  constexpr int kMostPages = 1000;
+  constexpr int kMaxPages = 1000;
   PictureHeader header{.format = PictureFormat::tiff};
   const TiffTags tags(file);
   if (tags.find(0xC612, tags.first_directory()))  // DNGVersion; the pictures in it are previews
@@ -259,7 +259,7 @@ PictureHeader read_tiff(Bytes file) {
   int pages = 0;
   std::uint64_t most = 0;
   std::uint32_t page = tags.first_directory(), largest = page;
-  for (; page != 0 && pages < kMostPages; page = tags.directory_after(page), ++pages) {
+  for (; page != 0 && pages < kMaxPages; page = tags.directory_after(page), ++pages) {
     const std::uint64_t pixels =
         std::uint64_t(tags.find(0x0100, page).value_or(0)) * tags.find(0x0101, page).value_or(0);
     if (pixels > most) most = pixels, largest = page;
@@ -367,7 +367,7 @@ std::int64_t pixels(const PictureHeader& header) {
 // The least reduction that keeps a JPEG within the limit and, for a thumbnail, still above its size.
 int reduction_for(const PictureHeader& header, int longest_side) {
   int reduction = 1;
-  while (reduction < 8 && pixels(header) / (reduction * reduction) > kMostPixels) reduction *= 2;
+  while (reduction < 8 && pixels(header) / (reduction * reduction) > kMaxPixels) reduction *= 2;
   if (longest_side > 0) {
     while (reduction < 8 && std::max(header.width, header.height) / (2 * reduction) >= longest_side)
       reduction *= 2;
@@ -438,9 +438,9 @@ void require_usable(const PictureHeader& header) {
            " are needed on each side");
   }
   const bool reducible = header.format == PictureFormat::jpeg && !header.progressive;
-  const std::int64_t limit = reducible ? kMostPixels * 64 : kMostPixels;
+  const std::int64_t limit = reducible ? kMaxPixels * 64 : kMaxPixels;
   if (pixels(header) > limit) {
-    refuse("is too large: " + size + "; at most " + std::to_string(kMostPixels / 1'000'000) +
+    refuse("is too large: " + size + "; at most " + std::to_string(kMaxPixels / 1'000'000) +
            " megapixels can be decoded (only baseline JPEG may be larger); make it smaller");
   }
   if (!header.complete) refuse("is damaged: the file ends before the picture does");

@@ -33,7 +33,7 @@ struct PictureHeader {
 };
 
 inline constexpr int kSmallestSide = 32;  // pixels; smaller pictures show nobody
-inline constexpr std::int64_t kMostPixels =
+inline constexpr std::int64_t kMaxPixels =
     100'000'000;  // decoded at once; larger JPEG are decoded at 1/2, 1/4 or 1/8
 
 // Throws with the reason ("cannot be opened: ...") without the path, unless this is a file that can be read

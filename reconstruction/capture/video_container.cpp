@@ -18,7 +18,7 @@ constexpr const char* kContainers =
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,asf,flv,live_flv,ogg,dv,"
     "mxf,ivf";
 constexpr int kDecodingThreads = 4;
-constexpr int kMostErrors = 64;  // in a row, before the rest of a file is given up
+constexpr int kMaxErrors = 64;  // in a row, before the rest of a file is given up
 
 bool is_shown(const AVStream& stream) {
   constexpr int pictures =
@@ -63,7 +63,7 @@ VideoContainer open_container(const std::filesystem::path& file) {
 }
 
 bool read_packet(AVFormatContext& container, AVPacket& packet) {
-  for (int errors = 0; errors < kMostErrors;) {
+  for (int errors = 0; errors < kMaxErrors;) {
     av_packet_unref(&packet);
     const int result = av_read_frame(&container, &packet);
     if (result == AVERROR_EOF) return false;
@@ -81,7 +81,7 @@ VideoDecoder open_decoder(const AVStream& stream, bool for_pictures) {
   VideoDecoder decoder(codec ? avcodec_alloc_context3(codec) : nullptr);
   if (!decoder || avcodec_parameters_to_context(decoder.get(), stream.codecpar) < 0) return nullptr;
   decoder->pkt_timebase = stream.time_base;
-  decoder->max_pixels = kMostPixels;
+  decoder->max_pixels = kMaxPixels;
   decoder->thread_count = kDecodingThreads;
   decoder->thread_type = for_pictures ? FF_THREAD_SLICE : FF_THREAD_SLICE | FF_THREAD_FRAME;
   if (!for_pictures) decoder->skip_loop_filter = AVDISCARD_ALL;
@@ -91,7 +91,7 @@ VideoDecoder open_decoder(const AVStream& stream, bool for_pictures) {
 
 bool decode_frame(AVFormatContext& container, AVCodecContext& decoder, int stream, AVPacket& packet,
                   std::int64_t& number, AVFrame& frame) {
-  for (int errors = 0; errors < kMostErrors;) {
+  for (int errors = 0; errors < kMaxErrors;) {
     const int result = avcodec_receive_frame(&decoder, &frame);
     if (result == 0) return true;
     if (result == AVERROR_EOF) return false;

@@ -115,7 +115,7 @@ Image FramePainter::paint(AVFormatContext& container, AVStream& stream, AVFrame&
   rgb->height = height;
   rgb->format = AV_PIX_FMT_RGB24;
   constexpr int flags = SWS_BICUBIC | SWS_ACCURATE_RND;
-  if (std::int64_t(width) * height <= kMostPixels && av_frame_get_buffer(rgb.get(), 64) == 0) {
+  if (std::int64_t(width) * height <= kMaxPixels && av_frame_get_buffer(rgb.get(), 64) == 0) {
     sws_.reset(sws_getCachedContext(sws_.release(), frame.width, frame.height, format, width, height,
                                     AV_PIX_FMT_RGB24, flags, nullptr, nullptr, nullptr));
     // Where a file does not say, televisions' way: BT.601 for small pictures, BT.709 from 720 lines on.

@@ -136,7 +136,7 @@ Checkpoint read_checkpoint_outline(const std::filesystem::path& file) {
 }
 
 std::vector<std::string> load_into(torch::nn::Module& module, const Checkpoint& checkpoint,
-                                   const LoadOptions& options) {
+                                   const LoadIntoOptions& options) {
   const torch::NoGradGuard no_grad;
   auto wanted = module.named_parameters();
   for (const auto& buffer : module.named_buffers()) wanted.insert(buffer.key(), buffer.value());

@@ -41,10 +41,12 @@ struct Checkpoint {
 std::string describe(CheckpointKind kind);
 
 // A weight file, recognised by its content: safetensors or PyTorch's zip container (.pt, .pth). Nothing in it
-// is executed. Names lose what wrappers put into them ("module.", "_orig_mod."). Throws a sentence that names the file
-// and, where one is to blame, the tensor; what is no weight file is said to be what it is (mistaken_for).
+// is executed. Names lose what wrappers put into them ("module.", "_orig_mod."). Throws a sentence that names
+// the file and, where one is to blame, the tensor; what is no weight file is said to be what it is
+// (mistaken_for).
 Checkpoint read_checkpoint(const std::filesystem::path& file);
-// The same without reading weights: names, types and shapes, in tensors that may hold no values (torch::kMeta).
+// The same without reading weights: names, types and shapes, in tensors that may hold no values
+// (torch::kMeta).
 Checkpoint read_checkpoint_outline(const std::filesystem::path& file);
 Checkpoint read_safetensors(const std::filesystem::path& file);
 // The same of a file's bytes; `file` stands in messages.
@@ -60,7 +62,7 @@ void write_safetensors(std::ostream& out, const std::map<std::string, torch::Ten
 void save_safetensors(const std::map<std::string, torch::Tensor>& tensors,
                       const std::map<std::string, std::string>& metadata, const std::filesystem::path& file);
 
-struct LoadOptions {
+struct LoadIntoOptions {
   std::string prefix = {};                // stands in front of the module's names in the file
   std::vector<std::string> ignored = {};  // beginnings of names (after the prefix) left out on purpose
   bool allow_unknown = false;             // official files may hold more: then their names are returned
@@ -73,6 +75,6 @@ struct LoadOptions {
 // that names missing tensors, a tensor of the wrong shape with both shapes, or unknown tensors. Returns the
 // names allowed as unknown.
 std::vector<std::string> load_into(torch::nn::Module& module, const Checkpoint& checkpoint,
-                                   const LoadOptions& options = {});
+                                   const LoadIntoOptions& options = {});
 
 }  // namespace ahap

@@ -23,7 +23,8 @@ std::map<std::string, torch::Tensor> tensors_of(const SafetensorsHeader& header,
     const bool aligned = reinterpret_cast<std::uintptr_t>(begin) % element_size(entry.type) == 0;
     torch::Tensor tensor;
     if (aligned) {
-      tensor = torch::from_blob(begin, entry.shape, [owner](void*) {}, options);
+      tensor = torch::from_blob(
+          begin, entry.shape, [owner](void*) {}, options);
     } else {
       tensor = torch::empty(entry.shape, options);
       std::memcpy(tensor.data_ptr(), begin, entry.end - entry.begin);
@@ -65,8 +66,9 @@ void write_safetensors(std::ostream& out, const std::map<std::string, torch::Ten
       throw std::runtime_error("tensor " + name + " has a type that safetensors does not know");
     }
     const std::uint64_t bytes = std::uint64_t(tensor.numel()) * tensor.element_size();
-    header[name] = {
-        {"dtype", safetensors_name(*type)}, {"shape", tensor.sizes().vec()}, {"data_offsets", {offset, offset + bytes}}};
+    header[name] = {{"dtype", safetensors_name(*type)},
+                    {"shape", tensor.sizes().vec()},
+                    {"data_offsets", {offset, offset + bytes}}};
     offset += bytes;
   }
   std::string text = header.dump();

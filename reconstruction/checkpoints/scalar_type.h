@@ -11,10 +11,11 @@ namespace ahap {
 
 // Between the types of numbers in files and in tensors.
 constexpr std::pair<ElementType, torch::ScalarType> kScalarTypes[] = {
-    {ElementType::f64, torch::kFloat64}, {ElementType::f32, torch::kFloat32},   {ElementType::f16, torch::kFloat16},
-    {ElementType::bf16, torch::kBFloat16}, {ElementType::i64, torch::kInt64},   {ElementType::i32, torch::kInt32},
-    {ElementType::i16, torch::kInt16},   {ElementType::i8, torch::kInt8},       {ElementType::u8, torch::kUInt8},
-    {ElementType::boolean, torch::kBool}};
+    {ElementType::f64, torch::kFloat64}, {ElementType::f32, torch::kFloat32},
+    {ElementType::f16, torch::kFloat16}, {ElementType::bf16, torch::kBFloat16},
+    {ElementType::i64, torch::kInt64},   {ElementType::i32, torch::kInt32},
+    {ElementType::i16, torch::kInt16},   {ElementType::i8, torch::kInt8},
+    {ElementType::u8, torch::kUInt8},    {ElementType::boolean, torch::kBool}};
 
 inline torch::ScalarType scalar_type(ElementType type) {
   for (const auto& [element, scalar] : kScalarTypes) {

@@ -22,8 +22,9 @@ Checkpoint read_torch_zip(const std::filesystem::path& file, bool outline) {
   for (const auto& [name, tensor] : archive.tensors()) {
     const torch::Tensor& elements = storages.at(tensor.storage);
     const bool empty = std::find(tensor.shape.begin(), tensor.shape.end(), 0) != tensor.shape.end();
-    checkpoint.tensors.emplace(name, empty ? torch::empty(tensor.shape, elements.options())
-                                           : elements.as_strided(tensor.shape, tensor.strides, tensor.offset));
+    checkpoint.tensors.emplace(name, empty
+                                         ? torch::empty(tensor.shape, elements.options())
+                                         : elements.as_strided(tensor.shape, tensor.strides, tensor.offset));
   }
   return checkpoint;
 }

@@ -37,17 +37,19 @@ json vector3(const Eigen::Vector3f& v) {
   return {v.x(), v.y(), v.z()};
 }
 
-// An array file beside truth.json with exactly these numbers of rows and columns; nothing when the field is null.
-std::optional<NpyArray> read_map(const JsonReader& in, const json& object, const std::string& where, const char* name,
-                                 const std::string& dtype, int height, int width) {
+// An array file beside truth.json with exactly these numbers of rows and columns; nothing when the field is
+// null.
+std::optional<NpyArray> read_map(const JsonReader& in, const json& object, const std::string& where,
+                                 const char* name, const std::string& dtype, int height, int width) {
   if (in.field(object, where, name).is_null()) return std::nullopt;
   const fs::path file = in.file().parent_path() / fs::path(in.text(object, where, name)).filename();
   const NpyArray array = read_npy(file);
   if (array.dtype != dtype || array.shape != std::vector<std::int64_t>{height, width}) {
     std::string shape;
     for (const std::int64_t n : array.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(n);
-    throw std::runtime_error(file.string() + " holds " + array.dtype + " (" + shape + "), its picture needs " + dtype +
-                             " (" + std::to_string(height) + ", " + std::to_string(width) + ")");
+    throw std::runtime_error(file.string() + " holds " + array.dtype + " (" + shape +
+                             "), its picture needs " + dtype + " (" + std::to_string(height) + ", " +
+                             std::to_string(width) + ")");
   }
   return array;
 }

@@ -6,7 +6,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "reconstruction/identity/assignment.h"
+#include "reconstruction/geometry/assignment.h"
 
 namespace ahap {
 
@@ -76,15 +76,16 @@ std::vector<int> match_views(const Reconstruction& reconstruction, const GroundT
 }
 
 // A true person as one view sees it.
-struct TrueSighting {
+struct TrueObservation {
   std::optional<Eigen::Vector2d> keypoint;
   double extent = 0;     // larger side of the box of its joints, pixels
   bool visible = false;  // must be found
 };
 
-TrueSighting sighting(const GroundTruth& truth, int v, int p, int keypoint, const MatchingRules& rules) {
+TrueObservation observation(const GroundTruth& truth, int v, int p, int keypoint,
+                            const MatchingRules& rules) {
   const auto& view = truth.views[v];
-  TrueSighting result;
+  TrueObservation result;
   Eigen::Vector2d low = Eigen::Vector2d::Constant(std::numeric_limits<double>::infinity()), high = -low;
   int inside = 0;
   const auto in_picture = [&](const Eigen::Vector2d& x) {
@@ -244,8 +245,8 @@ std::vector<int> match_detections(const Reconstruction& reconstruction, const Gr
     Eigen::MatrixXd cost =
         Eigen::MatrixXd::Constant(here.size(), truth.people.size(), std::numeric_limits<double>::infinity());
     for (std::size_t p = 0; p < truth.people.size(); ++p) {
-      const TrueSighting person =
-          sighting(truth, true_view[v], int(p), keypoint_joint(reconstruction), rules);
+      const TrueObservation person =
+          observation(truth, true_view[v], int(p), keypoint_joint(reconstruction), rules);
       if (!person.keypoint || !(person.extent > 0)) continue;
       for (std::size_t i = 0; i < here.size(); ++i) {
         const Eigen::Vector2d& keypoint = reconstruction.detections[here[i]].keypoint;
@@ -270,7 +271,7 @@ CaptureScores score(const Reconstruction& reconstruction, const GroundTruth& tru
   int found = 0, missed = 0, false_alarms = int(std::count(true_person.begin(), true_person.end(), -1));
   for (std::size_t v = 0; v < true_view.size(); ++v) {
     for (std::size_t p = 0; true_view[v] >= 0 && p < truth.people.size(); ++p) {
-      if (!sighting(truth, true_view[v], int(p), keypoint_joint(reconstruction), rules).visible) continue;
+      if (!observation(truth, true_view[v], int(p), keypoint_joint(reconstruction), rules).visible) continue;
       bool detected = false;
       for (std::size_t n = 0; n < true_person.size(); ++n) {
         detected |= reconstruction.detections[n].view == int(v) && true_person[n] == int(p);
@@ -350,7 +351,7 @@ CaptureScores score(const Reconstruction& reconstruction, const GroundTruth& tru
   for (std::size_t p = 0; p < truth.people.size(); ++p) {
     bool visible = has_body[p];
     for (int v : true_view) {
-      visible |= v >= 0 && sighting(truth, v, int(p), keypoint_joint(reconstruction), rules).visible;
+      visible |= v >= 0 && observation(truth, v, int(p), keypoint_joint(reconstruction), rules).visible;
     }
     if (visible) scores.people_found.add(has_body[p]);
   }

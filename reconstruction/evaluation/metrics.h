@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "reconstruction/alignment/similarity.h"
 #include "reconstruction/evaluation/ground_truth.h"
+#include "reconstruction/geometry/similarity.h"
 #include "reconstruction/reconstruction.h"
 
 namespace ahap {
@@ -103,8 +103,8 @@ struct CaptureScores {
 };
 
 struct MatchingRules {
-  double min_visible = 150.0 / (224 * 224);  // a person counts as visible from this share of the picture on (its
-                                             // key point inside the picture)
+  double min_visible = 150.0 / (224 * 224);  // a person counts as visible from this share of the picture on
+                                             // (its key point inside the picture)
   double max_distance =
       0.25;  // of a detection's key point from the true one, as a share of the person's extent in the picture
 };

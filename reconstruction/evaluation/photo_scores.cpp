@@ -8,12 +8,12 @@
 #include <tuple>
 
 #include "reconstruction/coco_joints.h"
-#include "reconstruction/identity/assignment.h"
+#include "reconstruction/geometry/assignment.h"
 
 namespace ahap {
 namespace {
 
-constexpr double kLeastMatch = 0.4;      // of boxes or joints, for a detection to be a person
+constexpr double kMinMatch = 0.4;        // of boxes or joints, for a detection to be a person
 constexpr double kIgnoredOverlap = 0.3;  // IoU with an ignored box
 constexpr double kIgnoredInside = 0.5;   // share of a detection in an ignored box
 constexpr double kPckDistance = 0.2;     // of the trunk
@@ -185,7 +185,7 @@ int count_within(const std::vector<double>& distances, double limit) {
 }
 
 // How much a detection is this person, 0 to 1: by its box or, where more of them agree, by its joints.
-double likeness(const LabelledPerson& person, const Detection& detection, const LabelledView& view) {
+double affinity(const LabelledPerson& person, const Detection& detection, const LabelledView& view) {
   const double boxes = iou(person.box, clipped(detection.box, view));
   if (!person.joints) return boxes;
   const auto known = std::count_if(person.joints->begin(), person.joints->end(),
@@ -197,20 +197,20 @@ double likeness(const LabelledPerson& person, const Detection& detection, const 
   return near >= 0.5 ? std::max(boxes, near) : boxes;
 }
 
-// The detection of each person, null where there is none; the most alike first.
+// The detection of each person, null where there is none; the most similar first.
 std::vector<const Detection*> match(const std::vector<LabelledPerson>& people,
                                     const std::vector<const Detection*>& detections,
                                     const LabelledView& view) {
   std::vector<std::tuple<double, int, int>> pairs;
   for (int i = 0; i < int(people.size()); ++i) {
     for (int j = 0; j < int(detections.size()); ++j) {
-      const double alike = likeness(people[i], *detections[j], view);
-      if (alike >= kLeastMatch) pairs.emplace_back(alike, i, j);
+      const double similar = affinity(people[i], *detections[j], view);
+      if (similar >= kMinMatch) pairs.emplace_back(similar, i, j);
     }
   }
   std::sort(pairs.rbegin(), pairs.rend());
   std::vector<const Detection*> matched(people.size(), nullptr);
-  for (const auto& [alike, i, j] : pairs) {
+  for (const auto& [similar, i, j] : pairs) {
     if (!matched[i] && std::find(matched.begin(), matched.end(), detections[j]) == matched.end())
       matched[i] = detections[j];
   }
@@ -220,7 +220,7 @@ std::vector<const Detection*> match(const std::vector<LabelledPerson>& people,
 // --- people of an item ---
 
 // A labelled person in one view, with the identity that the result gives; negative: none.
-struct Sighting {
+struct Observation {
   std::size_t view;
   std::string true_id;
   int found_id;
@@ -254,7 +254,7 @@ class PeopleScorer {
     scores_.recall = detections.recall;
     scores_.f1 = detections.f1;
     scores_.joints_labelled = scores_.pck_all.count > 0;
-    if (item_.views.size() > 1 && !sightings_.empty()) score_identities();
+    if (item_.views.size() > 1 && !observations_.empty()) score_identities();
     score_heights();
     return scores_;
   }
@@ -283,7 +283,7 @@ class PeopleScorer {
       ++(matched[i] ? scores_.found : scores_.missed);
       if (!people[i].id.empty()) {
         const int id = matched[i] ? std::max(matched[i]->person_id, -1) : -1;
-        sightings_.push_back({v, people[i].id, id});
+        observations_.push_back({v, people[i].id, id});
         if (id >= 0) found_ids_.insert(id);
       }
       if (people[i].joints) score_joints(people[i], matched[i]);
@@ -318,27 +318,28 @@ class PeopleScorer {
     std::map<std::string, int> row;
     std::map<int, int> column;
     int named = 0;
-    for (const Sighting& sighting : sightings_) {
-      row.emplace(sighting.true_id, int(row.size()));
-      if (sighting.found_id < 0) continue;
-      column.emplace(sighting.found_id, int(column.size()));
+    for (const Observation& observation : observations_) {
+      row.emplace(observation.true_id, int(row.size()));
+      if (observation.found_id < 0) continue;
+      column.emplace(observation.found_id, int(column.size()));
       ++named;
     }
     Eigen::MatrixXd agreement = Eigen::MatrixXd::Zero(row.size(), column.size());
-    for (const Sighting& sighting : sightings_) {
-      if (sighting.found_id >= 0) agreement(row.at(sighting.true_id), column.at(sighting.found_id)) += 1;
+    for (const Observation& observation : observations_) {
+      if (observation.found_id >= 0)
+        agreement(row.at(observation.true_id), column.at(observation.found_id)) += 1;
     }
     double right = 0;
     const std::vector<int> naming = assign(-agreement);
     for (std::size_t r = 0; r < naming.size(); ++r) right += naming[r] < 0 ? 0 : agreement(r, naming[r]);
-    identities.accuracy = {right, double(sightings_.size())};
+    identities.accuracy = {right, double(observations_.size())};
     identities.accuracy_found = {right, double(std::max(named, 1))};
-    for (std::size_t a = 0; a < sightings_.size(); ++a) {
-      for (std::size_t b = a + 1; b < sightings_.size(); ++b) {
-        if (sightings_[a].view == sightings_[b].view) continue;
-        const bool same = sightings_[a].true_id == sightings_[b].true_id;
+    for (std::size_t a = 0; a < observations_.size(); ++a) {
+      for (std::size_t b = a + 1; b < observations_.size(); ++b) {
+        if (observations_[a].view == observations_[b].view) continue;
+        const bool same = observations_[a].true_id == observations_[b].true_id;
         const bool said_same =
-            sightings_[a].found_id >= 0 && sightings_[a].found_id == sightings_[b].found_id;
+            observations_[a].found_id >= 0 && observations_[a].found_id == observations_[b].found_id;
         if (said_same) identities.pair_precision.add(same);
         if (same) identities.pair_recall.add(said_same);
         identities.swapped |= said_same && !same;
@@ -349,13 +350,13 @@ class PeopleScorer {
     scores_.identities = identities;
   }
 
-  // Of the identity that most of a person's sightings have.
+  // Of the identity that most of a person's observations have.
   void score_heights() {
     scores_.heights_known = !item_.heights.empty();
     for (const auto& [id, height] : item_.heights) {
       std::map<int, int> votes;
-      for (const Sighting& sighting : sightings_) {
-        if (sighting.true_id == id && sighting.found_id >= 0) ++votes[sighting.found_id];
+      for (const Observation& observation : observations_) {
+        if (observation.true_id == id && observation.found_id >= 0) ++votes[observation.found_id];
       }
       if (votes.empty()) continue;
       const auto most = std::max_element(votes.begin(), votes.end(),
@@ -369,7 +370,7 @@ class PeopleScorer {
   const Reconstruction& result_;
   const LabelledItem& item_;
   PhotoPeopleScores scores_;
-  std::vector<Sighting> sightings_;
+  std::vector<Observation> observations_;
   std::set<int> found_ids_;
 };
 

@@ -42,7 +42,7 @@ struct PhotoPeopleScores {
   Score pck_bodies;
   struct Identities {
     int true_people = 0, found_people = 0;
-    Score accuracy, accuracy_found;  // sightings whose identity is right under the best one-to-one naming
+    Score accuracy, accuracy_found;  // observations whose identity is right under the best one-to-one naming
     Score pair_precision, pair_recall;
     bool swapped = false;  // one identity for two people in different views
   };

@@ -45,7 +45,8 @@ std::vector<StageTiming> mean_timings(const EvaluationReport& report) {
   std::vector<int> counts;
   for (const auto& capture : report.captures) {
     for (const StageTiming& timing : capture.timings) {
-      auto at = std::find_if(means.begin(), means.end(), [&](const auto& mean) { return mean.stage == timing.stage; });
+      auto at = std::find_if(means.begin(), means.end(),
+                             [&](const auto& mean) { return mean.stage == timing.stage; });
       if (at == means.end()) {
         means.push_back({timing.stage, 0});
         counts.push_back(0);
@@ -92,12 +93,13 @@ void write_report_json(const EvaluationReport& report, const std::filesystem::pa
 }
 
 std::string report_markdown(const EvaluationReport& report) {
-  std::string text = "# " + std::to_string(report.captures.size()) + " captures, model " + report.model + ", " +
-                     report.association + " association\n\n| score | mean | 95 % interval | median capture |\n|---|---|---|---|\n";
+  std::string text = "# " + std::to_string(report.captures.size()) + " captures, model " + report.model +
+                     ", " + report.association +
+                     " association\n\n| score | mean | 95 % interval | median capture |\n|---|---|---|---|\n";
   for (const ScoreSummary& row : summarise(all_scores(report))) {
     const std::string unit = row.column.unit.empty() ? "" : " (" + row.column.unit + ")";
-    text += "| " + row.column.name + unit + " | " + score_text(row.mean) + " | " + score_text(row.low) + " to " +
-            score_text(row.high) + " | " + score_text(row.median) + " |\n";
+    text += "| " + row.column.name + unit + " | " + score_text(row.mean) + " | " + score_text(row.low) +
+            " to " + score_text(row.high) + " | " + score_text(row.median) + " |\n";
   }
   text += "\n| stage | seconds |\n|---|---|\n";
   double total = 0;

@@ -23,9 +23,9 @@ struct EvaluationReport {
 };
 
 // `captures` (how many), `model`, `association`, `program_version`; the pooled scores by ScoreColumn::key
-// (`detection`, `association`, `people` in metres, `cameras` with angles in degrees, `depth`); `intervals`, the same
-// tree with [low, high], 95 % by drawing captures with replacement; `seconds`, the mean per stage and in `total`;
-// `per_capture`, a list of `name`, the same scores and `seconds`. What has no value is null.
+// (`detection`, `association`, `people` in metres, `cameras` with angles in degrees, `depth`); `intervals`,
+// the same tree with [low, high], 95 % by drawing captures with replacement; `seconds`, the mean per stage
+// and in `total`; `per_capture`, a list of `name`, the same scores and `seconds`. What has no value is null.
 void write_report_json(const EvaluationReport& report, const std::filesystem::path& file);
 
 // A score as tables show it: "0.123", "12.3".

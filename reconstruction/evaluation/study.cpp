@@ -20,7 +20,8 @@ Json read_report(const std::filesystem::path& file) {
   try {
     return parse_json(in);
   } catch (const Json::exception&) {
-    throw std::runtime_error("The report " + file.string() + " is not JSON; remove it and run the study again.");
+    throw std::runtime_error("The report " + file.string() +
+                             " is not JSON; remove it and run the study again.");
   }
 }
 

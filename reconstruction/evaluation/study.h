@@ -6,7 +6,8 @@
 
 namespace ahap {
 
-// A study compares reports of write_report_json on the same captures: one table per question, one row per way.
+// A study compares reports of write_report_json on the same captures: one table per question, one row per
+// way.
 
 struct StudyRow {
   std::string name;
@@ -20,8 +21,8 @@ struct StudyTable {
   std::vector<StudyRow> rows;
 };
 
-// Markdown: every score with its 95 % interval. A row whose report has no value shows a dash. Throws a sentence that names
-// the file for a report that cannot be read.
+// Markdown: every score with its 95 % interval. A row whose report has no value shows a dash. Throws a
+// sentence that names the file for a report that cannot be read.
 std::string study_markdown(const std::string& title, const std::vector<StudyTable>& tables);
 
 }  // namespace ahap

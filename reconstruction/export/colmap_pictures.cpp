@@ -5,7 +5,7 @@
 #include <fstream>
 #include <set>
 
-#include "reconstruction/export/folder.h"
+#include "reconstruction/formats/folder.h"
 #include "reconstruction/formats/image_file.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/readable.h"

@@ -87,8 +87,8 @@ struct ExportSelection {
 void write_all(const Reconstruction& reconstruction, const std::filesystem::path& folder,
                const ExportSelection& selection = {}, std::span<const View> views = {});
 
-// Whether write_all may write a file of this path, relative to its folder and with '/', whatever the reconstruction
-// holds. For a folder, whose path ends with '/': whether it may write files into it.
+// Whether write_all may write a file of this path, relative to its folder and with '/', whatever the
+// reconstruction holds. For a folder, whose path ends with '/': whether it may write files into it.
 bool is_export_name(const std::string& path, const ExportSelection& selection = {});
 
 }  // namespace ahap

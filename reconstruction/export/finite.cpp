@@ -51,7 +51,8 @@ void require_finite(const Person& person) {
   require(person.smpl.transl.allFinite(), "translation" + of_person);
   if (person.smplx) {
     for (const float beta : person.smplx->betas) require(std::isfinite(beta), "shape" + of_person);
-    for (const float value : person.smplx->expression) require(std::isfinite(value), "expression" + of_person);
+    for (const float value : person.smplx->expression)
+      require(std::isfinite(value), "expression" + of_person);
     require(all_finite(person.smplx->pose), "pose" + of_person);
     require(person.smplx->transl.allFinite(), "translation" + of_person);
   }

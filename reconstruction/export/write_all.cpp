@@ -2,8 +2,8 @@
 
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/export/finite.h"
-#include "reconstruction/export/folder.h"
 #include "reconstruction/export/names.h"
+#include "reconstruction/formats/folder.h"
 
 namespace ahap {
 

@@ -10,7 +10,7 @@
 #include "reconstruction/export/colmap_pictures.h"
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/export/finite.h"
-#include "reconstruction/export/folder.h"
+#include "reconstruction/formats/folder.h"
 #include "reconstruction/formats/safe_write.h"
 
 // The text model of COLMAP, https://colmap.github.io/format.html. Its pixels and camera axes are ours; its
@@ -19,7 +19,7 @@
 namespace ahap {
 namespace {
 
-constexpr std::size_t kMostPoints = 50'000;
+constexpr std::size_t kMaxPoints = 50'000;
 constexpr std::size_t kEnoughViews = 3;  // COLMAP's window hides points with shorter tracks
 constexpr double kNominalError = 0.5;    // pixels; the points come from depth maps, not from matched features
 
@@ -117,7 +117,7 @@ class Visibility {
   std::vector<std::size_t> view_of_image_;
 };
 
-// At most kMostPoints points that are seen at all: first those that enough images show, then those with
+// At most kMaxPoints points that are seen at all: first those that enough images show, then those with
 // fewer; a fair draw among equals. Ascending.
 std::vector<std::size_t> choose_points(const PointCloud& points, const Visibility& visibility) {
   std::array<std::vector<std::size_t>, kEnoughViews + 1> points_by_views;
@@ -130,7 +130,7 @@ std::vector<std::size_t> choose_points(const PointCloud& points, const Visibilit
   std::mt19937 random(0);
   for (std::size_t views = kEnoughViews; views > 0; --views) {
     std::sample(points_by_views[views].begin(), points_by_views[views].end(), std::back_inserter(chosen),
-                kMostPoints - chosen.size(), random);
+                kMaxPoints - chosen.size(), random);
   }
   std::sort(chosen.begin(), chosen.end());
   return chosen;

@@ -40,7 +40,8 @@ void require_joints(const Person& person) {
 // What files of all kinds of bodies share.
 Npz mesh_arrays(const Person& person) {
   std::vector<std::int64_t> faces;
-  for (const Triangle& triangle : person.mesh.triangles) faces.insert(faces.end(), triangle.begin(), triangle.end());
+  for (const Triangle& triangle : person.mesh.triangles)
+    faces.insert(faces.end(), triangle.begin(), triangle.end());
   return {{"joints", vectors(person.joints, {kSmplJoints, 3})},
           {"vertices", vectors(person.mesh.positions, {std::int64_t(person.mesh.positions.size()), 3})},
           {"faces", NpyArray::of(faces, {std::int64_t(person.mesh.triangles.size()), 3})},
@@ -100,9 +101,13 @@ void write_smpl_npz(const Person& person, const std::filesystem::path& file) {
 void write_smplx_npz(const Person& person, const std::filesystem::path& file) {
   require_finite(person);
   require_joints(person);
-  if (!person.smplx) throw std::runtime_error("the SMPL-X file of " + person_name(person.id) + " was not written: its body is SMPL's");
+  if (!person.smplx)
+    throw std::runtime_error("the SMPL-X file of " + person_name(person.id) +
+                             " was not written: its body is SMPL's");
   const SmplxParameters& smplx = *person.smplx;
-  const auto poses = [&](int first, int count) { return vectors({&smplx.pose[first], std::size_t(count)}, {3 * count}); };
+  const auto poses = [&](int first, int count) {
+    return vectors({&smplx.pose[first], std::size_t(count)}, {3 * count});
+  };
   Npz arrays = mesh_arrays(person);
   arrays["global_orient"] = poses(0, 1);
   arrays["body_pose"] = poses(1, kBodyJoints);

@@ -23,7 +23,8 @@ struct ChartPicture::Font {
   stbtt_fontinfo info;
 };
 
-ChartPicture::ChartPicture(int width, int height, Color paper) : image_(width, height), font_(std::make_unique<Font>()) {
+ChartPicture::ChartPicture(int width, int height, Color paper)
+    : image_(width, height), font_(std::make_unique<Font>()) {
   for (std::size_t i = 0; i < image_.rgb.size(); ++i) image_.rgb[i] = paper[i % 3];
   const auto file = asset_directory() / "fonts" / "Inter-Regular.otf";
   std::ifstream in(file, std::ios::binary);
@@ -43,8 +44,10 @@ void ChartPicture::blend(int x, int y, double share, Color color) {
 
 void ChartPicture::line(double x0, double y0, double x1, double y1, double width, Color color) {
   const double reach = width / 2 + 1, dx = x1 - x0, dy = y1 - y0, length2 = dx * dx + dy * dy;
-  for (int y = int(std::floor(std::min(y0, y1) - reach)); y <= int(std::ceil(std::max(y0, y1) + reach)); ++y) {
-    for (int x = int(std::floor(std::min(x0, x1) - reach)); x <= int(std::ceil(std::max(x0, x1) + reach)); ++x) {
+  for (int y = int(std::floor(std::min(y0, y1) - reach)); y <= int(std::ceil(std::max(y0, y1) + reach));
+       ++y) {
+    for (int x = int(std::floor(std::min(x0, x1) - reach)); x <= int(std::ceil(std::max(x0, x1) + reach));
+         ++x) {
       const double px = x + 0.5 - x0, py = y + 0.5 - y0;
       const double t = length2 > 0 ? std::clamp((px * dx + py * dy) / length2, 0.0, 1.0) : 0;
       const double distance = std::hypot(px - t * dx, py - t * dy);
@@ -54,7 +57,9 @@ void ChartPicture::line(double x0, double y0, double x1, double y1, double width
   }
 }
 
-void ChartPicture::dot(double x, double y, double radius, Color color) { line(x, y, x, y, 2 * radius, color); }
+void ChartPicture::dot(double x, double y, double radius, Color color) {
+  line(x, y, x, y, 2 * radius, color);
+}
 
 void ChartPicture::text(const std::string& words, double x, double y, double size, Color color, Align align) {
   const float scale = stbtt_ScaleForMappingEmToPixels(&font_->info, float(size));
@@ -72,10 +77,11 @@ void ChartPicture::text(const std::string& words, double x, double y, double siz
   for (std::size_t i = 0; i < words.size(); ++i) {
     const int whole = int(std::floor(x));
     int width = 0, height = 0, left = 0, top = 0;
-    unsigned char* glyph = stbtt_GetCodepointBitmapSubpixel(&font_->info, scale, scale, float(x - whole), 0, words[i], &width,
-                                                            &height, &left, &top);
+    unsigned char* glyph = stbtt_GetCodepointBitmapSubpixel(&font_->info, scale, scale, float(x - whole), 0,
+                                                            words[i], &width, &height, &left, &top);
     for (int v = 0; v < height; ++v) {
-      for (int u = 0; u < width; ++u) blend(whole + left + u, int(base) + top + v, glyph[v * width + u] / 255.0, color);
+      for (int u = 0; u < width; ++u)
+        blend(whole + left + u, int(base) + top + v, glyph[v * width + u] / 255.0, color);
     }
     stbtt_FreeBitmap(glyph, nullptr);
     x += advance(i);

@@ -12,8 +12,8 @@ namespace ahap {
 using Color = std::array<std::uint8_t, 3>;
 enum class Align { left, centre, right };
 
-// A picture with smooth lines, dots and text (the program's own font), for charts. Coordinates in pixels, the centre of the
-// top-left one at (0.5, 0.5), y downwards; what lies outside is cut off.
+// A picture with smooth lines, dots and text (the program's own font), for charts. Coordinates in pixels, the
+// centre of the top-left one at (0.5, 0.5), y downwards; what lies outside is cut off.
 class ChartPicture {
  public:
   // Throws a sentence when the font cannot be read.
@@ -23,7 +23,8 @@ class ChartPicture {
   void line(double x0, double y0, double x1, double y1, double width, Color color);
   void dot(double x, double y, double radius, Color color);
   // (x, y): where the base line begins, has its middle, or ends. size: of the font, pixels. ASCII.
-  void text(const std::string& words, double x, double y, double size, Color color, Align align = Align::left);
+  void text(const std::string& words, double x, double y, double size, Color color,
+            Align align = Align::left);
 
   const Image& image() const { return image_; }
 

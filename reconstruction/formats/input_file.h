@@ -5,12 +5,13 @@
 
 namespace ahap {
 
-// Pipes, devices, sockets and folders are no files to read from: opening one may wait for ever. Throws a sentence that
-// says which of them `file` is; a path where nothing is passes, so that whoever opens it says that it is missing.
+// Pipes, devices, sockets and folders are no files to read from: opening one may wait for ever. Throws a
+// sentence that says which of them `file` is; a path where nothing is passes, so that whoever opens it says
+// that it is missing.
 void require_regular_file(const std::filesystem::path& file);
 
-// The file for reading its bytes, after the check above. The stream has failed where it cannot be opened, with the
-// reason in errno.
+// The file for reading its bytes, after the check above. The stream has failed where it cannot be opened,
+// with the reason in errno.
 std::ifstream open_input_file(const std::filesystem::path& file);
 
 }  // namespace ahap

@@ -28,8 +28,8 @@ struct NpyArray {
   static NpyArray of(const std::string& text);  // UTF-8, stored as 0-d unicode
 };
 
-// Elements as numpy has them in memory; `descr` is the dtype with its byte order ("<f8", "|u1"). The message of a
-// failure continues "<name> ...".
+// Elements as numpy has them in memory; `descr` is the dtype with its byte order ("<f8", "|u1"). The message
+// of a failure continues "<name> ...".
 NpyArray npy_from_elements(const std::string& descr, bool fortran_order, std::vector<std::int64_t> shape,
                            std::vector<std::uint8_t> elements);
 

@@ -19,7 +19,7 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
-constexpr std::size_t kMostValues = 2'000'000;
+constexpr std::size_t kMaxValues = 2'000'000;
 constexpr int kDeepestNesting = 200;
 constexpr std::int64_t kLargestDenseMatrix = 64'000'000;  // elements
 
@@ -202,7 +202,7 @@ class PickleMachine {
   // Every value and every reference to one counts, so that memory stays bounded whatever the tape repeats.
   void count(std::size_t values) {
     counted_ += values;
-    if (counted_ > kMostValues) throw Failure("holds more than two million values");
+    if (counted_ > kMaxValues) throw Failure("holds more than two million values");
   }
   Value& make(Kind kind) {
     count(1);
@@ -239,7 +239,7 @@ class PickleMachine {
   }
 
   void push(Value& value) {
-    if (stack_.size() >= kMostValues) damaged();
+    if (stack_.size() >= kMaxValues) damaged();
     stack_.push_back(&value);
   }
   Value* pop() {
@@ -265,7 +265,7 @@ class PickleMachine {
     return items;
   }
   void remember(std::uint64_t key) {
-    if (memo_.size() >= kMostValues) damaged();
+    if (memo_.size() >= kMaxValues) damaged();
     memo_[key] = &top();
   }
   void recall(std::uint64_t key) {
@@ -286,7 +286,7 @@ class PickleMachine {
         take(8);
         break;  // FRAME
       case '(':
-        if (marks_.size() >= kMostValues) damaged();
+        if (marks_.size() >= kMaxValues) damaged();
         marks_.push_back(stack_.size());
         break;
       case '0':

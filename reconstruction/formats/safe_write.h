@@ -6,9 +6,9 @@
 
 namespace ahap {
 
-// Writes beside the target and renames when complete, so that no half file is ever left under the final name. The
-// stream is binary, in the C locale, and throws at the first byte that cannot be written.
-// Throws a sentence with the path when the folder is not writable or the disk is full.
+// Writes beside the target and renames when complete, so that no half file is ever left under the final name.
+// The stream is binary, in the C locale, and throws at the first byte that cannot be written. Throws a
+// sentence with the path when the folder is not writable or the disk is full.
 void safe_write(const std::filesystem::path& file, const std::function<void(std::ostream&)>& write);
 
 }  // namespace ahap

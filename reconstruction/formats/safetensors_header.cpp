@@ -16,16 +16,17 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::uint64_t kLargestHeader = 100'000'000;  // the format's own limit
-constexpr std::size_t kMostAxes = 32;
+constexpr std::size_t kMaxAxes = 32;
 
 struct NamedType {
   std::string_view name;
   ElementType type;
 };
-constexpr NamedType kTypes[] = {
-    {"F64", ElementType::f64}, {"F32", ElementType::f32}, {"F16", ElementType::f16}, {"BF16", ElementType::bf16},
-    {"I64", ElementType::i64}, {"I32", ElementType::i32}, {"I16", ElementType::i16}, {"I8", ElementType::i8},
-    {"U8", ElementType::u8},   {"BOOL", ElementType::boolean}};
+constexpr NamedType kTypes[] = {{"F64", ElementType::f64}, {"F32", ElementType::f32},
+                                {"F16", ElementType::f16}, {"BF16", ElementType::bf16},
+                                {"I64", ElementType::i64}, {"I32", ElementType::i32},
+                                {"I16", ElementType::i16}, {"I8", ElementType::i8},
+                                {"U8", ElementType::u8},   {"BOOL", ElementType::boolean}};
 
 class HeaderReader {
  public:
@@ -58,7 +59,8 @@ class HeaderReader {
     }
   }
 
-  SafetensorsEntry entry(const std::string& name, const nlohmann::json& value, std::uint64_t data_size) const {
+  SafetensorsEntry entry(const std::string& name, const nlohmann::json& value,
+                         std::uint64_t data_size) const {
     if (!value.is_object() || !value.contains("dtype") || !value["dtype"].is_string() ||
         !value.contains("shape") || !value["shape"].is_array() || !value.contains("data_offsets") ||
         !value["data_offsets"].is_array() || value["data_offsets"].size() != 2) {
@@ -74,7 +76,7 @@ class HeaderReader {
            "is stored as " + dtype + ", which this program does not read; get the file in F32, F16 or BF16");
     entry.type = type->type;
 
-    if (value["shape"].size() > kMostAxes)
+    if (value["shape"].size() > kMaxAxes)
       fail(name, "has " + std::to_string(value["shape"].size()) + " axes");
     std::uint64_t bytes = element_size(entry.type);
     bool empty = false;
@@ -137,7 +139,8 @@ class HeaderReader {
 
 }  // namespace
 
-SafetensorsHeader read_safetensors_header(std::span<const std::byte> bytes, const std::filesystem::path& file) {
+SafetensorsHeader read_safetensors_header(std::span<const std::byte> bytes,
+                                          const std::filesystem::path& file) {
   const HeaderReader reader(file);
   if (bytes.size() < 8) reader.fail(" is too short for a safetensors file");
   std::uint64_t header_size = 0;
@@ -167,8 +170,9 @@ SafetensorsHeader read_safetensors_header(std::span<const std::byte> bytes, cons
     entry.begin += 8 + header_size;
     entry.end += 8 + header_size;
     const auto data = bytes.subspan(entry.begin, entry.end - entry.begin);
-    if (entry.type == ElementType::boolean &&
-        std::any_of(data.begin(), data.end(), [](std::byte value) { return std::to_integer<int>(value) > 1; })) {
+    if (entry.type == ElementType::boolean && std::any_of(data.begin(), data.end(), [](std::byte value) {
+          return std::to_integer<int>(value) > 1;
+        })) {
       reader.fail(entry.name, "is of type BOOL but holds values other than 0 and 1");
     }
   }
@@ -176,7 +180,9 @@ SafetensorsHeader read_safetensors_header(std::span<const std::byte> bytes, cons
 }
 
 std::string_view safetensors_name(ElementType type) {
-  return std::find_if(std::begin(kTypes), std::end(kTypes), [&](const NamedType& t) { return t.type == type; })->name;
+  return std::find_if(std::begin(kTypes), std::end(kTypes),
+                      [&](const NamedType& t) { return t.type == type; })
+      ->name;
 }
 
 }  // namespace ahap

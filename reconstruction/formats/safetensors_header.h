@@ -13,8 +13,8 @@
 
 namespace ahap {
 
-// The safetensors format (huggingface.co/docs/safetensors): a little-endian u64 with the header's length, a JSON header
-// {name: {dtype, shape, data_offsets}}, then the bytes of all tensors without gaps.
+// The safetensors format (huggingface.co/docs/safetensors): a little-endian u64 with the header's length, a
+// JSON header {name: {dtype, shape, data_offsets}}, then the bytes of all tensors without gaps.
 
 struct SafetensorsEntry {
   std::string name;
@@ -28,10 +28,11 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
 };
 
-// Reads the header of a whole file's bytes and checks it against them: names are unique, shapes and types need the bytes
-// that the offsets span, and every byte of the data belongs to exactly one tensor. Throws a sentence that names `file` and
-// the tensor.
-SafetensorsHeader read_safetensors_header(std::span<const std::byte> bytes, const std::filesystem::path& file);
+// Reads the header of a whole file's bytes and checks it against them: names are unique, shapes and types
+// need the bytes that the offsets span, and every byte of the data belongs to exactly one tensor. Throws a
+// sentence that names `file` and the tensor.
+SafetensorsHeader read_safetensors_header(std::span<const std::byte> bytes,
+                                          const std::filesystem::path& file);
 
 // "F32"
 std::string_view safetensors_name(ElementType type);

@@ -28,13 +28,15 @@ void SettingsReader::refuse(const std::string& key, const std::string& why) cons
   throw std::runtime_error(file_ + ": \"" + (path_.empty() ? key : path_ + "." + key) + "\" " + why + ".");
 }
 
-double SettingsReader::number(const Json& json, const std::string& key, double low, double high, bool whole) const {
+double SettingsReader::number(const Json& json, const std::string& key, double low, double high,
+                              bool whole) const {
   const auto text = [](double x) {
     std::ostringstream out;
     out << x;
     return out.str();
   };
-  const std::string wanted = std::string(whole ? "a whole number" : "a number") + " between " + text(low) + " and " + text(high);
+  const std::string wanted =
+      std::string(whole ? "a whole number" : "a number") + " between " + text(low) + " and " + text(high);
   if (!json.is_number()) refuse(key, "must be " + wanted + ", not " + json.dump());
   const double value = json.get<double>();
   if (!(value >= low && value <= high) || (whole && value != std::floor(value))) {
@@ -50,10 +52,12 @@ void SettingsReader::value(const std::string& key, bool& target) {
   target = found->get<bool>();
 }
 
-void SettingsReader::list(const std::string& key, std::vector<int>& target, std::size_t size, double low, double high) {
+void SettingsReader::list(const std::string& key, std::vector<int>& target, std::size_t size, double low,
+                          double high) {
   const auto* found = take(key);
   if (!found) return;
-  if (!found->is_array() || found->size() != size) refuse(key, "must be a list of " + std::to_string(size) + " numbers");
+  if (!found->is_array() || found->size() != size)
+    refuse(key, "must be a list of " + std::to_string(size) + " numbers");
   target.clear();
   for (const Json& entry : *found) target.push_back(int(number(entry, key, low, high, true)));
 }
@@ -62,7 +66,8 @@ void SettingsReader::choice(const std::string& key, bool& target, std::pair<cons
   const auto* found = take(key);
   if (!found || *found == "auto") return;
   if (*found != words.first && *found != words.second) {
-    refuse(key, "must be \"auto\", \"" + std::string(words.first) + "\" or \"" + words.second + "\", not " + found->dump());
+    refuse(key, "must be \"auto\", \"" + std::string(words.first) + "\" or \"" + words.second + "\", not " +
+                    found->dump());
   }
   target = *found == words.second;
 }

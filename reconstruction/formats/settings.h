@@ -15,8 +15,8 @@ namespace ahap {
 //   visitor.value("vary_aspect", o.vary_aspect);        true or false
 //   visitor.range("people", o.min, o.max, 1, 12);       [low, high]
 //   visitor.list("widths", o.widths, 4, 1, 1024);        so many numbers
-//   visitor.choice("precision", o.bf16, {"f32", "bf16"});  one of two words, for false and true, or "auto": as it is
-//   visitor.section("losses", [&](auto& inner) { ... });   an object
+//   visitor.choice("precision", o.bf16, {"f32", "bf16"});  one of two words, for false and true, or "auto":
+//   as it is visitor.section("losses", [&](auto& inner) { ... });   an object
 //
 // SettingsReader takes them from JSON, SettingsWriter writes them.
 
@@ -30,7 +30,7 @@ class SettingsReader {
                  MissingKeys missing = MissingKeys::keep);
 
   template <typename Number>
-    requires std::is_arithmetic_v<Number>
+  requires std::is_arithmetic_v<Number>
   void value(const std::string& key, Number& target, double low, double high) {
     if (const auto* found = take(key)) target = Number(number(*found, key, low, high, std::integral<Number>));
   }
@@ -62,7 +62,8 @@ class SettingsReader {
 
  private:
   const nlohmann::ordered_json* take(const std::string& key);
-  double number(const nlohmann::ordered_json& json, const std::string& key, double low, double high, bool whole) const;
+  double number(const nlohmann::ordered_json& json, const std::string& key, double low, double high,
+                bool whole) const;
 
   const nlohmann::ordered_json& json_;
   std::string file_, path_;
@@ -75,16 +76,16 @@ class SettingsWriter {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
 
   template <typename Number>
-    requires std::is_arithmetic_v<Number>
-  void value(const std::string& key, Number& source, double, double) {
-    json[key] = source;
-  }
+  requires std::is_arithmetic_v<Number>
+  void value(const std::string& key, Number& source, double, double) { json[key] = source; }
   void value(const std::string& key, bool& source) { json[key] = source; }
   template <typename Number>
   void range(const std::string& key, Number& first, Number& last, double, double) {
     json[key] = {first, last};
   }
-  void list(const std::string& key, std::vector<int>& source, std::size_t, double, double) { json[key] = source; }
+  void list(const std::string& key, std::vector<int>& source, std::size_t, double, double) {
+    json[key] = source;
+  }
   void choice(const std::string& key, bool& source, std::pair<const char*, const char*> words) {
     json[key] = source ? words.second : words.first;
   }
@@ -96,7 +97,8 @@ class SettingsWriter {
   }
 };
 
-// The path of the first value in which two JSON trees differ ("heads.losses.betas"); empty where they are equal.
+// The path of the first value in which two JSON trees differ ("heads.losses.betas"); empty where they are
+// equal.
 std::string first_difference(const nlohmann::ordered_json& a, const nlohmann::ordered_json& b);
 
 }  // namespace ahap

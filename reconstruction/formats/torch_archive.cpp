@@ -9,7 +9,7 @@ namespace {
 using Kind = PickleValue::Kind;
 
 constexpr std::uint64_t kLargestPickle = 256'000'000;  // bytes
-constexpr std::size_t kMostNames = 1'000'000;
+constexpr std::size_t kMaxNames = 1'000'000;
 
 }  // namespace
 
@@ -36,7 +36,9 @@ TorchArchive::TorchArchive(const std::filesystem::path& file) : file_(file), zip
   collect(pickle.root(), "");
 }
 
-void TorchArchive::fail(const std::string& why) const { throw std::runtime_error(file_.string() + " " + why); }
+void TorchArchive::fail(const std::string& why) const {
+  throw std::runtime_error(file_.string() + " " + why);
+}
 
 void TorchArchive::fail(const std::string& tensor, const std::string& why) const {
   throw std::runtime_error(file_.string() + ": tensor " + tensor + " " + why);
@@ -44,15 +46,14 @@ void TorchArchive::fail(const std::string& tensor, const std::string& why) const
 
 // Tensors and plain values below `value`, by their path.
 void TorchArchive::collect(const PickleValue& value, const std::string& path) {
-  if (++names_ > kMostNames) fail("holds more than a million values");
+  if (++names_ > kMaxNames) fail("holds more than a million values");
   const auto below = [&](const std::string& name) { return path.empty() ? name : path + "." + name; };
   switch (value.kind) {
     case Kind::dict:
       for (std::size_t i = 0; i + 1 < value.items.size(); i += 2) {
         const PickleValue& key = *value.items[i];
         if (key.kind != Kind::text && key.kind != Kind::integer) continue;
-        const std::string name =
-            key.kind == Kind::text ? std::string(key.text) : std::to_string(key.integer);
+        const std::string name = key.kind == Kind::text ? std::string(key.text) : std::to_string(key.integer);
         collect(*value.items[i + 1], below(name));
       }
       break;
@@ -85,8 +86,7 @@ void TorchArchive::collect(const PickleValue& value, const std::string& path) {
 TorchArchiveTensor TorchArchive::tensor(const PickleValue& value, const std::string& name) {
   const TorchArchiveTensor tensor{storage(*value.items[0], name), value.shape, value.strides, value.integer};
   const std::int64_t elements = storages_.at(tensor.storage).elements;
-  if (value.shape.size() != value.strides.size())
-    fail(name, "has a different number of lengths and strides");
+  if (value.shape.size() != value.strides.size()) fail(name, "has a different number of lengths and strides");
   std::int64_t last = value.integer;
   bool inside = last >= 0, empty = false;
   for (std::size_t axis = 0; axis < value.shape.size(); ++axis) {

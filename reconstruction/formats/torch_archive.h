@@ -13,8 +13,8 @@
 
 namespace ahap {
 
-// What torch.save writes since PyTorch 1.6: a zip with <name>/data.pkl, a pickle of the saved object in which tensors
-// point to storages, and the storages' little-endian bytes in <name>/data/<key>, not compressed.
+// What torch.save writes since PyTorch 1.6: a zip with <name>/data.pkl, a pickle of the saved object in which
+// tensors point to storages, and the storages' little-endian bytes in <name>/data/<key>, not compressed.
 
 // Elements of a storage: the one at index (i, j, ...) is number offset + i strides[0] + j strides[1] + ...
 struct TorchArchiveTensor {
@@ -28,16 +28,17 @@ struct TorchArchiveStorage {
   std::int64_t elements = 0;
 };
 
-// Reads such a file and checks it: tensors lie inside their storages, storages are as large as they say, and together
-// not larger than the file. Nested dictionaries become names joined by dots: {"model_state_dict": {"w": ...}} holds
-// "model_state_dict.w". Nothing in the file is executed. Throws a sentence that names the file and the tensor.
+// Reads such a file and checks it: tensors lie inside their storages, storages are as large as they say, and
+// together not larger than the file. Nested dictionaries become names joined by dots: {"model_state_dict":
+// {"w": ...}} holds "model_state_dict.w". Nothing in the file is executed. Throws a sentence that names the
+// file and the tensor.
 class TorchArchive {
  public:
   explicit TorchArchive(const std::filesystem::path& file);
 
   const std::map<std::string, TorchArchiveTensor>& tensors() const { return tensors_; }
   const std::map<std::string, TorchArchiveStorage>& storages() const { return storages_; }  // by entry
-  const std::map<std::string, std::string>& metadata() const { return metadata_; }          // plain values, by path
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }  // plain values, by path
 
   // into.size() must be the storage's bytes.
   void read(const std::string& storage, std::span<std::uint8_t> into) const { zip_.read(storage, into); }

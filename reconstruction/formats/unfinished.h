@@ -23,8 +23,8 @@ class Unfinished {
 // While this is held, remove_unfinished() waits: for the short moments in which files change places.
 std::unique_lock<std::mutex> not_to_be_ended();
 
-// Removes everything unfinished, the newest first, and keeps every other thread from starting to exchange files.
-// Only to be followed by the end of the process.
+// Removes everything unfinished, the newest first, and keeps every other thread from starting to exchange
+// files. Only to be followed by the end of the process.
 void remove_unfinished();
 
 }  // namespace ahap

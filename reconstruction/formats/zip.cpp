@@ -63,7 +63,8 @@ ZipReader::ZipReader(const std::filesystem::path& file) : file_(file) {
     }
     Entry entry{stat.name, stat.size};
     if (entry.name.ends_with('/')) continue;
-    if (!names.insert(entry.name).second) throw std::runtime_error(file.string() + " holds " + entry.name + " twice");
+    if (!names.insert(entry.name).second)
+      throw std::runtime_error(file.string() + " holds " + entry.name + " twice");
     if (entry.size > kLargestEntry) {
       throw std::runtime_error(file.string() + ": " + entry.name + " would unpack to " +
                                std::to_string(entry.size / kGibibyte) +

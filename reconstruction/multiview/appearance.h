@@ -1,7 +1,7 @@
 #pragma once
 
 #include "reconstruction/image.h"
-#include "reconstruction/multiview/observations.h"
+#include "reconstruction/observations.h"
 
 namespace ahap {
 

@@ -7,7 +7,7 @@
 namespace ahap {
 
 // Observations that took no part in the adjustment (too few or wrong points) may still be somebody whom it
-// knows: they, and people of few views, join the person that projects onto them, the better the more alike
+// knows: they, and people of few views, join the person that projects onto them, the better the more similar
 // they look. Only labels: bodies and cameras stay. Returns every usable observation in exactly one track, at
 // most one of a view in each; people of one observation included.
 Tracks label_remaining(const NormalizedCapture& capture, const Eigen::MatrixXd& similarity,

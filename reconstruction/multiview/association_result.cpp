@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "reconstruction/median.h"
 #include "reconstruction/multiview/camera_confidence.h"
-#include "reconstruction/upper_median.h"
 
 namespace ahap {
 namespace {
@@ -121,7 +121,7 @@ std::vector<bool> sure_views(const NormalizedCapture& capture, const Hypothesis&
     for (std::size_t w = 0; w < sigma.size(); ++w) {
       if (w != v && sure[w]) others.push_back(sigma[w]);
     }
-    kept[v] = sigma[v] < ratio * upper_median(others);
+    kept[v] = sigma[v] < ratio * median(others);
   }
   return kept;
 }

@@ -7,9 +7,9 @@
 #include <numeric>
 #include <set>
 
-#include "reconstruction/alignment/similarity.h"
-#include "reconstruction/identity/assignment.h"
-#include "reconstruction/multiview/body_skeleton.h"
+#include "reconstruction/body_fit/body_skeleton.h"
+#include "reconstruction/geometry/assignment.h"
+#include "reconstruction/geometry/similarity.h"
 
 namespace ahap {
 namespace {
@@ -71,9 +71,9 @@ AssociationSearch::AssociationSearch(const NormalizedCapture& capture, const Eig
     placed_.push_back(place_body(person, capture.focal_or(person.view, kSeedFocal)));
 }
 
-double AssociationSearch::link_cost(const Tracks& tracks) const {
+double AssociationSearch::merge_cost(const Tracks& tracks) const {
   std::vector<bool> linked(capture_.people.size(), false);
-  double points = 0, alike = 0;
+  double points = 0, similar = 0;
   for (const auto& track : tracks) {
     int first_sight = 0;
     double sum = 0;
@@ -84,10 +84,10 @@ double AssociationSearch::link_cost(const Tracks& tracks) const {
         sum += similarity_(track[a], track[b]) - options_.neutral_similarity;
     }
     points += first_sight;
-    alike += sum / (double(track.size()) / 2);  // mean over pairs, times one less than the observations
+    similar += sum / (double(track.size()) / 2);  // mean over pairs, times one less than the observations
   }
   for (std::size_t i = 0; i < linked.size(); ++i) points += linked[i] ? 0 : capture_.people[i].observed;
-  return options_.unexplained_cost * points - options_.appearance_weight * alike;
+  return options_.unexplained_cost * points - options_.appearance_weight * similar;
 }
 
 Hypothesis AssociationSearch::make_hypothesis(const PeopleBundle& bundle, BundleState state,
@@ -97,7 +97,7 @@ Hypothesis AssociationSearch::make_hypothesis(const PeopleBundle& bundle, Bundle
   h.placed.assign(capture_.views.size(), false);
   for (int v : bundle.active_views()) h.placed[v] = true;
   h.state = std::move(state);
-  h.cost = summary.cost - summary.image_cost + summary.capped_image_cost + link_cost(h.tracks);
+  h.cost = summary.cost - summary.image_cost + summary.capped_image_cost + merge_cost(h.tracks);
   return h;
 }
 
@@ -173,7 +173,7 @@ double AssociationSearch::pair_cost(const Matching& matching) const {
     cost += place_cost(R * placed_[i].position + t - placed_[j].position, placed_[j].position.z());
     tracks.push_back({i, j});
   }
-  return cost + link_cost(tracks);
+  return cost + merge_cost(tracks);
 }
 
 std::vector<AssociationSearch::Matching> AssociationSearch::matchings_of_pair(int view_a, int view_b) const {
@@ -350,7 +350,7 @@ void AssociationSearch::rate_choice(const std::vector<Candidate>& people,
     const auto aligned = align_points(from, to, AlignmentGroup::SE3);
     if (aligned && rotation_angle(aligned->R, rotations[0]) > kOtherRotation) rotations.push_back(aligned->R);
   }
-  const double links_cost = link_cost(tracks);
+  const double links_cost = merge_cost(tracks);
   for (const Eigen::Matrix3d& R : rotations) {
     Eigen::Vector3d t = Eigen::Vector3d::Zero();
     for (std::size_t d = 0; d < placed.size(); ++d) {

@@ -5,7 +5,7 @@
 
 #include "reconstruction/multiview/camera_hypotheses.h"
 #include "reconstruction/multiview/joint_association.h"
-#include "reconstruction/multiview/worker_pool.h"
+#include "reconstruction/worker_pool.h"
 
 namespace ahap {
 
@@ -34,7 +34,7 @@ class AssociationSearch {
   std::optional<Hypothesis> with_view_anew(const Hypothesis& h, int view) const;
 
   // What the links alone cost: -2 log likelihood of points that nothing explains, and of appearances.
-  double link_cost(const Tracks& tracks) const;
+  double merge_cost(const Tracks& tracks) const;
   const std::vector<std::vector<int>>& people_of_views() const { return people_of_view_; }
 
  private:

@@ -7,7 +7,7 @@
 #include <optional>
 #include <random>
 
-#include "reconstruction/alignment/similarity.h"
+#include "reconstruction/geometry/similarity.h"
 #include "reconstruction/multiview/association_result.h"
 #include "reconstruction/multiview/robust_loss.h"
 

@@ -33,14 +33,15 @@ struct BackgroundOptions {
 
 struct BackgroundRefinement {
   JointAssociation association;
-  int pairs = 0, points = 0;  // that took part; without any, and without gravity, the association is the one given
+  int pairs = 0,
+      points = 0;  // that took part; without any, and without gravity, the association is the one given
 };
 
-// Bundle adjustment of the people together with matches of the background and the views' gravity. Matching by looks alone finds
-// mostly wrong pairs at wide baselines, so the people's cameras guide: matches near their epipolar lines take
-// part in a first adjustment; pairs of views whose matches then agree far better than chance take part in the
-// second, which starts from the people's cameras again. Identities stay. Throws as associate_and_calibrate
-// does.
+// Bundle adjustment of the people together with matches of the background and the views' gravity. Matching by
+// looks alone finds mostly wrong pairs at wide baselines, so the people's cameras guide: matches near their
+// epipolar lines take part in a first adjustment; pairs of views whose matches then agree far better than
+// chance take part in the second, which starts from the people's cameras again. Identities stay. Throws as
+// associate_and_calibrate does.
 BackgroundRefinement refine_with_background(const std::vector<ViewObservation>& views,
                                             const std::vector<PersonObservation>& people,
                                             const JointAssociation& association,

@@ -9,7 +9,7 @@
 #include <numeric>
 #include <random>
 
-#include "reconstruction/multiview/body_skeleton.h"
+#include "reconstruction/body_fit/body_skeleton.h"
 #include "reconstruction/multiview/robust_loss.h"
 
 namespace ahap {

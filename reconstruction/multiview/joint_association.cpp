@@ -23,7 +23,7 @@ Eigen::MatrixXd appearance_similarities(const std::vector<PersonObservation>& pe
 
 // The cameras of a hypothesis once more, also from starts that owe nothing to the search.
 void improve_by_other_starts(const NormalizedCapture& capture, const AssociationOptions& options,
-                             double link_cost, Hypothesis& h) {
+                             double merge_cost, Hypothesis& h) {
   constexpr double kBetter = 0.5;
   PeopleBundle bundle(capture, h.tracks, options.bundle);
   BundleSummary summary = bundle.solve(h.state, {{2, 10}, {1, 60}});
@@ -32,7 +32,7 @@ void improve_by_other_starts(const NormalizedCapture& capture, const Association
     h.state = std::move(other.state);
     summary = other.summary;
   }
-  h.cost = link_cost + summary.cost - summary.image_cost + summary.capped_image_cost;
+  h.cost = merge_cost + summary.cost - summary.image_cost + summary.capped_image_cost;
 }
 
 // The view whose mirror image agrees with the others far better than the view itself does; -1: none. Two
@@ -62,7 +62,7 @@ void leave_out(const NormalizedCapture& capture, const AssociationSearch& search
   auto without = search.without_view(h, view);
   if (!without) return;
   h = std::move(*without);
-  improve_by_other_starts(capture, options, search.link_cost(h.tracks), h);
+  improve_by_other_starts(capture, options, search.merge_cost(h.tracks), h);
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ JointAssociation associate_and_calibrate(const std::vector<ViewObservation>& vie
     h.state.views[v].log_focal = std::log(capture.focal_or(int(v), kMeanFocal));
   for (std::size_t k = 0; k < std::min<std::size_t>(found.size(), 2); ++k) {
     step(progress, "association", 0.9 + 0.05 * double(k));
-    improve_by_other_starts(capture, options, search.link_cost(found[k].tracks), found[k]);
+    improve_by_other_starts(capture, options, search.merge_cost(found[k].tracks), found[k]);
   }
   if (found.size() > 1) {
     if (found[1].cost < found[0].cost) std::swap(found[0], found[1]);

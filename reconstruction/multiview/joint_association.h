@@ -21,7 +21,7 @@ namespace ahap {
 struct AssociationOptions {
   BundleOptions bundle;
   // Chosen on real captures with calibrated cameras, also on two and three views of them: below 2.5 one
-  // person falls apart into two, above 3.5 strangers merge.
+  // person falls apart into two, above 3.5 different people merge.
   double unexplained_cost = 3;  // of one observed point
   double appearance_weight = 50;
   double neutral_similarity = 0.5;  // an appearance that speaks neither for nor against one person

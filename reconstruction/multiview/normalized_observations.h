@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "reconstruction/multiview/observations.h"
+#include "reconstruction/observations.h"
 
 namespace ahap {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "reconstruction/body_fit/skeleton_cholesky.h"
 #include "reconstruction/multiview/normalized_observations.h"
-#include "reconstruction/multiview/skeleton_cholesky.h"
 
 namespace ahap {
 
@@ -60,8 +60,8 @@ struct BundleOptions {
   double log_focal_sigma = 0.25;  // of a photograph's focal length about kMeanFocal
   double common_log_focal_sigma = 0.05;  // between two pictures of one size, times the root of their number
   double k1_sigma = 0.1;
-  double background_sigma = 0.003;  // of a matched feature, share of the longer side (5 pixels in 1600: lenses
-                                   // bend more than k1 says)
+  double background_sigma = 0.003;  // of a matched feature, share of the longer side (5 pixels in 1600:
+                                    // lenses bend more than k1 says)
 };
 
 struct AnnealingStage {

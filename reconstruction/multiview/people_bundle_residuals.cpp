@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "reconstruction/multiview/body_skeleton.h"
+#include "reconstruction/body_fit/body_skeleton.h"
 #include "reconstruction/multiview/camera_hypotheses.h"
 #include "reconstruction/multiview/people_bundle_adjustment.h"
 #include "reconstruction/multiview/robust_loss.h"
@@ -297,12 +297,12 @@ double PeopleBundle::add_view_priors(const BundleState& state, NormalEquations* 
     scalar(8 * s + 7, view.k1, options_.k1_sigma);
   }
   for (int a = 0; a < n; ++a) {
-    int alike = 1;
-    for (int b = 0; b < n; ++b) alike += b != a && capture_.same_format(active_views_[a], active_views_[b]);
+    int similar = 1;
+    for (int b = 0; b < n; ++b) similar += b != a && capture_.same_format(active_views_[a], active_views_[b]);
     for (int b = 0; b < a; ++b) {
       if (!capture_.same_format(active_views_[a], active_views_[b])) continue;
       if (capture_.views[active_views_[a]].focal && capture_.views[active_views_[b]].focal) continue;
-      const double sigma = options_.common_log_focal_sigma * std::sqrt(double(alike));
+      const double sigma = options_.common_log_focal_sigma * std::sqrt(double(similar));
       const double r =
           (state.views[active_views_[a]].log_focal - state.views[active_views_[b]].log_focal) / sigma;
       const Cauchy loss(r * r, options_.image_loss);

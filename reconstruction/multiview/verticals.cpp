@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "reconstruction/alignment/manhattan.h"
+#include "reconstruction/geometry/manhattan.h"
 
 namespace ahap {
 namespace {
@@ -16,7 +16,7 @@ constexpr double kVerticalSigma = 1 * kDegree;  // at least: lenses bend straigh
 constexpr double kAgree = 3 * kDegree;
 constexpr double kPeopleFocalSigma = 0.1;  // of a focal length from people, relative
 constexpr double kSureFocalSigma = 0.04;   // above it vanishing points near the horizon only: not believed
-constexpr double kMost = 0.7;              // share of the estimated views
+constexpr double kMax = 0.7;               // share of the estimated views
 constexpr double kHipsWeight = 0.4;        // of a trunk alone: it leans more than the whole body
 constexpr double kSingleWeight = 0.2;      // of somebody whom one view shows, against one of n views
 
@@ -95,7 +95,7 @@ std::vector<std::optional<StraightView>> agreeing_verticals(std::span<const Imag
       in_world[v] = association.views[v].camera.world_from_camera.linear() * verticals[v]->up.up;
   }
   const std::vector<int> agreed = largest_agreement(in_world);
-  const bool enough = agreed.size() >= 2 && double(agreed.size()) >= kMost * double(estimated);
+  const bool enough = agreed.size() >= 2 && double(agreed.size()) >= kMax * double(estimated);
   for (int v = 0; v < int(verticals.size()); ++v) {
     if (!enough || !std::count(agreed.begin(), agreed.end(), v)) verticals[v].reset();
   }

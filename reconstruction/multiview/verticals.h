@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "reconstruction/alignment/ground.h"
+#include "reconstruction/geometry/ground.h"
 #include "reconstruction/image.h"
 #include "reconstruction/multiview/joint_association.h"
 
@@ -25,7 +25,7 @@ struct StraightView {
   double focal_sigma = 0;              // relative
 };
 
-// The Manhattan frames of the pictures (alignment/manhattan.h) whose vertical is near the people's up and is
+// The Manhattan frames of the pictures (geometry/manhattan.h) whose vertical is near the people's up and is
 // one direction of the world within 3 degrees. All empty unless they are most of the estimated views and at
 // least two: a single view, or furniture that leans, proves nothing. Throws Cancelled when progress asks to
 // stop.

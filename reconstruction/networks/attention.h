@@ -6,8 +6,8 @@
 
 namespace ahap {
 
-// softmax(q k^T / sqrt(d)) v for q (..., N, d), k and v (..., M, d); bias (broadcastable to (..., N, M)) is added
-// to the logits when defined.
+// softmax(q k^T / sqrt(d)) v for q (..., N, d), k and v (..., M, d); bias (broadcastable to (..., N, M)) is
+// added to the logits when defined.
 inline torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                             const torch::Tensor& bias = {}) {
   auto logits = torch::matmul(q * (1.0 / std::sqrt(double(q.size(-1)))), k.transpose(-2, -1));
@@ -20,7 +20,9 @@ inline torch::Tensor split_heads(const torch::Tensor& x, int heads) {
   return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
 }
 // (B, H, N, d) -> (B, N, H d)
-inline torch::Tensor merge_heads(const torch::Tensor& x) { return x.transpose(1, 2).flatten(2); }
+inline torch::Tensor merge_heads(const torch::Tensor& x) {
+  return x.transpose(1, 2).flatten(2);
+}
 
 // Attention of queries x (B, N, C) to a context (B, M, Cc); self-attention when the context is x.
 struct AttentionImpl : torch::nn::Module {
@@ -30,7 +32,8 @@ struct AttentionImpl : torch::nn::Module {
         kv(register_module("kv", torch::nn::Linear(context_dim, 2 * dim))),
         proj(register_module("proj", torch::nn::Linear(dim, dim))) {}
 
-  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& context, const torch::Tensor& bias = {}) {
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& context,
+                        const torch::Tensor& bias = {}) {
     const auto kv_pair = kv(context).chunk(2, -1);
     return proj(merge_heads(attend(split_heads(q(x), heads), split_heads(kv_pair[0], heads),
                                    split_heads(kv_pair[1], heads), bias)));

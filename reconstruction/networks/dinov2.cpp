@@ -29,12 +29,13 @@ torch::Tensor RotaryEmbedding::turn(const torch::Tensor& x) const {
 
 torch::Tensor attend_by_rows(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v) {
   const std::int64_t N = q.size(2), batch = q.size(0) * q.size(1);
-  const std::int64_t rows = std::max<std::int64_t>(1, kMostScores / (batch * k.size(2)));
+  const std::int64_t rows = std::max<std::int64_t>(1, kMaxScores / (batch * k.size(2)));
   const auto flat = [](const torch::Tensor& x) { return x.contiguous().flatten(0, 1); };  // (B H, ., d)
   const auto queries = flat(q * (1.0 / std::sqrt(double(q.size(-1)))));
   const auto keys = flat(k).transpose(1, 2), values = flat(v);
   const auto product = [](const torch::Tensor& a, const torch::Tensor& b) {
-    return product_in_scope(a, b, [](const auto& left, const auto& right) { return torch::bmm(left, right); });
+    return product_in_scope(a, b,
+                            [](const auto& left, const auto& right) { return torch::bmm(left, right); });
   };
   std::vector<torch::Tensor> parts;
   for (std::int64_t first = 0; first < N; first += rows) {

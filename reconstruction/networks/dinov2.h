@@ -12,10 +12,10 @@
 // and of Multi-HMR. Parameters carry the names of the official weight files.
 namespace ahap {
 
-constexpr int kPatch = 14;        // pixels
-constexpr int kHeadDim = 64;      // channels of an attention head
-constexpr int kTrainedGrid = 37;  // patches per side at the training size of 518 pixels
-constexpr std::int64_t kMostScores = 1 << 22;  // of attention held at once
+constexpr int kPatch = 14;                    // pixels
+constexpr int kHeadDim = 64;                  // channels of an attention head
+constexpr int kTrainedGrid = 37;              // patches per side at the training size of 518 pixels
+constexpr std::int64_t kMaxScores = 1 << 22;  // of attention held at once
 
 // Two-dimensional rotary position embedding of T tokens (base 100): the first half of a head's channels turns
 // with the row, the second with the column.

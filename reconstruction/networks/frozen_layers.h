@@ -39,9 +39,8 @@ struct FrozenLinearImpl : torch::nn::Module {
     if (with_bias) bias = frozen_parameter(*this, "bias", {out});
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    return product_in_scope(x, weight, [&](const torch::Tensor& a, const torch::Tensor& b) {
-      return torch::linear(a, b, bias);
-    });
+    return product_in_scope(
+        x, weight, [&](const torch::Tensor& a, const torch::Tensor& b) { return torch::linear(a, b, bias); });
   }
   torch::Tensor weight, bias;
 };

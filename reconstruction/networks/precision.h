@@ -6,7 +6,8 @@
 
 namespace ahap {
 
-// Whether this processor multiplies bfloat16 in hardware; where it does not, bfloat16 is far slower than float32.
+// Whether this processor multiplies bfloat16 in hardware; where it does not, bfloat16 is far slower than
+// float32.
 inline bool cpu_multiplies_bf16() {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512bf16");
@@ -70,7 +71,8 @@ class Float32Scope {
   c10::impl::ExcludeDispatchKeyGuard no_autocast_{c10::autocast_dispatch_keyset};
 };
 
-// product(a, b); inside a Bf16Scope a and b are rounded to bfloat16 and summed in float32, on every processor.
+// product(a, b); inside a Bf16Scope a and b are rounded to bfloat16 and summed in float32, on every
+// processor.
 template <typename Product>
 torch::Tensor product_in_scope(const torch::Tensor& a, const torch::Tensor& b, Product product) {
   if (!a.is_cpu() || !Bf16Scope::surrounds_cpu() || cpu_sums_bf16_in_float32()) return product(a, b);

@@ -7,9 +7,9 @@
 
 namespace ahap {
 
-// One process at a time writes results into a folder. While this lives, `folder`/.ahap-lock says which one: its
-// number and its machine. The file of a process that was killed is taken over, because the system has released
-// what that process held.
+// One process at a time writes results into a folder. While this lives, `folder`/.ahap-lock says which one:
+// its number and its machine. The file of a process that was killed is taken over, because the system has
+// released what that process held.
 class FolderLock {
  public:
   // Throws a sentence when somebody else writes there, naming them, or when the folder cannot be written.

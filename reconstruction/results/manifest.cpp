@@ -75,9 +75,10 @@ Manifest read_manifest(const fs::path& folder) {
     }
     for (const Json& path : json.at("folders")) manifest.folders.insert(checked(path.get<std::string>()));
   } catch (const std::exception&) {
-    throw std::runtime_error(file.string() +
-                             ": is not a list of results that this program wrote; move it away or choose another "
-                             "output folder");
+    throw std::runtime_error(
+        file.string() +
+        ": is not a list of results that this program wrote; move it away or choose another "
+        "output folder");
   }
   return manifest;
 }
@@ -87,8 +88,9 @@ void write_manifest(const Manifest& manifest, const fs::path& file) {
   for (const auto& [path, mark] : manifest.files)
     files.push_back({{"path", path}, {"size", mark.size}, {"hash", hexadecimal(mark.hash)}});
   const Json json = {{"program", kProgram},
-                     {"about", "The files that an export wrote here. The next one replaces these, as long as they are "
-                               "unchanged, and nothing else."},
+                     {"about",
+                      "The files that an export wrote here. The next one replaces these, as long as they are "
+                      "unchanged, and nothing else."},
                      {"files", files},
                      {"folders", manifest.folders}};
   safe_write(file, [&](std::ostream& out) { out << json.dump(1) << '\n'; });

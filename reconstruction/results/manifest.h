@@ -27,16 +27,16 @@ struct Manifest {
 // The name of the manifest in its folder.
 inline constexpr const char* kManifestName = "ahap-manifest.json";
 
-// Empty where there is none. Throws a sentence when the file of that name is not one of ours; paths that lead out of
-// the folder make it one that is not.
+// Empty where there is none. Throws a sentence when the file of that name is not one of ours; paths that lead
+// out of the folder make it one that is not.
 Manifest read_manifest(const std::filesystem::path& folder);
 void write_manifest(const Manifest& manifest, const std::filesystem::path& file);
 
 // True while `folder`/`path` is a file with this content that is reached without following a link.
 bool is_unchanged(const std::filesystem::path& folder, const std::string& path, const FileMark& mark);
 
-// The first part of `folder`/`path` that keeps a file from being written there as a new one: a file, a folder, a link,
-// anything but the folders that lead to it. Empty where nothing does.
+// The first part of `folder`/`path` that keeps a file from being written there as a new one: a file, a
+// folder, a link, anything but the folders that lead to it. Empty where nothing does.
 std::filesystem::path obstacle(const std::filesystem::path& folder, const std::string& path);
 
 }  // namespace ahap

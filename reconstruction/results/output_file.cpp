@@ -44,14 +44,16 @@ void require_different(const std::vector<fs::path>& outputs) {
 
 void InputFiles::add_file(const fs::path& file) {
   struct stat status {};
-  if (stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode)) files_.try_emplace({status.st_dev, status.st_ino}, file);
+  if (stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode))
+    files_.try_emplace({status.st_dev, status.st_ino}, file);
 }
 
 void InputFiles::add(const fs::path& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) return add_file(path);
   constexpr auto options = fs::directory_options::skip_permission_denied;
-  for (fs::recursive_directory_iterator entry(path, options, error), end; !error && entry != end; entry.increment(error))
+  for (fs::recursive_directory_iterator entry(path, options, error), end; !error && entry != end;
+       entry.increment(error))
     add_file(entry->path());
 }
 

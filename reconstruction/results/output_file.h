@@ -14,7 +14,8 @@ void require_writable(const std::filesystem::path& file);
 // Throws a sentence when two of these outputs are the same file. Empty ones are none.
 void require_different(const std::vector<std::filesystem::path>& outputs);
 
-// The files that a run reads, known by their place on the disk: other names, links and relative paths do not matter.
+// The files that a run reads, known by their place on the disk: other names, links and relative paths do not
+// matter.
 class InputFiles {
  public:
   // A file; of a folder every file below it. What does not exist is passed over.

@@ -12,7 +12,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "reconstruction/export/folder.h"
+#include "reconstruction/formats/folder.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/safe_write.h"
@@ -25,7 +25,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kStaging = ".ahap-unfinished";
 constexpr const char* kJournal = "journal.json";
-constexpr const char* kCommitted = "committed.json";  // what the journal is called once everything is in its place
+constexpr const char* kCommitted =
+    "committed.json";  // what the journal is called once everything is in its place
 
 bool is_there(const fs::path& path) {
   std::error_code error;
@@ -45,8 +46,9 @@ void write_journal(const Replacement& replacement, const fs::path& file) {
   Json moved_in = Json::array();
   for (const auto& [path, mark] : replacement.moved_in)
     moved_in.push_back({{"path", path}, {"size", mark.size}, {"hash", mark.hash}});
-  const Json json = {
-      {"moved_out", replacement.moved_out}, {"moved_in", moved_in}, {"made_folders", replacement.made_folders}};
+  const Json json = {{"moved_out", replacement.moved_out},
+                     {"moved_in", moved_in},
+                     {"made_folders", replacement.made_folders}};
   safe_write(file, [&](std::ostream& out) { out << json.dump(1) << '\n'; });
 }
 
@@ -59,19 +61,22 @@ Replacement read_journal(const fs::path& file) {
       replacement.moved_in[entry.at("path")] = {entry.at("size"), entry.at("hash")};
     return replacement;
   } catch (const Json::exception&) {
-    throw std::runtime_error(file.string() +
-                             ": is damaged; it says which results an export that was killed has replaced, and those of "
-                             "before are in the folder `old` beside it: move them to where you want them");
+    throw std::runtime_error(
+        file.string() +
+        ": is damaged; it says which results an export that was killed has replaced, and those of "
+        "before are in the folder `old` beside it: move them to where you want them");
   }
 }
 
 void move_to_free_place(const fs::path& from, const fs::path& to, const MoveFile& move) {
-  if (is_there(to)) throw std::runtime_error("cannot write " + to.string() + ": it has appeared in the meantime");
+  if (is_there(to))
+    throw std::runtime_error("cannot write " + to.string() + ": it has appeared in the meantime");
   move(from, to);
 }
 
 // From wherever the exchange has stopped, and again when this itself was stopped.
-void undo(const fs::path& folder, const fs::path& staging, const Replacement& replacement, const MoveFile& move) {
+void undo(const fs::path& folder, const fs::path& staging, const Replacement& replacement,
+          const MoveFile& move) {
   for (const auto& [path, mark] : replacement.moved_in) {
     const fs::path waiting = staging / "new" / path;
     if (!is_there(waiting) && is_unchanged(folder, path, mark)) move(folder / path, waiting);
@@ -105,7 +110,8 @@ fs::path free_name(const fs::path& wanted) {
   return name;
 }
 
-// What still lies in `old` goes back to its place, or where that is taken into a folder of its own, which is returned.
+// What still lies in `old` goes back to its place, or where that is taken into a folder of its own, which is
+// returned.
 fs::path salvage(const fs::path& folder, const fs::path& old, const MoveFile& move) {
   fs::path recovered;
   for (const fs::path& path : files_in(old)) {
@@ -126,7 +132,8 @@ bool is_staging(const fs::directory_entry& entry) {
   if (!fs::is_directory(entry.symlink_status())) return false;
   return std::all_of(fs::directory_iterator(entry.path()), fs::directory_iterator(), [](const auto& inner) {
     const std::string part = inner.path().filename().string();
-    return part == "new" || part == "old" || part == kJournal || part == kCommitted || part.ends_with(".partial");
+    return part == "new" || part == "old" || part == kJournal || part == kCommitted ||
+           part.ends_with(".partial");
   });
 }
 
@@ -154,15 +161,15 @@ void remove_staging(const fs::path& staging) {
   std::error_code error;
   for (const char* part : {"old", "new", kJournal, kCommitted, ""}) {
     fs::remove_all(staging / part, error);
-    if (error) throw std::runtime_error("cannot remove " + (staging / part).string() + ": " + error.message());
+    if (error)
+      throw std::runtime_error("cannot remove " + (staging / part).string() + ": " + error.message());
   }
 }
 
 void replace_files(const fs::path& folder, const fs::path& staging, const Replacement& replacement,
                    const MoveFile& move) {
   for (const auto& [path, mark] : replacement.moved_in) flush_to_disk(staging / "new" / path);
-  for (const std::string& path : replacement.moved_out)
-    create_folder((staging / "old" / path).parent_path());
+  for (const std::string& path : replacement.moved_out) create_folder((staging / "old" / path).parent_path());
   try {
     write_journal(replacement, staging / kJournal);
     flush_to_disk(staging / kJournal);
@@ -202,8 +209,9 @@ std::vector<std::string> recover(const fs::path& folder, const MoveFile& move) {
       const bool more = !files_in(staging / "old").empty();
       const fs::path recovered = salvage(folder, staging / "old", move);
       if (half || more)
-        notes.push_back(folder.string() + ": an export that was killed here has been undone" +
-                        (recovered.empty() ? "" : "; files whose names were taken are in " + recovered.string()));
+        notes.push_back(
+            folder.string() + ": an export that was killed here has been undone" +
+            (recovered.empty() ? "" : "; files whose names were taken are in " + recovered.string()));
     }
     remove_staging(staging);
   }

@@ -16,16 +16,17 @@ void move_file(const std::filesystem::path& from, const std::filesystem::path& t
 
 // Which files of a folder are exchanged. Paths are relative to it.
 struct Replacement {
-  std::vector<std::string> moved_out;          // files of an earlier export, replaced or no longer wanted
-  std::map<std::string, FileMark> moved_in;    // files of the new one
-  std::vector<std::string> made_folders;       // outermost first
+  std::vector<std::string> moved_out;        // files of an earlier export, replaced or no longer wanted
+  std::map<std::string, FileMark> moved_in;  // files of the new one
+  std::vector<std::string> made_folders;     // outermost first
 };
 
-// An exchange of many files that has either happened or not. New files wait in `staging`/new, a folder of the same
-// file system; replaced ones go to `staging`/old; `staging`/journal.json says what is exchanged from before the first
-// file moves until after the last one. When a move fails, those before it are taken back and the failure is thrown;
-// when the process ends in the middle, recover() takes them back. Nothing is ever moved over a file that is there.
-// The staging folder stays; remove_staging() is for it, unless is_half_replaced().
+// An exchange of many files that has either happened or not. New files wait in `staging`/new, a folder of the
+// same file system; replaced ones go to `staging`/old; `staging`/journal.json says what is exchanged from
+// before the first file moves until after the last one. When a move fails, those before it are taken back and
+// the failure is thrown; when the process ends in the middle, recover() takes them back. Nothing is ever
+// moved over a file that is there. The staging folder stays; remove_staging() is for it, unless
+// is_half_replaced().
 void replace_files(const std::filesystem::path& folder, const std::filesystem::path& staging,
                    const Replacement& replacement, const MoveFile& move = move_file);
 
@@ -35,9 +36,10 @@ std::filesystem::path make_staging(const std::filesystem::path& folder);
 bool is_half_replaced(const std::filesystem::path& staging);
 void remove_staging(const std::filesystem::path& staging);
 
-// Cleans up after processes that were killed in `folder`: half exchanges are undone, then their staging folders are
-// removed. A file of before whose name is taken by now is kept in a folder "recovered". Returns sentences about what
-// was done, none where there was nothing to do. Nobody else may be writing in `folder` (FolderLock).
+// Cleans up after processes that were killed in `folder`: half exchanges are undone, then their staging
+// folders are removed. A file of before whose name is taken by now is kept in a folder "recovered". Returns
+// sentences about what was done, none where there was nothing to do. Nobody else may be writing in `folder`
+// (FolderLock).
 std::vector<std::string> recover(const std::filesystem::path& folder, const MoveFile& move = move_file);
 
 }  // namespace ahap

@@ -11,7 +11,8 @@ namespace fs = std::filesystem;
 // Calls `see` for every file, with its path relative to `folder`. Links are seen and not followed.
 void for_each_file(const fs::path& folder, const std::function<void(const std::string& path)>& see) {
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (!fs::is_directory(entry.symlink_status())) see(entry.path().lexically_relative(folder).generic_string());
+    if (!fs::is_directory(entry.symlink_status()))
+      see(entry.path().lexically_relative(folder).generic_string());
   }
 }
 
@@ -29,17 +30,18 @@ void find_in_the_way(const fs::path& folder, const std::string& inside, const Re
         found.push_back(path);
     } else if (names(path) || may_be_folder) {
       const auto listed = manifest.files.find(path);
-      if (listed == manifest.files.end() || !is_unchanged(folder, path, listed->second)) found.push_back(path);
+      if (listed == manifest.files.end() || !is_unchanged(folder, path, listed->second))
+        found.push_back(path);
     }
   }
 }
 
 [[noreturn]] void refuse(const fs::path& folder, const std::vector<std::string>& in_the_way) {
   const std::size_t more = in_the_way.size() - 1;
-  throw std::runtime_error((folder / in_the_way.front()).string() +
-                           (more ? " (and " + std::to_string(more) + " more)" : "") +
-                           " is in the way: not written by an export here, or changed since; move it away or choose "
-                           "another output folder");
+  throw std::runtime_error(
+      (folder / in_the_way.front()).string() + (more ? " (and " + std::to_string(more) + " more)" : "") +
+      " is in the way: not written by an export here, or changed since; move it away or choose "
+      "another output folder");
 }
 
 // All that lead to these files, outermost first.
@@ -54,7 +56,8 @@ std::set<std::string> folders_of(const std::map<std::string, FileMark>& files) {
 
 }  // namespace
 
-ResultsFolder::ResultsFolder(const fs::path& folder, MoveFile move) : folder_(folder), move_(std::move(move)) {
+ResultsFolder::ResultsFolder(const fs::path& folder, MoveFile move)
+    : folder_(folder), move_(std::move(move)) {
   std::error_code error;
   for (fs::path path = fs::absolute(folder).lexically_normal(); !path.empty() && !fs::exists(path, error);
        path = path.parent_path()) {
@@ -112,7 +115,8 @@ void ResultsFolder::put(const std::function<void(const fs::path&)>& write) {
 
     const Manifest before = read_manifest(folder_);
     Manifest after;
-    for_each_file(staging / "new", [&](const std::string& path) { after.files[path] = mark_of(staging / "new" / path); });
+    for_each_file(staging / "new",
+                  [&](const std::string& path) { after.files[path] = mark_of(staging / "new" / path); });
     Replacement replacement;
     std::vector<std::string> in_the_way;
     for (const auto& [path, mark] : before.files) {

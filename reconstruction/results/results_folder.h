@@ -13,11 +13,14 @@
 namespace ahap {
 
 // A folder that results are written into, beside whatever a person keeps there.
-// - Owned: only files that a manifest of ours lists (kManifestName) and that still hold what was written are replaced
-//   or, when a later export does not have them, removed. Folders are merged. Anything else that is in the way is
-//   refused by name.
-// - All or nothing: results are written beside their places and moved there together; a run that fails, is stopped or
-//   is killed leaves those of before (replacement.h). What a killed one left is put right by the next ResultsFolder.
+// - Owned: only files that a manifest of ours lists (kManifestName) and that still hold what was written are
+// replaced
+//   or, when a later export does not have them, removed. Folders are merged. Anything else that is in the way
+//   is refused by name.
+// - All or nothing: results are written beside their places and moved there together; a run that fails, is
+// stopped or
+//   is killed leaves those of before (replacement.h). What a killed one left is put right by the next
+//   ResultsFolder.
 // - Alone: one process at a time; another one is refused (folder_lock.h).
 class ResultsFolder {
  public:
@@ -32,7 +35,8 @@ class ResultsFolder {
   ResultsFolder(const ResultsFolder&) = delete;
   ResultsFolder& operator=(const ResultsFolder&) = delete;
 
-  // Throws a sentence that names what is in the way of results with such names: to be called before computing them.
+  // Throws a sentence that names what is in the way of results with such names: to be called before computing
+  // them.
   void require_replaceable(const Names& names) const;
 
   // `write` fills an empty folder, whose files then take the places of the results before.
@@ -47,7 +51,7 @@ class ResultsFolder {
 
   std::filesystem::path folder_;
   MoveFile move_;
-  std::vector<std::filesystem::path> made_;  // outermost first
+  std::vector<std::filesystem::path> made_;              // outermost first
   std::vector<std::unique_ptr<Unfinished>> unfinished_;  // the made ones
   std::optional<FolderLock> lock_;
   std::vector<std::string> notes_;

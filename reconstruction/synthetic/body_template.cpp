@@ -1,6 +1,6 @@
 #include "reconstruction/synthetic/body_template.h"
 
-#include "reconstruction/body/smpl.h"
+#include "reconstruction/body_layer/smpl.h"
 
 namespace ahap {
 

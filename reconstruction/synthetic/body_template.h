@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "reconstruction/body/procedural_body.h"
+#include "reconstruction/body/random_poses.h"
 #include "reconstruction/mesh.h"
-#include "reconstruction/synthetic/poses.h"
 
 namespace ahap {
 

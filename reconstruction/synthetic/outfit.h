@@ -2,9 +2,9 @@
 
 #include <Eigen/Core>
 
+#include "reconstruction/random.h"
 #include "reconstruction/synthetic/body_template.h"
 #include "reconstruction/synthetic/linear_color.h"
-#include "reconstruction/synthetic/random.h"
 #include "reconstruction/synthetic/textures.h"
 
 namespace ahap {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "reconstruction/synthetic/random.h"
+#include "reconstruction/random.h"
 
 namespace ahap {
 namespace {

@@ -9,7 +9,8 @@
 
 namespace ahap {
 
-// Worlds to train on and worlds to judge by never share a seed as long as people's own numbers stay below 2^56.
+// Worlds to train on and worlds to judge by never share a seed as long as people's own numbers stay below
+// 2^56.
 enum class SeedSet { train, test };
 inline std::uint64_t scene_seed(SeedSet set, std::uint64_t number) {
   return set == SeedSet::test ? number ^ 0x7e57000000000000ull : number;

@@ -4,8 +4,8 @@
 #include <Eigen/Geometry>
 #include <vector>
 
+#include "reconstruction/random.h"
 #include "reconstruction/synthetic/outfit.h"
-#include "reconstruction/synthetic/random.h"
 #include "reconstruction/synthetic/textures.h"
 
 namespace ahap {

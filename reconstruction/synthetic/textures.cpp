@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "reconstruction/synthetic/random.h"
+#include "reconstruction/random.h"
 
 namespace ahap {
 namespace {

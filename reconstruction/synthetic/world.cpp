@@ -141,7 +141,7 @@ void make_people(World& world, std::vector<PosedBody>& posed, const BodyTemplate
   const int count = random.integer(options.min_people, options.max_people);
   const bool theme = random.chance(0.3f);  // everybody does the same kind of thing
   const Activity common = random_activity(random);
-  const bool alike = options.same_clothes || random.chance(0.03f);
+  const bool similar = options.same_clothes || random.chance(0.03f);
   Random clothes = random.fork();
   for (int i = 0; i < count; ++i) {
     Random person = random.fork();
@@ -151,7 +151,7 @@ void make_people(World& world, std::vector<PosedBody>& posed, const BodyTemplate
     actor.pose_seed = person.next();
     actor.pose_difficulty = difficulty;
     for (float& beta : actor.betas) beta = std::clamp(person.normal(0, 1), -2.5f, 2.5f);
-    if (alike && i > 0) {
+    if (similar && i > 0) {
       const Outfit own = random_outfit(clothes);
       actor.outfit = world.people[0].outfit;
       actor.outfit.skin = own.skin, actor.outfit.lips = own.lips, actor.outfit.hair = own.hair;
@@ -178,7 +178,8 @@ void make_people(World& world, std::vector<PosedBody>& posed, const BodyTemplate
       if (meets) {  // shoulder to shoulder with the person before, the other way
         const Actor& other = world.people[i - 1];
         const Vector2f forward(std::sin(other.yaw), std::cos(other.yaw)), side(forward.y(), -forward.x());
-        actor.position = other.position + random.sign() * random.uniform(0.4f, 0.6f) * spread / radius * side +
+        actor.position = other.position +
+                         random.sign() * random.uniform(0.4f, 0.6f) * spread / radius * side +
                          random.normal(0, 0.2f) * forward;
         actor.yaw = other.yaw + pi + random.normal(0, 0.15f);
       }

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "reconstruction/body/procedural_body.h"
+#include "reconstruction/body/random_poses.h"
 #include "reconstruction/camera.h"
 #include "reconstruction/reconstruction.h"
 #include "reconstruction/synthetic/outfit.h"
-#include "reconstruction/synthetic/poses.h"
 #include "reconstruction/synthetic/scenery.h"
 
 namespace ahap {

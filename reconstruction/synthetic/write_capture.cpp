@@ -8,7 +8,7 @@
 
 #include "reconstruction/formats/image_file.h"
 #include "reconstruction/formats/unfinished.h"
-#include "reconstruction/synthetic/random.h"
+#include "reconstruction/random.h"
 #include "reconstruction/synthetic/render_capture.h"
 
 namespace ahap {

@@ -3,27 +3,27 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "reconstruction/compact_model_sizes.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/settings.h"
+#include "reconstruction/models/compact_model_sizes.h"
 
 namespace ahap {
 namespace {
 
-constexpr double kMost = 1e9;
+constexpr double kMax = 1e9;
 
 void list_settings(auto& visitor, TrainerOptions& o) {
-  visitor.value("steps", o.steps, 1, kMost);
+  visitor.value("steps", o.steps, 1, kMax);
   visitor.value("learning_rate", o.learning_rate, 0, 1);
-  visitor.value("warmup", o.warmup, 0, kMost);
+  visitor.value("warmup", o.warmup, 0, kMax);
   visitor.value("weight_decay", o.weight_decay, 0, 1);
-  visitor.value("clip", o.clip, 1e-6, kMost);
+  visitor.value("clip", o.clip, 1e-6, kMax);
   visitor.value("ema_decay", o.ema_decay, 0, 1);
   visitor.value("seed", o.seed, 0, 999);
-  visitor.value("log_every", o.log_every, 1, kMost);
-  visitor.value("validate_every", o.validate_every, 1, kMost);
-  visitor.value("checkpoint_every", o.checkpoint_every, 1, kMost);
+  visitor.value("log_every", o.log_every, 1, kMax);
+  visitor.value("validate_every", o.validate_every, 1, kMax);
+  visitor.value("checkpoint_every", o.checkpoint_every, 1, kMax);
 }
 
 void list_settings(auto& visitor, WorldOptions& o) {
@@ -36,7 +36,7 @@ void list_settings(auto& visitor, WorldOptions& o) {
 }
 
 auto weights_in(auto& losses) {
-  return [&losses](const char* key, double& value) { losses.value(key, value, 0, kMost); };
+  return [&losses](const char* key, double& value) { losses.value(key, value, 0, kMax); };
 }
 
 // What all stages have in common.
@@ -97,7 +97,7 @@ void list_settings(auto& visitor, TrainingConfiguration::Heads& section) {
   visitor.value("new_per_step", o.new_per_step, 1, 1000);
   visitor.value("temperature", o.temperature, 1e-3, 10);
   visitor.section("pseudo_views", [&](auto& inner) {
-    inner.value("steps", o.pseudo_views.steps, 0, kMost);
+    inner.value("steps", o.pseudo_views.steps, 0, kMax);
     inner.value("frames", o.pseudo_views.frames, 2, 16);
     inner.value("seconds_between", o.pseudo_views.seconds_between, 0, 10);
   });
@@ -116,7 +116,7 @@ void list_settings(auto& visitor, TrainingConfiguration::Heads& section) {
     weight("vertices2d", w.vertices2d);
     weight("cross_joints3d", w.cross_joints3d);
     weight("cross_joints2d", w.cross_joints2d);
-    losses.value("projection_from_step", w.projection_from_step, 0, kMost);
+    losses.value("projection_from_step", w.projection_from_step, 0, kMax);
   });
 }
 
@@ -150,7 +150,8 @@ TrainingConfiguration read_training_configuration(const std::filesystem::path& f
   try {
     json = parse_json<nlohmann::ordered_json>(in);
   } catch (const nlohmann::json::parse_error& error) {
-    throw std::runtime_error(file.string() + " is not valid JSON: at byte " + std::to_string(error.byte) + " of the file.");
+    throw std::runtime_error(file.string() + " is not valid JSON: at byte " + std::to_string(error.byte) +
+                             " of the file.");
   } catch (const nlohmann::json::exception&) {
     throw std::runtime_error(file.string() + " holds a number that is too large, or values nested too deep.");
   }
@@ -168,13 +169,22 @@ TrainingConfiguration read_training_configuration(const std::filesystem::path& f
   return result;
 }
 
-nlohmann::ordered_json settings_json(const TrainingConfiguration::Dense& section) { return written(section); }
-nlohmann::ordered_json settings_json(const TrainingConfiguration::Instance& section) { return written(section); }
-nlohmann::ordered_json settings_json(const TrainingConfiguration::Heads& section) { return written(section); }
-nlohmann::ordered_json settings_json(const CompactModelConfig& networks) { return written(networks); }
+nlohmann::ordered_json settings_json(const TrainingConfiguration::Dense& section) {
+  return written(section);
+}
+nlohmann::ordered_json settings_json(const TrainingConfiguration::Instance& section) {
+  return written(section);
+}
+nlohmann::ordered_json settings_json(const TrainingConfiguration::Heads& section) {
+  return written(section);
+}
+nlohmann::ordered_json settings_json(const CompactModelConfig& networks) {
+  return written(networks);
+}
 
 nlohmann::ordered_json deciding_settings(nlohmann::ordered_json section) {
-  for (const char* key : {"log_every", "validate_every", "checkpoint_every", "validation_captures"}) section.erase(key);
+  for (const char* key : {"log_every", "validate_every", "checkpoint_every", "validation_captures"})
+    section.erase(key);
   return section;
 }
 

@@ -3,14 +3,15 @@
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 
-#include "reconstruction/compact_model.h"
+#include "reconstruction/models/compact_model.h"
 #include "reconstruction/training/dense_stage.h"
 #include "reconstruction/training/heads_stage.h"
 #include "reconstruction/training/instance_stage.h"
 
 namespace ahap {
 
-// How the compact model is trained: one section per stage. assets/training/README.md explains every key of the file.
+// How the compact model is trained: one section per stage. assets/training/README.md explains every key of
+// the file.
 struct TrainingConfiguration {
   struct Dense {
     TrainerOptions trainer;
@@ -31,9 +32,10 @@ struct TrainingConfiguration {
   explicit TrainingConfiguration(bool bf16 = cpu_multiplies_bf16());
 };
 
-// Keys that the file leaves out keep their defaults. Throws one sentence with the file and the key for what is unknown, of
-// the wrong type or out of range.
-TrainingConfiguration read_training_configuration(const std::filesystem::path& file, bool bf16 = cpu_multiplies_bf16());
+// Keys that the file leaves out keep their defaults. Throws one sentence with the file and the key for what
+// is unknown, of the wrong type or out of range.
+TrainingConfiguration read_training_configuration(const std::filesystem::path& file,
+                                                  bool bf16 = cpu_multiplies_bf16());
 
 // Every setting of a section under the keys of the file.
 nlohmann::ordered_json settings_json(const TrainingConfiguration::Dense& section);

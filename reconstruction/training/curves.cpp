@@ -87,7 +87,8 @@ Axis value_axis(const Chart& chart) {
     axis.low /= 1.1, axis.high *= 1.1;
     return axis;
   }
-  const double margin = axis.high > axis.low ? 0.06 * (axis.high - axis.low) : std::max(1e-6, 0.1 * std::abs(axis.high));
+  const double margin =
+      axis.high > axis.low ? 0.06 * (axis.high - axis.low) : std::max(1e-6, 0.1 * std::abs(axis.high));
   axis.low -= axis.low >= 0 && axis.low < margin ? axis.low : margin;
   axis.high += margin;
   return axis;
@@ -112,7 +113,8 @@ void draw(ChartPicture& picture, const Chart& chart, const Axis& steps, double l
   picture.line(x0, y0, x0, y1, 1, kGrey);
   const auto curve = [&](const std::vector<Point>& points, Color color) {
     for (std::size_t i = 1; i < points.size(); ++i) {
-      picture.line(x_of(points[i - 1].x), y_of(points[i - 1].y), x_of(points[i].x), y_of(points[i].y), 1.6, color);
+      picture.line(x_of(points[i - 1].x), y_of(points[i - 1].y), x_of(points[i].x), y_of(points[i].y), 1.6,
+                   color);
     }
   };
   curve(chart.training, kTraining);
@@ -148,7 +150,8 @@ void draw_curves(const std::filesystem::path& run, const std::filesystem::path& 
   const History log(run / "log.csv"), validation(run / "validation.csv");
   const auto charts = charts_of(log, validation);
   if (charts.empty()) {
-    throw std::runtime_error(run.string() + " holds no log.csv or validation.csv of a training run with something in it.");
+    throw std::runtime_error(run.string() +
+                             " holds no log.csv or validation.csv of a training run with something in it.");
   }
   Axis steps;
   steps.high = 1;
@@ -158,8 +161,9 @@ void draw_curves(const std::filesystem::path& run, const std::filesystem::path& 
   const int rows = int(charts.size() + kColumns - 1) / kColumns;
   ChartPicture picture(kColumns * kWidth + 20, kTop + rows * (kHeight + 14), kPaper);
   const auto folder = std::filesystem::absolute(run).lexically_normal();
-  picture.text("Training run " + (folder.has_filename() ? folder.filename() : folder.parent_path().filename()).string() + ", " +
-                   std::to_string(int(steps.high)) + " steps",
+  picture.text("Training run " +
+                   (folder.has_filename() ? folder.filename() : folder.parent_path().filename()).string() +
+                   ", " + std::to_string(int(steps.high)) + " steps",
                24, 32, 19, kInk);
   picture.line(24, 52, 54, 52, 2, kTraining);
   picture.text("training, mean of the steps since the last row of log.csv", 62, 57, 13, kGrey);
@@ -167,7 +171,8 @@ void draw_curves(const std::filesystem::path& run, const std::filesystem::path& 
   picture.dot(469, 52, 3.5, kValidation);
   picture.text("validation, averaged weights", 492, 57, 13, kGrey);
   for (std::size_t i = 0; i < charts.size(); ++i) {
-    draw(picture, charts[i], steps, double(i % kColumns) * kWidth + 6, kTop + double(i / kColumns) * (kHeight + 14));
+    draw(picture, charts[i], steps, double(i % kColumns) * kWidth + 6,
+         kTop + double(i / kColumns) * (kHeight + 14));
   }
   write_drawing(picture.image(), png);
 }

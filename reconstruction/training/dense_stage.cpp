@@ -3,14 +3,15 @@
 #include <cmath>
 #include <random>
 
+#include "reconstruction/branches/compact/perspective_field.h"
+#include "reconstruction/median.h"
 #include "reconstruction/networks/device.h"
 #include "reconstruction/networks/precision.h"
-#include "reconstruction/scene/perspective_field.h"
-#include "reconstruction/upper_median.h"
 
 namespace ahap {
 
-std::vector<RenderedCapture> training_captures(std::uint64_t seed, int count, const WorldOptions& world, double noise) {
+std::vector<RenderedCapture> training_captures(std::uint64_t seed, int count, const WorldOptions& world,
+                                               double noise) {
   std::vector<RenderedCapture> captures;
   for (int i = 0; i < count; ++i) {
     const std::uint64_t capture_seed = seed * 64 + i;
@@ -24,8 +25,8 @@ std::vector<RenderedCapture> training_captures(std::uint64_t seed, int count, co
   return captures;
 }
 
-std::vector<RenderedCapture> pseudo_views(std::uint64_t seed, int frames, double seconds_between, WorldOptions options,
-                                          double noise) {
+std::vector<RenderedCapture> pseudo_views(std::uint64_t seed, int frames, double seconds_between,
+                                          WorldOptions options, double noise) {
   options.min_views = options.max_views = 1;
   const std::uint64_t capture_seed = seed * 64;
   const World world = make_world(capture_seed, options);
@@ -79,7 +80,8 @@ torch::Tensor DenseStage::loss(std::uint64_t seed, int, Measures& terms) {
   const auto depth_error = (scene.log_depth - batch.log_depth).abs();
   const std::vector<std::tuple<const char*, double, torch::Tensor>> losses = {
       {"heat", w.heat, focal_loss(people.heat, batch.heat)},
-      {"mask", w.mask, torch::binary_cross_entropy_with_logits(people.mask, batch.mask, {}, {}, at::Reduction::Mean)},
+      {"mask", w.mask,
+       torch::binary_cross_entropy_with_logits(people.mask, batch.mask, {}, {}, at::Reduction::Mean)},
       {"vote", w.vote, masked_l1(people.vote, batch.vote, on_person.unsqueeze(1))},
       {"range", w.range, masked_l1(people.log_range, batch.log_range, on_person)},
       {"depth", w.depth, (depth_error * batch.depth_valid).sum() / batch.depth_valid.sum()},
@@ -105,7 +107,8 @@ Measures DenseStage::validate() {
   std::vector<double> range_errors, gravity_errors;
   const double S = networks->scene->config.input_size;
   for (int i = 0; i < options_.validation_captures; ++i) {
-    const auto captures = training_captures(kValidationSeed / 64 + i, 1, options_.world, options_.camera_noise);
+    const auto captures =
+        training_captures(kValidationSeed / 64 + i, 1, options_.world, options_.camera_noise);
     const DenseBatch batch = to(dense_batch(captures, int(S)), device_of(*networks));
     SceneMaps scene;
     DetectionMaps people;
@@ -148,9 +151,9 @@ Measures DenseStage::validate() {
   return {{"precision", double(found) / std::max(1, predicted)},
           {"recall", double(found) / std::max(1, wanted)},
           {"mask_iou", intersection / std::max(1.0, united)},
-          {"range_median", upper_median(range_errors)},
+          {"range_median", median(range_errors)},
           {"depth_abs_rel", depth_sum / std::max(1.0, depth_count)},
-          {"gravity_median", upper_median(gravity_errors)},
+          {"gravity_median", median(gravity_errors)},
           {"gravity_mean", gravity / views},
           {"log_focal", focal / views}};
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "reconstruction/human/compact_detector.h"
+#include "reconstruction/branches/compact/compact_detector.h"
+#include "reconstruction/branches/compact/compact_scene.h"
 #include "reconstruction/networks/precision.h"
-#include "reconstruction/scene/compact_scene.h"
 #include "reconstruction/training/prefetch.h"
 #include "reconstruction/training/targets.h"
 #include "reconstruction/training/trainer.h"
@@ -10,7 +10,8 @@
 namespace ahap {
 
 struct DenseLossWeights {
-  double heat = 1, mask = 5, vote = 1, range = 3, depth = 1, depth_error = 0.1, height = 0.5, up = 1, latitude = 3;
+  double heat = 1, mask = 5, vote = 1, range = 3, depth = 1, depth_error = 0.1, height = 0.5, up = 1,
+         latitude = 3;
 };
 
 struct DenseStageOptions {
@@ -32,8 +33,8 @@ struct DenseNetworksImpl : torch::nn::Module {
 };
 TORCH_MODULE(DenseNetworks);
 
-// Trunk, scene maps and detection maps on rendered views. Like every stage it computes where its networks lie, and renders
-// in threads beside them if there are any (training/prefetch.h).
+// Trunk, scene maps and detection maps on rendered views. Like every stage it computes where its networks
+// lie, and renders in threads beside them if there are any (training/prefetch.h).
 class DenseStage : public TrainingStage {
  public:
   DenseStage(const CompactSceneConfig& config, const DenseStageOptions& options, int render_threads = 0);
@@ -49,12 +50,14 @@ class DenseStage : public TrainingStage {
 };
 
 // Rendered captures of consecutive seeds with camera noise of random strength.
-std::vector<RenderedCapture> training_captures(std::uint64_t seed, int count, const WorldOptions& world, double noise);
+std::vector<RenderedCapture> training_captures(std::uint64_t seed, int count, const WorldOptions& world,
+                                               double noise);
 
-// Consecutive frames of one camera's video, each as a capture of one view of the same people (same order) who move on in
-// between: what stands in for views of one moment where training has none (spec section 6, stage 1).
-std::vector<RenderedCapture> pseudo_views(std::uint64_t seed, int frames, double seconds_between, WorldOptions world,
-                                          double noise);
+// Consecutive frames of one camera's video, each as a capture of one view of the same people (same order) who
+// move on in between: what stands in for views of one moment where training has none (spec section 6, stage
+// 1).
+std::vector<RenderedCapture> pseudo_views(std::uint64_t seed, int frames, double seconds_between,
+                                          WorldOptions world, double noise);
 
 // Seeds from here on are for validation (this stage) and tests; training seeds lie below.
 constexpr std::uint64_t kValidationSeed = 1ull << 62;

@@ -9,7 +9,8 @@ namespace ahap {
 
 using Measures = std::map<std::string, double>;  // what a step or a validation measured, by name
 
-// What a run measured, kept as a CSV file: `step`, `seconds`, then one column per measure; an empty cell is no value.
+// What a run measured, kept as a CSV file: `step`, `seconds`, then one column per measure; an empty cell is
+// no value.
 class History {
  public:
   struct Row {

@@ -5,12 +5,12 @@
 #include <numeric>
 #include <random>
 
-#include "reconstruction/alignment/similarity.h"
+#include "reconstruction/geometry/similarity.h"
+#include "reconstruction/median.h"
 #include "reconstruction/networks/device.h"
 #include "reconstruction/networks/precision.h"
 #include "reconstruction/networks/rotations.h"
 #include "reconstruction/networks/square_input.h"
-#include "reconstruction/upper_median.h"
 
 namespace ahap {
 namespace {
@@ -19,14 +19,18 @@ constexpr int kDenseSize = 32;
 
 using Generator = std::mt19937_64;
 
-double normal(Generator& random, double sigma) { return std::normal_distribution<double>(0, sigma)(random); }
+double normal(Generator& random, double sigma) {
+  return std::normal_distribution<double>(0, sigma)(random);
+}
 double uniform(Generator& random, double low, double high) {
   return std::uniform_real_distribution<double>(low, high)(random);
 }
 
-// The true mask on the detector's grid made as wrong as a detector's: shifted borders, holes, leaks into neighbours.
+// The true mask on the detector's grid made as wrong as a detector's: shifted borders, holes, leaks into
+// neighbours.
 torch::Tensor degraded_mask(const torch::Tensor& ids, int person, Generator& random) {
-  const auto own = ids.eq(person + 1).to(torch::kFloat), others = (ids.ne(0) & ids.ne(person + 1)).to(torch::kFloat);
+  const auto own = ids.eq(person + 1).to(torch::kFloat),
+             others = (ids.ne(0) & ids.ne(person + 1)).to(torch::kFloat);
   auto mask = own + others * (uniform(random, 0, 1) < 0.5 ? uniform(random, 0, 0.8) : 0.0);
   mask = at::avg_pool2d(mask.view({1, 1, ids.size(0), ids.size(1)}), 4);
   const int n = mask.size(2);
@@ -73,27 +77,29 @@ std::vector<std::pair<int, int>> match_instances(const std::vector<Instance>& in
 }
 
 InstanceBatch to(InstanceBatch batch, torch::Device device) {
-  for (auto* tensor : {&batch.crops, &batch.mask, &batch.canonical, &batch.joints2d, &batch.rotations, &batch.joints,
-                       &batch.betas, &batch.yaw, &batch.pelvis, &batch.log_range}) {
+  for (auto* tensor : {&batch.crops, &batch.mask, &batch.canonical, &batch.joints2d, &batch.rotations,
+                       &batch.joints, &batch.betas, &batch.yaw, &batch.pelvis, &batch.log_range}) {
     if (tensor->defined()) *tensor = tensor->to(device);
   }
   return batch;
 }
 
-InstanceStage::InstanceStage(const InstanceConfig& config, const InstanceStageOptions& options, const Smpl& body,
-                             DenseNetworks dense, int render_threads)
+InstanceStage::InstanceStage(const InstanceConfig& config, const InstanceStageOptions& options,
+                             const Smpl& body, DenseNetworks dense, int render_threads)
     : network(config),
       options_(options),
       body_(body),
       dense_(std::move(dense)),
-      batches_([this](std::uint64_t seed) { return render(seed, options_.captures_per_step); }, render_threads) {
+      batches_([this](std::uint64_t seed) { return render(seed, options_.captures_per_step); },
+               render_threads) {
   to_channels_last(*network);
 }
 
 RenderedBatch InstanceStage::render(std::uint64_t seed, int captures) const {
   RenderedBatch result;
   result.captures = training_captures(seed, captures, options_.world, options_.camera_noise);
-  result.dense = dense_batch(result.captures, dense_ ? dense_->scene->config.input_size : network->config.picture_size / 2);
+  result.dense = dense_batch(result.captures,
+                             dense_ ? dense_->scene->config.input_size : network->config.picture_size / 2);
   return result;
 }
 
@@ -106,7 +112,8 @@ InstanceBatch InstanceStage::batch(std::uint64_t seed, const RenderedBatch& rend
   std::vector<const PersonTarget*> people;
   std::vector<Window> windows;
   std::vector<torch::Tensor> coarse;
-  const auto add = [&](const PersonTarget& person, const Eigen::Vector2d& pelvis, double log_range, torch::Tensor mask) {
+  const auto add = [&](const PersonTarget& person, const Eigen::Vector2d& pelvis, double log_range,
+                       torch::Tensor mask) {
     people.push_back(&person);
     windows.push_back(person_window(person.view, pelvis, log_range));
     auto window = windows.back();
@@ -129,8 +136,9 @@ InstanceBatch InstanceStage::batch(std::uint64_t seed, const RenderedBatch& rend
     for (const PersonTarget& person : dense.people) {
       const double metre = std::exp(-(person.log_range + kLogDistance));
       const Eigen::Vector2d shift(normal(random, 0.07), normal(random, 0.09));
-      const auto mask = uniform(random, 0, 1) < 0.1 ? torch::zeros({S / 4, S / 4})
-                                                     : degraded_mask(dense.person_ids[person.view], person.person, random);
+      const auto mask = uniform(random, 0, 1) < 0.1
+                            ? torch::zeros({S / 4, S / 4})
+                            : degraded_mask(dense.person_ids[person.view], person.person, random);
       add(person, person.keypoint + shift * metre, person.log_range + normal(random, 0.11), mask);
     }
   }
@@ -145,7 +153,8 @@ InstanceBatch InstanceStage::batch(std::uint64_t seed, const RenderedBatch& rend
   result.crops = torch::cat({crop_windows(pictures, windows, kCropSize), torch::cat(coarse)}, 1);
   std::vector<torch::Tensor> masks, surfaces;
   for (int i = 0; i < N; ++i) {
-    const auto own = dense.person_ids[people[i]->view].eq(people[i]->person + 1).to(torch::kFloat).view({1, 1, S, S});
+    const auto own =
+        dense.person_ids[people[i]->view].eq(people[i]->person + 1).to(torch::kFloat).view({1, 1, S, S});
     auto window = windows[i];
     window.view = 0;
     masks.push_back(crop_windows(own, {window}, kDenseSize));
@@ -204,7 +213,8 @@ torch::Tensor InstanceStage::loss(std::uint64_t seed, int, Measures& terms) {
   const auto& w = options_.weights;
   const auto square = [](const torch::Tensor& x) { return x.pow(2).mean(); };
   const std::vector<std::tuple<const char*, double, torch::Tensor>> losses = {
-      {"mask", w.mask, torch::binary_cross_entropy_with_logits(out.mask, b.mask.clamp(0, 1), {}, {}, at::Reduction::Mean)},
+      {"mask", w.mask,
+       torch::binary_cross_entropy_with_logits(out.mask, b.mask.clamp(0, 1), {}, {}, at::Reduction::Mean)},
       {"canonical", w.canonical, masked_l1(out.canonical, b.canonical, seen.unsqueeze(1))},
       {"joints2d", w.joints2d, masked_l1(out.joints2d, b.joints2d, inside)},
       {"root", w.root, square(out.pose6d.select(1, 0) - R6.select(1, 0)) * 6},
@@ -216,7 +226,8 @@ torch::Tensor InstanceStage::loss(std::uint64_t seed, int, Measures& terms) {
       {"pelvis", w.pelvis, (out.pelvis - b.pelvis).abs().mean()},
       {"range", w.range, (out.log_range - b.log_range).abs().mean()},
       {"errors", w.errors,
-       laplace(out.joints2d_error.unsqueeze(2), (out.joints2d * inside + (out.joints2d * (1 - inside)).detach() - b.joints2d).abs()) +
+       laplace(out.joints2d_error.unsqueeze(2),
+               (out.joints2d * inside + (out.joints2d * (1 - inside)).detach() - b.joints2d).abs()) +
            laplace(out.pelvis_error.unsqueeze(1), (out.pelvis - b.pelvis).abs()) +
            laplace(out.log_range_error, (out.log_range - b.log_range).abs())}};
   torch::Tensor total = torch::zeros({});
@@ -242,7 +253,8 @@ Measures InstanceStage::validate() {
       out = network(b.crops);
     }
     const auto R = matrix_from_6d(out.pose6d);
-    const auto J = body_.joints(b.betas * 0 + out.betas, R, torch::zeros({b.betas.size(0), 3}, b.betas.options()));
+    const auto J =
+        body_.joints(b.betas * 0 + out.betas, R, torch::zeros({b.betas.size(0), 3}, b.betas.options()));
     const auto predicted = (J - J.slice(1, 0, 1)).contiguous();
     const auto truth = b.mask.gt(0.5), guess = out.mask.gt(0);
     intersection += (truth & guess).sum().item<double>();
@@ -268,10 +280,14 @@ Measures InstanceStage::validate() {
       }
     }
   }
-  return {{"root_median", upper_median(roots)},  {"range_median", upper_median(ranges)},
-          {"range_before", upper_median(before)}, {"mpjpe", mpjpe / std::max(1, people)},
-          {"pa_mpjpe", pa_mpjpe / std::max(1, people)}, {"mask_iou", intersection / std::max(1.0, united)},
-          {"joint2d_metres", upper_median(pixels)},    {"betas_mse", betas / std::max(1, people)},
+  return {{"root_median", median(roots)},
+          {"range_median", median(ranges)},
+          {"range_before", median(before)},
+          {"mpjpe", mpjpe / std::max(1, people)},
+          {"pa_mpjpe", pa_mpjpe / std::max(1, people)},
+          {"mask_iou", intersection / std::max(1.0, united)},
+          {"joint2d_metres", median(pixels)},
+          {"betas_mse", betas / std::max(1, people)},
           {"people", double(people)}};
 }
 

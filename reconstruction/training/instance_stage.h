@@ -1,14 +1,14 @@
 #pragma once
 
-#include "reconstruction/body/smpl.h"
-#include "reconstruction/human/instance_network.h"
+#include "reconstruction/body_layer/smpl.h"
+#include "reconstruction/branches/compact/instance_network.h"
 #include "reconstruction/training/dense_stage.h"
 
 namespace ahap {
 
 struct InstanceLossWeights {
-  double mask = 2, canonical = 4, joints2d = 16, root = 1, rotations = 2, joints = 5, kinematic_joints = 1, yaw = 0.25,
-         betas = 0.1, pelvis = 2, range = 3, errors = 0.2;
+  double mask = 2, canonical = 4, joints2d = 16, root = 1, rotations = 2, joints = 5, kinematic_joints = 1,
+         yaw = 0.25, betas = 0.1, pelvis = 2, range = 3, errors = 0.2;
 };
 
 struct InstanceStageOptions {
@@ -23,16 +23,16 @@ struct InstanceStageOptions {
 
 // Windows and coarse masks of people as the detector would give them.
 struct InstanceBatch {
-  torch::Tensor crops;        // (N, 4, 128, 128)
-  torch::Tensor mask;         // (N, 32, 32) this person's pixels
-  torch::Tensor canonical;    // (N, 3, 32, 32)
-  torch::Tensor joints2d;     // (N, 24, 2) fraction of the window
-  torch::Tensor rotations;    // (N, 24, 3, 3)
-  torch::Tensor joints;       // (N, 24, 3)
-  torch::Tensor betas;        // (N, 10)
-  torch::Tensor yaw;          // (N) int64 bin
-  torch::Tensor pelvis;       // (N, 2) offset from the window's centre, fraction of the window
-  torch::Tensor log_range;    // (N) beside the window's
+  torch::Tensor crops;      // (N, 4, 128, 128)
+  torch::Tensor mask;       // (N, 32, 32) this person's pixels
+  torch::Tensor canonical;  // (N, 3, 32, 32)
+  torch::Tensor joints2d;   // (N, 24, 2) fraction of the window
+  torch::Tensor rotations;  // (N, 24, 3, 3)
+  torch::Tensor joints;     // (N, 24, 3)
+  torch::Tensor betas;      // (N, 10)
+  torch::Tensor yaw;        // (N) int64 bin
+  torch::Tensor pelvis;     // (N, 2) offset from the window's centre, fraction of the window
+  torch::Tensor log_range;  // (N) beside the window's
 };
 InstanceBatch to(InstanceBatch batch, torch::Device device);
 
@@ -42,8 +42,8 @@ struct RenderedBatch {
   DenseBatch dense;
 };
 
-// The network of one person, on rendered views. With frozen dense networks its windows and masks are their detections;
-// without, they are the truth made worse.
+// The network of one person, on rendered views. With frozen dense networks its windows and masks are their
+// detections; without, they are the truth made worse.
 class InstanceStage : public TrainingStage {
  public:
   // The body and the dense networks lie where this network does.
@@ -65,7 +65,8 @@ class InstanceStage : public TrainingStage {
   Prefetch<RenderedBatch> batches_;
 };
 
-// Pairs of detected instances and the visible people they stand for (35 cm at the person's range, nearest first).
+// Pairs of detected instances and the visible people they stand for (35 cm at the person's range, nearest
+// first).
 std::vector<std::pair<int, int>> match_instances(const std::vector<Instance>& instances,
                                                  const std::vector<PersonTarget>& people);
 

@@ -22,13 +22,15 @@ namespace {
   if (!text) text = fallback;
   const std::string name = variable;
   if (!text) {
-    throw std::runtime_error("The environment has WORLD_SIZE but no " + name +
-                             "; training with several processes needs RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT.");
+    throw std::runtime_error(
+        "The environment has WORLD_SIZE but no " + name +
+        "; training with several processes needs RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT.");
   }
   char* end = nullptr;
   const long value = std::strtol(text, &end, 10);
   if (end == text || *end || value < 0 || value > 65535) {
-    throw std::runtime_error("The environment's " + name + " is \"" + text + "\", not a number from 0 to 65535.");
+    throw std::runtime_error("The environment's " + name + " is \"" + text +
+                             "\", not a number from 0 to 65535.");
   }
   return int(value);
 }
@@ -52,12 +54,14 @@ ProcessGroup ProcessGroup::from_environment() {
   group.rank_ = number_from("RANK");
   group.local_rank_ = number_from("LOCAL_RANK", std::to_string(group.rank_).c_str());
   if (group.rank_ >= group.size_) {
-    throw std::runtime_error("RANK is " + std::to_string(group.rank_) + ", but counts from 0 to WORLD_SIZE - 1 = " +
-                             std::to_string(group.size_ - 1) + ".");
+    throw std::runtime_error("RANK is " + std::to_string(group.rank_) +
+                             ", but counts from 0 to WORLD_SIZE - 1 = " + std::to_string(group.size_ - 1) +
+                             ".");
   }
   if (group.size_ == 1) return group;
   const char* address = std::getenv("MASTER_ADDR");
-  if (!address) throw std::runtime_error("The environment has WORLD_SIZE but no MASTER_ADDR, the machine of process 0.");
+  if (!address)
+    throw std::runtime_error("The environment has WORLD_SIZE but no MASTER_ADDR, the machine of process 0.");
   const int port = number_from("MASTER_PORT");
   constexpr auto kMeeting = std::chrono::minutes(5);
   constexpr auto kStep = std::chrono::hours(2);  // the longest that process 0 may validate while others wait
@@ -74,7 +78,8 @@ ProcessGroup ProcessGroup::from_environment() {
                                 ? c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1")
                                 : c10d::ProcessGroupGloo::createDefaultDevice());
     group.connection_->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(
-        c10::make_intrusive<c10d::PrefixStore>("gloo", group.connection_->store), group.rank_, group.size_, gloo);
+        c10::make_intrusive<c10d::PrefixStore>("gloo", group.connection_->store), group.rank_, group.size_,
+        gloo);
 #if defined(USE_C10D_NCCL) && __has_include(<nccl.h>)
     if (torch::cuda::is_available()) {
       group.connection_->nccl = c10::make_intrusive<c10d::ProcessGroupNCCL>(
@@ -82,8 +87,9 @@ ProcessGroup ProcessGroup::from_environment() {
     }
 #endif
   } catch (const std::exception&) {
-    throw std::runtime_error("The " + std::to_string(group.size_) + " processes did not find each other at " + address + ":" +
-                             std::to_string(port) + " within five minutes; start all of them, with the same MASTER_ADDR and "
+    throw std::runtime_error("The " + std::to_string(group.size_) + " processes did not find each other at " +
+                             address + ":" + std::to_string(port) +
+                             " within five minutes; start all of them, with the same MASTER_ADDR and "
                              "MASTER_PORT.");
   }
   return group;
@@ -102,8 +108,9 @@ void ProcessGroup::sum(torch::Tensor& values) const {
     connection_->gloo->allreduce(tensors)->wait();
     if (values.is_cuda()) values.copy_(tensors[0]);
   } catch (const std::exception&) {
-    throw std::runtime_error("Another process of this training ended or cannot be reached any more; start all of them again, "
-                             "they continue from the last checkpoint.");
+    throw std::runtime_error(
+        "Another process of this training ended or cannot be reached any more; start all of them again, "
+        "they continue from the last checkpoint.");
   }
 }
 
@@ -113,8 +120,9 @@ struct ProcessGroup::Connection {};
 
 ProcessGroup ProcessGroup::from_environment() {
   if (!std::getenv("WORLD_SIZE") || number_from("WORLD_SIZE") == 1) return {};
-  throw std::runtime_error("This program was built without Gloo (libgloo-dev), so it trains in one process only; build it with "
-                           "Gloo, or unset WORLD_SIZE.");
+  throw std::runtime_error(
+      "This program was built without Gloo (libgloo-dev), so it trains in one process only; build it with "
+      "Gloo, or unset WORLD_SIZE.");
 }
 
 void ProcessGroup::sum(torch::Tensor&) const {}
@@ -137,7 +145,8 @@ void ProcessGroup::average_gradients(const std::vector<torch::Tensor>& parameter
   if (size_ == 1) return;
   torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> flat;
-  for (const auto& p : parameters) flat.push_back((p.grad().defined() ? p.grad() : torch::zeros_like(p)).flatten());
+  for (const auto& p : parameters)
+    flat.push_back((p.grad().defined() ? p.grad() : torch::zeros_like(p)).flatten());
   auto all = torch::cat(flat);
   sum(all);
   all /= size_;

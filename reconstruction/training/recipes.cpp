@@ -5,9 +5,9 @@
 #include <stdexcept>
 
 #include "reconstruction/body/procedural_body.h"
+#include "reconstruction/branches/compact/compact_human.h"
 #include "reconstruction/formats/mapped_file.h"
-#include "reconstruction/full_model.h"
-#include "reconstruction/human/compact_human.h"
+#include "reconstruction/models/full_model.h"
 
 // OpenBLAS keeps threads of its own, whatever LibTorch is told; other builds of LibTorch bring another BLAS.
 extern "C" __attribute__((weak)) void openblas_set_num_threads(int threads);
@@ -15,8 +15,8 @@ extern "C" __attribute__((weak)) void openblas_set_num_threads(int threads);
 namespace ahap {
 namespace {
 
-// Transformer layers that `from` lacks stay as they are: layers start as the identity, so that a deeper network starts as
-// the shallower one.
+// Transformer layers that `from` lacks stay as they are: layers start as the identity, so that a deeper
+// network starts as the shallower one.
 void copy_parameters(const torch::nn::Module& from, torch::nn::Module& to) {
   torch::NoGradGuard no_grad;
   const auto source = from.named_parameters();
@@ -24,7 +24,8 @@ void copy_parameters(const torch::nn::Module& from, torch::nn::Module& to) {
     const auto* value = source.find(item.key());
     if (!value && item.key().rfind("transformer.", 0) == 0) continue;
     if (!value || value->sizes() != item.value().sizes()) {
-      throw std::runtime_error("The model whose weights should be taken has networks of other sizes: " + item.key() + " differs.");
+      throw std::runtime_error(
+          "The model whose weights should be taken has networks of other sizes: " + item.key() + " differs.");
     }
     item.value().copy_(*value);
   }
@@ -32,7 +33,9 @@ void copy_parameters(const torch::nn::Module& from, torch::nn::Module& to) {
 
 // A checkpoint.safetensors of the stage, or a model directory.
 DenseNetworks load_dense(const CompactModelConfig& config, const std::filesystem::path& from) {
-  if (from.empty()) throw std::runtime_error("This needs --dense, a checkpoint.safetensors of the dense stage or a model's directory.");
+  if (from.empty())
+    throw std::runtime_error(
+        "This needs --dense, a checkpoint.safetensors of the dense stage or a model's directory.");
   DenseNetworks dense(config.scene);
   if (std::filesystem::is_directory(from)) {
     const CompactNetworks model = load_compact_model(from);
@@ -48,7 +51,8 @@ DenseNetworks load_dense(const CompactModelConfig& config, const std::filesystem
 
 InstanceNetwork load_instance(const CompactModelConfig& config, const std::filesystem::path& from) {
   if (from.empty()) {
-    throw std::runtime_error("This needs --instance, a checkpoint.safetensors of the instance stage or a model's directory.");
+    throw std::runtime_error(
+        "This needs --instance, a checkpoint.safetensors of the instance stage or a model's directory.");
   }
   InstanceNetwork instance(config.instance);
   if (std::filesystem::is_directory(from)) {
@@ -62,7 +66,9 @@ InstanceNetwork load_instance(const CompactModelConfig& config, const std::files
 }
 
 void load_heads(AhapHeadsImpl& heads, const std::filesystem::path& from) {
-  if (from.empty()) throw std::runtime_error("This needs --heads, a checkpoint.safetensors of the heads stage or a model's directory.");
+  if (from.empty())
+    throw std::runtime_error(
+        "This needs --heads, a checkpoint.safetensors of the heads stage or a model's directory.");
   if (std::filesystem::is_directory(from)) {
     copy_parameters(*load_compact_model(from).heads, heads);
   } else {
@@ -111,14 +117,17 @@ torch::Tensor template_joints(const Smpl& body) {
 void use_threads(int threads) {
   at::set_num_threads(threads);
   if (openblas_set_num_threads) openblas_set_num_threads(threads);
-  at::globalContext().setFlushDenormal(true);  // softmax tails and decaying moments would slow everything down
+  at::globalContext().setFlushDenormal(
+      true);  // softmax tails and decaying moments would slow everything down
 }
 
 torch::Device cuda_device_of(const ProcessGroup& group) {
   const int count = int(torch::cuda::device_count());
   if (group.local_rank() >= count) {
-    throw std::runtime_error("This process is number " + std::to_string(group.local_rank()) + " of its machine (LOCAL_RANK), "
-                             "which has " + std::to_string(count) + " CUDA devices; start one process per device.");
+    throw std::runtime_error("This process is number " + std::to_string(group.local_rank()) +
+                             " of its machine (LOCAL_RANK), "
+                             "which has " +
+                             std::to_string(count) + " CUDA devices; start one process per device.");
   }
   return torch::Device(torch::kCUDA, torch::DeviceIndex(group.local_rank()));
 }
@@ -126,10 +135,12 @@ torch::Device cuda_device_of(const ProcessGroup& group) {
 // The heads on the networks of a full model.
 void train_on_full_model(const TrainingRecipe& recipe, const Progress& progress, const ProcessGroup& group);
 
-// Trains a stage. `copy` takes a model's weights into the stage's module; a checkpoint as the start is the trainer's business.
+// Trains a stage. `copy` takes a model's weights into the stage's module; a checkpoint as the start is the
+// trainer's business.
 template <typename Section, typename Copy>
-void train_stage(const TrainingRecipe& recipe, const char* name, const Section& section, nlohmann::ordered_json frozen,
-                 TrainingStage& stage, Copy&& copy, const Progress& progress, const ProcessGroup& group) {
+void train_stage(const TrainingRecipe& recipe, const char* name, const Section& section,
+                 nlohmann::ordered_json frozen, TrainingStage& stage, Copy&& copy, const Progress& progress,
+                 const ProcessGroup& group) {
   stage.module().to(recipe.device);
   TrainerOptions options = section.trainer;
   options.directory = recipe.directory;
@@ -194,10 +205,11 @@ void run_recipe(const TrainingRecipe& wanted, const Progress& progress) {
   instance->to(recipe.device);
   const bool bf16 = section.stage.bf16;
   CompactSceneBranch scene(dense->scene, bf16);
-  CompactHumanBranch human(dense->detector, instance, template_joints(Smpl(body_model)), size, model.detection, bf16);
+  CompactHumanBranch human(dense->detector, instance, template_joints(Smpl(body_model)), size,
+                           model.detection, bf16);
   torch::manual_seed(section.trainer.seed);
-  HeadsStage stage(AhapHeads(model.association, model.head), section.stage, body, scene, human, /*keypoint_joint=*/0,
-                   recipe.render_threads);
+  HeadsStage stage(AhapHeads(model.association, model.head), section.stage, body, scene, human,
+                   /*keypoint_joint=*/0, recipe.render_threads);
   const auto copy = [&](const CompactNetworks& from) { copy_parameters(*from.heads, *stage.heads); };
   train_stage(recipe, "heads", section, frozen, stage, copy, progress, group);
 }
@@ -206,12 +218,14 @@ namespace {
 
 void train_on_full_model(const TrainingRecipe& recipe, const Progress& progress, const ProcessGroup& group) {
   if (recipe.stage != StageName::heads) {
-    throw std::runtime_error("Only the heads are trained on a full model's networks; its networks are the published ones.");
+    throw std::runtime_error(
+        "Only the heads are trained on a full model's networks; its networks are the published ones.");
   }
   ModelDescription description = read_model_description(recipe.backbones);
   if (description.kind != "full") {
-    throw std::runtime_error(recipe.backbones.string() + " is a model of kind \"" + description.kind +
-                             "\"; --backbones wants a full one. The compact networks are given by --dense and --instance.");
+    throw std::runtime_error(
+        recipe.backbones.string() + " is a model of kind \"" + description.kind +
+        "\"; --backbones wants a full one. The compact networks are given by --dense and --instance.");
   }
   auto section = recipe.configuration.heads;
   const auto models = load_full_model(description, recipe.device, section.stage.bf16);
@@ -224,10 +238,12 @@ void train_on_full_model(const TrainingRecipe& recipe, const Progress& progress,
   for (const char* part : {"scene", "human"}) frozen[part] = fingerprint(description.files.at(part));
   const Smpl body(procedural_body(BodyDetail::low), recipe.device);
   torch::manual_seed(section.trainer.seed);
-  HeadsStage stage(make_heads(description), section.stage, body, *models->scene, *models->human, models->keypoint_joint(),
-                   recipe.render_threads);
+  HeadsStage stage(make_heads(description), section.stage, body, *models->scene, *models->human,
+                   models->keypoint_joint(), recipe.render_threads);
   const auto refuse = [](const CompactNetworks&) {
-    throw std::runtime_error("The heads of the compact model do not fit on a full model's networks; start from a checkpoint.safetensors.");
+    throw std::runtime_error(
+        "The heads of the compact model do not fit on a full model's networks; start from a "
+        "checkpoint.safetensors.");
   };
   train_stage(recipe, "heads", section, frozen, stage, refuse, progress, group);
 }
@@ -238,7 +254,8 @@ void package_model(const PackageRecipe& recipe) {
   if (!recipe.start.empty()) {
     const ModelDescription start = read_model_description(recipe.start);
     if (start.kind == "full") {
-      if (recipe.heads_checkpoint.empty()) throw std::runtime_error("This needs --heads, a checkpoint.safetensors of the heads stage.");
+      if (recipe.heads_checkpoint.empty())
+        throw std::runtime_error("This needs --heads, a checkpoint.safetensors of the heads stage.");
       AhapHeads heads = make_heads(start);
       load_averaged(*heads, recipe.heads_checkpoint);
       return save_full_model(start, heads, recipe.directory);
@@ -252,7 +269,8 @@ void package_model(const PackageRecipe& recipe) {
     networks.scene = dense->scene;
     networks.detector = dense->detector;
   }
-  if (fresh || !recipe.instance_checkpoint.empty()) networks.instance = load_instance(model, recipe.instance_checkpoint);
+  if (fresh || !recipe.instance_checkpoint.empty())
+    networks.instance = load_instance(model, recipe.instance_checkpoint);
   if (fresh || !recipe.heads_checkpoint.empty()) {
     load_heads(*networks.heads, recipe.heads_checkpoint);
   }

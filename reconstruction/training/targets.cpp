@@ -3,10 +3,10 @@
 #include <Eigen/Geometry>
 #include <cmath>
 
-#include "reconstruction/human/compact_detector.h"
-#include "reconstruction/human/ray_frame.h"
-#include "reconstruction/scene/compact_scene.h"
-#include "reconstruction/scene/perspective_field.h"
+#include "reconstruction/branches/compact/compact_detector.h"
+#include "reconstruction/branches/compact/compact_scene.h"
+#include "reconstruction/branches/compact/perspective_field.h"
+#include "reconstruction/geometry/ray_frame.h"
 
 namespace ahap {
 namespace {
@@ -19,10 +19,11 @@ Eigen::Matrix3d rotation_matrix(const Eigen::Vector3f& axis_angle) {
   return Eigen::AngleAxisd(angle, axis_angle.cast<double>() / angle).toRotationMatrix();
 }
 
-PersonTarget person_target(const GroundTruth::Person& person, const Camera& camera, const SquarePlacement& placement,
-                           int keypoint_joint) {
+PersonTarget person_target(const GroundTruth::Person& person, const Camera& camera,
+                           const SquarePlacement& placement, int keypoint_joint) {
   const Eigen::Isometry3d camera_from_world = camera.camera_from_world();
-  const Eigen::Vector3d keypoint = camera_from_world * Eigen::Vector3d(person.joints[keypoint_joint].cast<double>());
+  const Eigen::Vector3d keypoint =
+      camera_from_world * Eigen::Vector3d(person.joints[keypoint_joint].cast<double>());
   PersonTarget target;
   const double f = camera.K(0, 0) * placement.scale;
   const double z = std::max(0.1, keypoint.z());
@@ -41,7 +42,9 @@ PersonTarget person_target(const GroundTruth::Person& person, const Camera& came
   return target;
 }
 
-bool inside_picture(const Eigen::Vector2d& p) { return (p.array() > 0).all() && (p.array() < 1).all(); }
+bool inside_picture(const Eigen::Vector2d& p) {
+  return (p.array() > 0).all() && (p.array() < 1).all();
+}
 
 }  // namespace
 
@@ -53,13 +56,14 @@ std::vector<const Image*> pictures_of(const std::vector<RenderedCapture>& captur
   return pictures;
 }
 
-DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size, int keypoint_joint, SquareFilter filter) {
+DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size, int keypoint_joint,
+                       SquareFilter filter) {
   int V = 0;
   for (const auto& capture : captures) V += int(capture.views.size());
   const int n = size / kStride;
   DenseBatch batch;
-  for (auto* map : {&batch.heat, &batch.mask, &batch.log_range, &batch.log_depth, &batch.depth_valid, &batch.height,
-                    &batch.latitude}) {
+  for (auto* map : {&batch.heat, &batch.mask, &batch.log_range, &batch.log_depth, &batch.depth_valid,
+                    &batch.height, &batch.latitude}) {
     *map = torch::zeros({V, n, n});
   }
   for (auto* map : {&batch.vote, &batch.up}) *map = torch::zeros({V, 2, n, n});
@@ -79,7 +83,8 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size, i
       const Camera& camera = view.camera;
       const SquarePlacement placement = square_placement(camera.width, camera.height, size, filter);
       const double f = camera.K(0, 0) * placement.scale;
-      const Eigen::Vector3d camera_up = camera.world_from_camera.linear().transpose() * Eigen::Vector3d::UnitY();
+      const Eigen::Vector3d camera_up =
+          camera.world_from_camera.linear().transpose() * Eigen::Vector3d::UnitY();
       batch.capture_of_view.push_back(int(c));
       batch.focal.push_back(f);
       batch.camera_up.push_back(camera_up);
@@ -167,8 +172,9 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size, i
 }
 
 DenseBatch to(DenseBatch batch, torch::Device device) {
-  for (auto* tensor : {&batch.images, &batch.heat, &batch.mask, &batch.vote, &batch.log_range, &batch.log_depth,
-                       &batch.depth_valid, &batch.height, &batch.up, &batch.latitude, &batch.person_ids, &batch.canonical}) {
+  for (auto* tensor :
+       {&batch.images, &batch.heat, &batch.mask, &batch.vote, &batch.log_range, &batch.log_depth,
+        &batch.depth_valid, &batch.height, &batch.up, &batch.latitude, &batch.person_ids, &batch.canonical}) {
     *tensor = tensor->to(device);
   }
   return batch;

@@ -57,21 +57,23 @@ bool is_configuration_of_run(const std::filesystem::path& file) {
   return json.is_object() && json.contains("processes");
 }
 
-// Files of somebody else are not replaced because they are called as those of a run. Tables and checkpoints are read
-// before they are written, which tells them apart.
+// Files of somebody else are not replaced because they are called as those of a run. Tables and checkpoints
+// are read before they are written, which tells them apart.
 void require_own(const std::filesystem::path& directory) {
   const auto configuration = directory / "configuration.json", curves = directory / "curves.png";
   const bool there = std::filesystem::exists(configuration);
   for (const auto& file : {configuration, curves}) {
     if (std::filesystem::exists(file) && !(there && is_configuration_of_run(configuration)))
-      throw std::runtime_error(file.string() + ": was not written by a training run; move it away or choose another folder.");
+      throw std::runtime_error(file.string() +
+                               ": was not written by a training run; move it away or choose another folder.");
   }
 }
 
 // As a proof that the folder takes files, the configuration in it.
 void prepare(const std::filesystem::path& directory, const nlohmann::ordered_json& configuration) {
   require_own(directory);
-  safe_write(directory / "configuration.json", [&](std::ostream& out) { out << configuration.dump(2) << '\n'; });
+  safe_write(directory / "configuration.json",
+             [&](std::ostream& out) { out << configuration.dump(2) << '\n'; });
 }
 
 // A run of process 0 writes; the others know the same and stay silent.
@@ -90,7 +92,8 @@ class Records {
   void save(const TrainingState& state) const {
     if (!writes_) return;
     const std::string bytes = saved(state);
-    safe_write(directory_ / "checkpoint.safetensors", [&](std::ostream& out) { out.write(bytes.data(), std::streamsize(bytes.size())); });
+    safe_write(directory_ / "checkpoint.safetensors",
+               [&](std::ostream& out) { out.write(bytes.data(), std::streamsize(bytes.size())); });
   }
   void log(const TrainingState& state, int steps) {
     if (!writes_) return;
@@ -114,7 +117,8 @@ class Records {
 
 }  // namespace
 
-void train(TrainingStage& stage, const TrainerOptions& options, const Progress& progress, const ProcessGroup& group) {
+void train(TrainingStage& stage, const TrainerOptions& options, const Progress& progress,
+           const ProcessGroup& group) {
   const auto checkpoint = options.directory / "checkpoint.safetensors";
   const bool first = group.rank() == 0;
   torch::nn::Module& module = stage.module();
@@ -127,7 +131,8 @@ void train(TrainingStage& stage, const TrainerOptions& options, const Progress& 
   state.configuration = options.configuration;
   state.configuration["processes"] = group.size();
 
-  // Process 0 reads for everybody: the others may be machines that do not see its disk, and start from its weights.
+  // Process 0 reads for everybody: the others may be machines that do not see its disk, and start from its
+  // weights.
   std::string bytes = group.from_first(first ? read_bytes(checkpoint) : std::string());
   if (!bytes.empty()) {
     load(state, bytes, checkpoint);
@@ -140,7 +145,8 @@ void train(TrainingStage& stage, const TrainerOptions& options, const Progress& 
     std::error_code error;
     std::filesystem::create_directories(options.directory, error);
     if (error)
-      throw std::runtime_error("Cannot create the folder " + options.directory.string() + ": " + error.message() + ".");
+      throw std::runtime_error("Cannot create the folder " + options.directory.string() + ": " +
+                               error.message() + ".");
     lock.emplace(options.directory);
     prepare(options.directory, state.configuration);
   }
@@ -171,7 +177,8 @@ void train(TrainingStage& stage, const TrainerOptions& options, const Progress& 
       static_cast<torch::optim::AdamWOptions&>(parameters.options()).lr(rate);
     }
     // Each process draws as a run of a seed of its own would; seeds of configurations lie below 1000.
-    const std::uint64_t seed = (options.seed + 1000ull * group.rank()) * 1'000'000'007ull + std::uint64_t(state.step);
+    const std::uint64_t seed =
+        (options.seed + 1000ull * group.rank()) * 1'000'000'007ull + std::uint64_t(state.step);
     torch::manual_seed(seed);
     Measures terms;
     module.zero_grad();  // Muon's parameters too, which the optimizer does not know
@@ -184,18 +191,21 @@ void train(TrainingStage& stage, const TrainerOptions& options, const Progress& 
     }
     const double value = loss.item<double>();
     if (group.any(!std::isfinite(value))) {
-      const std::string whose = std::isfinite(value) ? " in another process" : " (batch seed " + std::to_string(seed) + ")";
+      const std::string whose =
+          std::isfinite(value) ? " in another process" : " (batch seed " + std::to_string(seed) + ")";
       throw std::runtime_error("The loss is not a number at step " + std::to_string(state.step) + whose +
                                "; the last checkpoint is " + checkpoint.string() + ".");
     }
-    if (!loss.requires_grad()) throw std::runtime_error("There is nothing to train: the weights of all losses are 0.");
+    if (!loss.requires_grad())
+      throw std::runtime_error("There is nothing to train: the weights of all losses are 0.");
     loss.backward();
     group.average_gradients(module.parameters());
     terms["gradient"] = torch::nn::utils::clip_grad_norm_(module.parameters(), options.clip);
     terms["loss"] = value;
     if (!std::isfinite(terms["gradient"])) {
-      throw std::runtime_error("The gradient is not a number at step " + std::to_string(state.step) + " (batch seed " +
-                               std::to_string(seed) + "); the last checkpoint is " + checkpoint.string() + ".");
+      throw std::runtime_error("The gradient is not a number at step " + std::to_string(state.step) +
+                               " (batch seed " + std::to_string(seed) + "); the last checkpoint is " +
+                               checkpoint.string() + ".");
     }
     optimizer.step();
     muon.step(rate, options.weight_decay);

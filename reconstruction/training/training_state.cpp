@@ -35,7 +35,7 @@ void Average::write(std::map<std::string, torch::Tensor>& tensors) const {
 
 namespace {
 
-constexpr const char* kDamaged = " is not a checkpoint of `ahap train`, or is damaged.";
+constexpr const char* kDamaged = " is not a checkpoint of `ahap-lab train`, or is damaged.";
 constexpr const char* kOther =
     " is a checkpoint of other networks than these: of another stage, or of other sizes.";
 
@@ -77,7 +77,8 @@ std::string adaptive(std::size_t parameter, const char* what) {
 
 std::string saved(const TrainingState& state) {
   std::map<std::string, torch::Tensor> tensors;
-  for (const auto& item : state.module.named_parameters()) tensors.emplace("module." + item.key(), item.value());
+  for (const auto& item : state.module.named_parameters())
+    tensors.emplace("module." + item.key(), item.value());
   for (const auto& item : state.module.named_buffers()) tensors.emplace("module." + item.key(), item.value());
   state.average.write(tensors);
   for (std::size_t i = 0; i < state.muon.momenta().size(); ++i)
@@ -117,8 +118,8 @@ void require_configuration(const nlohmann::ordered_json& theirs, const nlohmann:
     }
     return value->dump();
   };
-  throw std::runtime_error(file.string() + " was made with another configuration: \"" + key + "\" was " + at(theirs) +
-                           " and is " + at(ours) +
+  throw std::runtime_error(file.string() + " was made with another configuration: \"" + key + "\" was " +
+                           at(theirs) + " and is " + at(ours) +
                            " now; continue with the old value, or choose another folder with -o.");
 }
 
@@ -127,7 +128,8 @@ void read_progress(TrainingState& state, const Checkpoint& checkpoint) {
   try {
     const auto step = parse_json(checkpoint.metadata.at("step"));
     const auto seconds = parse_json(checkpoint.metadata.at("seconds"));
-    if (!step.is_number_integer() || step < 0 || step > INT_MAX || !seconds.is_number()) throw std::out_of_range("step");
+    if (!step.is_number_integer() || step < 0 || step > INT_MAX || !seconds.is_number())
+      throw std::out_of_range("step");
     state.step = step.get<int>();
     state.seconds = seconds.get<double>();
     state.sums = parse_json(checkpoint.metadata.at("sums")).get<Measures>();
@@ -165,8 +167,10 @@ void load(TrainingState& state, std::string bytes, const std::filesystem::path& 
   }
   require_configuration(theirs, state.configuration, file);
   read_progress(state, checkpoint);
-  for (const auto& item : state.module.named_parameters()) take(checkpoint, "module." + item.key(), item.value());
-  for (const auto& item : state.module.named_buffers()) take(checkpoint, "module." + item.key(), item.value());
+  for (const auto& item : state.module.named_parameters())
+    take(checkpoint, "module." + item.key(), item.value());
+  for (const auto& item : state.module.named_buffers())
+    take(checkpoint, "module." + item.key(), item.value());
   state.average.read(checkpoint);
   for (std::size_t i = 0; i < state.muon.momenta().size(); ++i)
     take(checkpoint, "muon." + std::to_string(i), state.muon.momenta()[i]);
@@ -195,7 +199,8 @@ std::string read_bytes(const std::filesystem::path& file) {
 
 void load_averaged(torch::nn::Module& module, const std::filesystem::path& checkpoint) {
   if (!std::filesystem::is_regular_file(checkpoint)) {
-    throw std::runtime_error(checkpoint.string() + " is not a file; a checkpoint.safetensors of `ahap train` is wanted.");
+    throw std::runtime_error(checkpoint.string() +
+                             " is not a file; a checkpoint.safetensors of `ahap-lab train` is wanted.");
   }
   const Checkpoint stored = parse_checkpoint(read_bytes(checkpoint), checkpoint);
   Average average(module);

@@ -40,11 +40,11 @@ struct TrainingState {
   nlohmann::ordered_json configuration = nlohmann::ordered_json::object();
 };
 
-// A checkpoint.safetensors as bytes: the tensors "module.", "average." and "muon." and "adamw." with the optimizers'
-// memories; step, seconds, sums and configuration as metadata.
+// A checkpoint.safetensors as bytes: the tensors "module.", "average." and "muon." and "adamw." with the
+// optimizers' memories; step, seconds, sums and configuration as metadata.
 std::string saved(const TrainingState& state);
-// Takes up a checkpoint. `file` is for messages. Throws a sentence where it is damaged, of other networks, or of another
-// configuration, naming the setting.
+// Takes up a checkpoint. `file` is for messages. Throws a sentence where it is damaged, of other networks, or
+// of another configuration, naming the setting.
 void load(TrainingState& state, std::string bytes, const std::filesystem::path& file);
 
 // All bytes of a file; empty where there is none.

@@ -324,9 +324,10 @@ TEST(Picture, WhatIsNoPictureIsSaidInPlainWords) {
   EXPECT_EQ(refusal_of(folder.path()), "is not a file");
   write_bytes(folder / "loop.gif", "GIF89a and so on");
   EXPECT_THAT(refusal_of(folder / "loop.gif"), HasSubstr("is a GIF"));
-  const std::string version = big_endian(0xC612, 2) + big_endian(1, 2) + big_endian(4, 4) + big_endian(0x01040000, 4);
-  write_bytes(folder / "raw.dng", std::string("MM\0*", 4) + big_endian(8, 4) + big_endian(1, 2) + version +
-                                      big_endian(0, 4));
+  const std::string version =
+      big_endian(0xC612, 2) + big_endian(1, 2) + big_endian(4, 4) + big_endian(0x01040000, 4);
+  write_bytes(folder / "raw.dng",
+              std::string("MM\0*", 4) + big_endian(8, 4) + big_endian(1, 2) + version + big_endian(0, 4));
   EXPECT_THAT(refusal_of(folder / "raw.dng"), HasSubstr("is a raw picture (DNG)"));
 }
 

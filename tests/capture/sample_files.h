@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "reconstruction/image.h"
-#include "tests/values/temporary_folder.h"
+#include "tests/fixtures/temporary_folder.h"
 
 namespace ahap::testing {
 

@@ -1,5 +1,5 @@
-#include "reconstruction/checkpoints/model_directory.h"
-#include "reconstruction/compact_model_sizes.h"
+#include "reconstruction/models/compact_model_sizes.h"
+#include "reconstruction/models/model_directory.h"
 #include "tests/fuzz/fuzz_reader.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

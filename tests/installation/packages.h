@@ -13,7 +13,7 @@
 
 #include "reconstruction/installation/packaged_model.h"
 #include "reconstruction/installation/sha256.h"
-#include "tests/values/temporary_folder.h"
+#include "tests/fixtures/temporary_folder.h"
 
 namespace ahap::testing {
 

@@ -1,4 +1,4 @@
-#include "reconstruction/stages/depth_correction.h"
+#include "reconstruction/multiview/depth_correction.h"
 
 #include <gtest/gtest.h>
 

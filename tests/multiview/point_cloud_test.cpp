@@ -1,4 +1,4 @@
-#include "reconstruction/stages/point_cloud.h"
+#include "reconstruction/multiview/point_cloud.h"
 
 #include <gtest/gtest.h>
 
@@ -64,7 +64,8 @@ TEST_F(PointCloudTest, WhatAnotherViewLooksThroughIsLeftOutUnlessAThirdConfirmsI
     return std::count(points.view.begin(), points.view.end(), 0);
   };
   const auto alone = of_first(point_cloud({wrong}, 100000));
-  EXPECT_LT(of_first(point_cloud({wrong, right}, 100000)), alone / 5) << "but for what the other view does not show";
+  EXPECT_LT(of_first(point_cloud({wrong, right}, 100000)), alone / 5)
+      << "but for what the other view does not show";
   EXPECT_GT(of_first(point_cloud({wrong, right, agrees}, 100000)), alone / 2);
 }
 

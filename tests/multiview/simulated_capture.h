@@ -8,7 +8,7 @@
 #include "reconstruction/multiview/camera_hypotheses.h"
 #include "reconstruction/multiview/normalized_observations.h"
 #include "reconstruction/multiview/people_bundle_adjustment.h"
-#include "tests/values/random_geometry.h"
+#include "tests/fixtures/random_geometry.h"
 
 namespace ahap {
 

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/fixtures/picture_of_room.h"
 #include "tests/multiview/simulated_capture.h"
-#include "tests/values/picture_of_room.h"
 
 namespace ahap {
 namespace {

@@ -12,7 +12,7 @@
 namespace ahap {
 
 // Tests that draw: one context without a window for all of them.
-class Offscreen : public testing::Test {
+class Offscreen : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { context_ = std::make_unique<HeadlessContext>(); }
   static void TearDownTestSuite() { context_.reset(); }

@@ -30,9 +30,8 @@ TEST_F(Painters, a_known_point_colours_a_known_pixel) {
   PointPainter points;
   points.upload({world_point(40.5, 30.5, 3)});
   points.upload_colors(std::vector<Color>{kRed}, std::vector<float>{1});
-  const Image picture = draw(view_of(kCamera), [&](const ViewTransform& view) {
-    points.draw(view, {.diameter = 3 * kPixelAt3m});
-  });
+  const Image picture = draw(
+      view_of(kCamera), [&](const ViewTransform& view) { points.draw(view, {.diameter = 3 * kPixelAt3m}); });
   EXPECT_EQ(color_at(picture, 40, 30), kRed);
   EXPECT_EQ(color_at(picture, 37, 30), kBlack);
   EXPECT_EQ(color_at(picture, 40, 33), kBlack);
@@ -57,9 +56,8 @@ TEST_F(Painters, points_are_round) {
   PointPainter points;
   points.upload({world_point(48, 32, 3)});
   points.upload_colors(std::vector<Color>{kRed}, std::vector<float>{1});
-  const Image picture = draw(view_of(kCamera), [&](const ViewTransform& view) {
-    points.draw(view, {.diameter = 20 * kPixelAt3m});
-  });
+  const Image picture = draw(
+      view_of(kCamera), [&](const ViewTransform& view) { points.draw(view, {.diameter = 20 * kPixelAt3m}); });
   EXPECT_EQ(color_at(picture, 48 + 8, 32), kRed);
   EXPECT_EQ(color_at(picture, 48, 32 - 8), kRed);
   EXPECT_EQ(color_at(picture, 48 + 8, 32 + 8), kBlack);

@@ -8,17 +8,17 @@ namespace {
 
 constexpr int kInputSize = 256, kHeatSize = 64;
 constexpr int kStoredLandmarks = 39, kStoredNumbers = 5;  // x, y, z, visibility, presence
-constexpr int kWindow = 3;          // cells about a landmark that refine it, each way (MediaPipe)
-constexpr float kLeastHeat = 0.5f;  // of a heat map that may refine (MediaPipe)
+constexpr int kWindow = 3;        // cells about a landmark that refine it, each way (MediaPipe)
+constexpr float kMinHeat = 0.5f;  // of a heat map that may refine (MediaPipe)
 // Chosen on real pictures by PCK@0.2: 0.73, against 0.63 to 0.65 for upright squares about a box.
 constexpr double kReachMargin = 1.05, kSidePerRadius = 2.5;
-constexpr double kCountedScore = 0.2;  // of a joint that the circle must hold
+constexpr double kCountedLandmarkScore = 0.2;  // of a joint that the circle must hold
 
 double sigmoid(double x) {
   return 1 / (1 + std::exp(-x));
 }
 
-GraphNetwork load(const std::filesystem::path& json, torch::Device device) {
+GraphNetwork load_landmarks(const std::filesystem::path& json, torch::Device device) {
   const TensorGraph graph = read_tfjs_graph(json);
   std::vector<std::string> outputs;
   for (const char* key :
@@ -50,7 +50,7 @@ Eigen::Vector2d refined(const Eigen::Vector2d& at, const torch::TensorAccessor<f
       y += weight * v;
     }
   }
-  if (largest < kLeastHeat) return at;
+  if (largest < kMinHeat) return at;
   return {4 * x / sum, 4 * y / sum};
 }
 
@@ -61,7 +61,7 @@ PictureRegion landmark_region(const CocoPose& pose) {
   const Eigen::Vector2d up = 0.5 * (pose[kLeftShoulder].pixel + pose[kRightShoulder].pixel) - hips;
   double radius = 0;
   for (int k = 0; k < kCocoPoints; ++k) {
-    if (pose[k].score > kCountedScore || k >= kLeftHip)
+    if (pose[k].score > kCountedLandmarkScore || k >= kLeftHip)
       radius = std::max(radius, (pose[k].pixel - hips).norm());
   }
   return {.center = hips,
@@ -70,7 +70,7 @@ PictureRegion landmark_region(const CocoPose& pose) {
 }
 
 BlazePose::BlazePose(const std::filesystem::path& graph_json, torch::Device device)
-    : network_(load(graph_json, device)), device_(device) {}
+    : network_(load_landmarks(graph_json, device)), device_(device) {}
 
 std::vector<torch::Tensor> BlazePose::heads(const torch::Tensor& pixels) const {
   torch::NoGradGuard no_grad;

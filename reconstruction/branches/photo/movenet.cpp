@@ -16,8 +16,8 @@ constexpr double kCountedScore = 0.126953125;          // joints below it do not
 constexpr double kJointDistanceOffset = 1.7998046875;  // cells
 constexpr double kCenterDistanceOffset = 1.8;          // cells
 
-constexpr double kCellPixels = 4;      // a cell of the heads' maps, pixels of the input
-constexpr float kLeastCenter = 0.05f;  // of a peak that may be a person
+constexpr double kCellPixels = 4;        // a cell of the heads' maps, pixels of the input
+constexpr float kMinPeakCenter = 0.05f;  // of a peak that may be a person
 constexpr int kThunderSize = 256;
 // In the guided choice of Thunder's person: how fast agreement with the expected joints falls, square cells.
 constexpr double kGuideSquareCells = 32;
@@ -84,7 +84,7 @@ std::vector<PoseCandidate> MoveNetMultiPose::decode(const std::vector<torch::Ten
   std::vector<PoseCandidate> people;
   for (int y = 0; y < center.height; ++y) {
     for (int x = 0; x < center.width; ++x) {
-      if (center(y, x) < kLeastCenter || !is_peak(center, y, x)) continue;
+      if (center(y, x) < kMinPeakCenter || !is_peak(center, y, x)) continue;
       PoseCandidate person;
       person.center_score = center(y, x);
       const double cy = y + box_offset(y, x, 0), cx = x + box_offset(y, x, 1);
@@ -152,7 +152,7 @@ CocoPose MoveNetThunder::decode(const std::vector<torch::Tensor>& heads, const C
     for (int x = 0; x < center.width; ++x) {
       double value;
       if (expected) {
-        if (center(y, x) < kLeastCenter || !is_peak(center, y, x)) continue;
+        if (center(y, x) < kMinPeakCenter || !is_peak(center, y, x)) continue;
         double agreement = 0, weight = 1e-9;
         for (int k = 0; k < kCocoPoints; ++k) {
           const Eigen::Vector2d regressed(x + regress(y, x, 2 * k + 1), y + regress(y, x, 2 * k));

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "reconstruction/branches/photo/picture_region.h"
-#include "reconstruction/multiview/observations.h"
 #include "reconstruction/networks/graph_network.h"
+#include "reconstruction/observations.h"
 
 namespace ahap {
 

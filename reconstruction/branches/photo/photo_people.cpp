@@ -13,7 +13,7 @@ namespace {
 
 // Settings chosen on 57 real pictures (the open half of a benchmark): F1 0.95.
 constexpr int kInputSides[] = {256, 384, 512};  // people from 1/8 of the longer side to more than all of it
-constexpr double kLeastCenter = 0.1, kLeastPersonScore = 0.03;  // of a candidate
+constexpr double kMinCenter = 0.1, kMinPersonScore = 0.03;  // of a candidate
 constexpr double kSameCandidate = 0.45,
                  kSameCandidateBox = 0.8;  // similarity and overlap of two that are one person
 constexpr double kSamePerson = 0.55, kSamePersonBox = 0.85;  // the same, of Thunder's poses
@@ -41,8 +41,8 @@ constexpr int kHangsOn[kBodyPoints - kCocoPoints] = {kLeftAnkle, kRightAnkle, kL
                                                      kNose,      kNose};
 
 // Standard deviations, share of the person's longer box side, measured by triangulation in calibrated real
-// views: by the distance of the two networks' points (share of the trunk), and by Thunder's score. kSigmaFactor is
-// of both tables together: what other evidence weighs best against.
+// views: by the distance of the two networks' points (share of the trunk), and by Thunder's score.
+// kSigmaFactor is of both tables together: what other evidence weighs best against.
 struct Row {
   double below, sigma;
 };
@@ -50,11 +50,11 @@ constexpr Row kByAgreement[] = {{.05, .008}, {.1, .011}, {.2, .017}, {.3, .046},
 constexpr Row kByScore[] = {{.2, .08},  {.3, .04},  {.4, .024}, {.5, .017},
                             {.6, .014}, {.7, .010}, {.8, .009}, {1e9, .006}};
 constexpr double kSigmaFactor = 0.96;
-constexpr double kAgree = 0.2;        // share of the trunk: nearer, and the mean counts
-constexpr double kApart = 0.3;        // share of the trunk: farther, and an unsure joint doesn't count
+constexpr double kAgree = 0.2;  // share of the trunk: nearer, and the mean counts
+constexpr double kApart = 0.3;  // share of the trunk: farther, and an unsure joint doesn't count
 constexpr double kUnsure = 0.4, kUnseen = 0.15;  // Thunder's scores
 constexpr double kLandmarkSigma = 0.016;  // of points that BlazePose alone knows, share of the box side
-constexpr double kAnchorSigma = 0.03;    // of the joint they hang on: larger, and they don't count
+constexpr double kAnchorSigma = 0.03;     // of the joint they hang on: larger, and they don't count
 constexpr double kLandmarkVisibility = 0.5;
 constexpr double kBorder = 0.005;  // of the picture's longer side: points so near to the border are cut off
 
@@ -193,7 +193,7 @@ std::vector<PoseCandidate> PhotoPeople::candidates(const Image& image) const {
   std::vector<PoseCandidate> all;
   for (const int side : kInputSides) {
     for (PoseCandidate& candidate : detector_.detect(image, side)) {
-      if (candidate.center_score > kLeastCenter && candidate.person_score > kLeastPersonScore)
+      if (candidate.center_score > kMinCenter && candidate.person_score > kMinPersonScore)
         all.push_back(std::move(candidate));
     }
   }
@@ -208,7 +208,7 @@ int PhotoPeople::quarter_turns_to_upright(const Image& image) const {
   const auto score = [&](const Image& picture) {
     double sum = 0;
     for (const PoseCandidate& candidate : detector_.detect(picture, kTurnSide)) {
-      if (candidate.center_score > kLeastCenter) sum += candidate.person_score;
+      if (candidate.center_score > kMinCenter) sum += candidate.person_score;
     }
     return sum;
   };

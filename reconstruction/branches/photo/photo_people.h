@@ -7,7 +7,7 @@
 
 #include "reconstruction/branches/photo/blazepose.h"
 #include "reconstruction/branches/photo/movenet.h"
-#include "reconstruction/multiview/observations.h"
+#include "reconstruction/observations.h"
 #include "reconstruction/progress.h"
 #include "reconstruction/view.h"
 

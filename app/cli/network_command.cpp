@@ -1,0 +1,171 @@
+#include <torch/torch.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "app/cli/commands.h"
+#include "app/cli/terminal_progress.h"
+#include "reconstruction/branches/depth_anything3/depth_anything3.h"
+#include "reconstruction/branches/multi_hmr/multi_hmr.h"
+#include "reconstruction/checkpoints/checkpoint.h"
+#include "reconstruction/checkpoints/torch_refusal.h"
+#include "reconstruction/results/output_file.h"
+
+namespace ahap {
+namespace {
+
+using Tensors = std::map<std::string, torch::Tensor>;
+
+constexpr double kDefaultThreshold = 0.3;
+
+struct NetworkOptions {
+  std::string network;
+  std::filesystem::path weights, input, output;
+  bool bf16 = false;
+};
+
+std::string shape_text(const torch::Tensor& tensor) {
+  std::string text;
+  for (const auto length : tensor.sizes()) text += (text.empty() ? "(" : ", ") + std::to_string(length);
+  return text.empty() ? "()" : text + ")";
+}
+
+// The tensor in float32; undefined when the file does not have it. Throws a sentence when its shape is not
+// the wanted one, in which -1 stands for any length.
+torch::Tensor find(const Checkpoint& input, const std::string& name,
+                   const std::vector<std::int64_t>& wanted) {
+  const auto found = input.tensors.find(name);
+  if (found == input.tensors.end()) return {};
+  const torch::Tensor& tensor = found->second;
+  bool fits = tensor.dim() == std::int64_t(wanted.size());
+  std::string text;
+  for (std::size_t axis = 0; axis < wanted.size(); ++axis) {
+    fits = fits && (wanted[axis] < 0 ? tensor.size(axis) > 0 : tensor.size(axis) == wanted[axis]);
+    text += (text.empty() ? "(" : ", ") + (wanted[axis] < 0 ? "*" : std::to_string(wanted[axis]));
+  }
+  if (!fits) {
+    throw std::runtime_error(input.file.string() + ": tensor " + name + " has shape " + shape_text(tensor) +
+                             " instead of " + text + ")");
+  }
+  if (!tensor.is_floating_point())
+    throw std::runtime_error(input.file.string() + ": tensor " + name +
+                             " does not hold floating-point numbers");
+  return tensor.to(torch::kFloat);
+}
+
+torch::Tensor need(const Checkpoint& input, const std::string& name,
+                   const std::vector<std::int64_t>& wanted) {
+  const torch::Tensor tensor = find(input, name, wanted);
+  if (!tensor.defined()) throw std::runtime_error(input.file.string() + ": tensor " + name + " is missing");
+  return tensor;
+}
+
+torch::Tensor images_of(const Checkpoint& input) {
+  const torch::Tensor images = need(input, "images", {-1, 3, -1, -1});
+  if (images.size(2) % kPatch != 0 || images.size(3) % kPatch != 0) {
+    throw std::runtime_error(input.file.string() + ": tensor images has shape " + shape_text(images) +
+                             ", but height and width must be multiples of 14");
+  }
+  return images;
+}
+
+Tensors run_scene(const Checkpoint& weights, const Checkpoint& input, bool bf16, const Progress& progress) {
+  DepthAnything3Input given;
+  given.images = images_of(input);
+  const std::int64_t V = given.images.size(0);
+  given.camera_from_world = find(input, "extrinsics", {V, 4, 4});
+  given.K = find(input, "intrinsics", {V, 3, 3});
+  if (given.camera_from_world.defined() != given.K.defined()) {
+    throw std::runtime_error(input.file.string() +
+                             ": tensors extrinsics and intrinsics must be given together, one is missing");
+  }
+  DepthAnything3 network = load_depth_anything3(weights);
+  const DepthAnything3Output output = network->forward(given, /*with_rays=*/true, bf16, progress);
+  return {{"features", output.features.back()},
+          {"cam_token", output.camera_feature},
+          {"depth", output.dense.depth},
+          {"depth_conf", output.dense.depth_conf},
+          {"ray", output.dense.ray},
+          {"ray_conf", output.dense.ray_conf},
+          {"pose_enc", output.pose_encoding},
+          {"extrinsics", output.cameras.camera_from_world},
+          {"intrinsics", output.cameras.K},
+          {"ref.index", torch::tensor({output.reference_view}, torch::kInt)}};
+}
+
+Tensors run_human(const Checkpoint& weights, const Checkpoint& input, bool bf16, const Progress& progress) {
+  const torch::Tensor images = images_of(input);
+  const torch::Tensor K = need(input, "K", {images.size(0), 3, 3});
+  const torch::Tensor threshold = find(input, "threshold", {1});
+  MultiHmr network = load_multi_hmr(weights);
+  const MultiHmrOutput output = network->forward(
+      images, K, threshold.defined() ? threshold.item<float>() : kDefaultThreshold, bf16, progress);
+  return {{"features", output.features},
+          {"detection.logits", output.logits},
+          {"detection.scores", output.scores},
+          {"detection.index", output.index},
+          {"detection.score", output.score},
+          {"offset", output.offset},
+          {"loc", output.loc},
+          {"camera", output.camera},
+          {"pose6d", output.bodies.pose6d},
+          {"rotmat", output.rotations},
+          {"betas", output.bodies.betas},
+          {"cam", output.bodies.camera},
+          {"expression", output.bodies.expression},
+          {"dist", output.distance},
+          {"transl", output.transl}};
+}
+
+void run_network(const NetworkOptions& options) {
+  InputFiles inputs;
+  inputs.add(options.weights);
+  inputs.add(options.input);
+  inputs.require_kept(options.output);
+  const Checkpoint input = read_checkpoint(options.input);
+  const Checkpoint weights = read_checkpoint(options.weights);
+  require_writable(options.output);
+  TerminalProgress terminal(TerminalProgress::Detail::normal);
+  const Progress progress = terminal.progress();
+  const Tensors output = on_weights_of(options.weights, [&] {
+    return options.network == "scene" ? run_scene(weights, input, options.bf16, progress)
+                                      : run_human(weights, input, options.bf16, progress);
+  });
+  save_safetensors(output,
+                   {{"network", describe(weights.kind())}, {"weights", options.weights.filename().string()}},
+                   options.output);
+}
+
+}  // namespace
+
+void add_network_command(CLI::App& program) {
+  auto options = std::make_shared<NetworkOptions>();
+  CLI::App* command =
+      program.add_subcommand("network", "One full-size network alone: tensors in, tensors out");
+  command->add_option("NETWORK", options->network, "scene: Depth Anything 3 (any-view); human: Multi-HMR")
+      ->required()
+      ->check(CLI::IsMember({"scene", "human"}));
+  command->add_option("--weights", options->weights, "The official weight file (.safetensors, .pt)")
+      ->required();
+  command
+      ->add_option("--input", options->input,
+                   "Safetensors file: images (V,3,H,W), normalised; scene: optionally extrinsics (V,4,4) and "
+                   "intrinsics (V,3,3); human: K (V,3,3), optionally threshold (1)")
+      ->required();
+  command->add_option("--output", options->output, "Safetensors file to write")->required();
+  command->add_flag("--bf16", options->bf16, "Matrix products of the backbone in bfloat16");
+  command->footer(
+      "Examples:\n"
+      "  ahap network scene --weights model.safetensors --input views.safetensors --output "
+      "scene.safetensors\n"
+      "  ahap network human --weights multiHMR_896_L.pt --input views.safetensors --output "
+      "people.safetensors");
+  command->callback([options] { run_network(*options); });
+}
+
+}  // namespace ahap

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reconstruction/reconstruct.h"
+
+namespace ahap {
+
+// An option with a few values; the first is the default.
+template <typename Value>
+void add_choice(CLI::App& command, const std::string& name, Value& value, const std::string& what,
+                const std::vector<std::pair<std::string, Value>>& choices) {
+  std::string names;
+  for (const auto& [text, choice] : choices) names += (names.empty() ? "" : "|") + text;
+  const auto number_of = [choices, names](std::string& text) -> std::string {
+    for (const auto& [name, choice] : choices) {
+      if (name != text) continue;
+      text = std::to_string(int(choice));
+      return {};
+    }
+    return "\"" + text + "\" is none of " + names;
+  };
+  command.add_option(name, value, what + " (default: " + choices.front().first + ")")
+      ->transform(CLI::Validator(number_of, ""))
+      ->type_name(names);
+}
+
+inline void add_association_option(CLI::App& command, AssociationMethod& association) {
+  add_choice<AssociationMethod>(command, "--association", association, "Who is who across views",
+                                {{"auto", AssociationMethod::automatic},
+                                 {"learned", AssociationMethod::learned},
+                                 {"geometric", AssociationMethod::geometric}});
+}
+
+inline void add_refine_option(CLI::App& command, bool& refine) {
+  command.add_flag("--refine", refine,
+                   "Adjust cameras, places and poses together at the end (slower, closer to the pictures)");
+}
+
+inline void add_device_options(CLI::App& command, Options& options) {
+  add_choice<Device>(command, "--device", options.load.device, "Where the networks run",
+                     {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}});
+  add_choice<Precision>(command, "--precision", options.load.precision, "Numbers in the networks",
+                        {{"auto", Precision::automatic}, {"f32", Precision::f32}, {"bf16", Precision::bf16}});
+}
+
+}  // namespace ahap

@@ -1,0 +1,110 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "app/cli/commands.h"
+#include "app/cli/option_choice.h"
+#include "app/cli/reconstruct_run.h"
+#include "app/gui/picture.h"
+
+namespace ahap {
+namespace {
+
+struct Arguments {
+  ReconstructRequest request;
+  std::string frames;
+  std::vector<std::string> exports;
+  bool quiet = false, verbose = false;
+};
+
+ExportSelection selection(const std::vector<std::string>& formats) {
+  if (formats.empty()) return {};
+  auto chosen = [&](const char* format) { return std::count(formats.begin(), formats.end(), format) > 0; };
+  return {.ply = chosen("ply"),
+          .obj = chosen("obj"),
+          .glb = chosen("glb"),
+          .colmap = chosen("colmap"),
+          .npz = chosen("npz"),
+          .json = chosen("json")};
+}
+
+ReconstructTools tools_for(const ReconstructRequest& request) {
+  ReconstructTools tools;
+  tools.load = [&request]() -> ReconstructTools::Reconstruct {
+    return [model = load_model(request.options.load)](const std::vector<View>& views, const Options& options,
+                                                      const Progress& progress) {
+      return reconstruct(views, *model, options, progress);
+    };
+  };
+  tools.draw = [](const Reconstruction& reconstruction, const std::filesystem::path& png) {
+    write_drawing(render_picture(reconstruction, 1600, 1000), png);
+  };
+  return tools;
+}
+
+void run(Arguments& arguments) {
+  ReconstructRequest& request = arguments.request;
+  request.exports = selection(arguments.exports);
+  if (!arguments.frames.empty()) {
+    try {
+      request.frames = parse_frames(arguments.frames);
+    } catch (const std::invalid_argument& error) {
+      throw CLI::ValidationError("--frames", error.what());
+    }
+  }
+  using Detail = TerminalProgress::Detail;
+  TerminalProgress terminal(arguments.quiet     ? Detail::quiet
+                            : arguments.verbose ? Detail::verbose
+                                                : Detail::normal);
+  run_reconstruct(request, tools_for(request), terminal, std::cout);
+}
+
+}  // namespace
+
+void add_reconstruct_command(CLI::App& program) {
+  auto arguments = std::make_shared<Arguments>();
+  ReconstructRequest& request = arguments->request;
+  CLI::App* command =
+      program.add_subcommand("reconstruct", "Cameras, points and people of a capture, written into a folder");
+  command
+      ->add_option("INPUT", request.inputs,
+                   "Pictures, videos, or folders of them: the views of one moment or the cameras")
+      ->required();
+  command
+      ->add_option("-o,--output", request.output,
+                   "Folder for the results; those of an earlier run are replaced")
+      ->required()
+      ->type_name("DIR");
+  command
+      ->add_option("--model", request.options.load.model,
+                   "Name of an installed model, or a folder with a model.json")
+      ->type_name("NAME|DIR");
+  add_association_option(*command, request.options.association);
+  add_refine_option(*command, request.options.refine);
+  add_device_options(*command, request.options);
+  command
+      ->add_option("--frames", arguments->frames,
+                   "Moments of videos and sequences, counted from 0, B not included (default: the first)")
+      ->type_name("A:B:STEP");
+  command
+      ->add_option("--export", arguments->exports, "What to write, separated by commas (default: everything)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"ply", "obj", "glb", "colmap", "npz", "json"}).description(""))
+      ->type_name("ply,obj,glb,colmap,npz,json");
+  command
+      ->add_option("--dump-tensors", request.options.dump_tensors,
+                   "Write the intermediate tensors to this file")
+      ->type_name("FILE.safetensors");
+  auto* quiet = command->add_flag("-q,--quiet", arguments->quiet, "No progress and no summary");
+  command->add_flag("-v,--verbose", arguments->verbose, "Tell the time of every stage")->excludes(quiet);
+  command->add_option("--picture", request.picture, "Also draw the result into this picture")
+      ->type_name("FILE.png");
+  command->add_flag("--json", request.json, "Print a summary as JSON on standard output");
+  command->footer(
+      "Examples:\n"
+      "  ahap reconstruct photos/ -o result                       one moment seen by several cameras\n"
+      "  ahap reconstruct cam1.mp4 cam2.mp4 -o result --frames 0:300:30\n"
+      "  ahap reconstruct a.jpg b.jpg -o result --export glb,json\n");
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace ahap

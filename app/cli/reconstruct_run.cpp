@@ -1,0 +1,259 @@
+#include "app/cli/reconstruct_run.h"
+
+#include <algorithm>
+#include <iomanip>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <regex>
+#include <sstream>
+#include <stdexcept>
+
+#include "app/run_inputs.h"
+#include "reconstruction/capture/capture.h"
+#include "reconstruction/capture/views.h"
+#include "reconstruction/formats/readable.h"
+#include "reconstruction/results/output_file.h"
+#include "reconstruction/results/results_folder.h"
+
+namespace ahap {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::vector<int> moments_of(const Capture& capture, const std::optional<FrameRange>& frames) {
+  if (!frames) return {0};
+  const int count = capture.moment_count();
+  const int end = frames->end < 0 ? count : std::min(frames->end, count);
+  std::vector<int> moments;
+  for (int moment = frames->first; moment < end; moment += frames->step) moments.push_back(moment);
+  if (moments.empty()) {
+    throw std::runtime_error("the capture has " + std::to_string(count) +
+                             " frames, counted from 0; --frames asks for none of them");
+  }
+  return moments;
+}
+
+std::string frame_folder(int moment) {
+  std::ostringstream name;
+  name << "frame_" << std::setw(6) << std::setfill('0') << moment;
+  return name.str();
+}
+
+double total_seconds(const Reconstruction& reconstruction) {
+  return std::accumulate(reconstruction.timings.begin(), reconstruction.timings.end(), 0.0,
+                         [](double sum, const StageTiming& timing) { return sum + timing.seconds; });
+}
+
+int views_of(const Person& person, const Reconstruction& reconstruction) {
+  std::vector<int> views;
+  for (const int detection : person.detections) views.push_back(reconstruction.detections[detection].view);
+  std::sort(views.begin(), views.end());
+  return int(std::unique(views.begin(), views.end()) - views.begin());
+}
+
+// The floor is y = 0, so a person stands at (x, z).
+std::pair<float, float> place_of(const Person& person) {
+  if (person.joints.empty()) return {person.smpl.transl.x(), person.smpl.transl.z()};
+  return {person.joints[0].x(), person.joints[0].z()};
+}
+
+std::string plural(std::size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+void say_summary(const Reconstruction& reconstruction, const fs::path& folder, TerminalProgress& terminal) {
+  std::ostringstream head;
+  head << plural(reconstruction.views.size(), "view", "views") << ", "
+       << plural(reconstruction.people.size(), "person", "people") << ", "
+       << plural(reconstruction.points.size(), "point", "points") << " in " << std::fixed
+       << std::setprecision(2) << total_seconds(reconstruction) << " s (model " << reconstruction.model_name
+       << ", association " << reconstruction.association_method << ") -> " << folder.string();
+  terminal.say(head.str());
+  if (!reconstruction.people.empty())
+    terminal.say("  person   height   x, z on the floor   views   position");
+  for (const Person& person : reconstruction.people) {
+    const auto [x, z] = place_of(person);
+    std::ostringstream row;
+    row << std::fixed << std::setprecision(2) << std::setw(8) << person.id << std::setw(7) << person.height
+        << " m" << std::setw(10) << x << ", " << std::setw(6) << z << " m" << std::setw(8)
+        << views_of(person, reconstruction) << "   "
+        << (person.triangulated ? "triangulated" : "from one view");
+    terminal.say(row.str());
+  }
+  for (const std::string& sentence : reconstruction.messages) terminal.say("  note: " + sentence);
+  if (!terminal.verbose()) return;
+  for (const StageTiming& timing : reconstruction.timings) {
+    std::ostringstream row;
+    row << "  " << std::left << std::setw(24) << timing.stage << std::right << std::fixed
+        << std::setprecision(3) << std::setw(9) << timing.seconds << " s";
+    terminal.say(row.str());
+  }
+}
+
+json summary(const Reconstruction& reconstruction, int moment, const fs::path& folder) {
+  json people = json::array();
+  for (const Person& person : reconstruction.people) {
+    const auto [x, z] = place_of(person);
+    people.push_back({{"id", person.id},
+                      {"height", person.height},
+                      {"floor_position", {x, z}},
+                      {"views", views_of(person, reconstruction)},
+                      {"triangulated", person.triangulated}});
+  }
+  json messages = json::array();
+  for (const std::string& sentence : reconstruction.messages) messages.push_back(readable(sentence));
+  json timings = json::object();
+  for (const StageTiming& timing : reconstruction.timings) timings[timing.stage] = timing.seconds;
+  return {{"frame", moment},
+          {"folder", lossless_utf8(fs::absolute(folder).lexically_normal().string())},
+          {"views", reconstruction.views.size()},
+          {"points", reconstruction.points.size()},
+          {"people", people},
+          {"association", reconstruction.association_method},
+          {"model", reconstruction.model_name},
+          {"seconds", total_seconds(reconstruction)},
+          {"timings", timings},
+          {"messages", messages}};
+}
+
+void say_problems(const std::vector<Problem>& problems, TerminalProgress& terminal) {
+  for (const Problem& problem : problems) terminal.say("note: " + message(problem));
+}
+
+// The name of a file beside `file` for one of several moments.
+fs::path for_moment(const fs::path& file, int moment, bool several) {
+  if (!several || file.empty()) return file;
+  return file.parent_path() / (file.stem().string() + "_" + frame_folder(moment) + file.extension().string());
+}
+
+// Where the results of one moment go.
+struct Outputs {
+  fs::path folder, picture, tensors;  // the files may be empty
+};
+
+Outputs outputs_of(const ReconstructRequest& request, int moment, bool several) {
+  return {several ? request.output / frame_folder(moment) : request.output,
+          for_moment(request.picture, moment, several),
+          for_moment(request.options.dump_tensors, moment, several)};
+}
+
+// Throws a sentence where a moment's outputs would take the place of an input, of each other, or of a file
+// that is not this program's.
+void require_free(const Outputs& outputs, const ReconstructRequest& request, const InputFiles& inputs,
+                  TerminalProgress& terminal) {
+  const auto is_result = [&](const std::string& path) { return is_export_name(path, request.exports); };
+  require_different({outputs.picture, outputs.tensors});
+  for (const fs::path& file : {outputs.picture, outputs.tensors}) {
+    if (file.empty()) continue;
+    inputs.require_kept(file);
+    const fs::path inside =
+        fs::weakly_canonical(file).lexically_relative(fs::weakly_canonical(outputs.folder));
+    if (is_result(inside.generic_string()))
+      throw std::runtime_error(file.string() + ": is the name of one of the results; choose another one");
+  }
+  if (!fs::is_directory(outputs.folder)) return;
+  const ResultsFolder folder(outputs.folder);
+  for (const std::string& note : folder.notes()) terminal.say("note: " + note);
+  folder.require_replaceable(is_result);
+}
+
+}  // namespace
+
+FrameRange parse_frames(const std::string& text) {
+  static const std::regex one("(\\d{1,9})"), several("(\\d{1,9})?:(\\d{1,9})?(?::(\\d{1,9})?)?");
+  std::smatch parts;
+  FrameRange range;
+  if (std::regex_match(text, parts, one)) {
+    range.first = std::stoi(parts[1]);
+    range.end = range.first + 1;
+    return range;
+  }
+  if (!std::regex_match(text, parts, several)) {
+    throw std::invalid_argument("'" + text + "' is not A:B:STEP, as 0:100:10, or one frame, as 12");
+  }
+  if (parts[1].matched) range.first = std::stoi(parts[1]);
+  if (parts[2].matched) range.end = std::stoi(parts[2]);
+  if (parts[3].matched) range.step = std::stoi(parts[3]);
+  if (range.step == 0) throw std::invalid_argument("the step in '" + text + "' is 0");
+  return range;
+}
+
+void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& tools,
+                     TerminalProgress& terminal, std::ostream& out) {
+  // Everything that can be known to fail is tried before anything is computed.
+  const Progress progress = terminal.progress();
+  const Capture capture = open_capture(request.inputs, progress);
+  say_problems(capture.problems, terminal);
+  const std::vector<int> moments = moments_of(capture, request.frames);
+  const bool several = moments.size() > 1;
+  InputFiles inputs;
+  add_capture(inputs, capture, request.inputs);
+  add_model(inputs, request.options.load.model);
+  for (const int moment : moments)
+    require_free(outputs_of(request, moment, several), request, inputs, terminal);
+  ResultsFolder results(request.output);
+  if (!request.picture.empty()) require_writable(for_moment(request.picture, moments[0], several));
+  if (!request.options.dump_tensors.empty()) {
+    require_writable(for_moment(request.options.dump_tensors, moments[0], several));
+  }
+  if (!request.frames && capture.moment_count() > 1) {
+    terminal.say("note: the capture has " + std::to_string(capture.moment_count()) +
+                 " frames and the first is reconstructed; --frames chooses others");
+  }
+
+  ReconstructTools::Reconstruct reconstruct;
+  MomentReader reader(capture);
+  json frames = json::array();
+  std::vector<Problem> problems = capture.problems;
+  for (std::size_t i = 0; i < moments.size(); ++i) {
+    const int moment = moments[i];
+    if (several) {
+      terminal.begin("frame " + std::to_string(moment) + " (" + std::to_string(i + 1) + " of " +
+                     std::to_string(moments.size()) + ")");
+    }
+    std::vector<Problem> found;
+    std::vector<View> views;
+    try {
+      views = reader.read(moment, &found, progress);
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const std::runtime_error& error) {
+      if (!several) throw;
+      found.push_back({frame_folder(moment), std::string("is left out: ") + error.what()});
+    }
+    say_problems(found, terminal);
+    problems.insert(problems.end(), found.begin(), found.end());
+    if (views.empty()) continue;
+
+    const Outputs outputs = outputs_of(request, moment, several);
+    Options options = request.options;
+    options.dump_tensors = outputs.tensors;
+    if (!reconstruct) {
+      step(progress, "load model", 0);
+      reconstruct = tools.load();
+    }
+    const auto reconstruction = reconstruct(views, options, progress);
+    step(progress, "write", 0);
+    if (!outputs.picture.empty()) tools.draw(*reconstruction, outputs.picture);
+    const auto write = [&](const fs::path& staging) {
+      write_all(*reconstruction, staging, request.exports, views);
+      step(progress, "write", 1);
+    };
+    if (several)
+      ResultsFolder(outputs.folder).put(write);
+    else
+      results.put(write);
+    say_summary(*reconstruction, outputs.folder, terminal);
+    frames.push_back(summary(*reconstruction, moment, outputs.folder));
+  }
+  terminal.clear();
+  if (frames.empty()) throw std::runtime_error(message(problems.back()));
+  if (!request.json) return;
+  json told = json::array();
+  for (const Problem& problem : problems)
+    told.push_back({{"path", lossless_utf8(problem.path.string())}, {"problem", readable(problem.sentence)}});
+  out << json{{"frames", frames}, {"problems", told}}.dump(2) << std::endl;
+}
+
+}  // namespace ahap

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "app/cli/terminal_progress.h"
+#include "app/program_options.h"
+#include "reconstruction/export/exporters.h"
+#include "reconstruction/reconstruct.h"
+
+namespace ahap {
+
+// Which moments of a capture: first, first + step, ... below end. Counted from 0.
+struct FrameRange {
+  int first = 0;
+  int end = -1;  // exclusive; negative: to the capture's end
+  int step = 1;
+};
+// "12" is one frame; "A:B:STEP" goes from A up to, not including, B; each part may be left out. Throws
+// std::invalid_argument.
+FrameRange parse_frames(const std::string& text);
+
+struct ReconstructRequest {
+  std::vector<std::filesystem::path> inputs;
+  std::filesystem::path output;
+  Options options = program_options();
+  std::optional<FrameRange> frames;  // nothing: the first moment only
+  ExportSelection exports;
+  std::filesystem::path picture;  // PNG of the result; empty: none
+  bool json = false;              // a summary as JSON on stdout
+};
+
+// What a request is carried out with, so that tests need neither networks nor OpenGL.
+struct ReconstructTools {
+  using Reconstruct = std::function<std::shared_ptr<const Reconstruction>(const std::vector<View>&,
+                                                                          const Options&, const Progress&)>;
+  std::function<Reconstruct()> load;  // loads the models
+  std::function<void(const Reconstruction&, const std::filesystem::path& png)> draw;
+};
+
+// Opens the capture, reconstructs the moments that were asked for one after the other, writes results and
+// tells about them. One moment's results lie in the output folder itself, several moments' in frame_000123
+// and so on inside it. Throws one sentence when it fails, Cancelled on Ctrl-C; then nothing of the moment in
+// work is left.
+void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& tools,
+                     TerminalProgress& terminal, std::ostream& out);
+
+}  // namespace ahap

@@ -1,0 +1,59 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "app/cli/commands.h"
+#include "app/gui/studio.h"
+#include "app/run_inputs.h"
+#include "reconstruction/reconstruct.h"
+
+namespace ahap {
+
+namespace {
+
+// The capture is opened for this where there is a file that could belong to it.
+void require_kept_inputs(const StudioOptions& studio) {
+  if (!std::filesystem::exists(studio.screenshot)) return require_writable(studio.screenshot);
+  InputFiles inputs;
+  if (!studio.inputs.empty()) add_capture(inputs, open_capture(studio.inputs), studio.inputs);
+  add_model(inputs, studio.options.load.model);
+  inputs.require_kept(studio.screenshot);
+  require_writable(studio.screenshot);
+}
+
+}  // namespace
+
+void add_studio_command(CLI::App& program) {
+  auto* command =
+      program.add_subcommand("studio", "The desktop program: drop pictures, watch, look around, export");
+  auto studio = std::make_shared<StudioOptions>();
+  command->add_option("INPUT", studio->inputs, "Pictures, videos, or folders of them, opened at once");
+  command->add_option("--model", studio->options.load.model,
+                      "Name of an installed model, or a folder with a model.json");
+  command->add_option("--width", studio->width, "Width of the window")->capture_default_str();
+  command->add_option("--height", studio->height, "Height of the window")->capture_default_str();
+  command->add_option("--screenshot", studio->screenshot,
+                      "Write a picture of the window to this PNG and end");
+  command->add_option("--screenshot-after", studio->screenshot_after,
+                      "Seconds after the first frame (default: when the run has ended)");
+  command->footer("Examples:\n  ahap studio\n  ahap studio photos/\n");
+  command->callback([studio] {
+    studio->exit_after_screenshot = !studio->screenshot.empty();
+    if (!studio->screenshot.empty()) require_kept_inputs(*studio);
+    // The model is loaded by the first run that asks for it, on its worker, and kept until a run asks for
+    // another.
+    studio->reconstruct = [model = std::shared_ptr<Model>(), loaded = LoadOptions()](
+                              const std::vector<View>& views, const Options& options,
+                              const Progress& progress) mutable {
+      if (!model || options.load != loaded) {
+        step(progress, "load model", 0);
+        model.reset();
+        model = load_model(options.load);
+        loaded = options.load;
+      }
+      return reconstruct(views, *model, options, progress);
+    };
+    if (run_studio(*studio) != 0) throw std::runtime_error("The studio ended with an error.");
+  });
+}
+
+}  // namespace ahap

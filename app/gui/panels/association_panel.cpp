@@ -1,0 +1,154 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <vector>
+
+#include "app/gui/panels/panels.h"
+#include "app/gui/theme.h"
+#include "app/gui/widgets.h"
+
+namespace ahap {
+
+using theme::px;
+
+namespace {
+
+// Detections grouped by view, each group in the order of the detections.
+std::vector<int> columns_by_view(const Reconstruction& result) {
+  std::vector<int> columns(result.detections.size());
+  for (std::size_t n = 0; n < columns.size(); ++n) columns[n] = int(n);
+  std::stable_sort(columns.begin(), columns.end(),
+                   [&](int a, int b) { return result.detections[a].view < result.detections[b].view; });
+  return columns;
+}
+
+// Why this detection is this person: its weight, who came second, by how much.
+void explain(const Reconstruction& result, int row, int detection) {
+  const AssociationMatrix& matrix = result.association;
+  int best = -1, second = -1;
+  for (int r = 0; r < int(matrix.weight.size()); ++r) {
+    const float weight = matrix.weight[r][detection];
+    if (best < 0 || weight > matrix.weight[best][detection]) {
+      second = best;
+      best = r;
+    } else if (second < 0 || weight > matrix.weight[second][detection]) {
+      second = r;
+    }
+  }
+  const auto name = [&](int r) {
+    const int id = matrix.person_ids[r];
+    return id > 0 ? "Person " + std::to_string(id) : std::string("an unused query");
+  };
+  const Detection& seen = result.detections[detection];
+  std::string text = name(row) + " in " + result.views[seen.view].name;
+  char line[160];
+  std::snprintf(line, sizeof line, "\nWeight %.2f of this detection (score %.2f)",
+                matrix.weight[row][detection], seen.score);
+  text += line;
+  if (best >= 0 && second >= 0) {
+    std::snprintf(line, sizeof line, "\nMost likely %s, then %s; margin %.2f", name(best).c_str(),
+                  name(second).c_str(), matrix.weight[best][detection] - matrix.weight[second][detection]);
+    text += line;
+  }
+  const int assigned = seen.person_id;
+  if (best >= 0 && assigned != matrix.person_ids[best]) {
+    text += assigned > 0 ? "\nGiven to Person " + std::to_string(assigned) +
+                               ", because a person can be only once in a picture."
+                         : std::string("\nUnassigned.");
+  }
+  widgets::hint(text.c_str());
+}
+
+}  // namespace
+
+void association_panel(Frame& frame) {
+  const Reconstruction& result = *frame.result;
+  const AssociationMatrix& matrix = result.association;
+  widgets::heading("Association", result.association_method);
+  widgets::hint(
+      "Rows are people, columns are the detections of each view. A filled cell: this detection is this "
+      "person.");
+  if (matrix.weight.empty() || result.detections.empty()) {
+    widgets::muted("Nothing to associate.");
+    return;
+  }
+
+  const std::vector<int> columns = columns_by_view(result);
+  int groups = 1;
+  for (std::size_t c = 1; c < columns.size(); ++c) {
+    groups += result.detections[columns[c]].view != result.detections[columns[c - 1]].view;
+  }
+  const float chip_column = px(34), gap = px(6), row_height = px(24);
+  const float available = ImGui::GetContentRegionAvail().x - chip_column - gap * float(groups - 1);
+  const float cell = std::clamp(std::floor(available / float(columns.size())), px(10), px(30));
+  const float total = chip_column + cell * float(columns.size()) + gap * float(groups - 1);
+  const float height = px(22) + row_height * float(matrix.weight.size()) + px(4);
+
+  ImGui::BeginChild("matrix", {0, height + (total > ImGui::GetContentRegionAvail().x ? px(12) : 0)}, false,
+                    ImGuiWindowFlags_HorizontalScrollbar);
+  ImDrawList* canvas = ImGui::GetWindowDrawList();
+  const ImVec2 origin = ImGui::GetCursorScreenPos();
+  ImFont* font = theme::fonts().small;
+
+  std::vector<float> x(columns.size());
+  float next = origin.x + chip_column;
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    const int view = result.detections[columns[c]].view;
+    const bool first = c == 0 || view != result.detections[columns[c - 1]].view;
+    if (first && c > 0) next += gap;
+    x[c] = next;
+    next += cell;
+    if (!first) continue;
+    // The view's number over its group.
+    std::size_t last = c;
+    while (last + 1 < columns.size() && result.detections[columns[last + 1]].view == view) ++last;
+    const float group_width = cell * float(last - c + 1);
+    std::string label = result.views[view].name;
+    label = label.substr(0, label.rfind('.'));
+    if (font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, label.c_str()).x > group_width)
+      label = std::to_string(view + 1);
+    const bool lit = frame.state.hovered.view == view || frame.state.selected.view == view;
+    const float width = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, label.c_str()).x;
+    canvas->AddText(font, font->FontSize, {x[c] + std::max(0.0f, (group_width - width) / 2), origin.y},
+                    lit ? theme::kText : theme::kMuted, label.c_str());
+  }
+
+  for (int r = 0; r < int(matrix.weight.size()); ++r) {
+    const int id = matrix.person_ids[r];
+    const float y = origin.y + px(22) + row_height * float(r);
+    if (id > 0) {
+      widgets::identity_chip(canvas, {origin.x, y + px(1)}, id, frame.state.selected.person == id);
+    } else {
+      canvas->AddText(font, font->FontSize, {origin.x + px(8), y + px(3)}, theme::kFaint, "\xE2\x80\x93");
+    }
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      const int n = columns[c];
+      const float weight = std::clamp(matrix.weight[r][n], 0.0f, 1.0f);
+      const ImVec2 low(x[c] + 1, y + 1), high(x[c] + cell - 1, y + row_height - 1);
+      canvas->AddRectFilled(low, high, theme::kRaised, px(2));
+      canvas->AddRectFilled(low, high, theme::identity(id, int(std::lround(235 * weight))), px(2));
+      const bool assigned = id > 0 && result.detections[n].person_id == id;
+      if (assigned) canvas->AddRect(low, high, theme::identity(id), px(2), 0, px(1.5f));
+
+      ImGui::SetCursorScreenPos({x[c], y});
+      ImGui::PushID(r * int(columns.size()) + int(c));
+      const bool pressed = ImGui::InvisibleButton("cell", {cell, row_height});
+      if (ImGui::IsItemHovered()) {
+        hover_detection(frame, n);
+        frame.hovered.person = id;
+        explain(result, r, n);
+      }
+      if (pressed) select_detection(frame, n);
+      ImGui::PopID();
+      const bool crossed = frame.state.hovered.detection == n || frame.state.selected.detection == n;
+      if (crossed && (assigned || frame.state.hovered.person == id)) {
+        canvas->AddRect(low, high, IM_COL32_WHITE, px(2), 0, px(2));
+      }
+    }
+  }
+  ImGui::SetCursorScreenPos({origin.x, origin.y + height});
+  ImGui::Dummy({total, 0});
+  ImGui::EndChild();
+}
+
+}  // namespace ahap

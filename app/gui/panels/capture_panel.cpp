@@ -1,0 +1,222 @@
+#include <array>
+#include <cstdio>
+
+#include "app/gui/panels/panels.h"
+#include "app/gui/theme.h"
+#include "app/gui/widgets.h"
+
+namespace ahap {
+
+using theme::px;
+
+namespace {
+
+std::string counted(int number, const char* thing) {
+  return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
+}
+
+// One camera a row: small picture, name, and what it is or what is wrong with it.
+void camera_row(Frame& frame, int index) {
+  const CaptureCamera& camera = frame.session.capture()->cameras[index];
+  const CameraPicture& picture = frame.session.pictures()[index];
+  ImDrawList* canvas = ImGui::GetWindowDrawList();
+  const float width = ImGui::GetContentRegionAvail().x, height = px(48);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImGui::PushID(index);
+  const bool pressed = ImGui::InvisibleButton("camera", {width, height});
+  const bool hovered = ImGui::IsItemHovered();
+  const bool in_result = frame.pictures_show_result && index < int(frame.result->views.size());
+  const bool lit = in_result && (frame.state.hovered.view == index || frame.state.selected.view == index);
+  if (hovered || lit) {
+    canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height}, theme::kRaised, px(4));
+  }
+  if (in_result && hovered) hover_view(frame, index);
+  if (in_result && pressed) select_view(frame, index);
+  if (in_result && hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.look_through = index;
+
+  const ImVec2 box(px(56), px(40));
+  const ImVec2 low(at.x, at.y + px(4)), high(low.x + box.x, low.y + box.y);
+  if (const ImTextureID texture = frame.strip.thumbnail(frame.session, index)) {
+    // The middle of the picture, cut to the box.
+    const float aspect = float(picture.thumbnail.width) / float(picture.thumbnail.height) / (box.x / box.y);
+    const float u = aspect > 1 ? 0.5f / aspect : 0.5f, v = aspect > 1 ? 0.5f : 0.5f * aspect;
+    canvas->AddImageRounded(texture, low, high, {0.5f - u, 0.5f - v}, {0.5f + u, 0.5f + v}, IM_COL32_WHITE,
+                            px(3));
+  } else {
+    canvas->AddRectFilled(low, high, theme::kRaised, px(3));
+    if (!picture.problem.empty()) {
+      draw_icon(canvas, Icon::warning, {(low.x + high.x) / 2, (low.y + high.y) / 2}, px(18), theme::kWarning);
+    }
+  }
+
+  ImGui::SetCursorScreenPos({at.x + box.x + px(12), at.y + px(5)});
+  const float text_width = width - box.x - px(12);
+  widgets::shortened(camera.name, text_width);
+  ImGui::SetCursorScreenPos({at.x + box.x + px(12), at.y + px(26)});
+  ImGui::PushFont(theme::fonts().small);
+  if (!picture.problem.empty()) {
+    widgets::shortened(picture.problem, text_width, theme::kWarning);
+  } else if (in_result) {
+    int detections = 0;
+    for (const Detection& detection : frame.result->detections) detections += detection.view == index;
+    const bool placed = frame.result->views[index].camera_estimated;
+    widgets::shortened(placed ? (detections == 1 ? "1 person" : std::to_string(detections) + " people")
+                              : "no camera position found",
+                       text_width, placed ? theme::kMuted : theme::kWarning);
+  } else if (camera.kind == CameraKind::video) {
+    widgets::shortened(counted(camera.frame_count, "frame"), text_width, theme::kMuted);
+  } else {
+    widgets::shortened(camera.kind == CameraKind::image ? "photo" : counted(camera.picture_count(), "photo"),
+                       text_width, theme::kMuted);
+  }
+  ImGui::PopFont();
+  ImGui::SetCursorScreenPos({at.x, at.y + height});
+  ImGui::Dummy({0, 0});
+  ImGui::PopID();
+}
+
+void row_label(const char* label, const char* hint_text, float label_width) {
+  ImGui::AlignTextToFramePadding();
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::TextUnformatted(label);
+  ImGui::PopStyleColor();
+  widgets::hint(hint_text);
+  ImGui::SameLine(label_width);
+}
+
+template <typename Enum, std::size_t N>
+void choice(const char* label, Enum* value, const std::array<std::pair<Enum, const char*>, N>& choices,
+            const char* hint_text, float label_width) {
+  row_label(label, hint_text, label_width);
+  ImGui::SetNextItemWidth(-1);
+  const char* shown = "";
+  for (const auto& [candidate, name] : choices) {
+    if (candidate == *value) shown = name;
+  }
+  ImGui::PushID(label);
+  if (ImGui::BeginCombo("##choice", shown)) {
+    for (const auto& [candidate, name] : choices) {
+      if (ImGui::Selectable(name, candidate == *value)) *value = candidate;
+    }
+    ImGui::EndCombo();
+  }
+  ImGui::PopID();
+}
+
+void options(Session& session) {
+  constexpr std::array<std::pair<AssociationMethod, const char*>, 3> associations = {
+      {{AssociationMethod::automatic, "Automatic"},
+       {AssociationMethod::learned, "Learned"},
+       {AssociationMethod::geometric, "Geometric"}}};
+  constexpr std::array<std::pair<Device, const char*>, 3> devices = {
+      {{Device::automatic, "Automatic"}, {Device::cpu, "CPU"}, {Device::cuda, "GPU"}}};
+  const float label_width = px(120);
+  choice("Association", &session.options.association, associations,
+         "How detections of different views become one person: by the trained network, or by comparing "
+         "bodies in 3D.",
+         label_width);
+  row_label("Refine",
+            "At the end, cameras, places and poses are adjusted together to the joints seen in the pictures.",
+            label_width);
+  ImGui::Checkbox("Adjust jointly##refine", &session.options.refine);
+  choice("Compute on", &session.options.load.device, devices,
+         "Automatic takes the graphics card where there is one.", label_width);
+  float percent =
+      float(session.options.detection_threshold < 0 ? 0 : session.options.detection_threshold * 100);
+  if (widgets::slider("Detection threshold", &percent, 0, 95, percent > 0 ? "%.0f %%" : "Default",
+                      label_width)) {
+    session.options.detection_threshold = percent > 0 ? percent / 100 : -1;
+  }
+}
+
+void run_controls(Frame& frame) {
+  Session& session = frame.session;
+  const Job::State run = session.run_state();
+  if (!run.active()) {
+    const bool again = frame.result != nullptr;
+    if (again ? ImGui::Button("Reconstruct again", {-1, px(36)}) : widgets::primary_button("Reconstruct")) {
+      session.run();
+    }
+  } else {
+    ImGui::BeginDisabled(run.phase == Job::Phase::stopping);
+    if (ImGui::Button(run.phase == Job::Phase::stopping ? "Stopping\xE2\x80\xA6" : "Cancel", {-1, px(36)})) {
+      session.stop();
+    }
+    ImGui::EndDisabled();
+  }
+  if (run.phase == Job::Phase::idle) return;
+
+  // Every stage so far: a bar for the one that runs, the time for those before. A finished run has its own
+  // table.
+  ImGui::Dummy({0, px(2)});
+  for (const Job::Stage& stage : run.stages) {
+    if (run.phase == Job::Phase::done) break;
+    const bool current = run.active() && &stage == &run.stages.back();
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.1f s", stage.seconds);
+    ImGui::PushFont(theme::fonts().small);
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float line = ImGui::GetTextLineHeight();
+    ImDrawList* canvas = ImGui::GetWindowDrawList();
+    if (current) {
+      canvas->AddCircleFilled({at.x + px(7), at.y + line / 2}, px(3.5f), theme::kAccentHovered);
+    } else {
+      draw_icon(canvas, stage.fraction >= 1 ? Icon::check : Icon::close, {at.x + px(7), at.y + line / 2},
+                px(13), stage.fraction >= 1 ? theme::kSuccess : theme::kFaint);
+    }
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + px(22));
+    ImGui::PushStyleColor(ImGuiCol_Text, current ? theme::kText : theme::kMuted);
+    ImGui::TextUnformatted(stage.name.c_str());
+    ImGui::SameLine(ImGui::GetContentRegionMax().x - ImGui::CalcTextSize(seconds).x);
+    ImGui::TextUnformatted(seconds);
+    ImGui::PopStyleColor();
+    ImGui::PopFont();
+    if (current) {
+      ImGui::SetCursorPosX(ImGui::GetCursorPosX() + px(22));
+      widgets::progress_bar(float(stage.fraction), ImGui::GetContentRegionAvail().x, px(4), theme::kAccent);
+    }
+  }
+  char total[64];
+  const char* ended = run.phase == Job::Phase::done        ? "Done in"
+                      : run.phase == Job::Phase::cancelled ? "Cancelled after"
+                      : run.phase == Job::Phase::failed    ? "Failed after"
+                                                           : "Running for";
+  std::snprintf(total, sizeof total, "%s %.1f s", ended, run.seconds);
+  widgets::small_muted(total, run.phase == Job::Phase::failed ? theme::kError : theme::kMuted);
+}
+
+}  // namespace
+
+void capture_panel(Frame& frame) {
+  const Session& session = frame.session;
+  const int cameras = int(session.capture()->cameras.size());
+  widgets::heading("Capture", counted(cameras, "camera"));
+  widgets::shortened(session.capture_name(), ImGui::GetContentRegionAvail().x, theme::kMuted);
+
+  // The list takes what the controls below leave.
+  const float rows = float(cameras) * px(48);
+  const float most = std::max(px(96), ImGui::GetContentRegionAvail().y - px(372));
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), 0));
+  ImGui::BeginChild("cameras", {0, std::min(rows, most)});
+  for (int i = 0; i < cameras; ++i) camera_row(frame, i);
+  ImGui::EndChild();
+  ImGui::PopStyleVar();
+
+  ImGui::Dummy({0, px(8)});
+  widgets::heading("Options");
+  options(frame.session);
+  ImGui::Dummy({0, px(4)});
+  run_controls(frame);
+
+  const char* drop = "Drop photos, videos or a folder anywhere in the window to open another capture.";
+  ImGui::PushFont(theme::fonts().small);
+  const float needed = ImGui::CalcTextSize(drop, nullptr, false, ImGui::GetContentRegionAvail().x).y;
+  ImGui::PopFont();
+  const float space = ImGui::GetContentRegionAvail().y - needed;
+  if (space > 0) {
+    ImGui::Dummy({0, space - px(8)});
+    widgets::small_muted(drop, theme::kFaint);
+  }
+}
+
+}  // namespace ahap

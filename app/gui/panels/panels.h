@@ -1,0 +1,76 @@
+#pragma once
+
+#include <imgui.h>
+
+#include <optional>
+#include <string>
+
+#include "app/gui/model_installer.h"
+#include "app/gui/picture_strip.h"
+#include "app/gui/session.h"
+#include "app/gui/view_state.h"
+#include "renderer/orbit_camera.h"
+
+namespace ahap {
+
+// What the panels ask the window to do after this frame.
+struct ViewerActions {
+  bool frame_all = false;
+  bool frame_selection = false;
+  std::optional<int> look_through;  // view; -1: leave
+  bool screenshot = false;
+  bool toggle_help = false;
+  bool show_models = false;
+  // Pixels of the 3D view: where the mouse rests, was clicked, was double-clicked.
+  std::optional<Eigen::Vector2f> point_at, choose_at, pivot_at;
+};
+
+// What was typed and ticked, kept from frame to frame.
+struct Inputs {
+  std::string path;           // of a capture to open
+  std::string export_folder;  // empty: proposed from the capture's name
+  ExportSelection export_selection;
+};
+
+// What a panel reads and changes during one frame.
+struct Frame {
+  Session& session;
+  ModelInstaller& models;
+  ViewState& state;
+  Inputs& inputs;
+  PictureStrip& strip;
+  OrbitCamera& camera;
+  const Reconstruction* result;  // null before the first
+  ImTextureID scene;             // the 3D view as drawn last
+  bool pictures_show_result;     // the strip shows the moment of the result
+  Highlight hovered;             // what the mouse is on, collected by the panels
+  ViewerActions actions;
+};
+
+// Each panel fills the ImGui child window that it is called in, except those that open one themselves.
+void capture_panel(Frame& frame);
+void view_panel(Frame& frame);
+void picture_panel(Frame& frame);
+constexpr float kPicturePadding = 8;  // around the pictures, before scaling
+// The height at which the panel shows all pictures side by side in this width; pixels, as the width.
+float picture_panel_height(const Frame& frame, float width);
+void people_panel(Frame& frame);
+void association_panel(Frame& frame);
+void timing_panel(Frame& frame);
+void empty_panel(Frame& frame);                       // the whole window before the first capture
+void export_button(Frame& frame);                     // with its menu
+std::string proposed_folder(const Session& session);  // for exports and pictures of this capture
+void notices_panel(Frame& frame, float width);        // messages over the 3D view, dismissible
+void help_overlay(bool* open);
+void models_overlay(Frame& frame, bool* open);  // what is installed, what is missing, what was dropped
+
+// Pointing at and choosing things, the same in all panels.
+const Person* find_person(const Reconstruction& result, int id);
+void hover_person(Frame& frame, int id);
+void hover_detection(Frame& frame, int detection);
+void hover_view(Frame& frame, int view);
+void select_person(Frame& frame, int id);
+void select_detection(Frame& frame, int detection);
+void select_view(Frame& frame, int view);
+
+}  // namespace ahap

@@ -1,0 +1,173 @@
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "app/gui/panels/panels.h"
+#include "app/gui/theme.h"
+#include "app/gui/widgets.h"
+
+namespace ahap {
+
+using theme::px;
+
+namespace {
+
+std::string formatted(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+void person_row(Frame& frame, const Person& person) {
+  ViewState& state = frame.state;
+  ImDrawList* canvas = ImGui::GetWindowDrawList();
+  const float width = ImGui::GetContentRegionAvail().x, height = px(34);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImGui::PushID(person.id);
+  ImGui::SetItemAllowOverlap();
+  const bool pressed = ImGui::InvisibleButton("person", {width - px(34), height});
+  const bool hovered = ImGui::IsItemHovered();
+  const bool double_clicked = hovered && ImGui::IsMouseDoubleClicked(0);
+  const bool selected = state.selected.person == person.id;
+  if (selected || hovered || state.hovered.person == person.id) {
+    canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height},
+                          selected ? theme::kHovered : theme::kRaised, px(4));
+  }
+  if (hovered) hover_person(frame, person.id);
+  if (pressed) select_person(frame, selected && !double_clicked ? 0 : person.id);
+  if (double_clicked) frame.actions.frame_selection = true;
+
+  const bool shown = state.shows_person(person.id);
+  widgets::identity_chip(canvas, {at.x, at.y + px(6)}, person.id, selected);
+  char text[96];
+  std::snprintf(text, sizeof text, "Person %d", person.id);
+  const float text_y = at.y + (height - ImGui::GetTextLineHeight()) / 2;
+  canvas->AddText({at.x + px(34), text_y}, shown ? theme::kText : theme::kFaint, text);
+  const int views = int(person.detections.size());
+  ImFont* font = theme::fonts().small;
+  const auto right_aligned = [&](float right) {
+    const float text_width = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, text).x;
+    canvas->AddText(font, font->FontSize, {at.x + right - text_width, text_y + px(1)}, theme::kMuted, text);
+  };
+  std::snprintf(text, sizeof text, "%.2f m", person.height);
+  right_aligned(width - px(108));
+  std::snprintf(text, sizeof text, "%d view%s", views, views == 1 ? "" : "s");
+  right_aligned(width - px(40));
+
+  ImGui::SetCursorScreenPos({at.x + width - px(30), at.y + px(2)});
+  if (widgets::icon_button("##eye", shown ? Icon::eye : Icon::eye_closed,
+                           shown ? "Hide this body" : "Show this body", px(30),
+                           shown ? theme::kMuted : theme::kFaint)) {
+    shown ? (void)state.hidden_people.insert(person.id) : (void)state.hidden_people.erase(person.id);
+  }
+  ImGui::SetCursorScreenPos({at.x, at.y + height});
+  ImGui::Dummy({0, 0});
+  ImGui::PopID();
+}
+
+void fact(const char* name, const std::string& value, const char* explanation, ImU32 color = theme::kText) {
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::TextUnformatted(name);
+  ImGui::PopStyleColor();
+  widgets::hint(explanation);
+  ImGui::TableNextColumn();
+  ImGui::PushStyleColor(ImGuiCol_Text, color);
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(value.c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+}
+
+void details(Frame& frame, const Person& person) {
+  const Reconstruction& result = *frame.result;
+  float lowest = 1e9f;
+  for (const auto& position : person.mesh.positions) lowest = std::min(lowest, position.y());
+  const Eigen::Vector3f& place = person.joints.empty() ? person.smpl.transl : person.joints.front();
+
+  char text[96];
+  ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(0, px(2)));
+  ImGui::PushFont(theme::fonts().small);
+  if (ImGui::BeginTable("details", 2)) {
+    ImGui::TableSetupColumn("name", ImGuiTableColumnFlags_WidthFixed, px(96));
+    fact("Height", formatted("%.2f m", person.height), "Of the standing body with this person's shape.",
+         person.height < 0.8 || person.height > 2.3 ? theme::kWarning : theme::kText);
+    std::snprintf(text, sizeof text, "%.2f, %.2f m", place.x(), place.z());
+    fact("Position on floor", text, "Pelvis over the floor: x, z in metres.");
+    if (!person.mesh.positions.empty()) {
+      const long gap = std::lround(100 * lowest);
+      std::snprintf(text, sizeof text, "%ld cm %s the floor", std::labs(gap), gap > 0 ? "above" : "below");
+      fact("Feet", gap == 0 ? "on the floor" : text, "The lowest point of the body.",
+           std::labs(gap) > 15 ? theme::kWarning : theme::kText);
+    }
+    if (person.triangulated) {
+      fact("Position", formatted("triangulated, %.1f px off", person.triangulation_residual),
+           "Triangulated from the key points of several views; root mean square distance of its "
+           "re-projection.");
+    } else {
+      fact("Position", "from one view's depth",
+           "Seen by one usable camera only, so that its distance is an estimate.", theme::kWarning);
+    }
+    if (person.reference_view < int(result.views.size())) {
+      fact("Pose from", result.views[person.reference_view].name, "The view in which the pose was decoded.");
+    }
+    ImGui::EndTable();
+  }
+  ImGui::PopFont();
+  ImGui::PopStyleVar();
+
+  // Where this person was seen.
+  ImGui::PushFont(theme::fonts().small);
+  ImDrawList* canvas = ImGui::GetWindowDrawList();
+  for (const int n : person.detections) {
+    const Detection& detection = result.detections[n];
+    ImGui::PushID(n);
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x, height = px(24);
+    const bool pressed = ImGui::InvisibleButton("detection", {width, height});
+    if (ImGui::IsItemHovered()) hover_detection(frame, n);
+    if (pressed) select_detection(frame, n);
+    if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) frame.actions.look_through = detection.view;
+    if (frame.state.hovered.detection == n || frame.state.selected.detection == n) {
+      canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height}, theme::kRaised,
+                            px(4));
+    }
+    std::snprintf(text, sizeof text, "score %.2f", detection.score);
+    const float score_width = ImGui::CalcTextSize(text).x, line = ImGui::GetTextLineHeight();
+    canvas->AddText({at.x + width - score_width, at.y + (height - line) / 2}, theme::kMuted, text);
+    ImGui::SetCursorScreenPos({at.x, at.y + (height - line) / 2});
+    widgets::shortened(result.views[detection.view].name, width - score_width - px(12), theme::kText);
+    ImGui::SetCursorScreenPos({at.x, at.y + height});
+    ImGui::Dummy({0, 0});
+    ImGui::PopID();
+  }
+  ImGui::PopFont();
+}
+
+}  // namespace
+
+void people_panel(Frame& frame) {
+  const Reconstruction& result = *frame.result;
+  widgets::heading("People", std::to_string(result.people.size()));
+  if (result.people.empty()) {
+    widgets::muted(frame.session.run_state().active()
+                       ? "Nobody found yet."
+                       : "Nobody was found in these pictures; the scene is shown without people.");
+    return;
+  }
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), 0));
+  for (const Person& person : result.people) {
+    person_row(frame, person);
+    if (person.id == frame.state.selected.person) {
+      ImGui::Dummy({0, px(4)});
+      ImGui::Indent(px(34));
+      details(frame, person);
+      ImGui::Unindent(px(34));
+      ImGui::Dummy({0, px(8)});
+    }
+  }
+  ImGui::PopStyleVar();
+}
+
+}  // namespace ahap

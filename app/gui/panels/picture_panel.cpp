@@ -1,0 +1,177 @@
+#include <cmath>
+#include <cstdio>
+
+#include "app/gui/panels/panels.h"
+#include "app/gui/theme.h"
+#include "app/gui/widgets.h"
+
+namespace ahap {
+
+using theme::px;
+
+namespace {
+
+// Which moment of several is looked at; the run uses it.
+void time_line(Frame& frame) {
+  Session& session = frame.session;
+  int moment = session.moment();
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(8), px(3)));
+  ImGui::AlignTextToFramePadding();
+  widgets::small_muted("Moment");
+  ImGui::SameLine();
+  if (widgets::icon_button("##moment before", Icon::previous, "One frame back  (left arrow)", px(24)))
+    --moment;
+  ImGui::SameLine(0, 0);
+  if (widgets::icon_button("##moment after", Icon::next, "One frame on  (right arrow)", px(24))) ++moment;
+  ImGui::SameLine();
+  char format[48];
+  std::snprintf(format, sizeof format, "%%d of %d", session.moment_count());
+  int shown = moment + 1;
+  const bool differs = frame.result && session.moment() != session.result_moment();
+  ImGui::SetNextItemWidth(differs ? -px(330) : -1);
+  ImGui::SliderInt("##moment", &shown, 1, session.moment_count(), format, ImGuiSliderFlags_AlwaysClamp);
+  if (differs) {
+    char text[64];
+    std::snprintf(text, sizeof text, "Bodies are of moment %d", session.result_moment() + 1);
+    ImGui::SameLine();
+    widgets::small_muted(text, theme::kWarning);
+    ImGui::SameLine(ImGui::GetContentRegionMax().x - px(130));
+    if (ImGui::Button("Reconstruct this", {px(130), 0})) session.run();
+  }
+  ImGui::PopStyleVar();
+  session.choose_moment(shown - 1 != moment ? shown - 1 : moment);
+}
+
+float aspect_of(const Frame& frame, int index) {
+  if (frame.pictures_show_result) {
+    const Camera& camera = frame.result->views[index].camera;
+    return float(camera.width) / float(std::max(1, camera.height));
+  }
+  const Image& picture = frame.session.pictures()[index].thumbnail;
+  return picture.empty() ? 4.0f / 3 : float(picture.width) / float(picture.height);
+}
+
+int tile_count(const Frame& frame) {
+  return int(frame.pictures_show_result ? frame.result->views.size() : frame.session.pictures().size());
+}
+
+void detections_of(Frame& frame, int view, ImVec2 low, ImVec2 size, ImDrawList* canvas) {
+  const Reconstruction& result = *frame.result;
+  const Camera& camera = result.views[view].camera;
+  const auto on_screen = [&](double x, double y) {
+    return ImVec2(low.x + float(x / camera.width) * size.x, low.y + float(y / camera.height) * size.y);
+  };
+  int under_mouse = -1;
+  double smallest = 1e30;
+  for (int n = 0; n < int(result.detections.size()); ++n) {
+    const Detection& detection = result.detections[n];
+    if (detection.view != view) continue;
+    const ImVec2 a = on_screen(detection.box.x0, detection.box.y0),
+                 b = on_screen(detection.box.x1, detection.box.y1);
+    const ImVec2 at = ImGui::GetIO().MousePos;
+    const double area = double(b.x - a.x) * (b.y - a.y);
+    if (ImGui::IsItemHovered() && at.x >= a.x && at.x < b.x && at.y >= a.y && at.y < b.y && area < smallest) {
+      under_mouse = n;
+      smallest = area;
+    }
+    const bool lit = frame.state.hovered.detection == n || frame.state.selected.detection == n ||
+                     (detection.person_id > 0 && (frame.state.hovered.person == detection.person_id ||
+                                                  frame.state.selected.person == detection.person_id));
+    if (lit) canvas->AddRect(a, b, IM_COL32_WHITE, px(3), 0, px(3.5f));
+    canvas->AddRect(a, b, theme::identity(detection.person_id), px(3), 0, px(lit ? 2.0f : 1.5f));
+    const ImVec2 chip = widgets::identity_chip_size(detection.person_id);
+    const float chip_y = a.y - chip.y >= low.y ? a.y - chip.y : a.y;
+    widgets::identity_chip(canvas, {std::round(std::max(low.x, a.x)), std::round(chip_y)},
+                           detection.person_id);
+  }
+  if (under_mouse < 0) return;
+  hover_detection(frame, under_mouse);
+  if (ImGui::IsMouseClicked(0)) select_detection(frame, under_mouse);
+}
+
+void tile(Frame& frame, int index, const std::string& name, float aspect, float height) {
+  const ImVec2 size(std::floor(height * aspect), height);
+  const ImVec2 low = ImGui::GetCursorScreenPos();
+  const ImVec2 high(low.x + size.x, low.y + size.y);
+  ImDrawList* canvas = ImGui::GetWindowDrawList();
+  ImGui::PushID(index);
+  const bool pressed = ImGui::InvisibleButton("picture", size);
+  const bool hovered = ImGui::IsItemHovered();
+  const bool visible = ImGui::IsItemVisible();
+  if (frame.pictures_show_result && visible) {
+    const float scale = ImGui::GetIO().DisplayFramebufferScale.x;
+    const Eigen::Vector2i pixels(int(size.x * scale), int(size.y * scale));
+    const ImTextureID texture =
+        frame.strip.view(*frame.result, index, pixels, frame.state, scale * theme::scale());
+    canvas->AddImageRounded(texture, low, high, {0, 1}, {1, 0}, IM_COL32_WHITE, px(3));
+    canvas->PushClipRect(low, high, true);
+    if (hovered) hover_view(frame, index);
+    if (pressed) {
+      frame.state.selected.detection = -1;
+      select_view(frame, index);
+    }
+    detections_of(frame, index, low, size, canvas);
+    canvas->PopClipRect();
+    if (hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.look_through = index;
+    const bool lit = frame.state.hovered.view == index || frame.state.selected.view == index;
+    if (lit)
+      canvas->AddRect(low, high, frame.state.selected.view == index ? IM_COL32_WHITE : theme::kFaint, px(3),
+                      0, px(2));
+  } else if (visible) {
+    if (const ImTextureID texture = frame.strip.thumbnail(frame.session, index)) {
+      canvas->AddImageRounded(texture, low, high, {0, 0}, {1, 1}, IM_COL32_WHITE, px(3));
+    } else {
+      canvas->AddRectFilled(low, high, theme::kRaised, px(3));
+      const std::string& problem = frame.session.pictures()[index].problem;
+      if (!problem.empty()) {
+        draw_icon(canvas, Icon::warning, {(low.x + high.x) / 2, (low.y + high.y) / 2}, px(24),
+                  theme::kWarning);
+        if (hovered) widgets::hint(problem.c_str());
+      }
+    }
+  }
+  // The name on a dark foot, so that it reads on any picture.
+  ImFont* font = theme::fonts().small;
+  const ImVec2 extent = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, name.c_str());
+  const float plate_width = std::min(size.x, extent.x + px(16));
+  canvas->PushClipRect(low, high, true);
+  canvas->AddRectFilled({low.x, high.y - px(24)}, {low.x + plate_width, high.y}, IM_COL32(14, 15, 18, 190),
+                        px(3), ImDrawFlags_RoundCornersTopRight | ImDrawFlags_RoundCornersBottomLeft);
+  canvas->AddText(font, font->FontSize, {low.x + px(8), high.y - px(12) - extent.y / 2}, theme::kText,
+                  name.c_str());
+  canvas->PopClipRect();
+  ImGui::PopID();
+}
+
+}  // namespace
+
+void picture_panel(Frame& frame) {
+  if (frame.session.moment_count() > 1) time_line(frame);
+  ImGui::BeginChild("pictures", {0, 0}, false, ImGuiWindowFlags_HorizontalScrollbar);
+  // The wheel moves the strip sideways, there is nothing above or below.
+  if (ImGui::IsWindowHovered() && ImGui::GetIO().MouseWheel != 0) {
+    ImGui::SetScrollX(ImGui::GetScrollX() - ImGui::GetIO().MouseWheel * px(80));
+  }
+  const float height = std::floor(ImGui::GetContentRegionAvail().y);
+  for (int i = 0; i < tile_count(frame); ++i) {
+    if (i > 0) ImGui::SameLine();
+    const std::string& name =
+        frame.pictures_show_result ? frame.result->views[i].name : frame.session.capture()->cameras[i].name;
+    tile(frame, i, name, aspect_of(frame, i), height);
+  }
+  ImGui::EndChild();
+}
+
+float picture_panel_height(const Frame& frame, float width) {
+  float aspects = 0;
+  const int count = tile_count(frame);
+  for (int i = 0; i < count; ++i) aspects += aspect_of(frame, i);
+  const float gaps =
+      ImGui::GetStyle().ItemSpacing.x * float(std::max(0, count - 1)) + 2 * px(kPicturePadding);
+  const float controls = frame.session.moment_count() > 1 ? ImGui::GetFrameHeightWithSpacing() : 0;
+  const float fitting =
+      std::floor((width - gaps) / std::max(0.1f, aspects)) - 1;  // a scroll bar for a rounded pixel is ugly
+  return fitting + 2 * px(kPicturePadding) + controls;
+}
+
+}  // namespace ahap

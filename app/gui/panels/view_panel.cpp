@@ -1,0 +1,270 @@
+#include <cmath>
+#include <cstdio>
+
+#include "app/gui/panels/panels.h"
+#include "app/gui/theme.h"
+#include "app/gui/widgets.h"
+
+namespace ahap {
+
+using theme::px;
+
+namespace {
+
+// A rounded dark plate under controls that float over the picture; the content between begin and end decides
+// its size.
+class Plate {
+ public:
+  Plate(const char* id, ImVec2 position, float pivot_x = 0) : id_(id) {
+    ImGui::SetNextWindowPos(position, ImGuiCond_Always, {pivot_x, 0});
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(4), px(4)));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, px(6));
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(2), px(2)));
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, IM_COL32(24, 26, 32, 236));
+    ImGui::Begin(id_, nullptr,
+                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoMove |
+                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing |
+                     ImGuiWindowFlags_NoNav);
+  }
+  ~Plate() {
+    ImGui::End();
+    ImGui::PopStyleColor();
+    ImGui::PopStyleVar(3);
+  }
+
+ private:
+  const char* id_;
+};
+
+void display_options(ViewState& state) {
+  const float label = px(156);
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), px(6)));
+  ImGui::Dummy({px(356), 0});
+  widgets::heading("Points");
+  widgets::slider("Size", &state.point_size, 0.2f, 5, "%.1f", label);
+  float percent = state.min_confidence * 100;
+  if (widgets::slider("Confidence above", &percent, 0, 100, "%.0f %%", label))
+    state.min_confidence = percent / 100;
+  ImGui::AlignTextToFramePadding();
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::TextUnformatted("Colour");
+  ImGui::PopStyleColor();
+  ImGui::SameLine(label);
+  ImGui::SetNextItemWidth(-1);
+  static constexpr const char* names[] = {"From the pictures", "Person", "View", "Confidence"};
+  int by = int(state.point_colors);
+  if (ImGui::Combo("##point colours", &by, names, IM_ARRAYSIZE(names))) state.point_colors = PointColors(by);
+  ImGui::Checkbox("Hide surfaces seen from behind", &state.hide_backs);
+  widgets::hint("Walls and ceilings between you and the people disappear.");
+  ImGui::Checkbox("Also the points on people", &state.person_points);
+  float depth_shading = state.depth_shading * 100;
+  if (widgets::slider("Ambient shading (EDL)", &depth_shading, 0, 100, "%.0f %%", label)) {
+    state.depth_shading = depth_shading / 100;
+  }
+
+  ImGui::Dummy({0, px(4)});
+  widgets::heading("Cameras");
+  widgets::slider("Size##cameras", &state.camera_size, 0.05f, 3, "%.2f m", label);
+  float picture = state.picture_opacity * 100;
+  if (widgets::slider("Picture opacity", &picture, 0, 100, "%.0f %%", label))
+    state.picture_opacity = picture / 100;
+
+  ImGui::Dummy({0, px(4)});
+  widgets::heading("Bodies");
+  float opacity = state.body_opacity * 100;
+  if (widgets::slider("Opacity", &opacity, 5, 100, "%.0f %%", label)) state.body_opacity = opacity / 100;
+  ImGui::Checkbox("Colour by identity", &state.identity_colors);
+  ImGui::PopStyleVar();
+}
+
+void toolbar(Frame& frame, ImVec2 origin, float width) {
+  ViewState& state = frame.state;
+  const bool labels = width > px(630), one_row = width > px(400);
+  {
+    const Plate plate("##toolbar", {origin.x + px(12), origin.y + px(12)});
+    widgets::toggle("Points", Icon::points, &state.points, "Show the point cloud", labels);
+    ImGui::SameLine();
+    widgets::toggle("Cameras", Icon::camera, &state.cameras, "Show the cameras with their pictures", labels);
+    ImGui::SameLine();
+    widgets::toggle("Bodies", Icon::body, &state.bodies, "Show the bodies", labels);
+    ImGui::SameLine();
+    widgets::toggle("Skeletons", Icon::skeleton, &state.skeletons,
+                    "Show the skeletons, in front of everything", labels);
+    ImGui::SameLine();
+    widgets::toggle("Floor", Icon::grid, &state.grid, "Show the floor with a line every metre", labels);
+    ImGui::SameLine();
+    if (widgets::icon_button("##display", Icon::sliders, "Sizes, confidence, opacity and colours")) {
+      ImGui::OpenPopup("display options");
+    }
+    ImGui::SetNextWindowPos({ImGui::GetItemRectMin().x, ImGui::GetItemRectMax().y + px(8)});
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(16), px(14)));
+    if (ImGui::BeginPopup("display options")) {
+      display_options(state);
+      ImGui::EndPopup();
+    }
+    ImGui::PopStyleVar();
+  }
+  const Plate plate("##framing", {origin.x + width - px(12), origin.y + px(one_row ? 12 : 58)}, 1);
+  if (widgets::icon_button("##frame", Icon::frame_all, "See everything  (Home); the selected person  (F)")) {
+    frame.actions.frame_all = true;
+  }
+  ImGui::SameLine();
+  if (widgets::icon_button("##screenshot", Icon::save, "Save this view as a picture  (F12)")) {
+    frame.actions.screenshot = true;
+  }
+  ImGui::SameLine();
+  if (widgets::icon_button("##help", Icon::help, "Mouse and keys  (F1)")) frame.actions.toggle_help = true;
+}
+
+// Which camera is the eye, how to leave it, and how much of its picture is seen.
+void look_through_bar(Frame& frame, ImVec2 origin, ImVec2 size) {
+  const int view = frame.state.look_through;
+  if (view < 0 || !frame.result) return;
+  const Plate plate("##through", {origin.x + size.x / 2, origin.y + size.y - px(54)}, 0.5f);
+  const int count = int(frame.result->views.size());
+  if (widgets::icon_button("##previous camera", Icon::previous, "Previous camera  ([)")) {
+    frame.actions.look_through = (view + count - 1) % count;
+  }
+  ImGui::SameLine();
+  ImGui::AlignTextToFramePadding();
+  ImGui::TextUnformatted(("Through " + frame.result->views[view].name).c_str());
+  ImGui::SameLine();
+  if (widgets::icon_button("##next camera", Icon::next, "Next camera  (])")) {
+    frame.actions.look_through = (view + 1) % count;
+  }
+  ImGui::SameLine(0, px(8));
+  widgets::toggle("Points##through", Icon::points, &frame.state.points_through,
+                  "Show the point cloud over the picture");
+  ImGui::SameLine(0, px(4));
+  float percent = frame.state.backdrop_opacity * 100;
+  ImGui::SetNextItemWidth(px(124));
+  if (ImGui::SliderFloat("##backdrop", &percent, 0, 100, "Picture %.0f %%", ImGuiSliderFlags_AlwaysClamp)) {
+    frame.state.backdrop_opacity = percent / 100;
+  }
+  ImGui::SameLine(0, px(4));
+  percent = frame.state.body_opacity * 100;
+  ImGui::SetNextItemWidth(px(124));
+  if (ImGui::SliderFloat("##bodies", &percent, 5, 100, "Bodies %.0f %%", ImGuiSliderFlags_AlwaysClamp)) {
+    frame.state.body_opacity = percent / 100;
+  }
+  ImGui::SameLine(0, px(8));
+  if (widgets::icon_button("##leave", Icon::close, "Leave the camera  (Esc)"))
+    frame.actions.look_through = -1;
+}
+
+// What the run is doing, also when the panels are hidden.
+void run_bar(const Frame& frame, ImVec2 origin, ImVec2 size) {
+  const Job::State run = frame.session.run_state();
+  if (!run.active()) return;
+  const bool above_camera_bar = frame.state.look_through >= 0;
+  const Plate plate("##run", {origin.x + size.x / 2, origin.y + size.y - px(above_camera_bar ? 100 : 54)},
+                    0.5f);
+  const std::string stage = run.phase == Job::Phase::stopping ? "stopping"
+                            : run.stages.empty()              ? "starting"
+                                                              : run.stages.back().name;
+  ImGui::Dummy({px(340), px(30)});
+  const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
+  ImDrawList* canvas = ImGui::GetWindowDrawList();
+  canvas->AddText({low.x + px(8), low.y + (high.y - low.y - ImGui::GetTextLineHeight()) / 2}, theme::kText,
+                  stage.c_str());
+  ImGui::SetCursorScreenPos({low.x + px(150), (low.y + high.y) / 2 - px(2)});
+  widgets::progress_bar(run.stages.empty() ? 0 : float(run.stages.back().fraction), px(182), px(4),
+                        theme::kAccent);
+}
+
+// The number of every person above the head, on the person's colour.
+void labels(Frame& frame, ImDrawList* canvas, ImVec2 origin, const ViewTransform& view,
+            float pixels_per_unit) {
+  if (!frame.result || !frame.state.bodies) return;
+  for (const Person& person : frame.result->people) {
+    if (!frame.state.shows_person(person.id) || person.mesh.positions.empty()) continue;
+    Eigen::Vector3f top = person.mesh.positions.front();
+    for (const auto& position : person.mesh.positions) {
+      if (position.y() > top.y()) top = position;
+    }
+    const Eigen::Vector3f pixel = view.project(top + Eigen::Vector3f(0, 0.12f, 0));
+    if (pixel.z() <= view.near_plane) continue;
+    const ImVec2 chip = widgets::identity_chip_size(person.id);
+    const ImVec2 at(origin.x + pixel.x() / pixels_per_unit - chip.x / 2,
+                    std::max(origin.y + px(60), origin.y + pixel.y() / pixels_per_unit - chip.y));
+    const bool lit = frame.state.selected.person == person.id || frame.state.hovered.person == person.id;
+    widgets::identity_chip(canvas, {std::round(at.x), std::round(at.y)}, person.id, lit);
+  }
+}
+
+// X, Y and Z as the eye sees them, in the lower left corner.
+void axes(ImDrawList* canvas, ImVec2 origin, ImVec2 size, const ViewTransform& view) {
+  const ImVec2 centre(origin.x + px(52), origin.y + size.y - px(52));
+  canvas->AddCircleFilled(centre, px(38), IM_COL32(22, 24, 29, 170));
+  const Eigen::Matrix3f rotation = view.camera_from_world.linear();
+  constexpr ImU32 colors[] = {IM_COL32(222, 96, 96, 255), IM_COL32(110, 190, 110, 255),
+                              IM_COL32(98, 142, 232, 255)};
+  constexpr const char* names[] = {"X", "Y", "Z"};
+  int order[] = {0, 1, 2};
+  std::sort(order, order + 3, [&](int a, int b) { return rotation(2, a) > rotation(2, b); });
+  for (const int axis : order) {
+    const ImVec2 end(centre.x + rotation(0, axis) * px(18), centre.y + rotation(1, axis) * px(18));
+    canvas->AddLine(centre, end, colors[axis], px(2));
+    const ImVec2 label(centre.x + rotation(0, axis) * px(27), centre.y + rotation(1, axis) * px(27));
+    ImFont* font = theme::fonts().small;
+    const ImVec2 extent = font->CalcTextSizeA(px(13), FLT_MAX, 0, names[axis]);
+    canvas->AddText(font, px(13), {label.x - extent.x / 2, label.y - extent.y / 2}, colors[axis],
+                    names[axis]);
+  }
+}
+
+void mouse(Frame& frame, ImVec2 origin, const Eigen::Vector2f& viewport, float pixels_per_unit) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const Eigen::Vector2f cursor((io.MousePos.x - origin.x) * pixels_per_unit,
+                               (io.MousePos.y - origin.y) * pixels_per_unit);
+  const Eigen::Vector2f drag(io.MouseDelta.x, io.MouseDelta.y);
+  if (ImGui::IsItemActive() && (drag.x() != 0 || drag.y() != 0)) {
+    const bool pans = io.KeyShift || ImGui::IsMouseDown(1) || ImGui::IsMouseDown(2);
+    const ImVec2 moved = ImGui::GetMouseDragDelta(0, 0);
+    const bool beyond_a_click = std::hypot(moved.x, moved.y) > px(3);
+    if (pans) {
+      frame.camera.pan(drag * pixels_per_unit, viewport);
+    } else if (beyond_a_click) {
+      frame.camera.orbit(drag / theme::scale());
+    }
+  }
+  if (ImGui::IsItemDeactivated() && ImGui::IsMouseReleased(0)) {
+    const ImVec2 moved = ImGui::GetMouseDragDelta(0, 0);
+    if (std::hypot(moved.x, moved.y) <= px(3)) frame.actions.choose_at = cursor;
+  }
+  if (!ImGui::IsItemHovered()) return;
+  if (!ImGui::IsItemActive()) frame.actions.point_at = cursor;
+  if (io.MouseWheel != 0) {
+    if (io.KeyCtrl) {
+      frame.state.point_size = std::clamp(frame.state.point_size * std::pow(1.1f, io.MouseWheel), 0.2f, 5.0f);
+    } else if (io.KeyAlt) {
+      frame.state.camera_size =
+          std::clamp(frame.state.camera_size * std::pow(1.1f, io.MouseWheel), 0.05f, 3.0f);
+    } else {
+      frame.camera.zoom(io.MouseWheel, cursor, viewport);
+    }
+  }
+  if (ImGui::IsMouseDoubleClicked(0)) frame.actions.pivot_at = cursor;
+}
+
+}  // namespace
+
+void view_panel(Frame& frame) {
+  const ImVec2 origin = ImGui::GetCursorScreenPos(), size = ImGui::GetContentRegionAvail();
+  const float pixels_per_unit = ImGui::GetIO().DisplayFramebufferScale.x;
+  ImDrawList* canvas = ImGui::GetWindowDrawList();
+  canvas->AddImage(frame.scene, origin, {origin.x + size.x, origin.y + size.y}, {0, 1}, {1, 0});
+  ImGui::InvisibleButton("scene", size,
+                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight |
+                             ImGuiButtonFlags_MouseButtonMiddle);
+  const Eigen::Vector2f viewport(std::floor(size.x * pixels_per_unit), std::floor(size.y * pixels_per_unit));
+  mouse(frame, origin, viewport, pixels_per_unit);
+  const ViewTransform view = frame.camera.view(viewport);
+  labels(frame, canvas, origin, view, pixels_per_unit);
+  axes(canvas, origin, size, view);
+  toolbar(frame, origin, size.x);
+  look_through_bar(frame, origin, size);
+  run_bar(frame, origin, size);
+}
+
+}  // namespace ahap

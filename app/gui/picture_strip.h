@@ -1,0 +1,58 @@
+#pragma once
+
+#include <imgui.h>
+
+#include <optional>
+#include <vector>
+
+#include "app/gui/scene_renderer.h"
+#include "app/gui/session.h"
+#include "renderer/viewport.h"
+
+namespace ahap {
+
+// The pictures of the strip as textures: the capture's thumbnails, and the result's views with the bodies
+// drawn over them. Draws only what has changed, and only tiles that are asked for.
+class PictureStrip {
+ public:
+  explicit PictureStrip(SceneRenderer& renderer) : renderer_(renderer) {}
+
+  // Forgets the views drawn so far: another result is shown.
+  void reset() { views_.clear(); }
+
+  // Thumbnail of a camera of the capture; null until it is decoded.
+  ImTextureID thumbnail(const Session& session, int camera);
+  // A view of the result with its bodies, `size` pixels; first row at the bottom, as OpenGL has it. Not
+  // inside another pass.
+  ImTextureID view(const Reconstruction& result, int view, const Eigen::Vector2i& size,
+                   const ViewState& state, float pixel_scale);
+
+ private:
+  struct Thumbnail {
+    gl::Texture texture;
+    int revision = 0;
+  };
+  // What a drawn tile depends on.
+  struct Look {
+    Eigen::Vector2i size{0, 0};
+    bool bodies = false, identity_colors = false;
+    std::set<int> hidden_people;
+    int selected_person = 0, hovered_person = 0;
+    bool operator==(const Look&) const = default;
+  };
+  struct Tile {
+    gl::Texture texture;
+    Look look;
+  };
+
+  SceneRenderer& renderer_;
+  Viewport viewport_;
+  std::vector<Thumbnail> thumbnails_;
+  std::vector<Tile> views_;
+};
+
+inline ImTextureID texture_id(const gl::Texture& texture) {
+  return reinterpret_cast<ImTextureID>(std::uintptr_t(texture.id()));
+}
+
+}  // namespace ahap

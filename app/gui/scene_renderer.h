@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "app/gui/view_state.h"
+#include "reconstruction/reconstruction.h"
+#include "renderer/grid_painter.h"
+#include "renderer/image_painter.h"
+#include "renderer/line_painter.h"
+#include "renderer/mesh_painter.h"
+#include "renderer/point_painter.h"
+
+namespace ahap {
+
+// What an id drawn for picking stands for.
+struct Picked {
+  enum class Kind : std::uint32_t { nothing, point, person, view };
+  Kind kind = Kind::nothing;
+  int index = 0;  // of the point or view; the person's id
+
+  std::uint32_t id() const { return std::uint32_t(kind) << 28 | std::uint32_t(index); }
+  static Picked from_id(std::uint32_t id) { return {Kind(id >> 28), int(id & 0x0fffffff)}; }
+};
+
+// A Reconstruction and how it is to be shown, as what the painters take.
+class SceneRenderer {
+ public:
+  // Uploads. Needs a current context.
+  void show(std::shared_ptr<const Reconstruction> reconstruction);
+
+  // pixel_scale: of line widths and point sizes, above 1 on dense screens. arrived: 0..1, fades in the
+  // picture of the camera that is being looked through.
+  void draw(const ViewTransform& view, const ViewState& state, float pixel_scale, float arrived = 1);
+  // One picture with the bodies over it, as `view` (standing at that picture's camera) sees it.
+  void draw_picture(int index, const ViewTransform& view, const ViewState& state, float pixel_scale);
+  // Without the points when only things are asked for.
+  void draw_ids(const ViewTransform& view, const ViewState& state, float pixel_scale, bool with_points);
+
+  // Where most of the points, the people and the cameras are.
+  const Eigen::AlignedBox3f& bounds() const { return bounds_; }
+  // What one wants to look at: the people and the cameras; the points where there is neither.
+  const std::vector<Eigen::Vector3f>& stage() const { return stage_; }
+  std::optional<Eigen::AlignedBox3f> person_bounds(int person_id) const;
+  // Small picture of a view, for thumbnails.
+  const gl::Texture& thumbnail(int view) const { return thumbnails_[view]; }
+
+ private:
+  void upload_points();
+  void color_points(PointColors by);
+  PointStyle point_style(const ViewState& state, float pixel_scale) const;
+  void draw_bodies(const ViewTransform& view, const ViewState& state, float opacity, float pixel_scale);
+  void draw_cameras(const ViewTransform& view, const ViewState& state, float pixel_scale);
+  void draw_skeletons(const ViewTransform& view, const ViewState& state, float pixel_scale);
+  void draw_rays(const ViewTransform& view, const ViewState& state, float pixel_scale);
+  const gl::Texture& full_picture(int view);
+
+  std::shared_ptr<const Reconstruction> shown_ = std::make_shared<Reconstruction>();
+  Eigen::AlignedBox3f bounds_;
+  std::vector<Eigen::Vector3f> stage_;
+  PointPainter points_;
+  std::vector<std::uint32_t> point_order_;  // those of the scene first, then those on people
+  int scene_points_ = 0;
+  float point_spacing_ = 0.02f;  // metres
+  MeshPainter bodies_;
+  ImagePainter pictures_;
+  LinePainter camera_lines_, skeleton_lines_, ray_lines_;
+  GridPainter grid_;
+  std::vector<gl::Texture> thumbnails_;
+  std::optional<PointColors> points_colored_by_;
+  int full_picture_of_ = -1;
+  gl::Texture full_picture_;
+};
+
+}  // namespace ahap

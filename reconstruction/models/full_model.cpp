@@ -1,0 +1,139 @@
+#include "reconstruction/models/full_model.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "reconstruction/body/procedural_body.h"
+#include "reconstruction/body/smplx_model.h"
+#include "reconstruction/branches/depth_anything3/depth_anything3.h"
+#include "reconstruction/branches/multi_hmr/multi_hmr_branch.h"
+#include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/json_problem.h"
+#include "reconstruction/formats/parse_json.h"
+#include "reconstruction/formats/safe_write.h"
+
+namespace ahap {
+namespace {
+
+constexpr double kDefaultThreshold = 0.3;
+
+struct FullModelFiles {
+  std::string scene, human;        // names in the model's folder
+  std::string body, smplx, heads;  // likewise, may be empty
+  double threshold = kDefaultThreshold;
+};
+
+FullModelFiles read_files(const std::filesystem::path& file) {
+  std::ifstream in = open_input_file(file);
+  try {
+    const auto json = parse_json(in);
+    const auto& files = json.at("files");
+    const auto networks = json.value("networks", nlohmann::json::object());
+    return {.scene = files.at("scene"),
+            .human = files.at("human"),
+            .body = files.value("body", std::string()),
+            .smplx = files.value("smplx", std::string()),
+            .heads = files.value("ahap", std::string()),
+            .threshold =
+                networks.value("detection", nlohmann::json::object()).value("threshold", kDefaultThreshold)};
+  } catch (const nlohmann::json::exception& error) {
+    throw std::runtime_error(file.string() + " cannot be understood: " + json_problem(error));
+  }
+}
+
+void require_size(const ModelDescription& description, const std::string& part,
+                  const std::filesystem::path& file, const std::string& network, const std::string& held) {
+  const auto wanted = description.sizes.find(part);
+  if (wanted == description.sizes.end() || wanted->second == held) return;
+  throw std::runtime_error(file.string() + " holds the weights of " + network + " " + held +
+                           ", but its model.json says " + wanted->second);
+}
+
+// The AHAP heads at full size (spec sections 2 to 4) on top of features of these widths.
+AhapHeads heads_of_widths(int human_dim, int scene_dim, bool seeded_queries) {
+  AssociationConfig association;
+  association.human_dim = human_dim;
+  association.scene_dim = scene_dim;
+  association.seeded_queries = seeded_queries;
+  HumanHeadConfig head;
+  head.human_dim = head.detection_dim = human_dim;
+  head.scene_dim = scene_dim;
+  return AhapHeads(association, head);
+}
+
+AhapHeads load_heads(const Checkpoint& checkpoint, int human_dim, int scene_dim) {
+  AhapHeads heads =
+      heads_of_widths(human_dim, scene_dim, checkpoint.tensors.contains("association.seed.weight"));
+  load_into(*heads, checkpoint);
+  heads->eval();
+  return heads;
+}
+
+void require_files(const ModelDescription& description) {
+  if (description.missing.empty()) return;
+  throw std::runtime_error("The model " + description.name +
+                           " is not complete: " + description.missing.front().string() +
+                           " is missing; `ahap models` says where the files come from.");
+}
+
+// Our heads decode SMPL bodies; without them people are what Multi-HMR says, SMPL-X bodies where there is a
+// file of that.
+BodyModel body_of(const FullModelFiles& files, const std::filesystem::path& folder,
+                  const MultiHmrConfig& human) {
+  if (files.heads.empty() && !files.smplx.empty())
+    return load_smplx_model(folder / files.smplx, human.decoder.betas, kSmplxExpressions).body;
+  return files.body.empty() ? procedural_body() : load_body_model(folder / files.body);
+}
+
+}  // namespace
+
+std::shared_ptr<Model> load_full_model(const ModelDescription& description, torch::Device device, bool bf16) {
+  const std::filesystem::path& folder = description.directory;
+  require_files(description);
+  const FullModelFiles files = read_files(folder / "model.json");
+  const Checkpoint scene = read_checkpoint(folder / files.scene),
+                   human = read_checkpoint(folder / files.human);
+  const DepthAnything3Config scene_config = depth_anything3_config(scene);
+  const MultiHmrConfig human_config = multi_hmr_config(human);
+  require_size(description, "scene", scene.file, "Depth Anything 3", scene_config.size);
+  require_size(description, "human", human.file, "Multi-HMR", human_config.size);
+
+  auto model = std::make_shared<Model>();
+  model->name = description.name;
+  model->primary_keypoint = "head";
+  model->detection_threshold = files.threshold;
+  model->body = std::make_shared<Smpl>(body_of(files, folder, human_config));
+  model->scene = std::make_unique<DepthAnything3Branch>(load_depth_anything3(scene, device), device, bf16);
+  model->human = std::make_unique<MultiHmrBranch>(load_multi_hmr(human, device), model->body, device, bf16);
+  if (!files.heads.empty())
+    model->heads = load_heads(read_checkpoint(folder / files.heads), human_config.backbone.dim,
+                              scene_config.head.feature_dim);
+  return model;
+}
+
+AhapHeads make_heads(const ModelDescription& description) {
+  require_files(description);
+  return heads_of_widths(
+      multi_hmr_config(read_checkpoint(description.files.at("human"))).backbone.dim,
+      depth_anything3_config(read_checkpoint(description.files.at("scene"))).head.feature_dim,
+      /*seeded_queries=*/false);
+}
+
+void save_full_model(const ModelDescription& networks, const AhapHeads& heads,
+                     const std::filesystem::path& directory) {
+  constexpr const char* kHeads = "ahap.safetensors";
+  std::filesystem::create_directories(directory);
+  std::map<std::string, torch::Tensor> tensors;
+  for (const auto& item : heads->named_parameters())
+    tensors[item.key()] = item.value().detach().to(torch::kHalf).contiguous();
+  save_safetensors(tensors, {}, directory / kHeads);
+  std::ifstream in = open_input_file(networks.directory / "model.json");
+  nlohmann::ordered_json json = parse_json<nlohmann::ordered_json>(in);
+  for (auto& [part, file] : json.at("files").items())
+    file = std::filesystem::absolute(networks.files.at(part)).string();
+  json["files"]["ahap"] = kHeads;
+  safe_write(directory / "model.json", [&](std::ostream& out) { out << json.dump(2) << '\n'; });
+}
+
+}  // namespace ahap

@@ -1,0 +1,94 @@
+#include "reconstruction/models/model.h"
+
+#include <algorithm>
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+#include "reconstruction/body/procedural_body.h"
+#include "reconstruction/branches/compact/compact_human.h"
+#include "reconstruction/checkpoints/torch_refusal.h"
+#include "reconstruction/models/compact_model.h"
+#include "reconstruction/models/full_model.h"
+#include "reconstruction/models/model_directory.h"
+#include "reconstruction/models/photo_model.h"
+#include "reconstruction/networks/precision.h"
+
+namespace ahap {
+namespace {
+
+// Score of a detection that counts by itself; on 57 real pictures: precision 0.98, recall 0.92.
+constexpr double kPhotoThreshold = 0.24;
+
+std::shared_ptr<Model> load_compact(const ModelDescription& description, torch::Device device, bool bf16) {
+  auto body = std::async(std::launch::async, [] { return procedural_body(BodyDetail::full); });
+  CompactNetworks networks = load_compact_model(description.directory);
+  auto model = std::make_shared<Model>();
+  model->name = description.name;
+  model->heads = networks.heads;
+  model->detection_threshold = networks.config.detection.threshold;
+  model->body = std::make_shared<Smpl>(body.get());
+  const auto rest = model->body->joints(
+      torch::zeros({1, kSmplBetas}), torch::eye(3).expand({1, kSmplJoints, 3, 3}), torch::zeros({1, 3}))[0];
+  networks.scene->to(device);
+  networks.detector->to(device);
+  networks.instance->to(device);
+  model->scene = std::make_unique<CompactSceneBranch>(networks.scene, bf16);
+  model->human =
+      std::make_unique<CompactHumanBranch>(networks.detector, networks.instance, rest,
+                                           networks.config.scene.input_size, networks.config.detection, bf16);
+  return model;
+}
+
+std::shared_ptr<Model> load_photo(const ModelDescription& description, torch::Device device, bool bf16) {
+  for (const char* part : {"detector", "pose", "landmarks"}) {
+    if (!description.files.contains(part)) {
+      throw std::runtime_error((description.directory / "model.json").string() + " names no file for \"" +
+                               part + "\", which a photo model needs.");
+    }
+  }
+  auto body = std::async(std::launch::async, [] { return procedural_body(BodyDetail::full); });
+  const PhotoNetworkFiles files{description.files.at("detector"), description.files.at("pose"),
+                                description.files.at("landmarks")};
+  auto photo = std::make_shared<PhotoModel>();
+  photo->name = description.name;
+  photo->people = std::make_unique<PhotoPeople>(files, device);
+  CompactScene scene = load_compact_scene(find_model("compact"));
+  scene->to(device);
+  photo->scene = std::make_unique<CompactSceneBranch>(scene, bf16);
+  photo->body = body.get();
+  photo->fitted_body = prepare_body(photo->body);
+  photo->high_threshold = kPhotoThreshold;
+  auto model = std::make_shared<Model>();
+  model->name = description.name;
+  model->detection_threshold = photo->high_threshold;
+  model->photo = std::move(photo);
+  return model;
+}
+
+}  // namespace
+
+torch::Device torch_device(Device wanted) {
+  if (wanted == Device::cuda && !torch::cuda::is_available())
+    throw std::runtime_error("There is no CUDA device that this program can use; leave out --device cuda.");
+  return wanted != Device::cpu && torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
+}
+
+std::shared_ptr<Model> load_model(const LoadOptions& options) {
+  const ModelDescription description = read_model_description(find_model(options.model));
+  at::set_num_threads(int(std::max(1u, std::thread::hardware_concurrency())));
+  const bool bf16 = options.precision == Precision::bf16 ||
+                    (options.precision == Precision::automatic && cpu_multiplies_bf16());
+  const auto load = description.kind == "full"      ? load_full_model
+                    : description.kind == "compact" ? load_compact
+                    : description.kind == "photo"   ? load_photo
+                                                    : nullptr;
+  if (load)
+    return on_weights_of(description.directory,
+                         [&] { return load(description, torch_device(options.device), bf16); });
+  throw std::runtime_error(
+      "The model " + description.directory.string() + " is of kind \"" + description.kind +
+      "\", which this version cannot run; it knows the kinds \"photo\", \"compact\" and \"full\".");
+}
+
+}  // namespace ahap

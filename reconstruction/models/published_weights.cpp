@@ -1,0 +1,71 @@
+#include "reconstruction/models/published_weights.h"
+
+#include <algorithm>
+
+namespace ahap {
+namespace {
+
+PublishedWeights depth_anything3(const char* size, const char* id, const char* licence, std::uint64_t bytes) {
+  return {std::string("Depth Anything 3 ") + size,
+          "scene",
+          "model.safetensors",
+          std::string("https://huggingface.co/depth-anything/") + id,
+          licence,
+          bytes};
+}
+
+PublishedWeights multi_hmr(const char* size, const char* file_name, std::uint64_t bytes) {
+  return {std::string("Multi-HMR ") + size,
+          "human",
+          file_name,
+          std::string("https://download.europe.naverlabs.com/ComputerVision/MultiHMR/") + file_name,
+          "NAVER, non-commercial",
+          bytes};
+}
+
+}  // namespace
+
+const std::vector<PublishedWeights>& published_weights() {
+  static const std::vector<PublishedWeights> files = {
+      depth_anything3("Giant", "DA3-GIANT-1.1", "CC BY-NC 4.0", 5'422'700'000),
+      depth_anything3("Large", "DA3-LARGE-1.1", "CC BY-NC 4.0", 1'643'800'000),
+      depth_anything3("Base", "DA3-BASE", "Apache 2.0", 541'500'000),
+      depth_anything3("Small", "DA3-SMALL", "Apache 2.0", 137'200'000),
+      multi_hmr("L 896", "multiHMR_896_L.pt", 1'268'400'000),
+      multi_hmr("L 672", "multiHMR_672_L.pt", 1'268'200'000),
+      multi_hmr("B 672", "multiHMR_672_B.pt", 391'000'000),
+      multi_hmr("S 672", "multiHMR_672_S.pt", 125'900'000),
+      {"SMPL body", "body", "SMPL_NEUTRAL.pkl", "https://smpl.is.tue.mpg.de", "Max Planck, non-commercial",
+       39'000'000},
+      {"SMPL-X body", "smplx", "SMPLX_NEUTRAL.npz", "https://smpl-x.is.tue.mpg.de",
+       "Max Planck, non-commercial", 108'000'000},
+  };
+  return files;
+}
+
+const PublishedWeights* find_official_file(const std::string& holds) {
+  const auto& files = published_weights();
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const PublishedWeights& file) { return file.holds == holds; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+const PublishedWeights* recommended_file(const std::string& part) {
+  const auto& files = published_weights();
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const PublishedWeights& file) { return file.part == part; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+std::string purpose_of_part(const std::string& part) {
+  if (part == "scene") return "cameras and depth";
+  if (part == "human" || part == "detector") return "people";
+  if (part == "pose") return "joints";
+  if (part == "landmarks") return "joints in depth";
+  if (part == "ahap") return "who is who";
+  if (part == "body") return "bodies";
+  if (part == "smplx") return "whole bodies";
+  return part;
+}
+
+}  // namespace ahap

@@ -1,0 +1,279 @@
+#include "app/cli/reconstruct_run.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "reconstruction/formats/image_file.h"
+#include "tests/capture/sample_files.h"
+#include "tests/fixtures/sample_reconstruction.h"
+
+namespace ahap {
+namespace {
+
+using namespace testing;
+using ::testing::HasSubstr;
+using ::testing::Not;
+namespace fs = std::filesystem;
+
+TEST(ParseFrames, reads_one_frame_and_ranges_whose_parts_may_be_left_out) {
+  const auto read = [](const std::string& text) {
+    const FrameRange range = parse_frames(text);
+    return std::array{range.first, range.end, range.step};
+  };
+  EXPECT_EQ(read("12"), (std::array{12, 13, 1}));
+  EXPECT_EQ(read("2:30:7"), (std::array{2, 30, 7}));
+  EXPECT_EQ(read("2:30"), (std::array{2, 30, 1}));
+  EXPECT_EQ(read(":"), (std::array{0, -1, 1}));
+  EXPECT_EQ(read("::5"), (std::array{0, -1, 5}));
+}
+
+TEST(ParseFrames, refuses_everything_else) {
+  for (const char* text : {"", "a", "-1", "1:2:3:4", "0:10:0", "1.5", "99999999999999"}) {
+    EXPECT_THROW(parse_frames(text), std::invalid_argument) << text;
+  }
+}
+
+// Runs without networks: every moment's result is the sample reconstruction with this moment's views.
+class ReconstructRun : public ::testing::Test {
+ protected:
+  ReconstructRun() {
+    tools_.load = [this] {
+      ++loads_;
+      return [this](const std::vector<View>& views, const Options&, const Progress& progress) {
+        views_seen_.push_back(int(views.size()));
+        if (during_) during_(int(views_seen_.size()), progress);
+        return std::make_shared<const Reconstruction>(sample_reconstruction_of(views));
+      };
+    };
+    tools_.draw = [](const Reconstruction&, const fs::path& png) { write_bytes(png, "picture"); };
+    request_.output = place_ / "out";
+  }
+
+  // A capture of two cameras with as many moments.
+  void two_cameras(int moments) {
+    for (const char* camera : {"left", "right"}) {
+      for (int i = 0; i < moments; ++i) {
+        write_picture(place_ / "capture" / camera / (std::to_string(i) + ".png"));
+      }
+    }
+    request_.inputs = {place_ / "capture"};
+  }
+
+  void run() {
+    std::ostringstream log;
+    TerminalProgress terminal(log, false, TerminalProgress::Detail::normal);
+    try {
+      run_reconstruct(request_, tools_, terminal, out_);
+    } catch (...) {
+      log_ = log.str();
+      throw;
+    }
+    log_ = log.str();
+  }
+
+  TemporaryFolder place_;
+  ReconstructRequest request_;
+  ReconstructTools tools_;
+  std::function<void(int moments_so_far, const Progress&)> during_;
+  int loads_ = 0;
+  std::vector<int> views_seen_;
+  std::ostringstream out_;
+  std::string log_;
+};
+
+TEST_F(ReconstructRun, writes_one_moment_into_the_folder_itself) {
+  two_cameras(1);
+  run();
+  EXPECT_EQ(views_seen_, std::vector{2});
+  EXPECT_TRUE(fs::exists(place_ / "out/reconstruction.json"));
+  EXPECT_FALSE(fs::exists(place_ / "out/frame_000000"));
+}
+
+TEST_F(ReconstructRun, takes_the_first_moment_and_says_that_there_are_more) {
+  two_cameras(3);
+  run();
+  EXPECT_EQ(views_seen_.size(), 1u);
+  EXPECT_THAT(log_, HasSubstr("3 frames and the first is reconstructed; --frames chooses others"));
+}
+
+TEST_F(ReconstructRun, writes_several_moments_into_folders_of_their_own_with_one_model) {
+  two_cameras(5);
+  request_.frames = parse_frames("0:5:2");
+  request_.picture = place_ / "out.png";
+  run();
+  EXPECT_EQ(loads_, 1);
+  for (const char* frame : {"frame_000000", "frame_000002", "frame_000004"}) {
+    EXPECT_TRUE(fs::exists(place_ / "out" / frame / "scene.glb")) << frame;
+    EXPECT_TRUE(fs::exists(place_ / ("out_" + std::string(frame) + ".png"))) << frame;
+  }
+  EXPECT_FALSE(fs::exists(place_ / "out/frame_000001"));
+  EXPECT_THAT(log_, HasSubstr("frame 4 (3 of 3)"));
+}
+
+TEST_F(ReconstructRun, goes_on_after_a_moment_that_cannot_be_read) {
+  two_cameras(3);
+  write_bytes(place_ / "capture/left/1.png", "text");
+  write_bytes(place_ / "capture/right/1.png", "text");
+  request_.frames = parse_frames(":");
+  run();
+  EXPECT_EQ(views_seen_.size(), 2u);
+  EXPECT_TRUE(fs::exists(place_ / "out/frame_000002"));
+  EXPECT_FALSE(fs::exists(place_ / "out/frame_000001"));
+  EXPECT_THAT(log_, HasSubstr("frame_000001: is left out"));
+}
+
+TEST_F(ReconstructRun, writes_only_the_formats_that_were_asked_for) {
+  two_cameras(1);
+  request_.exports = {.ply = false, .obj = false, .glb = true, .colmap = false, .npz = false, .json = false};
+  run();
+  EXPECT_TRUE(fs::exists(place_ / "out/scene.glb"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(place_ / "out"), fs::directory_iterator()), 2)
+      << "the other one lists what was written";
+}
+
+TEST_F(ReconstructRun, prints_its_summary_as_json_and_nothing_else_on_standard_output) {
+  two_cameras(1);
+  request_.json = true;
+  run();
+  const auto summary = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(summary["frames"][0]["people"].size(), 2u);
+  EXPECT_EQ(summary["frames"][0]["people"][0]["height"], 1.7);
+  EXPECT_EQ(summary["frames"][0]["folder"], fs::weakly_canonical(place_ / "out").string());
+  EXPECT_TRUE(summary["problems"].empty());
+}
+
+TEST_F(ReconstructRun, keeps_standard_output_clean_without_json) {
+  two_cameras(1);
+  run();
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_THAT(log_, HasSubstr("2 people"));
+}
+
+TEST_F(ReconstructRun, leaves_the_results_of_an_earlier_run_when_it_is_stopped) {
+  two_cameras(1);
+  run();
+  const std::string before = read_bytes(place_ / "out/reconstruction.json");
+  during_ = [](int, const Progress&) { throw Cancelled(); };
+  EXPECT_THROW(run(), Cancelled);
+  EXPECT_EQ(read_bytes(place_ / "out/reconstruction.json"), before);
+}
+
+TEST_F(ReconstructRun, leaves_nothing_of_the_moment_in_work_and_all_of_those_before_when_it_is_stopped) {
+  two_cameras(3);
+  request_.frames = parse_frames(":");
+  during_ = [](int moments_so_far, const Progress&) {
+    if (moments_so_far == 2) throw Cancelled();
+  };
+  EXPECT_THROW(run(), Cancelled);
+  EXPECT_TRUE(fs::exists(place_ / "out/frame_000000/reconstruction.json"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(place_ / "out"), fs::directory_iterator()), 1);
+}
+
+TEST_F(ReconstructRun, tries_every_output_before_it_computes) {
+  two_cameras(1);
+  request_.picture = place_ / "nowhere/picture.png";
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("nowhere/picture.png: cannot be written"));
+  EXPECT_EQ(loads_, 0);
+  EXPECT_FALSE(fs::exists(place_ / "out"));
+}
+
+TEST_F(ReconstructRun, refuses_an_output_that_is_an_input_before_it_computes) {
+  two_cameras(1);
+  const fs::path photo = place_ / "capture/left/0.png";
+  const std::string before = read_bytes(photo);
+  for (fs::path* output : {&request_.picture, &request_.options.dump_tensors}) {
+    *output = place_ / "capture/left/../left/0.png";
+    EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("0.png: is read by this run"))
+        << "by its file, not its name";
+    output->clear();
+  }
+  EXPECT_EQ(read_bytes(photo), before);
+  EXPECT_EQ(loads_, 0);
+  EXPECT_FALSE(fs::exists(place_ / "out"));
+}
+
+TEST_F(ReconstructRun, refuses_the_picture_of_a_later_moment_that_is_an_input) {
+  two_cameras(2);
+  fs::create_symlink("capture/right/1.png", place_ / "shot_frame_000001.png");
+  request_.picture = place_ / "shot.png";
+  request_.frames = parse_frames(":");
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("shot_frame_000001.png: is read by this run as"));
+}
+
+TEST_F(ReconstructRun, refuses_two_outputs_of_one_name_and_a_picture_with_the_name_of_a_result) {
+  two_cameras(1);
+  request_.picture = request_.options.dump_tensors = place_ / "both";
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("both: is given for two outputs"));
+  request_.options.dump_tensors.clear();
+  request_.picture = place_ / "out/scene.glb";
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("scene.glb: is the name of one of the results"));
+}
+
+TEST_F(ReconstructRun, refuses_what_others_have_put_in_the_place_of_results_before_it_computes) {
+  two_cameras(2);
+  fs::create_directories(place_ / "out/frame_000001/people");
+  write_bytes(place_ / "out/frame_000001/people/07.ply", "my own");
+  request_.frames = parse_frames(":");
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("out/frame_000001/people/07.ply is in the way"));
+  EXPECT_EQ(loads_, 0);
+  EXPECT_EQ(read_bytes(place_ / "out/frame_000001/people/07.ply"), "my own");
+  EXPECT_FALSE(fs::exists(place_ / "out/frame_000000"));
+}
+
+TEST_F(ReconstructRun, keeps_what_others_have_beside_results) {
+  two_cameras(1);
+  fs::create_directories(place_ / "out/people");
+  write_bytes(place_ / "out/people/cam01.jpg", "photo");
+  run();
+  run();
+  EXPECT_EQ(read_bytes(place_ / "out/people/cam01.jpg"), "photo");
+  EXPECT_TRUE(fs::exists(place_ / "out/people/01.obj"));
+}
+
+TEST_F(ReconstructRun, is_refused_while_another_run_writes_there) {
+  two_cameras(1);
+  std::string second;
+  during_ = [&](int runs, const Progress&) {
+    if (runs == 1) second = sentence_of([&] { run(); });
+  };
+  run();
+  EXPECT_THAT(second, HasSubstr((place_ / "out").string() + ": is being written by"));
+  EXPECT_TRUE(fs::exists(place_ / "out/reconstruction.json"));
+}
+
+TEST_F(ReconstructRun, says_that_no_moment_was_chosen) {
+  two_cameras(2);
+  request_.frames = parse_frames("7:9");
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("has 2 frames, counted from 0"));
+}
+
+TEST_F(ReconstructRun, what_a_run_wrote_into_the_capture_is_no_view_of_the_next) {
+  two_cameras(1);
+  tools_.draw = [](const Reconstruction&, const fs::path& png) { write_drawing(Image(64, 48), png); };
+  request_.picture = place_ / "capture/result.png";
+  request_.output = place_ / "capture/result";
+  run();
+  EXPECT_THAT(log_, Not(HasSubstr("left out")));
+  run();
+  EXPECT_EQ(views_seen_, (std::vector{2, 2}));
+  EXPECT_THAT(log_, HasSubstr("result.png: is left out: it is a picture that this program has drawn"));
+  EXPECT_THAT(log_, HasSubstr("capture/result: is left out: it is a result of this program"));
+}
+
+TEST_F(ReconstructRun, tells_what_it_left_out) {
+  for (const char* name : {"a.png", "b.png"}) write_picture(place_ / "capture" / name);
+  write_bytes(place_ / "capture/c.png", "text");
+  request_.inputs = {place_ / "capture"};
+  request_.json = true;
+  run();
+  EXPECT_EQ(views_seen_, std::vector{2});
+  EXPECT_THAT(log_, HasSubstr("c.png: is not a picture"));
+  const auto problems = nlohmann::json::parse(out_.str())["problems"];
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0]["path"], (place_ / "capture/c.png").string());
+}
+
+}  // namespace
+}  // namespace ahap

