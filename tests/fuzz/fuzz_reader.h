@@ -20,21 +20,25 @@ inline void require_named(const std::runtime_error& refusal, const std::filesyst
   std::abort();
 }
 
-// A folder of this process for the files that are read; in memory where the system has such a place.
+// A folder of this process for the files that are read, removed at its end; in memory where the system has
+// such a place.
 inline const std::filesystem::path& fuzz_folder() {
-  static const std::filesystem::path folder = [] {
-    const std::filesystem::path memory = "/dev/shm";
-    const auto place =
-        std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-    const auto folder = place / ("ahap-fuzz-" + std::to_string(getpid()));
-    std::filesystem::create_directories(folder);
-    std::atexit([] {
+  struct Folder {
+    Folder() {
+      const std::filesystem::path memory = "/dev/shm";
+      const auto place =
+          std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+      path = place / ("ahap-fuzz-" + std::to_string(getpid()));
+      std::filesystem::create_directories(path);
+    }
+    ~Folder() {
       std::error_code ignored;
-      std::filesystem::remove_all(fuzz_folder(), ignored);
-    });
-    return folder;
-  }();
-  return folder;
+      std::filesystem::remove_all(path, ignored);
+    }
+    std::filesystem::path path;
+  };
+  static const Folder folder;
+  return folder.path;
 }
 
 // Writes the fuzzer's bytes to a file of this name in the folder and reads it.
