@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 
 #include "reconstruction/models/full_model.h"
-#include "reconstruction/reconstruct.h"
 #include "reconstruction/models/model.h"
 #include "reconstruction/reconstruct.h"
 #include "reconstruction/training/recipes.h"
