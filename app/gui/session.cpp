@@ -119,10 +119,14 @@ void Session::run() {
   job_.start([this, reader = reader_, moment = moment_, options = options](const Progress& progress) {
     std::vector<Problem> problems;
     const std::vector<View> views = reader->read(moment, &problems, progress);
-    deliver([this, problems] {
+    deliver([this, problems, reader] {
+      if (reader != reader_) return;  // another capture has been opened since
       for (const Problem& problem : problems) tell(Notice::Kind::warning, message(problem));
     });
-    return reconstruct_(views, options, progress);
+    auto result = reconstruct_(views, options, progress);
+    const std::scoped_lock lock(mutex_);
+    moment_of_[result.get()] = moment;
+    return result;
   });
 }
 
@@ -165,7 +169,9 @@ void Session::update() {
 
   if (auto latest = job_.latest(); latest != result_ && latest != of_earlier_capture_) {
     result_ = std::move(latest);
-    result_moment_ = run_moment_;
+    const std::scoped_lock lock(mutex_);
+    const auto finished = moment_of_.extract(result_.get());
+    result_moment_ = finished ? finished.mapped() : run_moment_;
   }
   const Job::State state = job_.state();
   if (state.phase != phase_before_ && state.phase == Job::Phase::failed)

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -111,7 +112,8 @@ class Session {
   std::vector<Notice> notices_;
 
   std::mutex mutex_;
-  std::vector<std::function<void()>> inbox_;  // guarded by mutex_
+  std::vector<std::function<void()>> inbox_;        // guarded by mutex_
+  std::map<const Reconstruction*, int> moment_of_;  // of results that are not taken in yet; guarded by mutex_
 
   // Last: these threads end before everything that they use.
   TaskThread reading_;

@@ -190,6 +190,33 @@ TEST_F(SessionTest, runs_the_chosen_moment_of_a_sequence) {
   EXPECT_EQ(session_->moment(), 2) << "there is nothing beyond the last moment";
 }
 
+TEST_F(SessionTest, a_run_that_ends_when_the_next_one_starts_keeps_its_moment) {
+  std::atomic<bool> hold = true;
+  start([&](const std::vector<View>& views, const Options&, const Progress& progress) {
+    while (hold && views.front().name == "left/cam2.png") {
+      step(progress, "people", 0.5);
+      std::this_thread::sleep_for(1ms);
+    }
+    auto result = std::make_shared<Reconstruction>();
+    result->model_name = views.front().name;
+    return result;
+  });
+  for (const char* camera : {"left", "right"}) pictures(3, std::string("video/") + camera);
+  session_->open({place_ / "video"});
+  ASSERT_TRUE(eventually([&] { return session_->capture().has_value(); }));
+  while (session_->run_state().phase != Phase::done) std::this_thread::sleep_for(1ms);  // no update meanwhile
+  session_->choose_moment(2);
+  session_->run();
+  session_->update();
+  if (session_->result()) {
+    EXPECT_EQ(session_->result()->model_name, "left/cam0.png");
+    EXPECT_EQ(session_->result_moment(), 0);
+  }
+  hold = false;
+  ASSERT_TRUE(eventually([&] { return session_->result_moment() == 2; }));
+  EXPECT_EQ(session_->result()->model_name, "left/cam2.png");
+}
+
 TEST_F(SessionTest, writes_the_result_and_says_where) {
   start();
   session_->open({pictures(1)});
