@@ -479,7 +479,9 @@ std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<
   stages.begin("depth");
   const auto [input, placements] =
       square_input(pictures, model.scene->input_size(), model.scene->input_filter());
-  const SceneEstimate estimate = model.scene->estimate(input, progress);
+  Progress of_depth = progress;  // the branch names its own stage
+  of_depth.report = [&](const std::string&, double fraction) { step(progress, "depth", fraction); };
+  const SceneEstimate estimate = model.scene->estimate(input, of_depth);
 
   stages.begin("points");
   const std::vector<Triangle> triangles = triangles_of(model.body);

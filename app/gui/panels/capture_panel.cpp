@@ -123,7 +123,7 @@ void options(Session& session) {
          "Automatic takes the graphics card where there is one.", label_width);
   float percent =
       float(session.options.detection_threshold < 0 ? 0 : session.options.detection_threshold * 100);
-  if (widgets::slider("Detection threshold", &percent, 0, 95, percent > 0 ? "%.0f %%" : "Default",
+  if (widgets::slider("Threshold", &percent, 0, 95, percent > 0 ? "%.0f %%" : "Default",
                       label_width)) {
     session.options.detection_threshold = percent > 0 ? percent / 100 : -1;
   }
