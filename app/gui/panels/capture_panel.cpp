@@ -119,12 +119,11 @@ void options(Session& session) {
             "At the end, cameras, places and poses are adjusted together to the joints seen in the pictures.",
             label_width);
   ImGui::Checkbox("Adjust jointly##refine", &session.options.refine);
-  choice("Compute on", &session.options.load.device, devices,
-         "Automatic takes the graphics card where there is one.", label_width);
+  choice("Compute on", &session.options.load.device, devices, "Automatic takes the GPU where there is one.",
+         label_width);
   float percent =
       float(session.options.detection_threshold < 0 ? 0 : session.options.detection_threshold * 100);
-  if (widgets::slider("Threshold", &percent, 0, 95, percent > 0 ? "%.0f %%" : "Default",
-                      label_width)) {
+  if (widgets::slider("Threshold", &percent, 0, 95, percent > 0 ? "%.0f %%" : "Default", label_width)) {
     session.options.detection_threshold = percent > 0 ? percent / 100 : -1;
   }
 }
