@@ -15,7 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Room {
-  std::string name;
   std::vector<std::string> folders, below;
 };
 
@@ -38,7 +37,7 @@ class Rooms : public ::testing::Test {
       std::getline(fields, folders, '|');
       std::getline(fields, below);
       if (name.empty()) continue;
-      rooms_[name] = {name, split(folders, ','), split(below, ',')};
+      rooms_[name] = {split(folders, ','), split(below, ',')};
       for (const std::string& folder : rooms_[name].folders) room_of_[folder] = name;
     }
   }

@@ -46,9 +46,14 @@ torch::Tensor projected(const torch::Tensor& points, const torch::Tensor& K) {
       {points.select(1, 0) / depth * K[0][0] + K[0][2], points.select(1, 1) / depth * K[1][1] + K[1][2]}, 1);
 }
 
+torch::Tensor masked_l1(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& where) {
+  const auto w = where.expand_as(a);
+  return ((a - b).abs() * w).sum() / w.sum().clamp_min(1);
+}
+
 torch::Tensor image_distance(const torch::Tensor& x, const torch::Tensor& x_true) {
   const auto inside = (x_true.gt(0) & x_true.lt(1)).all(1, true).to(x.dtype());
-  return ((x - x_true).abs() * inside).sum() / (inside.sum() * x.size(1)).clamp_min(1);
+  return masked_l1(x, x_true, inside);
 }
 
 }  // namespace ahap

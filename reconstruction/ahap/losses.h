@@ -28,6 +28,9 @@ torch::Tensor contrastive_loss(const torch::Tensor& embedding, const torch::Tens
 // than 0.3 m, count as 0.3 m away.
 torch::Tensor projected(const torch::Tensor& points, const torch::Tensor& K);
 
+// Mean of |a - b| over the cells of `where` (0 or 1, broadcast over channels).
+torch::Tensor masked_l1(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& where);
+
 // L_2D and the pictures' part of L_reproj: mean distance per coordinate of those points whose truth lies
 // inside the picture. Both (J, 2), in 0..1 of the picture.
 torch::Tensor image_distance(const torch::Tensor& x, const torch::Tensor& x_true);

@@ -48,11 +48,6 @@ torch::Tensor focal_loss(const torch::Tensor& logits, const torch::Tensor& targe
   return -(positive.sum() + negative.sum()) / peak.sum().clamp_min(1);
 }
 
-torch::Tensor masked_l1(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& where) {
-  const auto w = where.expand_as(a);
-  return ((a - b).abs() * w).sum() / w.sum().clamp_min(1);
-}
-
 DenseStage::DenseStage(const CompactSceneConfig& config, const DenseStageOptions& options, int render_threads)
     : networks(config),
       options_(options),

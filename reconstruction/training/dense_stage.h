@@ -1,5 +1,6 @@
 #pragma once
 
+#include "reconstruction/ahap/losses.h"
 #include "reconstruction/branches/compact/compact_detector.h"
 #include "reconstruction/branches/compact/compact_scene.h"
 #include "reconstruction/networks/precision.h"
@@ -64,7 +65,4 @@ constexpr std::uint64_t kValidationSeed = 1ull << 62;
 
 // Penalty-reduced focal loss on logits (CenterNet; spec section 6, L_det), normalised by the number of peaks.
 torch::Tensor focal_loss(const torch::Tensor& logits, const torch::Tensor& target);
-// Mean of |a - b| over the cells of `where` (0 or 1, broadcast over channels).
-torch::Tensor masked_l1(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& where);
-
 }  // namespace ahap

@@ -43,12 +43,22 @@ constexpr const char* kOther =
   throw std::runtime_error(file.string() + what);
 }
 
-Checkpoint parse_checkpoint(std::string bytes, const std::filesystem::path& file) {
+// What goes wrong while a checkpoint is read makes it a damaged one.
+template <typename Read>
+auto of_checkpoint(const std::filesystem::path& file, Read&& read) {
   try {
-    return parse_safetensors(std::move(bytes), file);
-  } catch (const std::runtime_error&) {
+    return read();
+  } catch (const std::exception&) {
     fail(file, kDamaged);
   }
+}
+
+// Parameters and buffers, by name.
+std::map<std::string, torch::Tensor> tensors_of(const torch::nn::Module& module) {
+  std::map<std::string, torch::Tensor> all;
+  for (const auto& item : module.named_parameters()) all.emplace("module." + item.key(), item.value());
+  for (const auto& item : module.named_buffers()) all.emplace("module." + item.key(), item.value());
+  return all;
 }
 
 // Where the optimizer keeps a parameter's state: under a text in LibTorch 1, a pointer in LibTorch 2.
@@ -76,10 +86,7 @@ std::string adaptive(std::size_t parameter, const char* what) {
 }  // namespace
 
 std::string saved(const TrainingState& state) {
-  std::map<std::string, torch::Tensor> tensors;
-  for (const auto& item : state.module.named_parameters())
-    tensors.emplace("module." + item.key(), item.value());
-  for (const auto& item : state.module.named_buffers()) tensors.emplace("module." + item.key(), item.value());
+  std::map<std::string, torch::Tensor> tensors = tensors_of(state.module);
   state.average.write(tensors);
   for (std::size_t i = 0; i < state.muon.momenta().size(); ++i)
     tensors.emplace("muon." + std::to_string(i), state.muon.momenta()[i]);
@@ -125,7 +132,7 @@ void require_configuration(const nlohmann::ordered_json& theirs, const nlohmann:
 
 // What the metadata says besides the configuration.
 void read_progress(TrainingState& state, const Checkpoint& checkpoint) {
-  try {
+  of_checkpoint(checkpoint.file, [&] {
     const auto step = parse_json(checkpoint.metadata.at("step"));
     const auto seconds = parse_json(checkpoint.metadata.at("seconds"));
     if (!step.is_number_integer() || step < 0 || step > INT_MAX || !seconds.is_number())
@@ -133,9 +140,7 @@ void read_progress(TrainingState& state, const Checkpoint& checkpoint) {
     state.step = step.get<int>();
     state.seconds = seconds.get<double>();
     state.sums = parse_json(checkpoint.metadata.at("sums")).get<Measures>();
-  } catch (const std::exception&) {
-    fail(checkpoint.file, kDamaged);
-  }
+  });
 }
 
 // Copies a stored tensor over one of ours of the same shape and type.
@@ -156,21 +161,15 @@ void Average::read(const Checkpoint& checkpoint) {
 }
 
 void load(TrainingState& state, std::string bytes, const std::filesystem::path& file) {
-  const Checkpoint checkpoint = parse_checkpoint(std::move(bytes), file);
+  const Checkpoint checkpoint =
+      of_checkpoint(file, [&] { return parse_safetensors(std::move(bytes), file); });
   const auto configuration = checkpoint.metadata.find("configuration");
   if (configuration == checkpoint.metadata.end()) fail(file, kDamaged);
-  nlohmann::ordered_json theirs;
-  try {
-    theirs = parse_json<nlohmann::ordered_json>(configuration->second);
-  } catch (const std::exception&) {
-    fail(file, kDamaged);
-  }
+  const auto theirs =
+      of_checkpoint(file, [&] { return parse_json<nlohmann::ordered_json>(configuration->second); });
   require_configuration(theirs, state.configuration, file);
   read_progress(state, checkpoint);
-  for (const auto& item : state.module.named_parameters())
-    take(checkpoint, "module." + item.key(), item.value());
-  for (const auto& item : state.module.named_buffers())
-    take(checkpoint, "module." + item.key(), item.value());
+  for (const auto& [name, tensor] : tensors_of(state.module)) take(checkpoint, name, tensor);
   state.average.read(checkpoint);
   for (std::size_t i = 0; i < state.muon.momenta().size(); ++i)
     take(checkpoint, "muon." + std::to_string(i), state.muon.momenta()[i]);
@@ -202,7 +201,7 @@ void load_averaged(torch::nn::Module& module, const std::filesystem::path& check
     throw std::runtime_error(checkpoint.string() +
                              " is not a file; a checkpoint.safetensors of `ahap-lab train` is wanted.");
   }
-  const Checkpoint stored = parse_checkpoint(read_bytes(checkpoint), checkpoint);
+  const Checkpoint stored = of_checkpoint(checkpoint, [&] { return read_safetensors(checkpoint); });
   Average average(module);
   average.read(stored);
   average.swap(module);
