@@ -145,6 +145,16 @@ SceneScales depth_scales(const Model& model, const SceneEstimate& scene, const H
   return scales;
 }
 
+// What is known so far, filled in by `fill`, for whoever watches.
+template <class Fill>
+void publish_partial(const Progress& progress, const Reconstruction& begun, Fill fill) {
+  if (!progress.publish) return;
+  const auto partial = std::make_shared<Reconstruction>(begun);
+  partial->partial = true;
+  fill(*partial);
+  progress.publish(partial);
+}
+
 }  // namespace
 
 std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views, Model& model,
@@ -162,11 +172,11 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   const std::vector<const Image*> images = images_of(views);
   const auto [input, placements] = square_input(images, S, model.scene->input_filter());
   stages.begin("depth and cameras");
-  SceneEstimate scene = model.scene->estimate(input, progress);
+  SceneEstimate scene = model.scene->estimate(input, stages.within());
   use_known_focal_lengths(views, placements, scene);
 
   stages.begin("people");
-  SeenByTheBranches seen = detect(model, images, input, scene, options, progress);
+  SeenByTheBranches seen = detect(model, images, input, scene, options, stages.within());
   HumanEstimate& human = seen.human;
   result->scale = calibrate(views, placements, options.study.straight_edges, scene, human);
 
@@ -189,6 +199,10 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   const std::vector<int>& person = identities.person_of_detection;
   std::vector<std::string> messages = identities.messages;
   place_people(bodies, human, person, cameras, *model.body, keypoint, options.study.triangulate);
+  publish_partial(progress, *result, [&](Reconstruction& partial) {
+    write_result(partial, views, placements, human, identities, cameras, bodies, {},
+                 find_world(cameras, scene, bodies, {}), *model.body);
+  });
   if (options.refine) {
     stages.begin("refinement");
     messages.push_back(
@@ -198,7 +212,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   const SceneScales scales =
       depth_scales(model, scene, human, person, cameras, bodies, options.study.depth_scale, *result);
   PointCloud points = scene_points(scene, human, person, person_ids(identities, human), bodies, *model.body,
-                                   cameras, scales, views, placements, options.max_points, progress);
+                                   cameras, scales, views, placements, options.max_points, stages.within());
 
   stages.begin("result");
   const WorldFrame world = find_world(cameras, scene, bodies, points);

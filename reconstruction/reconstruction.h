@@ -92,10 +92,15 @@ struct Reconstruction {
   std::vector<Detection> detections;
   std::vector<Person> people;
   AssociationMatrix association;
-  std::string association_method;  // "learned" or "geometric"
-  double scale = 1;                // metric units per unit of the scene branch's depth
+  std::string association_method;  // "learned", "geometric" or "joints"
+  // The next best way to tell who is who: person id of each detection, 0 for nobody; empty: there is none.
+  // The margin is by how much it is less likely, twice the difference of log likelihoods.
+  std::vector<int> runner_up;
+  double runner_up_margin = 0;
+  double scale = 1;  // metric units per unit of the scene branch's depth
   UpSource up_source = UpSource::reference_camera;
   std::string primary_keypoint = "pelvis";
+  bool partial = false;  // of a run that goes on: what it knows so far
   std::vector<StageTiming> timings;
   std::vector<std::string> messages;  // what a person should know about this result, one sentence each
   std::string program_version;

@@ -131,7 +131,7 @@ void Session::run() {
 }
 
 void Session::write(const std::filesystem::path& folder, const ExportSelection& selection) {
-  if (!result_) return;
+  if (!result_is_complete()) return;
   in_background([folder, selection, result = result_, capture = *capture_, moment = result_moment_] {
     ResultsFolder results(folder);
     results.require_replaceable([&](const std::string& path) { return is_export_name(path, selection); });
@@ -167,11 +167,15 @@ void Session::update() {
   }
   for (const auto& take_in : news) take_in();
 
-  if (auto latest = job_.latest(); latest != result_ && latest != of_earlier_capture_) {
+  auto latest = job_.latest();
+  const bool worse = latest && latest->partial && result_is_complete() && result_moment_ == run_moment_;
+  if (latest != result_ && latest != of_earlier_capture_ && !worse) {
     result_ = std::move(latest);
     const std::scoped_lock lock(mutex_);
-    const auto finished = moment_of_.extract(result_.get());
-    result_moment_ = finished ? finished.mapped() : run_moment_;
+    const auto complete = result_->partial ? moment_of_.end() : moment_of_.find(result_.get());
+    result_moment_ = complete == moment_of_.end() ? run_moment_ : complete->second;
+    // The last complete one comes back when a later run is stopped.
+    if (!result_->partial) std::erase_if(moment_of_, [&](const auto& m) { return m.first != result_.get(); });
   }
   const Job::State state = job_.state();
   if (state.phase != phase_before_ && state.phase == Job::Phase::failed)

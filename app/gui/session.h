@@ -72,10 +72,11 @@ class Session {
   int moment_count() const { return moment_count_; }
 
   Job::State run_state() const { return job_.state(); }
-  // The newest snapshot or result of this capture, null before the first; moment it shows.
+  // The newest result of this capture, null before the first; the moment it shows. While a run goes on, what
+  // it knows so far, unless a complete result of the same moment is there.
   const std::shared_ptr<const Reconstruction>& result() const { return result_; }
   int result_moment() const { return result_moment_; }
-  bool result_is_complete() const { return result_ && job_.state().phase != Job::Phase::running; }
+  bool result_is_complete() const { return result_ && !result_->partial; }
 
   bool writing() const { return writing_ > 0; }
   std::vector<Notice>& notices() { return notices_; }
@@ -113,7 +114,7 @@ class Session {
 
   std::mutex mutex_;
   std::vector<std::function<void()>> inbox_;        // guarded by mutex_
-  std::map<const Reconstruction*, int> moment_of_;  // of results that are not taken in yet; guarded by mutex_
+  std::map<const Reconstruction*, int> moment_of_;  // of complete results; guarded by mutex_
 
   // Last: these threads end before everything that they use.
   TaskThread reading_;

@@ -167,7 +167,8 @@ struct Studio::Parts {
   std::vector<int> pressed_keys;  // since the last frame
   std::shared_ptr<const Reconstruction> shown;
   std::uint64_t shown_capture = 0;
-  bool camera_placed = false;  // by the first result of this capture
+  bool camera_placed = false;                        // by a complete result of this capture
+  std::optional<Eigen::Isometry3f> camera_proposed;  // by a partial one
 
   float left = 296, right = 340, bottom = 196;  // of the panels, before scaling
   bool bottom_chosen = false;                   // by a person; else it follows the pictures
@@ -260,6 +261,7 @@ void Studio::Parts::take_result() {
     inputs.export_folder.clear();
     camera = OrbitCamera();
     camera_placed = false;
+    camera_proposed.reset();
     glfwSetWindowTitle(window.handle, (session.capture_name() + " \xE2\x80\x93 AHAP Studio").c_str());
   }
   if (session.result() == shown) return;
@@ -273,11 +275,15 @@ void Studio::Parts::take_result() {
   state.hovered = under_mouse = {};
 }
 
-// Once, after the layout has made room for the result's panels.
+// Once, after the layout has made room for the result's panels; for what a run knows so far, too, which then
+// gives way to the complete result unless somebody has moved since.
 void Studio::Parts::place_camera() {
-  if (camera_placed || !shown) return;
-  camera_placed = true;
+  if (camera_placed || !shown || (shown->partial && shown->people.empty())) return;
+  const auto here = [&] { return camera.view(scene_size).camera_from_world; };
+  camera_placed = !shown->partial;
+  if (camera_proposed && !camera_proposed->isApprox(here())) return;
   camera = overview(*shown, renderer, scene_size);
+  camera_proposed = here();
 }
 
 bool Studio::Parts::frame() {

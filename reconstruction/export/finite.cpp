@@ -72,6 +72,7 @@ void require_finite(const Reconstruction& reconstruction) {
   for (const auto& row : reconstruction.association.weight) {
     for (const float weight : row) require(std::isfinite(weight), "association matrix");
   }
+  require(std::isfinite(reconstruction.runner_up_margin), "margin of the association's runner-up");
   require(std::isfinite(reconstruction.scale), "scale");
   for (const StageTiming& timing : reconstruction.timings) {
     require(std::isfinite(timing.seconds), "duration of the stage " + timing.stage);

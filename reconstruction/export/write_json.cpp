@@ -146,7 +146,9 @@ Json json(const Reconstruction& reconstruction) {
           {"association",
            {{"method", reconstruction.association_method},
             {"person_ids", reconstruction.association.person_ids},
-            {"weight", lists(reconstruction.association.weight)}}},
+            {"weight", lists(reconstruction.association.weight)},
+            {"runner_up",
+             {{"margin", reconstruction.runner_up_margin}, {"person_ids", reconstruction.runner_up}}}}},
           {"timings", timings},
           {"messages", messages}};
 }

@@ -97,6 +97,20 @@ class BackgroundAdjustment {
     return kept;
   }
 
+  // The matches of these pairs that agree with the cameras.
+  BackgroundMatches agreeing(const std::vector<Pair>& pairs, const BundleState& state) const {
+    BackgroundMatches agreeing;
+    const auto pixel = [&](const Eigen::Vector2d& x, int v) {
+      return Eigen::Vector2d(capture_.views[v].longer_side * x + capture_.views[v].middle);
+    };
+    for (const Pair& pair : pairs) {
+      ViewMatches& found = agreeing.emplace_back(ViewMatches{pair.view_a, pair.view_b, {}});
+      for (const NormalizedMatch& m : close(pair, state, options_.inlier_band).matches)
+        found.matches.push_back({pixel(m.a, pair.view_a), pixel(m.b, pair.view_b), m.ratio});
+    }
+    return agreeing;
+  }
+
   // People and matches together, from the people's cameras.
   Calibration adjust(const std::vector<Pair>& pairs) const {
     const std::vector<AnnealingStage> stages = {{8, 5}, {4, 6}, {2, 8}, {1, 20}};
@@ -204,7 +218,7 @@ BackgroundRefinement refine_with_background(const std::vector<ViewObservation>& 
                                             const AssociationOptions& options,
                                             const BackgroundOptions& background, const Progress& progress) {
   step(progress, "background", 0);
-  BackgroundRefinement result{association, 0, 0};
+  BackgroundRefinement result{association, 0, 0, {}};
   const NormalizedCapture capture = normalize(views, people);
   Hypothesis start = hypothesis_of(capture, association);
   if (start.tracks.empty()) return result;
@@ -217,6 +231,7 @@ BackgroundRefinement refine_with_background(const std::vector<ViewObservation>& 
   Calibration calibration = adjustment.adjust(pairs);
   result.pairs = int(pairs.size());
   result.points = int(calibration.background.size());
+  result.matches = adjustment.agreeing(pairs, calibration.hypothesis.state);
   Tracks labels;
   for (const AssociatedPerson& person : association.people) labels.push_back(person.observations);
   describe(views, capture, std::move(calibration), std::move(labels), options, result.association);

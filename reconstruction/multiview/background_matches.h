@@ -35,6 +35,7 @@ struct BackgroundRefinement {
   JointAssociation association;
   int pairs = 0,
       points = 0;  // that took part; without any, and without gravity, the association is the one given
+  BackgroundMatches matches;  // that agree with the cameras found, all of the pairs that took part
 };
 
 // Bundle adjustment of the people together with matches of the background and the views' gravity. Matching by

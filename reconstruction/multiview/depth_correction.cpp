@@ -1,6 +1,7 @@
 #include "reconstruction/multiview/depth_correction.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace ahap {
@@ -10,11 +11,12 @@ namespace {
 // show (AbsRel 0.14) and a factor two for photographs, which the network has not seen.
 constexpr double kResidualSigma = 0.15, kScaleSigma = 0.7, kContrastSigma = 0.15;
 constexpr int kIterations = 15;
-constexpr double kKernel =
-    0.1;  // standard deviation of the smooth correction's kernel, share of the grid's side
+// The smooth correction's kernel: standard deviations in the picture, share of the grid's side, and in log
+// depth, so that what is before a wall does not move the wall.
+constexpr double kKernel = 0.1, kDepthKernel = 0.3;
 constexpr double kKernelPrior =
     0.5;  // weight of "no correction" in it: an anchor this close and weighty halves the error
-constexpr int kKernelGrid = 24;        // nodes per side at which the smooth correction is computed
+constexpr double kNodes = 2;           // of the grid on which it is computed, per standard deviation
 constexpr double kFloorReach = 0.3;    // relative
 constexpr int kFloorStride = 4;        // cells
 constexpr double kFarthestFloor = 15;  // metres; beyond, a degree of tilt moves the floor by a fifth
@@ -31,6 +33,83 @@ double plane_depth(const Camera& camera, const Eigen::Vector3d& up, double heigh
   const double fall = -up.dot(ray);  // per metre of depth
   return fall < 1e-3 ? 0 : (up.dot(camera.center()) - height) / fall;
 }
+
+// Weighted mean of residuals under a Gaussian kernel over picture and log depth, on a grid (a bilateral grid;
+// Chen, Paris and Durand, SIGGRAPH 2007).
+class CorrectionGrid {
+ public:
+  explicit CorrectionGrid(const DepthGrid& depth)
+      : spacing_(kKernel * std::max(depth.width, depth.height) / kNodes) {
+    double least = 1e9, most = -1e9;
+    for (const float z : depth.depth) {
+      if (!(z > 0)) continue;
+      least = std::min(least, std::log(double(z)));
+      most = std::max(most, std::log(double(z)));
+    }
+    nearest_ = least;
+    size_ = {int(depth.width / spacing_) + 2, int(depth.height / spacing_) + 2,
+             most < least ? 1 : int((most - least) * kNodes / kDepthKernel) + 2};
+    nodes_.assign(std::size_t(size_[0]) * size_[1] * size_[2], {0, 0});
+  }
+
+  void add(double x, double y, double log_depth, double residual, double weight) {
+    visit(x, y, log_depth, [&](std::array<double, 2>& node, double share) {
+      node[0] += share * weight * residual;
+      node[1] += share * weight;
+    });
+  }
+
+  void blur() {
+    const int reach = int(3 * kNodes);
+    for (int axis = 0; axis < 3; ++axis) {
+      const std::vector<std::array<double, 2>> before = nodes_;
+      const std::size_t step = axis == 0 ? 1 : axis == 1 ? size_[0] : std::size_t(size_[0]) * size_[1];
+      for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        const int at = int(i / step % size_[axis]);
+        nodes_[i] = {0, 0};
+        for (int k = std::max(-reach, -at); k <= std::min(reach, size_[axis] - 1 - at); ++k) {
+          const double w = std::exp(-0.5 * k * k / (kNodes * kNodes));
+          const auto& other = before[i + k * std::ptrdiff_t(step)];
+          nodes_[i][0] += w * other[0];
+          nodes_[i][1] += w * other[1];
+        }
+      }
+    }
+  }
+
+  double at(double x, double y, double log_depth) {
+    double sum = 0, weight = kKernelPrior;
+    visit(x, y, log_depth, [&](const std::array<double, 2>& node, double share) {
+      sum += share * node[0];
+      weight += share * node[1];
+    });
+    return sum / weight;
+  }
+
+ private:
+  // The eight nodes around a place with their shares of it.
+  template <class Function>
+  void visit(double x, double y, double log_depth, Function function) {
+    const std::array<double, 3> place = {x / spacing_, y / spacing_,
+                                         (log_depth - nearest_) * kNodes / kDepthKernel};
+    std::array<int, 3> low;
+    for (int k = 0; k < 3; ++k) low[k] = std::clamp(int(place[k]), 0, std::max(size_[k] - 2, 0));
+    for (int corner = 0; corner < 8; ++corner) {
+      double share = 1;
+      std::size_t index = 0;
+      for (int k = 2; k >= 0; --k) {
+        const int at = std::min(low[k] + (corner >> k & 1), size_[k] - 1);
+        share *= std::max(0.0, 1 - std::abs(place[k] - at));
+        index = index * size_[k] + at;
+      }
+      if (share > 0) function(nodes_[index], share);
+    }
+  }
+
+  double spacing_, nearest_ = 0;
+  std::array<int, 3> size_;
+  std::vector<std::array<double, 2>> nodes_;  // sums of weighted residuals and of weights
+};
 
 double robust_weight(double residual) {
   const double r = residual / kResidualSigma;
@@ -86,34 +165,19 @@ void correct_depth(DepthGrid& grid, const std::vector<DepthAnchor>& all) {
   }
   b = std::clamp(b, -0.5, 0.5);
 
-  std::vector<double> node((kKernelGrid + 1) * (kKernelGrid + 1), 0);
-  const double sigma = kKernel * std::max(grid.width, grid.height);
-  for (int v = 0; v <= kKernelGrid; ++v) {
-    for (int u = 0; u <= kKernelGrid; ++u) {
-      const double x = double(u) * grid.width / kKernelGrid, y = double(v) * grid.height / kKernelGrid;
-      double sum = 0, weight = kKernelPrior;
-      for (std::size_t i = 0; i < anchors.size(); ++i) {
-        const double r = residual(i),
-                     d2 = std::pow(anchors[i].x + 0.5 - x, 2) + std::pow(anchors[i].y + 0.5 - y, 2);
-        const double w = anchors[i].weight * robust_weight(r) * std::exp(-0.5 * d2 / (sigma * sigma));
-        sum += w * r;
-        weight += w;
-      }
-      node[v * (kKernelGrid + 1) + u] = sum / weight;
-    }
+  CorrectionGrid correction(grid);
+  for (std::size_t i = 0; i < anchors.size(); ++i) {
+    const double r = residual(i);
+    correction.add(anchors[i].x + 0.5, anchors[i].y + 0.5, predicted[i], r,
+                   anchors[i].weight * robust_weight(r));
   }
+  correction.blur();
   for (int y = 0; y < grid.height; ++y) {
     for (int x = 0; x < grid.width; ++x) {
       float& z = grid.depth[grid.at(x, y)];
       if (!(z > 0)) continue;
-      const double gx = (x + 0.5) * kKernelGrid / grid.width, gy = (y + 0.5) * kKernelGrid / grid.height;
-      const int u = std::min(int(gx), kKernelGrid - 1), v = std::min(int(gy), kKernelGrid - 1);
-      const double fx = gx - u, fy = gy - v;
-      const auto at = [&](int du, int dv) { return node[(v + dv) * (kKernelGrid + 1) + u + du]; };
-      const double smooth =
-          (1 - fy) * ((1 - fx) * at(0, 0) + fx * at(1, 0)) + fy * ((1 - fx) * at(0, 1) + fx * at(1, 1));
       const double p = std::log(double(z));
-      z = float(std::exp(p + a + b * (p - mean) + smooth));
+      z = float(std::exp(p + a + b * (p - mean) + correction.at(x + 0.5, y + 0.5, p)));
     }
   }
 }

@@ -7,10 +7,11 @@ namespace ahap {
 namespace {
 
 constexpr double kGrazing = 0.3;  // cosine between ray and surface normal below which a depth says little
-constexpr double kMinSquareness = 0.15;  // below: an edge, no surface
+constexpr double kMinSquareness = 0.2;  // below: an edge, no surface
+constexpr int kLeastSurface = 60;       // cells of one surface; smaller ones are shreds
 constexpr double kLeap = 0.08;  // relative difference of neighbouring depths that belong to two things
 constexpr double kSeenThrough =
-    1.25;  // another view's depth over the point's there: it looks through the point
+    1.15;  // another view's depth over the point's there: it looks through the point
 constexpr double kConfirmed = 1.08;  // and within this factor it sees the same surface
 
 Eigen::Vector3d cell_point(const DepthView& view, int x, int y) {
@@ -55,22 +56,69 @@ double depth_between(const DepthGrid& grid, double x, double y) {
 
 constexpr double kNearest = 0.4;  // metres from any camera: nobody photographs from within things
 
-// Whether other views contradict a point: one looks through it and none sees it.
+// Whether other views contradict a point of the scene: more of them look through it than see it.
 bool contradicted(const std::vector<DepthView>& views, const DepthView& own, const Eigen::Vector3d& X) {
-  bool seen_through = false;
+  int seen = 0, seen_through = 0;
   for (const DepthView& other : views) {
     if (&other == &own) continue;
     const auto pixel = other.camera.project(X);
     if (!pixel || pixel->x() < 1 || pixel->y() < 1 || pixel->x() >= other.grid.width - 1 ||
         pixel->y() >= other.grid.height - 1)
       continue;
-    const double there = other.grid.depth[other.grid.at(int(pixel->x()), int(pixel->y()))];
+    const std::size_t cell = other.grid.at(int(pixel->x()), int(pixel->y()));
+    const double there = other.grid.depth[cell];
     if (!(there > 0)) continue;
     const double ratio = there / (other.camera.camera_from_world() * X).z();
-    if (ratio < kConfirmed && ratio > 1 / kConfirmed) return false;
-    seen_through = seen_through || ratio > kSeenThrough;
+    if (ratio > kSeenThrough) ++seen_through;
+    if (ratio < kConfirmed && ratio > 1 / kConfirmed && other.person[cell] == 0) ++seen;
   }
-  return seen_through;
+  return seen_through > seen;
+}
+
+// Takes out surfaces of a few cells: connected ones without a leap in depth.
+void drop_shreds(const DepthGrid& grid, std::vector<std::uint8_t>& trusted) {
+  std::vector<std::uint8_t> visited(trusted.size(), 0);
+  std::vector<std::size_t> surface;
+  for (std::size_t first = 0; first < trusted.size(); ++first) {
+    if (!trusted[first] || visited[first]) continue;
+    surface.assign(1, first);
+    visited[first] = 1;
+    for (std::size_t i = 0; i < surface.size(); ++i) {
+      const int x = int(surface[i] % grid.width), y = int(surface[i] / grid.width);
+      const auto reach = [&](int u, int v) {
+        if (u < 0 || v < 0 || u >= grid.width || v >= grid.height) return;
+        const std::size_t next = grid.at(u, v);
+        if (!trusted[next] || visited[next] ||
+            std::abs(grid.depth[next] - grid.depth[surface[i]]) > kLeap * grid.depth[surface[i]])
+          return;
+        visited[next] = 1;
+        surface.push_back(next);
+      };
+      reach(x - 1, y), reach(x + 1, y), reach(x, y - 1), reach(x, y + 1);
+    }
+    if (int(surface.size()) >= kLeastSurface) continue;
+    for (const std::size_t cell : surface) trusted[cell] = 0;
+  }
+}
+
+// The cells of a view that become points.
+std::vector<std::uint8_t> trusted_cells(const std::vector<DepthView>& views, const DepthView& view) {
+  const DepthGrid& grid = view.grid;
+  std::vector<std::uint8_t> trusted(grid.depth.size(), 0);
+  for (int y = 0; y < grid.height; ++y) {
+    for (int x = 0; x < grid.width; ++x) {
+      const std::size_t cell = grid.at(x, y);
+      if (!(grid.depth[cell] > 0) || squareness(view, x, y) < kMinSquareness) continue;
+      const Eigen::Vector3d X = view.camera.unproject({x + 0.5, y + 0.5}, grid.depth[cell]);
+      const auto at_camera = [&](const DepthView& other) {
+        return (X - other.camera.center()).norm() < kNearest;
+      };
+      if (std::any_of(views.begin(), views.end(), at_camera)) continue;
+      trusted[cell] = view.person[cell] != 0 || !contradicted(views, view, X);
+    }
+  }
+  drop_shreds(grid, trusted);
+  return trusted;
 }
 
 }  // namespace
@@ -83,6 +131,7 @@ PointCloud point_cloud(const std::vector<DepthView>& views, int max_points,
     if (progress) progress(double(i) / double(views.size()));
     const DepthView& view = views[i];
     const Image& picture = *view.picture;
+    const std::vector<std::uint8_t> trusted = trusted_cells(views, view);
     const double covered =
         double(picture.width) * picture.height * view.picture_scale * view.picture_scale;  // cells
     const double spacing = std::max(view.picture_scale, std::sqrt(covered / per_view));
@@ -91,18 +140,13 @@ PointCloud point_cloud(const std::vector<DepthView>& views, int max_points,
         const Eigen::Vector2d pixel = (Eigen::Vector2d(x, y) - view.picture_offset) / view.picture_scale;
         const int px = int(std::floor(pixel.x())), py = int(std::floor(pixel.y()));
         if (px < 0 || py < 0 || px >= picture.width || py >= picture.height) continue;
+        const int cx = int(x), cy = int(y);
+        const std::size_t cell = view.grid.at(cx, cy);
+        if (!trusted[cell]) continue;
         const double z = depth_between(view.grid, x, y);
         if (!(z > 0)) continue;
-        const int cx = int(x), cy = int(y);
         const double square = squareness(view, cx, cy);
-        if (square < kMinSquareness) continue;
         const Eigen::Vector3d X = view.camera.unproject({x, y}, z);
-        const std::size_t cell = view.grid.at(cx, cy);
-        const auto at_camera = [&](const DepthView& other) {
-          return (X - other.camera.center()).norm() < kNearest;
-        };
-        if (std::any_of(views.begin(), views.end(), at_camera)) continue;
-        if (view.person[cell] == 0 && contradicted(views, view, X)) continue;
         const std::uint8_t* color = picture.pixel(px, py);
         const double solid = std::min(1.0, square / kGrazing);
         points.positions.push_back(X.cast<float>());

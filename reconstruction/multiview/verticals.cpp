@@ -76,21 +76,35 @@ std::optional<Eigen::Vector3d> up_of_bodies(const JointAssociation& association)
   return sum.normalized();
 }
 
+std::optional<Eigen::Vector3d> rough_up(const JointAssociation& association,
+                                        const std::vector<UpEstimate>& in_camera) {
+  const auto bodies = up_of_bodies(association);
+  std::vector<Eigen::Isometry3d> poses;
+  std::vector<UpEstimate> ups;
+  for (std::size_t v = 0; v < in_camera.size(); ++v) {
+    if (!association.views[v].estimated) continue;
+    poses.push_back(association.views[v].camera.world_from_camera);
+    ups.push_back(in_camera[v]);
+  }
+  const auto views = up_from_views(poses, ups);
+  if (bodies && views && bodies->dot(views->up) < std::cos(kUpContradiction)) return views->up;
+  return bodies;
+}
+
 std::vector<std::optional<StraightView>> agreeing_verticals(std::span<const Image* const> pictures,
                                                             const std::vector<ViewObservation>& views,
                                                             const std::vector<PersonObservation>& people,
                                                             const JointAssociation& association,
+                                                            const Eigen::Vector3d& up,
                                                             const Progress& progress) {
   std::vector<std::optional<StraightView>> verticals(pictures.size());
-  const auto up = up_of_bodies(association);
-  if (!up) return verticals;
   std::vector<std::optional<Eigen::Vector3d>> in_world(pictures.size());
   std::size_t estimated = 0;
   for (int v = 0; v < int(pictures.size()); ++v) {
     step(progress, "verticals", double(v) / double(pictures.size()));
     if (!association.views[v].estimated) continue;
     ++estimated;
-    verticals[v] = vertical_of(*pictures[v], v, views[v].focal_length > 0, people, association, *up);
+    verticals[v] = vertical_of(*pictures[v], v, views[v].focal_length > 0, people, association, up);
     if (verticals[v])
       in_world[v] = association.views[v].camera.world_from_camera.linear() * verticals[v]->up.up;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <numbers>
 #include <optional>
 #include <span>
 #include <vector>
@@ -18,6 +19,13 @@ namespace ahap {
 // people lean.
 std::optional<Eigen::Vector3d> up_of_bodies(const JointAssociation& association);
 
+constexpr double kUpContradiction = 15 * std::numbers::pi / 180;  // between two directions against gravity
+
+// That, or where it contradicts what the views say of gravity (people lie and crouch), the latter:
+// `in_camera` of each view, a network's estimate; may be empty.
+std::optional<Eigen::Vector3d> rough_up(const JointAssociation& association,
+                                        const std::vector<UpEstimate>& in_camera);
+
 // What a picture's straight edges say of its camera.
 struct StraightView {
   UpEstimate up;                       // camera axes
@@ -25,14 +33,15 @@ struct StraightView {
   double focal_sigma = 0;              // relative
 };
 
-// The Manhattan frames of the pictures (geometry/manhattan.h) whose vertical is near the people's up and is
-// one direction of the world within 3 degrees. All empty unless they are most of the estimated views and at
-// least two: a single view, or furniture that leans, proves nothing. Throws Cancelled when progress asks to
-// stop.
+// The Manhattan frames of the pictures (geometry/manhattan.h) whose vertical is near `up` (world of the
+// association) and is one direction of the world within 3 degrees. All empty unless they are most of the
+// estimated views and at least two: a single view, or furniture that leans, proves nothing. Throws Cancelled
+// when progress asks to stop.
 std::vector<std::optional<StraightView>> agreeing_verticals(std::span<const Image* const> pictures,
                                                             const std::vector<ViewObservation>& views,
                                                             const std::vector<PersonObservation>& people,
                                                             const JointAssociation& association,
+                                                            const Eigen::Vector3d& up,
                                                             const Progress& progress = {});
 
 }  // namespace ahap

@@ -27,6 +27,13 @@ class StageClock {
     step(progress_, name_, 1);
     name_.clear();
   }
+  // For what is done within the present stage: reports under its name, whatever the callee calls it.
+  Progress within() const {
+    Progress inner = progress_;
+    if (progress_.report)
+      inner.report = [this, name = name_](const std::string&, double done) { progress_.report(name, done); };
+    return inner;
+  }
 
  private:
   const Progress& progress_;

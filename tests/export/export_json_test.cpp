@@ -42,7 +42,8 @@ TEST(ReconstructionJson, KeysStandInTheDocumentedOrder) {
                           "betas", "transl", "pose", "joints", "detections"));
   EXPECT_THAT(keys(json["detections"][0]),
               ElementsAre("view", "person_id", "score", "box", "keypoint", "keypoint_depth", "joints2d"));
-  EXPECT_THAT(keys(json["association"]), ElementsAre("method", "person_ids", "weight"));
+  EXPECT_THAT(keys(json["association"]), ElementsAre("method", "person_ids", "weight", "runner_up"));
+  EXPECT_THAT(keys(json["association"]["runner_up"]), ElementsAre("margin", "person_ids"));
 }
 
 TEST(ReconstructionJson, TheCamerasCanBeBuiltAgainFromIt) {
@@ -126,7 +127,12 @@ TEST(ReconstructionJson, DetectionsAreInPixelsOfTheirView) {
 }
 
 TEST(ReconstructionJson, TheAssociationMatrixKeepsItsRowLabels) {
-  const Json association = written(sample_reconstruction())["association"];
+  Reconstruction reconstruction = sample_reconstruction();
+  reconstruction.runner_up = {2, 1, 0};
+  reconstruction.runner_up_margin = 12.5;
+  const Json association = written(reconstruction)["association"];
+  EXPECT_EQ(association["runner_up"]["person_ids"], Json({2, 1, 0}));
+  EXPECT_EQ(association["runner_up"]["margin"], 12.5);
   EXPECT_EQ(association["method"], "learned");
   EXPECT_EQ(association["person_ids"], Json({1, 2, 0}));
   ASSERT_EQ(association["weight"].size(), 3);

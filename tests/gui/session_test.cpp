@@ -217,6 +217,73 @@ TEST_F(SessionTest, a_run_that_ends_when_the_next_one_starts_keeps_its_moment) {
   EXPECT_EQ(session_->result()->model_name, "left/cam2.png");
 }
 
+// A run that publishes what it knows, waits to be let go on, and ends.
+class PartialResults : public SessionTest {
+ protected:
+  void start_with_partial_results() {
+    start([this](const std::vector<View>& views, const Options&, const Progress& progress) {
+      auto partial = std::make_shared<Reconstruction>(sample_reconstruction_of(views));
+      partial->partial = true;
+      progress.publish(partial);
+      while (!go_on_) {
+        step(progress, "waiting", 0);
+        std::this_thread::sleep_for(1ms);
+      }
+      return std::make_shared<Reconstruction>(sample_reconstruction_of(views));
+    });
+  }
+  fs::path two_moments() {
+    for (const char* camera : {"a", "b"}) {
+      for (const char* frame : {"1.png", "2.png"})
+        write_picture(place_ / "sequence" / camera / frame, corners(320, 240));
+    }
+    return place_ / "sequence";
+  }
+  std::atomic<bool> go_on_ = false;
+};
+
+TEST_F(PartialResults, are_shown_while_the_run_goes_on_and_never_written) {
+  start_with_partial_results();
+  session_->open({pictures(2)});
+  ASSERT_TRUE(eventually([&] { return session_->result() != nullptr; }));
+  EXPECT_TRUE(session_->result()->partial);
+  EXPECT_FALSE(session_->result_is_complete());
+  session_->write(place_ / "out", {});
+  EXPECT_FALSE(session_->writing());
+  go_on_ = true;
+  ASSERT_TRUE(eventually([&] { return session_->result_is_complete(); }));
+  EXPECT_FALSE(fs::exists(place_ / "out"));
+}
+
+TEST_F(PartialResults, never_take_the_place_of_a_complete_result_of_the_same_moment) {
+  start_with_partial_results();
+  go_on_ = true;
+  session_->open({pictures(2)});
+  ASSERT_TRUE(eventually([&] { return session_->result_is_complete(); }));
+  go_on_ = false;
+  session_->run();
+  ASSERT_TRUE(eventually([&] { return !session_->run_state().stages.empty(); }));
+  session_->update();
+  EXPECT_TRUE(session_->result_is_complete());
+}
+
+TEST_F(PartialResults, of_another_moment_give_way_to_the_complete_result_when_the_run_is_stopped) {
+  start_with_partial_results();
+  go_on_ = true;
+  session_->open({two_moments()});
+  ASSERT_TRUE(eventually([&] { return session_->result_is_complete(); }));
+  ASSERT_EQ(session_->moment_count(), 2);
+  const auto complete = session_->result();
+  go_on_ = false;
+  session_->choose_moment(1);
+  session_->run();
+  ASSERT_TRUE(eventually([&] { return session_->result()->partial; }));
+  EXPECT_EQ(session_->result_moment(), 1);
+  session_->stop();
+  ASSERT_TRUE(eventually([&] { return session_->result() == complete; }));
+  EXPECT_EQ(session_->result_moment(), 0);
+}
+
 TEST_F(SessionTest, writes_the_result_and_says_where) {
   start();
   session_->open({pictures(1)});

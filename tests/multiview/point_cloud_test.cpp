@@ -69,6 +69,27 @@ TEST_F(PointCloudTest, WhatAnotherViewLooksThroughIsLeftOutUnlessAThirdConfirmsI
   EXPECT_GT(of_first(point_cloud({wrong, right, agrees}, 100000)), alone / 2);
 }
 
+TEST_F(PointCloudTest, ABodyInAnotherViewConfirmsNothingOfTheScene) {
+  const DepthView wall = view_of_wall(0, 0, 2, picture_), behind = view_of_wall(1, 0.5, 6, picture_);
+  DepthView body = view_of_wall(2, -0.5, 2, picture_);
+  body.person.assign(1600, 1);
+  const PointCloud points = point_cloud({wall, behind, body}, 100000);
+  const auto of_wall = [&](std::size_t i) {
+    return points.view[i] == 0 && points.positions[i].head<2>().cwiseAbs().maxCoeff() < 0.5f;
+  };
+  for (std::size_t i = 0; i < points.size(); ++i) EXPECT_FALSE(of_wall(i));
+}
+
+TEST_F(PointCloudTest, ShredsOfAFewCellsAreLeftOut) {
+  DepthView view = view_of_wall(0, 0, 4, picture_);
+  for (int y = 10; y < 15; ++y) {
+    for (int x = 10; x < 15; ++x) view.grid.depth[view.grid.at(x, y)] = 1.5f;
+  }
+  const PointCloud points = point_cloud({view}, 100000);
+  EXPECT_GT(points.size(), 4000u);
+  for (const auto& X : points.positions) EXPECT_GT(X.z(), 3.9);
+}
+
 TEST_F(PointCloudTest, UnknownDepthGivesNoPoint) {
   EXPECT_EQ(point_cloud({view_of_wall(0, 0, 0, picture_)}, 1000).size(), 0u);
 }

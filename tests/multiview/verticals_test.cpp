@@ -37,7 +37,14 @@ struct Room {
   std::vector<std::optional<StraightView>> verticals() const {
     std::vector<const Image*> pointers;
     for (const Image& picture : pictures) pointers.push_back(&picture);
-    return agreeing_verticals(pointers, capture.views, {}, association);
+    return agreeing_verticals(pointers, capture.views, {}, association,
+                              up_of_bodies(association).value_or(Eigen::Vector3d::UnitY()));
+  }
+  std::vector<UpEstimate> true_ups() const {
+    std::vector<UpEstimate> ups;
+    for (const Camera& camera : capture.cameras)
+      ups.push_back({camera.world_from_camera.linear().transpose() * Eigen::Vector3d::UnitY(), 0.1});
+    return ups;
   }
 };
 
@@ -55,7 +62,19 @@ TEST(Verticals, NobodyKnownInSpaceTellsNothing) {
   Room room(1);
   for (AssociatedPerson& person : room.association.people) person.sigma.fill(0);
   EXPECT_FALSE(up_of_bodies(room.association));
-  for (const auto& view : room.verticals()) EXPECT_FALSE(view);
+  EXPECT_FALSE(rough_up(room.association, room.true_ups()));
+}
+
+TEST(Verticals, PeopleWhoLieAreNotBelievedAgainstTheViews) {
+  Room room(1);
+  EXPECT_EQ(*rough_up(room.association, room.true_ups()), *up_of_bodies(room.association))
+      << "people who stand know it better";
+  const Eigen::AngleAxisd lying(80 * kDegree, Eigen::Vector3d::UnitX());
+  for (AssociatedPerson& person : room.association.people) {
+    for (Eigen::Vector3d& point : person.points) point = lying * point;
+  }
+  EXPECT_GT(rough_up(room.association, room.true_ups())->y(), std::cos(1 * kDegree));
+  EXPECT_LT(rough_up(room.association, {})->y(), std::cos(60 * kDegree)) << "without the views they are all";
 }
 
 TEST(Verticals, ARoomsEdgesSayWhatPeopleSayRoughly) {

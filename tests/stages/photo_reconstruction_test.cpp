@@ -16,6 +16,7 @@ namespace ahap {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class PhotoReconstruction : public ::testing::Test {
@@ -69,6 +70,8 @@ TEST_F(PhotoReconstruction, SeesEverybodyAndEveryCameraOfTheSample) {
   progress.report = [&](const std::string& stage, double) {
     if (stages.empty() || stages.back() != stage) stages.push_back(stage);
   };
+  std::vector<std::shared_ptr<const Reconstruction>> partial;
+  progress.publish = [&](std::shared_ptr<const Reconstruction> known) { partial.push_back(known); };
   const auto result = run(sample(), progress);
   ASSERT_EQ(result->views.size(), 4u);
   for (const auto& view : result->views) EXPECT_TRUE(view.camera_estimated) << view.name;
@@ -81,8 +84,18 @@ TEST_F(PhotoReconstruction, SeesEverybodyAndEveryCameraOfTheSample) {
     for (const auto& X : person.mesh.positions) ASSERT_TRUE(X.allFinite());
   }
   EXPECT_GT(result->points.positions.size(), 10000u);
-  EXPECT_THAT(stages, Contains("people"));
-  EXPECT_THAT(stages, Contains("points"));
+  EXPECT_THAT(stages, ElementsAre("depth", "people", "who is who", "background", "hidden people", "bodies",
+                                  "points"));
+  EXPECT_FALSE(result->partial);
+
+  ASSERT_EQ(partial.size(), 2u) << "people in the pictures; then cameras and bodies";
+  for (const auto& known : partial) EXPECT_TRUE(known->partial);
+  EXPECT_GE(partial[0]->detections.size(), 9u);
+  EXPECT_TRUE(partial[0]->people.empty());
+  EXPECT_TRUE(partial[0]->messages.empty());
+  ASSERT_EQ(partial[1]->people.size(), 3u);
+  EXPECT_LT((partial[1]->people[0].joints[0] - result->people[0].joints[0]).norm(), 0.5);
+  EXPECT_LT(rotation_between(*partial[1], *result, 0, 1), 10);
 
   // The same picture upside down: read as its people stand, and its camera where it was.
   std::vector<View> turned = sample();

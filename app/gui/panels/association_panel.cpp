@@ -6,6 +6,7 @@
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
+#include "reconstruction/doubt.h"
 
 namespace ahap {
 
@@ -57,6 +58,27 @@ void explain(const Reconstruction& result, int row, int detection) {
                          : std::string("\nUnassigned.");
   }
   widgets::hint(text.c_str());
+}
+
+// How the next best association differs, and how much less likely it is.
+void second_guess(const Reconstruction& result) {
+  if (result.runner_up.empty()) return;
+  int differences = 0;
+  for (std::size_t n = 0; n < result.runner_up.size(); ++n)
+    differences += result.runner_up[n] != result.detections[n].person_id;
+  const bool close = result.runner_up_margin < kDoubtfulMargin;
+  const std::string text = "Second guess: " + std::to_string(differences) +
+                           (differences == 1 ? " cell" : " cells") + " otherwise, " +
+                           (close ? "nearly as likely" : "clearly less likely");
+  ImGui::PushFont(theme::fonts().small);
+  ImGui::PushStyleColor(ImGuiCol_Text, close ? theme::kWarning : theme::kMuted);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopStyleColor();
+  ImGui::PopFont();
+  widgets::hint(
+      "Circles mark who would be who in the next best way to tell the people apart. Look at the pictures "
+      "when it "
+      "is nearly as likely.");
 }
 
 }  // namespace
@@ -129,6 +151,12 @@ void association_panel(Frame& frame) {
       canvas->AddRectFilled(low, high, theme::identity(id, int(std::lround(235 * weight))), px(2));
       const bool assigned = id > 0 && result.detections[n].person_id == id;
       if (assigned) canvas->AddRect(low, high, theme::identity(id), px(2), 0, px(1.5f));
+      const bool second_guess = id > 0 && !result.runner_up.empty() && result.runner_up[n] == id &&
+                                result.detections[n].person_id != id;
+      if (second_guess) {
+        const ImVec2 middle((low.x + high.x) / 2, (low.y + high.y) / 2);
+        canvas->AddCircle(middle, px(4), theme::kText, 0, px(1.5f));
+      }
 
       ImGui::SetCursorScreenPos({x[c], y});
       ImGui::PushID(r * int(columns.size()) + int(c));
@@ -149,6 +177,7 @@ void association_panel(Frame& frame) {
   ImGui::SetCursorScreenPos({origin.x, origin.y + height});
   ImGui::Dummy({total, 0});
   ImGui::EndChild();
+  second_guess(result);
 }
 
 }  // namespace ahap

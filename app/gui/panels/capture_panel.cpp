@@ -59,7 +59,7 @@ void camera_row(Frame& frame, int index) {
   } else if (in_result) {
     int detections = 0;
     for (const Detection& detection : frame.result->detections) detections += detection.view == index;
-    const bool placed = frame.result->views[index].camera_estimated;
+    const bool placed = frame.result->views[index].camera_estimated || frame.result->partial;
     widgets::shortened(placed ? (detections == 1 ? "1 person" : std::to_string(detections) + " people")
                               : "no camera position found",
                        text_width, placed ? theme::kMuted : theme::kWarning);

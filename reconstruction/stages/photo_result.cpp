@@ -1,0 +1,230 @@
+#include "reconstruction/stages/photo_result.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "reconstruction/coco_joints.h"
+#include "reconstruction/doubt.h"
+
+namespace ahap {
+namespace {
+
+constexpr double kUncertainRotation = 4 * M_PI / 180;  // of a view's pose that a person should hear of
+
+// How well each observation in a view with a pose agrees with each person's body, 0..1.
+AssociationMatrix agreement(const PlacedScene& scene, const std::vector<PersonObservation>& seen) {
+  constexpr double kClose = 0.05;  // of the person's size in the picture: agrees half
+  AssociationMatrix matrix;
+  for (std::size_t p = 0; p < scene.people.size(); ++p) {
+    matrix.person_ids.push_back(int(p) + 1);
+    std::vector<float>& row = matrix.weight.emplace_back(seen.size(), 0.f);
+    for (std::size_t n = 0; n < seen.size(); ++n) {
+      const PersonObservation& person = seen[n];
+      if (!scene.estimated[person.view]) continue;
+      double sum = 0;
+      int count = 0;
+      for (int k = 0; k < kBodyPoints; ++k) {
+        if (!person.points[k].observed()) continue;
+        ++count;
+        const auto pixel = project(scene.views[person.view], scene.people[p].body.points[k]);
+        if (!pixel) continue;
+        const double off = (*pixel - person.points[k].pixel).norm() / (kClose * body_size(person));
+        sum += 1 / (1 + off * off);
+      }
+      if (count > 0) row[n] = float(sum / count);
+    }
+  }
+  return matrix;
+}
+
+Detection detection_of(const PersonObservation& seen, const PlacedScene& scene, int person) {
+  Detection detection;
+  detection.view = seen.view;
+  detection.person_id = person + 1;
+  detection.score = std::min(seen.score, 1.0);
+  detection.box = seen.box;
+  detection.keypoint = 0.5 * (seen.points[kLeftHip].pixel + seen.points[kRightHip].pixel);
+  if (person < 0 || !scene.estimated[seen.view]) return detection;
+  const FitView& view = scene.views[seen.view];
+  const auto& joints = scene.people[person].body.joints;
+  detection.keypoint_depth = (view.camera.camera_from_world() * joints[0]).z();
+  for (const Eigen::Vector3d& joint : joints) {
+    const auto pixel = project(view, joint);
+    detection.joints2d.push_back(pixel ? *pixel : detection.keypoint);
+  }
+  // What no network is sure of is better known from the other views, where there are any.
+  for (const auto& [point, joint] : kCocoAndSmplJoints) {
+    if (seen.points[point].observed() || !scene.people[person].triangulated)
+      detection.joints2d[joint] = seen.points[point].pixel;
+  }
+  return detection;
+}
+
+Person person_of(const FittedBodyModel& body, const PlacedPerson& placed,
+                 const std::vector<PersonObservation>& seen, int id,
+                 const std::vector<Eigen::Vector3d>& vertices, const std::vector<Triangle>& triangles) {
+  Person person;
+  person.id = id;
+  person.smpl = placed.body.smpl;
+  for (const Eigen::Vector3d& X : vertices) person.mesh.positions.push_back(X.cast<float>());
+  person.mesh.triangles = triangles;
+  person.mesh.normals = vertex_normals(person.mesh.positions, triangles);
+  for (const Eigen::Vector3d& X : placed.body.joints) person.joints.push_back(X.cast<float>());
+  person.height = body.height(placed.body.state.betas);
+  person.reference_view = seen[placed.reference].view;
+  person.triangulated = placed.triangulated;
+  person.triangulation_residual = placed.body.rms;
+  person.detections = placed.observations;
+  return person;
+}
+
+// Pictures in which everybody was found lying or upside down were read turned.
+void add_turns(const std::vector<PhotoPerson>& found, Reconstruction& result) {
+  for (int v = 0; v < int(result.views.size()); ++v) {
+    std::vector<int> turns;
+    for (const PhotoPerson& person : found) {
+      if (person.observation.view == v) turns.push_back(person.quarter_turns);
+    }
+    if (turns.empty() || turns[0] == 0 ||
+        std::count(turns.begin(), turns.end(), turns[0]) < int(turns.size()))
+      continue;
+    result.messages.push_back(result.views[v].name + " was read turned by " +
+                              std::to_string(turns[0] == 2 ? 180 : 90) +
+                              " degrees, as the people in it stand.");
+  }
+}
+
+// The association's runner-up in the numbers of the result: each of its people has the id of whom it shares
+// most detections with, or where that is taken a number of its own.
+void add_runner_up(const JointAssociation& association, Reconstruction& result) {
+  const std::size_t common = std::min(association.runner_up.size(), result.detections.size());
+  std::map<std::pair<int, int>, int> shared;  // (label, id) -> detections
+  for (std::size_t n = 0; n < common; ++n) {
+    const int label = association.runner_up[n], id = result.detections[n].person_id;
+    if (label >= 0 && id > 0) ++shared[{label, id}];
+  }
+  std::vector<std::pair<int, std::pair<int, int>>> by_count;
+  for (const auto& [pair, count] : shared) by_count.push_back({-count, pair});
+  std::sort(by_count.begin(), by_count.end());
+  std::map<int, int> id_of;
+  std::set<int> taken;
+  for (const auto& [count, pair] : by_count) {
+    if (id_of.contains(pair.first) || taken.contains(pair.second)) continue;
+    id_of[pair.first] = pair.second;
+    taken.insert(pair.second);
+  }
+  int next = int(result.people.size());
+  std::vector<int> ids;
+  for (std::size_t n = 0; n < result.detections.size(); ++n) {
+    const int label = n < common ? association.runner_up[n] : -1;
+    if (label < 0) {
+      ids.push_back(result.detections[n].person_id);
+      continue;
+    }
+    if (!id_of.contains(label)) id_of[label] = ++next;
+    ids.push_back(id_of[label]);
+  }
+  const auto differs = [&](std::size_t n) { return ids[n] != result.detections[n].person_id; };
+  for (std::size_t n = 0; n < ids.size(); ++n) {
+    if (!differs(n)) continue;
+    result.runner_up = std::move(ids);
+    result.runner_up_margin = association.margin;
+    return;
+  }
+}
+
+void add_messages(const PlacedScene& scene, const JointAssociation& association, const WorldFrame& world,
+                  Reconstruction& result) {
+  for (std::size_t v = 0; v < result.views.size(); ++v) {
+    const std::string& name = result.views[v].name;
+    if (int(v) == association.mirrored_view) {
+      result.messages.push_back(
+          "No camera pose for " + name +
+          ": its people fit the other pictures only when it is mirrored. Mirror it back "
+          "and reconstruct again.");
+    } else if (!scene.estimated[v]) {
+      const bool seen = std::any_of(result.detections.begin(), result.detections.end(),
+                                    [&](const Detection& d) { return d.view == int(v); });
+      result.messages.push_back("No camera pose for " + name +
+                                (seen ? ": nobody in it could be matched surely with the people of the other "
+                                        "pictures. Does it show the same moment?"
+                                      : ": nobody was found in it."));
+    } else if (result.views.size() > 1 && scene.rotation_sigma[v] > kUncertainRotation) {
+      result.messages.push_back("The camera pose of " + name + " is uncertain by about " +
+                                std::to_string(int(std::lround(scene.rotation_sigma[v] * 180 / M_PI))) +
+                                " degrees.");
+    }
+  }
+  if (!result.runner_up.empty() && result.runner_up_margin < kDoubtfulMargin)
+    result.messages.push_back(
+        "Who is who is not sure: another way to tell the people apart is nearly as likely.");
+  if (result.people.empty()) {
+    result.messages.push_back(
+        "Nobody was found; the result holds the scene alone, and its scale is a guess.");
+  } else if (result.views.size() == 1) {
+    result.messages.push_back(
+        "One picture only: positions are not triangulated, distances follow from people's usual size.");
+  } else {
+    for (const Person& person : result.people) {
+      if (person.triangulated) continue;
+      result.messages.push_back("Person " + std::to_string(person.id) + " is seen in " +
+                                result.views[person.reference_view].name +
+                                " alone; its distance follows from people's usual size.");
+    }
+  }
+  if (!world.floor_found)
+    result.messages.push_back("No floor was found; it is assumed 1.6 m below the reference camera.");
+}
+
+}  // namespace
+
+std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& people) {
+  std::vector<PersonObservation> observations;
+  for (const PhotoPerson& person : people) observations.push_back(person.observation);
+  return observations;
+}
+
+std::vector<Triangle> triangles_of(const BodyModel& body) {
+  std::vector<Triangle> triangles;
+  for (Eigen::Index f = 0; f < body.faces.rows(); ++f)
+    triangles.push_back({body.faces(f, 0), body.faces(f, 1), body.faces(f, 2)});
+  return triangles;
+}
+
+Reconstruction photo_result(const PhotoState& state, const std::vector<View>& views,
+                            const PhotoModel& model) {
+  Reconstruction result;
+  result.program_version = AHAP_VERSION;
+  result.model_name = model.name;
+  result.association_method = "joints";
+  result.up_source = state.world.up_source;
+  result.points = state.points;
+  const PlacedScene& scene = state.scene;
+  const bool placed = !scene.views.empty();
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    result.views.push_back({.name = views[v].name,
+                            .path = views[v].path,
+                            .camera = placed ? scene.views[v].camera : Camera(),
+                            .camera_estimated = placed && scene.estimated[v],
+                            .image = state.display[v]});
+  }
+  const std::vector<PersonObservation> seen = observations_of(state.found);
+  const std::vector<Triangle> triangles = triangles_of(model.body);
+  std::vector<int> owner(seen.size(), -1);
+  for (std::size_t p = 0; p < scene.people.size(); ++p) {
+    for (const int n : scene.people[p].observations) owner[n] = int(p);
+    result.people.push_back(
+        person_of(model.fitted_body, scene.people[p], seen, int(p) + 1, state.vertices[p], triangles));
+  }
+  for (std::size_t n = 0; n < seen.size(); ++n)
+    result.detections.push_back(detection_of(seen[n], scene, owner[n]));
+  result.association = agreement(scene, seen);
+  add_runner_up(state.association, result);
+  add_turns(state.found, result);
+  if (placed) add_messages(scene, state.association, state.world, result);
+  return result;
+}
+
+}  // namespace ahap
