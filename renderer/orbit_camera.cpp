@@ -182,7 +182,7 @@ ViewTransform OrbitCamera::view(const Size& viewport) const {
   view.camera_from_world = pose.world_from_camera.inverse();
   view.size = viewport;
   const Eigen::Vector3f eye = pose.world_from_camera.translation();
-  const float farthest = (eye - scene_.center()).norm() + scene_.diagonal().norm() / 2;
+  const float farthest = scene_.isEmpty() ? 0 : (eye - scene_.center()).norm() + scene_.diagonal().norm() / 2;
   view.far_plane = std::max(30.0f, 2 * farthest);
   view.near_plane = std::max(0.02f, view.far_plane / 5000);
   view.ndc_from_camera = projection_from_intrinsics(pose.K, viewport, view.near_plane, view.far_plane);

@@ -232,6 +232,7 @@ class PhotoRun {
   std::shared_ptr<const Reconstruction> result(bool partial) const {
     auto result = std::make_shared<Reconstruction>(photo_result(state_, views_, model_));
     result->partial = partial;
+    if (partial) result->messages.clear();  // they are about the end of a run
     result->timings = timings_;
     return result;
   }

@@ -80,6 +80,17 @@ Person person_of(const FittedBodyModel& body, const PlacedPerson& placed,
   return person;
 }
 
+// Of a view whose camera is not known yet: what its picture needs to be drawn.
+Camera unplaced_camera(const View& view) {
+  Camera camera;
+  camera.width = view.image.width;
+  camera.height = view.image.height;
+  const double focal_length =
+      view.focal_length_px > 0 ? view.focal_length_px : std::max(camera.width, camera.height);
+  camera.K << focal_length, 0, camera.width / 2.0, 0, focal_length, camera.height / 2.0, 0, 0, 1;
+  return camera;
+}
+
 // Pictures in which everybody was found lying or upside down were read turned.
 void add_turns(const std::vector<PhotoPerson>& found, Reconstruction& result) {
   for (int v = 0; v < int(result.views.size()); ++v) {
@@ -206,7 +217,7 @@ Reconstruction photo_result(const PhotoState& state, const std::vector<View>& vi
   for (std::size_t v = 0; v < views.size(); ++v) {
     result.views.push_back({.name = views[v].name,
                             .path = views[v].path,
-                            .camera = placed ? scene.views[v].camera : Camera(),
+                            .camera = placed ? scene.views[v].camera : unplaced_camera(views[v]),
                             .camera_estimated = placed && scene.estimated[v],
                             .image = state.display[v]});
   }

@@ -35,6 +35,15 @@ TEST(OrbitCamera, looking_through_a_camera_projects_like_that_camera) {
   }
 }
 
+TEST(OrbitCamera, a_scene_of_nothing_can_be_looked_at) {
+  OrbitCamera camera;
+  camera.set_scene(Eigen::AlignedBox3f());
+  const ViewTransform view = camera.view(kViewport);
+  EXPECT_TRUE(view.ndc_from_camera.allFinite());
+  EXPECT_GT(view.far_plane, view.near_plane);
+  EXPECT_LT(view.far_plane, 1000);
+}
+
 TEST(OrbitCamera, unprojecting_inverts_projecting) {
   const ViewTransform view = OrbitCamera().view(kViewport);
   const Eigen::Vector3f X(0.4f, 1.2f, -0.7f);

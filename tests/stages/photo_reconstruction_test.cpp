@@ -93,6 +93,11 @@ TEST_F(PhotoReconstruction, SeesEverybodyAndEveryCameraOfTheSample) {
   EXPECT_GE(partial[0]->detections.size(), 9u);
   EXPECT_TRUE(partial[0]->people.empty());
   EXPECT_TRUE(partial[0]->messages.empty());
+  for (const ReconstructedView& view : partial[0]->views) {
+    EXPECT_FALSE(view.camera_estimated);
+    EXPECT_EQ(view.camera.width, result->views[0].camera.width) << "the picture can be drawn";
+    EXPECT_GT(view.camera.K(0, 0), 0);
+  }
   ASSERT_EQ(partial[1]->people.size(), 3u);
   EXPECT_LT((partial[1]->people[0].joints[0] - result->people[0].joints[0]).norm(), 0.5);
   EXPECT_LT(rotation_between(*partial[1], *result, 0, 1), 10);

@@ -91,7 +91,7 @@ void association_panel(Frame& frame) {
       "Rows are people, columns are the detections of each view. A filled cell: this detection is this "
       "person.");
   if (matrix.weight.empty() || result.detections.empty()) {
-    widgets::muted("Nothing to associate.");
+    widgets::muted(result.partial ? "Not yet known." : "Nothing to associate.");
     return;
   }
 

@@ -151,7 +151,9 @@ void people_panel(Frame& frame) {
   const Reconstruction& result = *frame.result;
   widgets::heading("People", std::to_string(result.people.size()));
   if (result.people.empty()) {
-    widgets::muted(frame.session.run_state().active()
+    const bool seen = result.partial && !result.detections.empty();
+    widgets::muted(seen ? "Found in the pictures; who is who comes next."
+                   : result.partial
                        ? "Nobody found yet."
                        : "Nobody was found in these pictures; the scene is shown without people.");
     return;

@@ -45,6 +45,7 @@ void timing_panel(Frame& frame) {
   ImGui::PopStyleVar();
   ImGui::PopFont();
 
+  if (result.partial) return;
   ImGui::Dummy({0, px(8)});
   widgets::heading("About this result");
   const char* up = result.up_source == UpSource::people_and_floor ? "Upright by the people and the floor."
