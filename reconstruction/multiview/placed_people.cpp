@@ -9,6 +9,7 @@
 namespace ahap {
 namespace {
 
+constexpr double kGiant = 5;          // metres, a person's longer side in the picture
 constexpr double kUnexplained = 0.3;  // of the person's size in the picture, median over the points seen
 
 // Where the association found no poses, one view makes the world.
@@ -125,13 +126,17 @@ WorldFrame level_world(std::vector<ViewObservation> views, const std::vector<UpE
   return frame();
 }
 
-// Whether a body explains what was seen of the person: not where a false detection has its joints all over.
+// Whether a body explains what was seen of the person: not where a false detection has its joints all over,
+// and not where the body is so far away that what was seen would be a giant.
 bool explained(const PlacedPerson& person, const std::vector<PersonObservation>& seen,
                const PlacedScene& scene) {
   std::vector<double> off;  // shares of the person's size
   std::size_t row = 0;
   for (const int n : person.observations) {
     if (!scene.estimated[seen[n].view]) continue;
+    const Camera& camera = scene.views[seen[n].view].camera;
+    const double depth = (camera.camera_from_world() * person.body.joints[0]).z();
+    if (!(depth * body_size(seen[n]) / camera.K(0, 0) < kGiant)) return false;
     for (const double distance : person.body.residuals.at(row++))
       if (distance >= 0) off.push_back(distance / body_size(seen[n]));
   }

@@ -7,6 +7,7 @@
 #include "reconstruction/geometry/triangulation.h"
 #include "reconstruction/multiview/depth_agreement.h"
 #include "reconstruction/multiview/depth_smoothing.h"
+#include "reconstruction/worker_pool.h"
 
 namespace ahap {
 namespace {
@@ -117,14 +118,15 @@ void drop_far(DepthGrid& grid, const Anchors& anchors) {
 
 }  // namespace
 
-void fit_depths(std::vector<DepthView>& views, const DepthEvidence& evidence) {
-  std::vector<BodyRaster> rasters;
-  std::vector<Anchors> anchors;
-  for (std::size_t i = 0; i < views.size(); ++i) {
-    rasters.push_back(rasterize_bodies(views[i].camera, evidence.bodies, evidence.triangles));
-    anchors.push_back(label_people(views[i], rasters[i], evidence.people[i]));
+void fit_depths(std::vector<DepthView>& views, const DepthEvidence& evidence, const Progress& progress) {
+  std::vector<BodyRaster> rasters(views.size());
+  std::vector<Anchors> anchors(views.size());
+  const WorkerPool pool(progress);
+  pool.run(int(views.size()), [&](int i) {
+    rasters[i] = rasterize_bodies(views[i].camera, evidence.bodies, evidence.triangles);
+    anchors[i] = label_people(views[i], rasters[i], evidence.people[i]);
     smooth_depth(views[i]);
-  }
+  });
   add_matches(evidence, views, anchors);
   for (std::size_t i = 0; i < views.size(); ++i) correct_depth(views[i].grid, anchors[i]);
   if (evidence.floor_known) {

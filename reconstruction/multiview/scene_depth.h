@@ -28,7 +28,7 @@ struct DepthEvidence {
 // Brings the depth maps of single views, right in shape and off in scale, to what is known in metres: bodies,
 // matches of the background, the floor, and each other where they overlap. Cells that show a person lie on
 // its body and carry its number + 1; around a body, where neither it nor the scene is sure, nothing is known.
-// So is what lies far beyond all that is known.
-void fit_depths(std::vector<DepthView>& views, const DepthEvidence& evidence);
+// So is what lies far beyond all that is known. Throws Cancelled when progress asks to stop.
+void fit_depths(std::vector<DepthView>& views, const DepthEvidence& evidence, const Progress& progress = {});
 
 }  // namespace ahap

@@ -84,7 +84,7 @@ TEST_F(PhotoReconstruction, SeesEverybodyAndEveryCameraOfTheSample) {
     for (const auto& X : person.mesh.positions) ASSERT_TRUE(X.allFinite());
   }
   EXPECT_GT(result->points.positions.size(), 10000u);
-  EXPECT_THAT(stages, ElementsAre("depth", "people", "who is who", "background", "hidden people", "bodies",
+  EXPECT_THAT(stages, ElementsAre("people", "who is who", "depth", "background", "hidden people", "bodies",
                                   "points"));
   EXPECT_FALSE(result->partial);
 
