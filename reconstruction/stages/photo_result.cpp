@@ -146,6 +146,25 @@ void add_runner_up(const JointAssociation& association, Reconstruction& result) 
   }
 }
 
+// Who may be somebody else.
+void add_doubts(Reconstruction& result) {
+  if (result.runner_up.empty() || result.runner_up_margin >= kDoubtfulMargin) return;
+  std::vector<int> doubtful;
+  for (std::size_t n = 0; n < result.runner_up.size(); ++n) {
+    if (result.runner_up[n] != result.detections[n].person_id) doubtful.push_back(int(n));
+  }
+  const Detection& first = result.detections[doubtful.front()];
+  if (doubtful.size() == 1 && first.person_id > 0) {
+    result.messages.push_back("Person " + std::to_string(first.person_id) + " in " +
+                              result.views[first.view].name +
+                              " may be somebody else than in the other pictures.");
+  } else {
+    result.messages.push_back(
+        "Who is who is not sure: another way to tell " + std::to_string(doubtful.size()) + " of " +
+        std::to_string(result.detections.size()) + " detections apart is nearly as likely.");
+  }
+}
+
 void add_messages(const PlacedScene& scene, const JointAssociation& association, const WorldFrame& world,
                   Reconstruction& result) {
   for (std::size_t v = 0; v < result.views.size(); ++v) {
@@ -168,9 +187,7 @@ void add_messages(const PlacedScene& scene, const JointAssociation& association,
                                 " degrees.");
     }
   }
-  if (!result.runner_up.empty() && result.runner_up_margin < kDoubtfulMargin)
-    result.messages.push_back(
-        "Who is who is not sure: another way to tell the people apart is nearly as likely.");
+  add_doubts(result);
   if (result.people.empty()) {
     result.messages.push_back(
         "Nobody was found; the result holds the scene alone, and its scale is a guess.");
