@@ -70,15 +70,10 @@ void second_guess(const Reconstruction& result) {
   const std::string text = "Second guess: " + std::to_string(differences) +
                            (differences == 1 ? " cell" : " cells") + " otherwise, " +
                            (close ? "nearly as likely" : "clearly less likely");
-  ImGui::PushFont(theme::fonts().small);
-  ImGui::PushStyleColor(ImGuiCol_Text, close ? theme::kWarning : theme::kMuted);
-  ImGui::TextUnformatted(text.c_str());
-  ImGui::PopStyleColor();
-  ImGui::PopFont();
+  widgets::small_muted(text, close ? theme::kWarning : theme::kMuted);
   widgets::hint(
       "Circles mark who would be who in the next best way to tell the people apart. Look at the pictures "
-      "when it "
-      "is nearly as likely.");
+      "when it is nearly as likely.");
 }
 
 }  // namespace
@@ -151,9 +146,9 @@ void association_panel(Frame& frame) {
       canvas->AddRectFilled(low, high, theme::identity(id, int(std::lround(235 * weight))), px(2));
       const bool assigned = id > 0 && result.detections[n].person_id == id;
       if (assigned) canvas->AddRect(low, high, theme::identity(id), px(2), 0, px(1.5f));
-      const bool second_guess = id > 0 && !result.runner_up.empty() && result.runner_up[n] == id &&
-                                result.detections[n].person_id != id;
-      if (second_guess) {
+      const bool otherwise = id > 0 && !result.runner_up.empty() && result.runner_up[n] == id &&
+                             result.detections[n].person_id != id;
+      if (otherwise) {
         const ImVec2 middle((low.x + high.x) / 2, (low.y + high.y) / 2);
         canvas->AddCircle(middle, px(4), theme::kText, 0, px(1.5f));
       }
