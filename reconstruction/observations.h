@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "reconstruction/reconstruction.h"
+#include "reconstruction/box.h"
 
 namespace ahap {
 

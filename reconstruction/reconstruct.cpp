@@ -56,9 +56,10 @@ void add_messages(Reconstruction& result, const std::vector<std::string>& of_sta
         "One picture only: positions come from a single view's depth and are not triangulated.");
   } else {
     for (const Person& person : result.people) {
-      if (person.triangulated) continue;
+      const BodyInFrame& body = person.bodies.front();
+      if (body.triangulated) continue;
       result.messages.push_back("Person " + std::to_string(person.id) + " is placed by the depth of " +
-                                result.views[person.reference_view].name + " alone, not triangulated.");
+                                result.views[body.reference_view].name + " alone, not triangulated.");
     }
   }
   if (!world.floor_found) {
@@ -161,7 +162,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
                                                   const Options& options, const Progress& progress) {
   torch::NoGradGuard no_grad;
   if (views.empty()) throw std::runtime_error("There is no picture to reconstruct from.");
-  if (model.photo) return reconstruct_photographs(views, *model.photo, options, progress);
+  if (model.photo) return reconstruct_photographs(views, model.photo, options, progress);
   const auto result = std::make_shared<Reconstruction>();
   const bool geometric = begin_result(options.association, model, *result);
   const bool poses_known = model.scene->relates_cameras();  // else cameras come from the people

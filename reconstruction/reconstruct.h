@@ -12,7 +12,7 @@
 
 namespace ahap {
 
-// The whole run on one moment: views -> scene branch -> human branch -> identity -> human head -> body ->
+// The whole run on one frame: views -> scene branch -> human branch -> identity -> human head -> body ->
 // alignment. Throws Cancelled when progress.stop_requested() turned true, std::runtime_error for unusable
 // input.
 std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views, Model& model,

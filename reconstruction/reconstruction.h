@@ -2,10 +2,12 @@
 
 #include <Eigen/Core>
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "reconstruction/box.h"
 #include "reconstruction/camera.h"
 #include "reconstruction/image.h"
 #include "reconstruction/mesh.h"
@@ -13,15 +15,14 @@
 
 namespace ahap {
 
-// Pixels of the original image.
-struct Box {
-  double x0 = 0, y0 = 0, x1 = 0, y1 = 0;
-};
+// Instead of a person's id.
+constexpr int kNobody = 0;
+constexpr int kNotAPerson = -1;  // somebody said that there is no person: a statue, a mistake
 
-// One person seen in one view.
+// One person seen in one view of one frame.
 struct Detection {
-  int view = 0;                           // index into Reconstruction::views
-  int person_id = 0;                      // 0 = belongs to nobody
+  int view = 0;  // index into Reconstruction::views
+  int person_id = kNobody;
   double score = 0;                       // 0..1
   Eigen::Vector2d keypoint{0, 0};         // the model's primary key point, original pixels
   Box box;                                // of the visible person, original pixels
@@ -29,50 +30,14 @@ struct Detection {
   std::vector<Eigen::Vector2d> joints2d;  // 24 SMPL joints, original pixels; empty when the model has none
 };
 
-// SMPL parameters, world frame. Vertices = SMPL(betas, [global_orient, body_pose]) + transl.
-struct SmplParameters {
-  std::array<float, kSmplBetas> betas{};
-  std::array<Eigen::Vector3f, kSmplJoints> pose{};  // axis-angle, radians; pose[0] is the global orientation
-  Eigen::Vector3f transl{0, 0, 0};                  // metres
-  SmplParameters() { pose.fill(Eigen::Vector3f::Zero()); }
-};
-
-// SMPL-X parameters, world frame, flat hands at rest. Vertices = SMPLX(betas, expression, pose) + transl.
-struct SmplxParameters {
-  std::vector<float> betas;  // 10 or 11
-  std::array<float, kSmplxExpressions> expression{};
-  std::array<Eigen::Vector3f, kSmplxJoints> pose{};  // axis-angle, radians; pose[0] is the global orientation
-  Eigen::Vector3f transl{0, 0, 0};                   // metres
-};
-
-// One person of the scene.
-struct Person {
-  int id = 0;  // 1-based, stable, ordered by detection support
-  SmplParameters smpl;
-  std::string gender = "neutral";        // of the body model: "neutral", "female" or "male"
-  std::optional<SmplxParameters> smplx;  // where the body is an SMPL-X body; then smpl holds its pose alone
-  TriangleMesh mesh;                     // world frame
-  std::vector<Eigen::Vector3f> joints;   // 24 SMPL joints, world frame
-  double height = 0;                     // metres, of the standing body with these betas
-  int reference_view = 0;                // the view the pose was decoded in
-  bool triangulated = false;             // position from two or more views (else from one view's depth)
-  double triangulation_residual = 0;     // root mean square reprojection distance, pixels
-  std::vector<int> detections;           // indices into Reconstruction::detections
-};
-
-// One input picture with its estimated camera.
+// One input camera: its pictures, one per frame, and where it stood.
 struct ReconstructedView {
-  std::string name;  // unique among the views, the file name where there is one
-  std::string path;  // absolute, empty for synthetic input
-  Camera camera;
-  bool camera_estimated =
-      true;     // false: no pose could be found, the camera stands at a placeholder and is not used
-  Image image;  // the original picture, at most 1600 pixels on its longer side, for display
-};
+  std::string name;              // unique among the views, the file name where there is one
+  std::string path;              // absolute, empty for synthetic input
+  std::vector<Camera> cameras;   // one where the camera stands still, else one per frame
+  bool camera_estimated = true;  // false: no pose could be found; the camera is a placeholder and is not used
 
-struct StageTiming {
-  std::string stage;
-  double seconds = 0;
+  const Camera& camera(int frame) const { return cameras.at(cameras.size() == 1 ? 0 : frame); }
 };
 
 // A[p][n]: weight of detection n for person p (rows as people, columns as detections).
@@ -81,23 +46,73 @@ struct AssociationMatrix {
   std::vector<std::vector<float>> weight;  // rows x detections
 };
 
+// The next best way to tell who is who.
+struct RunnerUp {
+  std::vector<int> person_ids;  // of each detection, 0 for nobody; empty: there is no other way
+  double margin = 0;            // by how much it is less likely: twice the difference of log likelihoods
+};
+
+// What the cameras saw at one instant.
+struct ReconstructedFrame {
+  int number = 0;               // in the capture, from 0
+  std::vector<Image> pictures;  // of each view, at most 1600 pixels on the longer side, for display
+  std::shared_ptr<const PointCloud> points = std::make_shared<PointCloud>();  // frames may share them
+  std::vector<Detection> detections;
+  AssociationMatrix association;
+  RunnerUp runner_up;
+};
+
+// SMPL-X in one frame, flat hands at rest. Vertices = SMPLX(betas, expression, pose) + transl.
+struct SmplxPose {
+  std::array<float, kSmplxExpressions> expression{};
+  std::array<Eigen::Vector3f, kSmplxJoints> pose{};  // axis-angle, radians; pose[0] is the global orientation
+  Eigen::Vector3f transl{0, 0, 0};                   // metres
+};
+
+// A person's body in one frame, world frame. Vertices = SMPL(betas, pose) + transl.
+struct BodyInFrame {
+  int frame = 0;                                    // index into Reconstruction::frames
+  std::array<Eigen::Vector3f, kSmplJoints> pose{};  // axis-angle, radians; pose[0] is the global orientation
+  Eigen::Vector3f transl{0, 0, 0};                  // metres
+  std::optional<SmplxPose> smplx;  // where the body is an SMPL-X body; then there is no SMPL transl
+  TriangleMesh mesh;
+  std::vector<Eigen::Vector3f> joints;  // 24 SMPL joints
+  int reference_view = 0;               // the view the pose was decoded in
+  bool triangulated = false;            // position from two or more views (else from one view's depth)
+  double triangulation_residual = 0;    // root mean square reprojection distance, pixels
+  std::vector<int> detections;          // indices into the frame's detections
+  BodyInFrame() { pose.fill(Eigen::Vector3f::Zero()); }
+};
+
+// One person: one identity and one shape over all frames.
+struct Person {
+  int id = 0;                             // 1-based, stable, ordered by detection support
+  std::string name;                       // as somebody named it; empty: has none
+  std::string gender = "neutral";         // of the body model: "neutral", "female" or "male"
+  std::array<float, kSmplBetas> betas{};  // SMPL
+  std::vector<float> smplx_betas;         // 10 or 11; empty where the body is SMPL's
+  double height = 0;                      // metres, of the standing body with these betas
+  std::vector<BodyInFrame> bodies;        // by frame, at most one in each
+};
+
+struct StageTiming {
+  std::string stage;
+  double seconds = 0;
+};
+
 enum class UpSource { people_and_floor, gravity_estimate, reference_camera };
 
-// The immutable result of a run: plain values, no tensors, no GL.
+class CorrectableRun;
+
+// The immutable result of a run over one frame or many: plain values, no tensors, no GL.
 // World: metres, Y up, floor at y = 0, origin under the centroid of the people (without people: under the
 // reference camera).
 struct Reconstruction {
   std::vector<ReconstructedView> views;
-  PointCloud points;
-  std::vector<Detection> detections;
+  std::vector<ReconstructedFrame> frames;  // by number, at least one
   std::vector<Person> people;
-  AssociationMatrix association;
   std::string association_method;  // "learned", "geometric" or "joints"
-  // The next best way to tell who is who: person id of each detection, 0 for nobody; empty: there is none.
-  // The margin is by how much it is less likely, twice the difference of log likelihoods.
-  std::vector<int> runner_up;
-  double runner_up_margin = 0;
-  double scale = 1;  // metric units per unit of the scene branch's depth
+  double scale = 1;                // metric units per unit of the scene branch's depth
   UpSource up_source = UpSource::reference_camera;
   std::string primary_keypoint = "pelvis";
   bool partial = false;  // of a run that goes on: what it knows so far
@@ -105,6 +120,23 @@ struct Reconstruction {
   std::vector<std::string> messages;  // what a person should know about this result, one sentence each
   std::string program_version;
   std::string model_name;
+  std::shared_ptr<const CorrectableRun> run;  // to correct it; null: it cannot be corrected
 };
+
+// A person and its body in one frame.
+struct PersonInFrame {
+  const Person& person;
+  const BodyInFrame& body;
+};
+
+// Who has a body in a frame, in the order of Reconstruction::people. `frame` is an index into
+// Reconstruction::frames.
+std::vector<PersonInFrame> people_in(const Reconstruction& reconstruction, int frame);
+// Nothing where nobody has this id or this person has no body in that frame.
+std::optional<PersonInFrame> find_person(const Reconstruction& reconstruction, int frame, int id);
+
+// How texts call a person: by its name, else "Person 3".
+std::string person_label(const Person& person);
+std::string person_label(const Reconstruction& reconstruction, int id);
 
 }  // namespace ahap

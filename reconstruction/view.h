@@ -6,10 +6,11 @@
 
 namespace ahap {
 
-// One decoded picture of one moment.
+// One decoded picture of one frame.
 struct View {
-  std::string name;        // unique among the views of a moment
+  std::string name;        // unique among the views of a frame
   std::string path;        // absolute; empty for synthetic input
+  int frame = 0;           // its number in the capture, from 0; one in all views of a run
   Image image;             // upright (EXIF rotation applied)
   bool as_stored = false;  // `path` holds exactly these pixels: not turned, not reduced, no frame of a video
   double focal_length_px = 0;  // what the file itself says about its lens, in pixels of `image`; 0 = nothing

@@ -45,7 +45,7 @@ double peak_memory() {
 
 // The capture's views, repeated from the first on where more are asked for.
 std::vector<View> views_of(const BenchmarkRequest& request, const Progress& progress) {
-  auto views = decode_moment(open_capture(request.inputs), 0, nullptr, progress);
+  auto views = decode_frame(open_capture(request.inputs), 0, nullptr, progress);
   const std::size_t own = views.size(), wanted = request.views > 0 ? std::size_t(request.views) : own;
   for (std::size_t i = own; i < wanted; ++i) {
     views.push_back(views[i % own]);

@@ -58,10 +58,10 @@ void print_picture(const PictureHeader& header) {
 
 void print_capture(const fs::path& path) {
   const Capture capture = open_capture({path});
-  const int moments = capture.moment_count();
+  const int frames = capture.frame_count();
   std::cout << "capture: " << capture.cameras.size()
-            << (capture.cameras.size() == 1 ? " camera, " : " cameras, ") << moments
-            << (moments == 1 ? " moment" : " moments") << "\n";
+            << (capture.cameras.size() == 1 ? " camera, " : " cameras, ") << frames
+            << (frames == 1 ? " frame" : " frames") << "\n";
   for (const CaptureCamera& camera : capture.cameras) {
     std::cout << "  " << readable(camera.name) << "  ";
     if (camera.kind == CameraKind::image) {

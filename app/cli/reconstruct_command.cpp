@@ -36,7 +36,7 @@ ReconstructTools tools_for(const ReconstructRequest& request) {
     };
   };
   tools.draw = [](const Reconstruction& reconstruction, const std::filesystem::path& png) {
-    write_drawing(render_picture(reconstruction, 1600, 1000), png);
+    write_drawing(render_picture(reconstruction, 0, 1600, 1000), png);
   };
   return tools;
 }
@@ -67,7 +67,7 @@ void add_reconstruct_command(CLI::App& program) {
       program.add_subcommand("reconstruct", "Cameras, points and people of a capture, written into a folder");
   command
       ->add_option("INPUT", request.inputs,
-                   "Pictures, videos, or folders of them: the views of one moment or the cameras")
+                   "Pictures, videos, or folders of them: the views of one frame or the cameras")
       ->required();
   command
       ->add_option("-o,--output", request.output,
@@ -83,7 +83,7 @@ void add_reconstruct_command(CLI::App& program) {
   add_device_options(*command, request.options);
   command
       ->add_option("--frames", arguments->frames,
-                   "Moments of videos and sequences, counted from 0, B not included (default: the first)")
+                   "Frames of videos and sequences, counted from 0, B not included (default: the first)")
       ->type_name("A:B:STEP");
   command
       ->add_option("--export", arguments->exports, "What to write, separated by commas (default: everything)")
@@ -101,7 +101,7 @@ void add_reconstruct_command(CLI::App& program) {
   command->add_flag("--json", request.json, "Print a summary as JSON on standard output");
   command->footer(
       "Examples:\n"
-      "  ahap reconstruct photos/ -o result                       one moment seen by several cameras\n"
+      "  ahap reconstruct photos/ -o result                       one frame seen by several cameras\n"
       "  ahap reconstruct cam1.mp4 cam2.mp4 -o result --frames 0:300:30\n"
       "  ahap reconstruct a.jpg b.jpg -o result --export glb,json\n");
   command->callback([arguments] { run(*arguments); });

@@ -21,22 +21,22 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-std::vector<int> moments_of(const Capture& capture, const std::optional<FrameRange>& frames) {
-  if (!frames) return {0};
-  const int count = capture.moment_count();
-  const int end = frames->end < 0 ? count : std::min(frames->end, count);
-  std::vector<int> moments;
-  for (int moment = frames->first; moment < end; moment += frames->step) moments.push_back(moment);
-  if (moments.empty()) {
+std::vector<int> frames_of(const Capture& capture, const std::optional<FrameRange>& range) {
+  if (!range) return {0};
+  const int count = capture.frame_count();
+  const int end = range->end < 0 ? count : std::min(range->end, count);
+  std::vector<int> frames;
+  for (int frame = range->first; frame < end; frame += range->step) frames.push_back(frame);
+  if (frames.empty()) {
     throw std::runtime_error("the capture has " + std::to_string(count) +
                              " frames, counted from 0; --frames asks for none of them");
   }
-  return moments;
+  return frames;
 }
 
-std::string frame_folder(int moment) {
+std::string frame_folder(int frame) {
   std::ostringstream name;
-  name << "frame_" << std::setw(6) << std::setfill('0') << moment;
+  name << "frame_" << std::setw(6) << std::setfill('0') << frame;
   return name.str();
 }
 
@@ -45,40 +45,41 @@ double total_seconds(const Reconstruction& reconstruction) {
                          [](double sum, const StageTiming& timing) { return sum + timing.seconds; });
 }
 
-int views_of(const Person& person, const Reconstruction& reconstruction) {
+int views_of(const BodyInFrame& body, const ReconstructedFrame& frame) {
   std::vector<int> views;
-  for (const int detection : person.detections) views.push_back(reconstruction.detections[detection].view);
+  for (const int detection : body.detections) views.push_back(frame.detections[detection].view);
   std::sort(views.begin(), views.end());
   return int(std::unique(views.begin(), views.end()) - views.begin());
 }
 
 // The floor is y = 0, so a person stands at (x, z).
-std::pair<float, float> place_of(const Person& person) {
-  if (person.joints.empty()) return {person.smpl.transl.x(), person.smpl.transl.z()};
-  return {person.joints[0].x(), person.joints[0].z()};
+std::pair<float, float> place_of(const BodyInFrame& body) {
+  if (body.joints.empty()) return {body.transl.x(), body.transl.z()};
+  return {body.joints[0].x(), body.joints[0].z()};
 }
 
 std::string plural(std::size_t count, const std::string& one, const std::string& many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-void say_summary(const Reconstruction& reconstruction, const fs::path& folder, TerminalProgress& terminal) {
+void say_summary(const Reconstruction& reconstruction, int frame, const fs::path& folder,
+                 TerminalProgress& terminal) {
+  const ReconstructedFrame& seen = reconstruction.frames.at(frame);
+  const std::vector<PersonInFrame> people = people_in(reconstruction, frame);
   std::ostringstream head;
   head << plural(reconstruction.views.size(), "view", "views") << ", "
-       << plural(reconstruction.people.size(), "person", "people") << ", "
-       << plural(reconstruction.points.size(), "point", "points") << " in " << std::fixed
-       << std::setprecision(2) << total_seconds(reconstruction) << " s (model " << reconstruction.model_name
-       << ", association " << reconstruction.association_method << ") -> " << folder.string();
+       << plural(people.size(), "person", "people") << ", " << plural(seen.points->size(), "point", "points")
+       << " in " << std::fixed << std::setprecision(2) << total_seconds(reconstruction) << " s (model "
+       << reconstruction.model_name << ", association " << reconstruction.association_method << ") -> "
+       << folder.string();
   terminal.say(head.str());
-  if (!reconstruction.people.empty())
-    terminal.say("  person   height   x, z on the floor   views   position");
-  for (const Person& person : reconstruction.people) {
-    const auto [x, z] = place_of(person);
+  if (!people.empty()) terminal.say("  person   height   x, z on the floor   views   position");
+  for (const auto& [person, body] : people) {
+    const auto [x, z] = place_of(body);
     std::ostringstream row;
     row << std::fixed << std::setprecision(2) << std::setw(8) << person.id << std::setw(7) << person.height
         << " m" << std::setw(10) << x << ", " << std::setw(6) << z << " m" << std::setw(8)
-        << views_of(person, reconstruction) << "   "
-        << (person.triangulated ? "triangulated" : "from one view");
+        << views_of(body, seen) << "   " << (body.triangulated ? "triangulated" : "from one view");
     terminal.say(row.str());
   }
   for (const std::string& sentence : reconstruction.messages) terminal.say("  note: " + sentence);
@@ -91,24 +92,25 @@ void say_summary(const Reconstruction& reconstruction, const fs::path& folder, T
   }
 }
 
-json summary(const Reconstruction& reconstruction, int moment, const fs::path& folder) {
+json summary(const Reconstruction& reconstruction, int frame, const fs::path& folder) {
+  const ReconstructedFrame& seen = reconstruction.frames.at(frame);
   json people = json::array();
-  for (const Person& person : reconstruction.people) {
-    const auto [x, z] = place_of(person);
+  for (const auto& [person, body] : people_in(reconstruction, frame)) {
+    const auto [x, z] = place_of(body);
     people.push_back({{"id", person.id},
                       {"height", person.height},
                       {"floor_position", {x, z}},
-                      {"views", views_of(person, reconstruction)},
-                      {"triangulated", person.triangulated}});
+                      {"views", views_of(body, seen)},
+                      {"triangulated", body.triangulated}});
   }
   json messages = json::array();
   for (const std::string& sentence : reconstruction.messages) messages.push_back(readable(sentence));
   json timings = json::object();
   for (const StageTiming& timing : reconstruction.timings) timings[timing.stage] = timing.seconds;
-  return {{"frame", moment},
+  return {{"frame", seen.number},
           {"folder", lossless_utf8(fs::absolute(folder).lexically_normal().string())},
           {"views", reconstruction.views.size()},
-          {"points", reconstruction.points.size()},
+          {"points", seen.points->size()},
           {"people", people},
           {"association", reconstruction.association_method},
           {"model", reconstruction.model_name},
@@ -121,24 +123,24 @@ void say_problems(const std::vector<Problem>& problems, TerminalProgress& termin
   for (const Problem& problem : problems) terminal.say("note: " + message(problem));
 }
 
-// The name of a file beside `file` for one of several moments.
-fs::path for_moment(const fs::path& file, int moment, bool several) {
+// The name of a file beside `file` for one of several frames.
+fs::path for_frame(const fs::path& file, int frame, bool several) {
   if (!several || file.empty()) return file;
-  return file.parent_path() / (file.stem().string() + "_" + frame_folder(moment) + file.extension().string());
+  return file.parent_path() / (file.stem().string() + "_" + frame_folder(frame) + file.extension().string());
 }
 
-// Where the results of one moment go.
+// Where the results of one frame go.
 struct Outputs {
   fs::path folder, picture, tensors;  // the files may be empty
 };
 
-Outputs outputs_of(const ReconstructRequest& request, int moment, bool several) {
-  return {several ? request.output / frame_folder(moment) : request.output,
-          for_moment(request.picture, moment, several),
-          for_moment(request.options.dump_tensors, moment, several)};
+Outputs outputs_of(const ReconstructRequest& request, int frame, bool several) {
+  return {several ? request.output / frame_folder(frame) : request.output,
+          for_frame(request.picture, frame, several),
+          for_frame(request.options.dump_tensors, frame, several)};
 }
 
-// Throws a sentence where a moment's outputs would take the place of an input, of each other, or of a file
+// Throws a sentence where a frame's outputs would take the place of an input, of each other, or of a file
 // that is not this program's.
 void require_free(const Outputs& outputs, const ReconstructRequest& request, const InputFiles& inputs,
                   TerminalProgress& terminal) {
@@ -185,48 +187,47 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
   const Progress progress = terminal.progress();
   const Capture capture = open_capture(request.inputs, progress);
   say_problems(capture.problems, terminal);
-  const std::vector<int> moments = moments_of(capture, request.frames);
-  const bool several = moments.size() > 1;
+  const std::vector<int> frames = frames_of(capture, request.frames);
+  const bool several = frames.size() > 1;
   InputFiles inputs;
   add_capture(inputs, capture, request.inputs);
   add_model(inputs, request.options.load.model);
-  for (const int moment : moments)
-    require_free(outputs_of(request, moment, several), request, inputs, terminal);
+  for (const int frame : frames) require_free(outputs_of(request, frame, several), request, inputs, terminal);
   ResultsFolder results(request.output);
-  if (!request.picture.empty()) require_writable(for_moment(request.picture, moments[0], several));
+  if (!request.picture.empty()) require_writable(for_frame(request.picture, frames[0], several));
   if (!request.options.dump_tensors.empty()) {
-    require_writable(for_moment(request.options.dump_tensors, moments[0], several));
+    require_writable(for_frame(request.options.dump_tensors, frames[0], several));
   }
-  if (!request.frames && capture.moment_count() > 1) {
-    terminal.say("note: the capture has " + std::to_string(capture.moment_count()) +
+  if (!request.frames && capture.frame_count() > 1) {
+    terminal.say("note: the capture has " + std::to_string(capture.frame_count()) +
                  " frames and the first is reconstructed; --frames chooses others");
   }
 
   ReconstructTools::Reconstruct reconstruct;
-  MomentReader reader(capture);
-  json frames = json::array();
+  FrameReader reader(capture);
+  json summaries = json::array();
   std::vector<Problem> problems = capture.problems;
-  for (std::size_t i = 0; i < moments.size(); ++i) {
-    const int moment = moments[i];
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const int frame = frames[i];
     if (several) {
-      terminal.begin("frame " + std::to_string(moment) + " (" + std::to_string(i + 1) + " of " +
-                     std::to_string(moments.size()) + ")");
+      terminal.begin("frame " + std::to_string(frame) + " (" + std::to_string(i + 1) + " of " +
+                     std::to_string(frames.size()) + ")");
     }
     std::vector<Problem> found;
     std::vector<View> views;
     try {
-      views = reader.read(moment, &found, progress);
+      views = reader.read(frame, &found, progress);
     } catch (const Cancelled&) {
       throw;
     } catch (const std::runtime_error& error) {
       if (!several) throw;
-      found.push_back({frame_folder(moment), std::string("is left out: ") + error.what()});
+      found.push_back({frame_folder(frame), std::string("is left out: ") + error.what()});
     }
     say_problems(found, terminal);
     problems.insert(problems.end(), found.begin(), found.end());
     if (views.empty()) continue;
 
-    const Outputs outputs = outputs_of(request, moment, several);
+    const Outputs outputs = outputs_of(request, frame, several);
     Options options = request.options;
     options.dump_tensors = outputs.tensors;
     if (!reconstruct) {
@@ -237,23 +238,23 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
     step(progress, "write", 0);
     if (!outputs.picture.empty()) tools.draw(*reconstruction, outputs.picture);
     const auto write = [&](const fs::path& staging) {
-      write_all(*reconstruction, staging, request.exports, views);
+      write_all(*reconstruction, 0, staging, request.exports, views);
       step(progress, "write", 1);
     };
     if (several)
       ResultsFolder(outputs.folder).put(write);
     else
       results.put(write);
-    say_summary(*reconstruction, outputs.folder, terminal);
-    frames.push_back(summary(*reconstruction, moment, outputs.folder));
+    say_summary(*reconstruction, 0, outputs.folder, terminal);
+    summaries.push_back(summary(*reconstruction, 0, outputs.folder));
   }
   terminal.clear();
-  if (frames.empty()) throw std::runtime_error(message(problems.back()));
+  if (summaries.empty()) throw std::runtime_error(message(problems.back()));
   if (!request.json) return;
   json told = json::array();
   for (const Problem& problem : problems)
     told.push_back({{"path", lossless_utf8(problem.path.string())}, {"problem", readable(problem.sentence)}});
-  out << json{{"frames", frames}, {"problems", told}}.dump(2) << std::endl;
+  out << json{{"frames", summaries}, {"problems", told}}.dump(2) << std::endl;
 }
 
 }  // namespace ahap

@@ -15,7 +15,7 @@
 
 namespace ahap {
 
-// Which moments of a capture: first, first + step, ... below end. Counted from 0.
+// Which frames of a capture: first, first + step, ... below end. Counted from 0.
 struct FrameRange {
   int first = 0;
   int end = -1;  // exclusive; negative: to the capture's end
@@ -29,7 +29,7 @@ struct ReconstructRequest {
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
   Options options = program_options();
-  std::optional<FrameRange> frames;  // nothing: the first moment only
+  std::optional<FrameRange> frames;  // nothing: the first frame only
   ExportSelection exports;
   std::filesystem::path picture;  // PNG of the result; empty: none
   bool json = false;              // a summary as JSON on stdout
@@ -43,9 +43,9 @@ struct ReconstructTools {
   std::function<void(const Reconstruction&, const std::filesystem::path& png)> draw;
 };
 
-// Opens the capture, reconstructs the moments that were asked for one after the other, writes results and
-// tells about them. One moment's results lie in the output folder itself, several moments' in frame_000123
-// and so on inside it. Throws one sentence when it fails, Cancelled on Ctrl-C; then nothing of the moment in
+// Opens the capture, reconstructs the frames that were asked for one after the other, writes results and
+// tells about them. One frame's results lie in the output folder itself, several frames' in frame_000123
+// and so on inside it. Throws one sentence when it fails, Cancelled on Ctrl-C; then nothing of the frame in
 // work is left.
 void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& tools,
                      TerminalProgress& terminal, std::ostream& out);

@@ -2,21 +2,14 @@
 
 namespace ahap {
 
-const Person* find_person(const Reconstruction& result, int id) {
-  for (const Person& person : result.people) {
-    if (person.id == id) return &person;
-  }
-  return nullptr;
-}
-
 void hover_person(Frame& frame, int id) {
   frame.hovered.person = id;
 }
 
 void hover_detection(Frame& frame, int detection) {
   frame.hovered.detection = detection;
-  frame.hovered.person = frame.result->detections[detection].person_id;
-  frame.hovered.view = frame.result->detections[detection].view;
+  frame.hovered.person = frame.seen().detections[detection].person_id;
+  frame.hovered.view = frame.seen().detections[detection].view;
 }
 
 void hover_view(Frame& frame, int view) {
@@ -30,8 +23,8 @@ void select_person(Frame& frame, int id) {
 
 void select_detection(Frame& frame, int detection) {
   frame.state.selected.detection = detection;
-  frame.state.selected.person = frame.result->detections[detection].person_id;
-  frame.state.selected.view = frame.result->detections[detection].view;
+  frame.state.selected.person = frame.seen().detections[detection].person_id;
+  frame.state.selected.view = frame.seen().detections[detection].view;
 }
 
 void select_view(Frame& frame, int view) {

@@ -116,6 +116,14 @@ void draw_icon(ImDrawList* canvas, Icon icon, ImVec2 centre, float size, ImU32 c
     case Icon::next:
       pen.line({{6, 3.5f}, {10.5f, 8}, {6, 12.5f}});
       break;
+    case Icon::undo:
+      pen.line({{5.5f, 3}, {2.5f, 6}, {5.5f, 9}});
+      pen.line({{2.5f, 6}, {10, 6}, {12.2f, 6.7f}, {13.3f, 9}, {12.2f, 11.3f}, {10, 12}, {6, 12}});
+      break;
+    case Icon::redo:
+      pen.line({{10.5f, 3}, {13.5f, 6}, {10.5f, 9}});
+      pen.line({{13.5f, 6}, {6, 6}, {3.8f, 6.7f}, {2.7f, 9}, {3.8f, 11.3f}, {6, 12}, {10, 12}});
+      break;
     case Icon::warning:
       pen.line({{8, 2.2f}, {14.6f, 13.6f}, {1.4f, 13.6f}}, true);
       pen.line({{8, 6}, {8, 9.8f}});

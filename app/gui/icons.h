@@ -23,6 +23,8 @@ enum class Icon {
   save,
   help,
   folder,
+  undo,
+  redo,
 };
 
 // Line drawings on a square of `size` pixels around `centre`, in the weight of the text.

@@ -98,7 +98,6 @@ void Job::publish(std::uint64_t number, std::shared_ptr<const Reconstruction> sn
     const std::scoped_lock lock(mutex_);
     if (number != current_) return;
     latest_ = std::move(snapshot);
-    if (!latest_->partial) complete_ = latest_;
   }
   wake_();
 }
@@ -107,7 +106,6 @@ void Job::finish(std::uint64_t number, Phase phase, std::string error) {
   {
     const std::scoped_lock lock(mutex_);
     if (number != current_) return;
-    if (phase != Phase::done && complete_) latest_ = complete_;
     state_.phase = phase;
     state_.error = std::move(error);
     state_.seconds = seconds_since(run_start_);

@@ -45,8 +45,7 @@ class Job {
   void stop();
 
   State state() const;
-  // The newest partial or complete result of any run; null before the first. After a failed or cancelled run
-  // the last complete one, or if there is none what that run had published.
+  // The newest partial or complete result of any run; null before the first.
   std::shared_ptr<const Reconstruction> latest() const;
 
  private:
@@ -63,7 +62,7 @@ class Job {
   mutable std::mutex mutex_;               // guards what follows
   State state_;
   Clock::time_point run_start_, stage_start_;
-  std::shared_ptr<const Reconstruction> latest_, complete_;
+  std::shared_ptr<const Reconstruction> latest_;
   TaskThread thread_;  // last: ends before everything it uses
 };
 

@@ -8,14 +8,14 @@
 
 namespace ahap {
 
-OrbitCamera overview(const Reconstruction& reconstruction, const SceneRenderer& renderer,
+OrbitCamera overview(const Reconstruction& reconstruction, int frame, const SceneRenderer& renderer,
                      const Eigen::Vector2f& viewport) {
   OrbitCamera camera;
   camera.set_scene(renderer.bounds());
   float yaw = 0.6f;
   for (const ReconstructedView& view : reconstruction.views) {
     if (!view.camera_estimated) continue;
-    const Eigen::Vector3d forward = view.camera.world_from_camera.linear().col(2);
+    const Eigen::Vector3d forward = view.camera(frame).world_from_camera.linear().col(2);
     yaw = float(std::atan2(-forward.x(), -forward.z())) + 0.35f;
     break;
   }
@@ -25,13 +25,13 @@ OrbitCamera overview(const Reconstruction& reconstruction, const SceneRenderer& 
   return camera;
 }
 
-Image render_picture(const Reconstruction& reconstruction, int width, int height) {
+Image render_picture(const Reconstruction& reconstruction, int frame, int width, int height) {
   const HeadlessContext context;
   SceneRenderer renderer;
-  renderer.show(std::shared_ptr<const Reconstruction>(std::shared_ptr<void>(), &reconstruction));
+  renderer.show(std::shared_ptr<const Reconstruction>(std::shared_ptr<void>(), &reconstruction), frame);
   const ViewState state;
   Viewport viewport;
-  const OrbitCamera camera = overview(reconstruction, renderer, Eigen::Vector2f(width, height));
+  const OrbitCamera camera = overview(reconstruction, frame, renderer, Eigen::Vector2f(width, height));
   viewport.render(camera.view(Eigen::Vector2f(width, height)), theme::kBackdrop, state.depth_shading,
                   [&](const ViewTransform& view) { renderer.draw(view, state, float(height) / 800); });
   return viewport.read();

@@ -16,7 +16,7 @@ ImTextureID PictureStrip::thumbnail(const Session& session, int camera) {
   return texture_id(thumbnail.texture);
 }
 
-ImTextureID PictureStrip::view(const Reconstruction& result, int view, const Eigen::Vector2i& size,
+ImTextureID PictureStrip::view(const Camera& camera, int view, const Eigen::Vector2i& size,
                                const ViewState& state, float pixel_scale) {
   if (int(views_.size()) <= view) views_.resize(view + 1);
   Tile& tile = views_[view];
@@ -30,7 +30,7 @@ ImTextureID PictureStrip::view(const Reconstruction& result, int view, const Eig
     tile.look = look;
     OrbitCamera eye;
     eye.set_scene(renderer_.bounds());
-    eye.look_through(result.views[view].camera);
+    eye.look_through(camera);
     eye.finish_transition();
     viewport_.render(eye.view(size.cast<float>()), {}, 0, [&](const ViewTransform& transform) {
       renderer_.draw_picture(view, transform, state, pixel_scale);

@@ -22,10 +22,10 @@ class PictureStrip {
 
   // Thumbnail of a camera of the capture; null until it is decoded.
   ImTextureID thumbnail(const Session& session, int camera);
-  // A view of the result with its bodies, `size` pixels; first row at the bottom, as OpenGL has it. Not
-  // inside another pass.
-  ImTextureID view(const Reconstruction& result, int view, const Eigen::Vector2i& size,
-                   const ViewState& state, float pixel_scale);
+  // A view of the result, seen by `camera`, with its bodies, `size` pixels; first row at the bottom, as
+  // OpenGL has it. Not inside another pass.
+  ImTextureID view(const Camera& camera, int view, const Eigen::Vector2i& size, const ViewState& state,
+                   float pixel_scale);
 
  private:
   struct Thumbnail {

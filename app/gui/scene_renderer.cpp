@@ -70,14 +70,14 @@ std::vector<Eigen::Vector3f> corners(const Eigen::AlignedBox3f& box) {
 }
 
 // The people and the cameras, without cameras that stand far away from everything else.
-std::vector<Eigen::Vector3f> stage_of(const Reconstruction& reconstruction) {
+std::vector<Eigen::Vector3f> stage_of(const Reconstruction& reconstruction, int frame) {
   std::vector<Eigen::Vector3f> points, cameras;
-  for (const Person& person : reconstruction.people) {
-    const auto& body = person.mesh.positions;
-    points.insert(points.end(), body.begin(), body.end());
+  for (const PersonInFrame& person : people_in(reconstruction, frame)) {
+    const auto& vertices = person.body.mesh.positions;
+    points.insert(points.end(), vertices.begin(), vertices.end());
   }
   for (const ReconstructedView& view : reconstruction.views) {
-    if (view.camera_estimated) cameras.push_back(view.camera.center().cast<float>());
+    if (view.camera_estimated) cameras.push_back(view.camera(frame).center().cast<float>());
   }
   Eigen::Vector3f middle = Eigen::Vector3f::Zero();
   const auto& centre = points.empty() ? cameras : points;
@@ -110,37 +110,49 @@ float typical_spacing(const std::vector<Eigen::Vector3f>& points) {
 
 }  // namespace
 
-void SceneRenderer::show(std::shared_ptr<const Reconstruction> reconstruction) {
+std::shared_ptr<const Reconstruction> SceneRenderer::nothing() {
+  auto nothing = std::make_shared<Reconstruction>();
+  nothing->frames.emplace_back();
+  return nothing;
+}
+
+void SceneRenderer::show_nothing() {
+  show(nothing(), 0);
+}
+
+void SceneRenderer::show(std::shared_ptr<const Reconstruction> reconstruction, int frame) {
+  const std::vector<Image>& pictures = reconstruction->frames.at(frame).pictures;
   const auto same_picture = [&](std::size_t v) {
-    return v < shown_->views.size() && v < thumbnails_.size() &&
-           shown_->views[v].image.rgb == reconstruction->views[v].image.rgb;
+    return v < thumbnails_.size() && seen().pictures[v].rgb == pictures[v].rgb;
   };
   std::vector<gl::Texture> thumbnails;
-  for (std::size_t v = 0; v < reconstruction->views.size(); ++v) {
+  for (std::size_t v = 0; v < pictures.size(); ++v) {
     if (same_picture(v)) {
       thumbnails.push_back(std::move(thumbnails_[v]));
     } else {
-      thumbnails.emplace_back().upload(reduced(reconstruction->views[v].image, kThumbnailSide));
+      thumbnails.emplace_back().upload(reduced(pictures[v], kThumbnailSide));
     }
   }
   thumbnails_ = std::move(thumbnails);
   shown_ = std::move(reconstruction);
+  frame_ = frame;
+  people_ = people_in(*shown_, frame_);
   full_picture_of_ = -1;
 
   upload_points();
 
   std::vector<const TriangleMesh*> meshes;
-  for (const Person& person : shown_->people) meshes.push_back(&person.mesh);
+  for (const PersonInFrame& person : people_) meshes.push_back(&person.body.mesh);
   bodies_.upload(meshes);
 
-  bounds_ = main_part(shown_->points.positions);
-  stage_ = stage_of(*shown_);
+  bounds_ = main_part(seen().points->positions);
+  stage_ = stage_of(*shown_, frame_);
   if (stage_.size() < 2) stage_ = corners(bounds_);
   for (const Eigen::Vector3f& point : stage_) bounds_.extend(point);
 }
 
 void SceneRenderer::upload_points() {
-  const PointCloud& points = shown_->points;
+  const PointCloud& points = *seen().points;
   point_order_.resize(points.size());
   std::iota(point_order_.begin(), point_order_.end(), 0u);
   const auto people = std::stable_partition(point_order_.begin(), point_order_.end(),
@@ -150,7 +162,7 @@ void SceneRenderer::upload_points() {
   positions.reserve(points.size());
   for (const auto i : point_order_) positions.push_back(points.positions[i]);
   std::vector<Camera> cameras;
-  for (const ReconstructedView& view : shown_->views) cameras.push_back(view.camera);
+  for (const ReconstructedView& view : shown_->views) cameras.push_back(view.camera(frame_));
   const std::vector<Eigen::Vector3f> facing = point_normals(points, cameras);
   std::vector<Eigen::Vector3f> normals;
   normals.reserve(points.size());
@@ -161,10 +173,10 @@ void SceneRenderer::upload_points() {
 }
 
 std::optional<Eigen::AlignedBox3f> SceneRenderer::person_bounds(int person_id) const {
-  for (const Person& person : shown_->people) {
+  for (const auto& [person, body] : people_) {
     if (person.id != person_id) continue;
     Eigen::AlignedBox3f box;
-    for (const auto& position : person.mesh.positions) box.extend(position);
+    for (const auto& position : body.mesh.positions) box.extend(position);
     if (!box.isEmpty()) return box;
   }
   return std::nullopt;
@@ -173,7 +185,7 @@ std::optional<Eigen::AlignedBox3f> SceneRenderer::person_bounds(int person_id) c
 void SceneRenderer::color_points(PointColors by) {
   if (points_colored_by_ == by) return;
   points_colored_by_ = by;
-  const PointCloud& points = shown_->points;
+  const PointCloud& points = *seen().points;
   std::vector<Color> colors;
   std::vector<float> confidence;
   colors.reserve(points.size());
@@ -208,7 +220,7 @@ PointStyle SceneRenderer::point_style(const ViewState& state, float pixel_scale)
 
 const gl::Texture& SceneRenderer::full_picture(int view) {
   if (full_picture_of_ != view) {
-    full_picture_.upload(shown_->views[view].image);
+    full_picture_.upload(seen().pictures[view]);
     full_picture_of_ = view;
   }
   return full_picture_;
@@ -218,7 +230,7 @@ void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, floa
                          float arrived) {
   const bool through = state.look_through >= 0 && state.look_through < int(shown_->views.size());
   if (through) {
-    pictures_.draw_backdrop(view, shown_->views[state.look_through].camera, full_picture(state.look_through),
+    pictures_.draw_backdrop(view, camera(state.look_through), full_picture(state.look_through),
                             state.backdrop_opacity * arrived * arrived * arrived);
   }
   if (state.points && (!through || state.points_through || arrived < 1)) {
@@ -238,14 +250,14 @@ void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, floa
 
 void SceneRenderer::draw_picture(int index, const ViewTransform& view, const ViewState& state,
                                  float pixel_scale) {
-  pictures_.draw_backdrop(view, shown_->views[index].camera, thumbnails_[index], 1);
+  pictures_.draw_backdrop(view, camera(index), thumbnails_[index], 1);
   if (state.bodies && shown_->views[index].camera_estimated) draw_bodies(view, state, 0.6f, pixel_scale);
 }
 
 void SceneRenderer::draw_bodies(const ViewTransform& view, const ViewState& state, float opacity,
                                 float pixel_scale) {
-  for (std::size_t i = 0; i < shown_->people.size(); ++i) {
-    const int id = shown_->people[i].id;
+  for (std::size_t i = 0; i < people_.size(); ++i) {
+    const int id = people_[i].person.id;
     if (!state.shows_person(id)) continue;
     MeshStyle style;
     style.color = state.identity_colors ? person_color(id) : kClay;
@@ -263,10 +275,9 @@ void SceneRenderer::draw_cameras(const ViewTransform& view, const ViewState& sta
   std::vector<LineSegment> lines;
   std::vector<std::pair<float, int>> far_to_near;
   for (int v = 0; v < int(shown_->views.size()); ++v) {
-    const ReconstructedView& seen = shown_->views[v];
-    if (!seen.camera_estimated || v == state.look_through) continue;
-    const ImageCorners corners = image_plane(seen.camera, state.camera_size);
-    const Eigen::Vector3f centre = seen.camera.center().cast<float>();
+    if (!shown_->views[v].camera_estimated || v == state.look_through) continue;
+    const ImageCorners corners = image_plane(camera(v), state.camera_size);
+    const Eigen::Vector3f centre = camera(v).center().cast<float>();
     far_to_near.emplace_back(-(corners[0] - view.eye()).norm(), v);
     const bool lit = state.hovered.view == v || state.selected.view == v;
     const auto color = with_opacity(lit ? kWhite : Color{150, 158, 172}, lit ? 255 : 210);
@@ -282,8 +293,7 @@ void SceneRenderer::draw_cameras(const ViewTransform& view, const ViewState& sta
   std::sort(far_to_near.begin(), far_to_near.end());
   if (state.picture_opacity > 0) {
     for (const auto& [distance, v] : far_to_near) {
-      pictures_.draw(view, image_plane(shown_->views[v].camera, state.camera_size), thumbnails_[v],
-                     state.picture_opacity);
+      pictures_.draw(view, image_plane(camera(v), state.camera_size), thumbnails_[v], state.picture_opacity);
     }
   }
   camera_lines_.upload(lines);
@@ -292,11 +302,11 @@ void SceneRenderer::draw_cameras(const ViewTransform& view, const ViewState& sta
 
 void SceneRenderer::draw_skeletons(const ViewTransform& view, const ViewState& state, float pixel_scale) {
   std::vector<LineSegment> lines;
-  for (const Person& person : shown_->people) {
+  for (const auto& [person, body] : people_) {
     if (!state.shows_person(person.id)) continue;
-    for (std::size_t j = 1; j < person.joints.size(); ++j) {
+    for (std::size_t j = 1; j < body.joints.size(); ++j) {
       lines.push_back(
-          {person.joints[kSmplParents[j]], person.joints[j], with_opacity(person_color(person.id), 255)});
+          {body.joints[kSmplParents[j]], body.joints[j], with_opacity(person_color(person.id), 255)});
     }
   }
   skeleton_lines_.upload(lines);
@@ -309,16 +319,16 @@ void SceneRenderer::draw_skeletons(const ViewTransform& view, const ViewState& s
 // the one hovered.
 void SceneRenderer::draw_rays(const ViewTransform& view, const ViewState& state, float pixel_scale) {
   std::vector<LineSegment> lines;
-  for (int n = 0; n < int(shown_->detections.size()); ++n) {
-    const Detection& detection = shown_->detections[n];
-    const ReconstructedView& seen = shown_->views[detection.view];
+  for (int n = 0; n < int(seen().detections.size()); ++n) {
+    const Detection& detection = seen().detections[n];
+    const Camera& from = camera(detection.view);
     const bool of_selected = detection.person_id > 0 && detection.person_id == state.selected.person;
     const bool in_question = n == state.hovered.detection || n == state.selected.detection;
-    if ((!of_selected && !in_question) || !seen.camera_estimated || detection.view == state.look_through)
+    if ((!of_selected && !in_question) || !shown_->views[detection.view].camera_estimated ||
+        detection.view == state.look_through)
       continue;
     const double depth = detection.keypoint_depth > 0 ? detection.keypoint_depth : 4;
-    lines.push_back({seen.camera.center().cast<float>(),
-                     seen.camera.unproject(detection.keypoint, depth).cast<float>(),
+    lines.push_back({from.center().cast<float>(), from.unproject(detection.keypoint, depth).cast<float>(),
                      with_opacity(person_color(detection.person_id), in_question ? 255 : 130)});
   }
   ray_lines_.upload(lines);
@@ -327,14 +337,13 @@ void SceneRenderer::draw_rays(const ViewTransform& view, const ViewState& state,
 
 void SceneRenderer::draw_ids(const ViewTransform& view, const ViewState& state, float pixel_scale,
                              bool with_points) {
-  for (std::size_t i = 0; state.bodies && i < shown_->people.size(); ++i) {
-    const int id = shown_->people[i].id;
+  for (std::size_t i = 0; state.bodies && i < people_.size(); ++i) {
+    const int id = people_[i].person.id;
     if (state.shows_person(id)) bodies_.draw_ids(i, view, Picked{Picked::Kind::person, id}.id());
   }
   for (int v = 0; state.cameras && v < int(shown_->views.size()); ++v) {
-    const ReconstructedView& seen = shown_->views[v];
-    if (!seen.camera_estimated || v == state.look_through) continue;
-    pictures_.draw_ids(view, image_plane(seen.camera, state.camera_size), Picked{Picked::Kind::view, v}.id());
+    if (!shown_->views[v].camera_estimated || v == state.look_through) continue;
+    pictures_.draw_ids(view, image_plane(camera(v), state.camera_size), Picked{Picked::Kind::view, v}.id());
   }
   if (with_points && state.points) {
     points_.draw_ids(view, point_style(state, pixel_scale), Picked{Picked::Kind::point, 0}.id());

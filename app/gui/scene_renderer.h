@@ -23,11 +23,12 @@ struct Picked {
   static Picked from_id(std::uint32_t id) { return {Kind(id >> 28), int(id & 0x0fffffff)}; }
 };
 
-// A Reconstruction and how it is to be shown, as what the painters take.
+// A frame of a Reconstruction and how it is to be shown, as what the painters take.
 class SceneRenderer {
  public:
-  // Uploads. Needs a current context.
-  void show(std::shared_ptr<const Reconstruction> reconstruction);
+  // Uploads one frame, an index into the reconstruction's frames. Needs a current context.
+  void show(std::shared_ptr<const Reconstruction> reconstruction, int frame);
+  void show_nothing();
 
   // pixel_scale: of line widths and point sizes, above 1 on dense screens. arrived: 0..1, fades in the
   // picture of the camera that is being looked through.
@@ -55,7 +56,14 @@ class SceneRenderer {
   void draw_rays(const ViewTransform& view, const ViewState& state, float pixel_scale);
   const gl::Texture& full_picture(int view);
 
-  std::shared_ptr<const Reconstruction> shown_ = std::make_shared<Reconstruction>();
+  const ReconstructedFrame& seen() const { return shown_->frames[frame_]; }
+  const Camera& camera(int view) const { return shown_->views[view].camera(frame_); }
+
+  static std::shared_ptr<const Reconstruction> nothing();
+
+  std::shared_ptr<const Reconstruction> shown_ = nothing();
+  int frame_ = 0;
+  std::vector<PersonInFrame> people_;  // of the frame shown
   Eigen::AlignedBox3f bounds_;
   std::vector<Eigen::Vector3f> stage_;
   PointPainter points_;

@@ -1,7 +1,9 @@
 #include "app/gui/session.h"
 
 #include <algorithm>
+#include <set>
 
+#include "reconstruction/corrections.h"
 #include "reconstruction/formats/error_text.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/results/results_folder.h"
@@ -10,7 +12,8 @@ namespace ahap {
 
 namespace {
 
-constexpr int kThumbnailSide = 480;  // pixels
+constexpr int kThumbnailSide = 480;                        // pixels
+constexpr std::size_t kUndoMemory = std::size_t(1) << 30;  // bytes
 
 std::string name_of(const std::vector<std::filesystem::path>& inputs) {
   const auto named = [](std::filesystem::path path) {
@@ -21,6 +24,29 @@ std::string name_of(const std::vector<std::filesystem::path>& inputs) {
   const std::filesystem::path first = named(inputs.front());
   if (inputs.size() > 1) return first.parent_path().filename().string();
   return std::filesystem::is_directory(first) ? first.filename().string() : first.stem().string();
+}
+
+bool same_frames(const Reconstruction& a, const Reconstruction& b) {
+  return std::equal(a.frames.begin(), a.frames.end(), b.frames.begin(), b.frames.end(),
+                    [](const auto& x, const auto& y) { return x.number == y.number; });
+}
+
+bool has_frame(const Reconstruction& result, int number) {
+  return std::any_of(result.frames.begin(), result.frames.end(),
+                     [&](const ReconstructedFrame& frame) { return frame.number == number; });
+}
+
+// Roughly, of what only this result holds.
+std::size_t bytes_of(const Reconstruction& result) {
+  std::size_t bytes = 0;
+  for (const ReconstructedFrame& frame : result.frames) {
+    for (const Image& picture : frame.pictures) bytes += picture.rgb.size();
+    bytes += frame.points->size() * (sizeof(Eigen::Vector3f) + sizeof(Color) + sizeof(float) + 3);
+  }
+  for (const Person& person : result.people)
+    for (const BodyInFrame& body : person.bodies)
+      bytes += (body.mesh.positions.size() + body.mesh.normals.size() + body.mesh.triangles.size()) * 12;
+  return bytes;
 }
 
 }  // namespace
@@ -70,33 +96,35 @@ void Session::opened(Capture capture, std::string name) {
   opening_ = false;
   notices_.clear();
   for (const Problem& problem : capture.problems) tell(Notice::Kind::warning, message(problem));
-  reader_ = std::make_shared<MomentReader>(capture);
-  capture_name_ = std::move(name);
-  ++opened_;
-  moment_ = 0;
-  moment_count_ = capture.moment_count();
-  capture_ = std::move(capture);
-  result_.reset();
-  of_earlier_capture_ = job_.latest();
-  pictures_.clear();
+  if (now_.capture) {
+    if (!result_is_complete()) now_.result = before_run_;
+    remember("Open " + name, std::move(now_));
+  }
+  now_ = {};
+  now_.number = ++opened_;
+  now_.reader = std::make_shared<FrameReader>(capture);
+  now_.name = std::move(name);
+  now_.capture = std::move(capture);
+  taken_ = job_.latest();
+  before_run_.reset();
   request_thumbnails();
   run();
 }
 
-void Session::choose_moment(int moment) {
-  moment = std::clamp(moment, 0, std::max(0, moment_count_ - 1));
-  if (moment == moment_) return;
-  moment_ = moment;
+void Session::choose_frame(int frame) {
+  frame = std::clamp(frame, 0, std::max(0, frame_count() - 1));
+  if (frame == now_.frame) return;
+  now_.frame = frame;
   request_thumbnails();
 }
 
 void Session::request_thumbnails() {
-  pictures_.resize(capture_->cameras.size());
+  now_.pictures.resize(now_.capture->cameras.size());
   const std::uint64_t number = ++thumbnails_number_;
   reading_.drop_waiting();
-  for (std::size_t c = 0; c < capture_->cameras.size(); ++c) {
-    const CaptureCamera& camera = capture_->cameras[c];
-    reading_.post([this, camera, c, number, frame = moment_ + camera.frame_offset](std::stop_token) {
+  for (std::size_t c = 0; c < now_.capture->cameras.size(); ++c) {
+    const CaptureCamera& camera = now_.capture->cameras[c];
+    reading_.post([this, camera, c, number, frame = now_.frame + camera.frame_offset](std::stop_token) {
       CameraPicture picture;
       try {
         picture.thumbnail = decode_thumbnail(camera, frame, kThumbnailSide);
@@ -106,37 +134,108 @@ void Session::request_thumbnails() {
       deliver([this, c, number, picture = std::move(picture)]() mutable {
         if (number != thumbnails_number_) return;
         picture.revision = ++revision_;
-        pictures_[c] = std::move(picture);
+        now_.pictures[c] = std::move(picture);
       });
     });
   }
 }
 
-void Session::run() {
-  if (!capture_) return;
-  run_moment_ = moment_;
+void Session::start(std::string what, Job::Run run) {
+  run_name_ = std::move(what);
+  if (result_is_complete()) before_run_ = now_.result;
   phase_before_ = Job::Phase::running;
-  job_.start([this, reader = reader_, moment = moment_, options = options](const Progress& progress) {
-    std::vector<Problem> problems;
-    const std::vector<View> views = reader->read(moment, &problems, progress);
-    deliver([this, problems, reader] {
-      if (reader != reader_) return;  // another capture has been opened since
-      for (const Problem& problem : problems) tell(Notice::Kind::warning, message(problem));
-    });
-    auto result = reconstruct_(views, options, progress);
-    const std::scoped_lock lock(mutex_);
-    moment_of_[result.get()] = moment;
-    return result;
+  job_.start(std::move(run));
+}
+
+void Session::run() {
+  if (!now_.capture) return;
+  start("Reconstruct",
+        [this, reader = now_.reader, frame = now_.frame, options = options](const Progress& progress) {
+          std::vector<Problem> problems;
+          const std::vector<View> views = reader->read(frame, &problems, progress);
+          deliver([this, problems, reader] {
+            if (reader != now_.reader) return;  // another capture has been opened since
+            for (const Problem& problem : problems) tell(Notice::Kind::warning, message(problem));
+          });
+          return reconstruct_(views, options, progress);
+        });
+}
+
+bool Session::can_correct() const {
+  return result_is_complete() && now_.result->run && !job_.state().active();
+}
+
+void Session::correct(std::string what, std::vector<int> person_ids) {
+  if (!can_correct()) return;
+  start(std::move(what), [result = now_.result, ids = std::move(person_ids)](const Progress& progress) {
+    return with_identities(*result, ids, progress);
   });
+}
+
+void Session::rename(int person_id, const std::string& name) {
+  if (!result_is_complete() || job_.state().active()) return;
+  Document before = now_;
+  const std::string label = person_label(*now_.result, person_id);
+  now_.result = with_name(*now_.result, person_id, name);
+  remember("Rename " + label, std::move(before));
+}
+
+void Session::remember(std::string what, Document before) {
+  redo_.clear();
+  undo_.push_back({std::move(what), std::move(before)});
+  std::set<const Reconstruction*> counted;
+  std::size_t bytes = 0;
+  for (std::size_t i = undo_.size(); i-- > 0;) {
+    const auto& result = undo_[i].document.result;
+    if (result && counted.insert(result.get()).second) bytes += bytes_of(*result);
+    if (bytes <= kUndoMemory) continue;
+    undo_.erase(undo_.begin(), undo_.begin() + std::ptrdiff_t(i + 1));
+    return;
+  }
+}
+
+void Session::go_to(std::vector<Step>& from, std::vector<Step>& to) {
+  if (from.empty() || job_.state().active() || opening_) return;
+  Step step = std::move(from.back());
+  from.pop_back();
+  std::swap(step.document, now_);
+  to.push_back(std::move(step));
+  request_thumbnails();
+}
+
+void Session::undo() {
+  go_to(undo_, redo_);
+}
+
+void Session::redo() {
+  go_to(redo_, undo_);
+}
+
+std::string Session::undoable() const {
+  return undo_.empty() ? "" : undo_.back().what;
+}
+
+std::string Session::redoable() const {
+  return redo_.empty() ? "" : redo_.back().what;
+}
+
+int Session::result_frame() const {
+  if (!now_.result) return 0;
+  const auto& frames = now_.result->frames;
+  const auto chosen = std::find_if(frames.begin(), frames.end(),
+                                   [&](const auto& frame) { return frame.number == now_.frame; });
+  return chosen == frames.end() ? 0 : int(chosen - frames.begin());
 }
 
 void Session::write(const std::filesystem::path& folder, const ExportSelection& selection) {
   if (!result_is_complete()) return;
-  in_background([folder, selection, result = result_, capture = *capture_, moment = result_moment_] {
+  in_background([folder, selection, result = now_.result, capture = *now_.capture, frame = result_frame()] {
     ResultsFolder results(folder);
     results.require_replaceable([&](const std::string& path) { return is_export_name(path, selection); });
-    const std::vector<View> views = selection.colmap ? decode_moment(capture, moment) : std::vector<View>();
-    results.put([&](const std::filesystem::path& staging) { write_all(*result, staging, selection, views); });
+    const std::vector<View> views =
+        selection.colmap ? decode_frame(capture, result->frames[frame].number) : std::vector<View>();
+    results.put(
+        [&](const std::filesystem::path& staging) { write_all(*result, frame, staging, selection, views); });
     std::string sentence = "The result is in " + std::filesystem::absolute(folder).string();
     for (const std::string& note : results.notes()) sentence += "; " + note;
     return sentence;
@@ -167,20 +266,30 @@ void Session::update() {
   }
   for (const auto& take_in : news) take_in();
 
+  take_results();
+}
+
+void Session::take_results() {
+  const Job::State state =
+      job_.state();  // before the result: what a run publishes, it publishes before its end
   auto latest = job_.latest();
-  const bool worse = latest && latest->partial && result_is_complete() && result_moment_ == run_moment_;
-  if (latest != result_ && latest != of_earlier_capture_ && !worse) {
-    result_ = std::move(latest);
-    const std::scoped_lock lock(mutex_);
-    const auto complete = result_->partial ? moment_of_.end() : moment_of_.find(result_.get());
-    result_moment_ = complete == moment_of_.end() ? run_moment_ : complete->second;
-    // The last complete one comes back when a later run is stopped.
-    if (!result_->partial) std::erase_if(moment_of_, [&](const auto& m) { return m.first != result_.get(); });
+  if (latest != taken_) {
+    taken_ = latest;
+    const bool worse = latest->partial && result_is_complete() && same_frames(*latest, *now_.result);
+    if (!latest->partial && before_run_) {
+      Document before = now_;
+      before.result = before_run_;
+      if (!has_frame(*before_run_, now_.frame)) before.frame = before_run_->frames.front().number;
+      remember(run_name_, std::move(before));
+    }
+    if (!worse) now_.result = std::move(latest);
+    if (result_is_complete()) before_run_ = now_.result;
   }
-  const Job::State state = job_.state();
-  if (state.phase != phase_before_ && state.phase == Job::Phase::failed)
-    tell(Notice::Kind::error, state.error);
+  if (state.phase == phase_before_) return;
   phase_before_ = state.phase;
+  if (state.phase == Job::Phase::failed) tell(Notice::Kind::error, state.error);
+  const bool broken_off = state.phase == Job::Phase::failed || state.phase == Job::Phase::cancelled;
+  if (broken_off && before_run_) now_.result = before_run_;
 }
 
 }  // namespace ahap

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,7 +25,7 @@ struct Notice {
   std::string text;
 };
 
-// One camera of the capture at the chosen moment, as far as its small picture is known.
+// One camera of the capture at the chosen frame, as far as its small picture is known.
 struct CameraPicture {
   Image thumbnail;      // empty until it is decoded
   int revision = 0;     // never the same for two pictures; 0: not looked at yet
@@ -45,12 +44,25 @@ class Session {
   Session(ReconstructViews reconstruct, std::function<void()> wake);
   ~Session();
 
-  // Opens what was dropped or passed; the first moment is run as soon as that has worked.
+  // Opens what was dropped or passed; the first frame is run as soon as that has worked.
   void open(std::vector<std::filesystem::path> inputs);
-  // Reconstructs the chosen moment with the present options.
+  // Reconstructs the chosen frame with the present options.
   void run();
   void stop() { job_.stop(); }
-  void choose_moment(int moment);
+  void choose_frame(int frame);
+
+  // Corrects the result: new ids of all detections of the shown frame (corrections.h), or a name. `what` is
+  // how undo calls it, "Merge Person 3 into Person 1". Only where can_correct().
+  void correct(std::string what, std::vector<int> person_ids);
+  void rename(int person_id, const std::string& name);
+  bool can_correct() const;
+  // Corrections, runs and opened captures can be undone as long as memory allows. Not while a run goes on.
+  void undo();
+  void redo();
+  // What undo() and redo() would take back and bring back; empty: nothing.
+  std::string undoable() const;
+  std::string redoable() const;
+
   // Writes the result into a folder (ResultsFolder); a notice tells the end.
   void write(const std::filesystem::path& folder, const ExportSelection& selection);
   // Runs something slow that touches files, with a notice when it has gone wrong (or, if not empty, what it
@@ -63,20 +75,21 @@ class Session {
   Options options = program_options();
 
   bool opening() const { return opening_; }
-  // Counts the captures that were opened; 0: none yet.
-  std::uint64_t capture_number() const { return opened_; }
-  const std::optional<Capture>& capture() const { return capture_; }
-  const std::string& capture_name() const { return capture_name_; }
-  const std::vector<CameraPicture>& pictures() const { return pictures_; }
-  int moment() const { return moment_; }
-  int moment_count() const { return moment_count_; }
+  // Another for each capture that was opened; 0: none yet.
+  std::uint64_t capture_number() const { return now_.number; }
+  const std::optional<Capture>& capture() const { return now_.capture; }
+  const std::string& capture_name() const { return now_.name; }
+  const std::vector<CameraPicture>& pictures() const { return now_.pictures; }
+  int frame() const { return now_.frame; }
+  int frame_count() const { return now_.capture ? now_.capture->frame_count() : 0; }
 
   Job::State run_state() const { return job_.state(); }
-  // The newest result of this capture, null before the first; the moment it shows. While a run goes on, what
-  // it knows so far, unless a complete result of the same moment is there.
-  const std::shared_ptr<const Reconstruction>& result() const { return result_; }
-  int result_moment() const { return result_moment_; }
-  bool result_is_complete() const { return result_ && !result_->partial; }
+  // The newest result of this capture, null before the first. While a run goes on, what it knows so far,
+  // unless a complete result of the same frames is there.
+  const std::shared_ptr<const Reconstruction>& result() const { return now_.result; }
+  // Index into its frames: of the chosen one, or of its first where it does not have that.
+  int result_frame() const;
+  bool result_is_complete() const { return now_.result && !now_.result->partial; }
 
   bool writing() const { return writing_ > 0; }
   std::vector<Notice>& notices() { return notices_; }
@@ -88,33 +101,47 @@ class Session {
   void opened(Capture capture, std::string name);
   void request_thumbnails();
 
+  // What is worked on, and what undo brings back.
+  struct Document {
+    std::uint64_t number = 0;  // of the capture
+    std::optional<Capture> capture;
+    std::string name;
+    std::shared_ptr<FrameReader> reader;  // used by the run only
+    std::vector<CameraPicture> pictures;
+    int frame = 0;
+    std::shared_ptr<const Reconstruction> result;
+  };
+  struct Step {
+    std::string what;
+    Document document;  // before it in undo_, after it in redo_
+  };
+  void remember(std::string what, Document before);
+  void go_to(std::vector<Step>& from, std::vector<Step>& to);
+  void start(std::string what, Job::Run run);
+  void take_results();
+
   ReconstructViews reconstruct_;
   std::function<void()> wake_;
 
   bool opening_ = false;
   std::uint64_t asked_ = 0;   // how often open was called; news of earlier calls are dropped
   std::uint64_t opened_ = 0;  // how often it has worked
-  std::optional<Capture> capture_;
-  std::string capture_name_;
-  std::shared_ptr<MomentReader> reader_;  // used by the run only
-  std::vector<CameraPicture> pictures_;
+  Document now_;
+  std::vector<Step> undo_, redo_;
   std::uint64_t thumbnails_number_ = 0;
   int revision_ = 0;
-  int moment_ = 0;
-  int moment_count_ = 0;
 
-  std::shared_ptr<const Reconstruction> result_;
-  std::shared_ptr<const Reconstruction> of_earlier_capture_;
-  int result_moment_ = 0;
-  int run_moment_ = 0;
+  // The run under way or the last one: what undo will call it, and the complete result it began with.
+  std::string run_name_;
+  std::shared_ptr<const Reconstruction> before_run_;
+  std::shared_ptr<const Reconstruction> taken_;  // from the job, the newest
   Job::Phase phase_before_ = Job::Phase::idle;
 
   int writing_ = 0;
   std::vector<Notice> notices_;
 
   std::mutex mutex_;
-  std::vector<std::function<void()>> inbox_;        // guarded by mutex_
-  std::map<const Reconstruction*, int> moment_of_;  // of complete results; guarded by mutex_
+  std::vector<std::function<void()>> inbox_;  // guarded by mutex_
 
   // Last: these threads end before everything that they use.
   TaskThread reading_;

@@ -8,7 +8,7 @@ namespace ahap {
 // nothing.
 struct Highlight {
   int person = 0;      // id
-  int detection = -1;  // index into Reconstruction::detections
+  int detection = -1;  // index into ReconstructedFrame::detections
   int view = -1;       // index into Reconstruction::views
 
   bool operator==(const Highlight&) const = default;

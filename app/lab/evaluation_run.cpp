@@ -59,15 +59,15 @@ EvaluationReport evaluate_captures(const std::vector<std::filesystem::path>& cap
   only_stop.stop_requested = terminal.progress().stop_requested;
   for (std::size_t i = 0; i < captures.size(); ++i) {
     terminal.report("captures", double(i) / double(captures.size()));
-    auto moment = decode_moment(open_capture({captures[i]}), 0, nullptr, terminal.progress());
-    if (views > 0 && int(moment.size()) > views) moment.resize(views);
+    auto frame = decode_frame(open_capture({captures[i]}), 0, nullptr, terminal.progress());
+    if (views > 0 && int(frame.size()) > views) frame.resize(views);
     const GroundTruth truth = read_ground_truth(captures[i]);
     std::optional<WithPoses> told;
     if (pose_error >= 0) told.emplace(model, truth, pose_error, i);
-    const auto result = reconstruct(moment, model, options, only_stop);
+    const auto result = reconstruct(frame, model, options, only_stop);
     report.model = result->model_name;
     report.association = result->association_method;
-    report.captures.push_back({captures[i].filename().string(), score(*result, truth), result->timings});
+    report.captures.push_back({captures[i].filename().string(), score(*result, 0, truth), result->timings});
   }
   terminal.clear();
   return report;

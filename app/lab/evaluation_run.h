@@ -13,7 +13,7 @@ namespace ahap {
 // `limit` where that is positive. Throws where there is none.
 std::vector<std::filesystem::path> captures_in(const std::filesystem::path& folder, int limit = 0);
 
-// Reconstructs the first moment of each capture from its first `views` pictures (0: all) and scores the
+// Reconstructs the first frame of each capture from its first `views` pictures (0: all) and scores the
 // results. pose_error: radians; not negative: the model's scene branch is told the true poses with errors of
 // this size (branches/known_poses.h).
 EvaluationReport evaluate_captures(const std::vector<std::filesystem::path>& captures, Model& model,

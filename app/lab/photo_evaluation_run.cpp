@@ -11,7 +11,7 @@ namespace {
 
 // The pictures of an item that its labels name.
 std::vector<View> pictures(const LabelledItem& item, const Progress& progress) {
-  std::vector<View> views = decode_moment(open_capture({item.path}), 0, nullptr, progress);
+  std::vector<View> views = decode_frame(open_capture({item.path}), 0, nullptr, progress);
   std::erase_if(views, [&](const View& view) {
     return std::none_of(item.views.begin(), item.views.end(),
                         [&](const LabelledView& label) { return label.name == view.name; });
@@ -59,7 +59,7 @@ PhotoReport score_results(const PhotoEvaluation& request) {
   for (const LabelledItem& item : chosen_items(request)) {
     const auto file = request.results / item.name / "reconstruction.json";
     if (std::filesystem::exists(file))
-      report.items.push_back(score_photographs(read_reconstruction_file(file), item));
+      report.items.push_back(score_photographs(read_reconstruction_file(file), 0, item));
     else
       report.missing.push_back(item.name);
   }
@@ -82,11 +82,11 @@ PhotoReport evaluate_photographs(const PhotoEvaluation& request, Model& model, c
     };
     show(0);
     const std::vector<View> views = pictures(items[i], only_stop);
-    report.items.push_back(score_photographs(*reconstruct(views, model, options, only_stop), items[i]));
+    report.items.push_back(score_photographs(*reconstruct(views, model, options, only_stop), 0, items[i]));
     for (PhotoSubsets& subsets : report.subsets) {
       for (const LabelledItem& subset : view_subsets(items[i], subsets.size)) {
         subsets.scores.push_back(
-            score_photographs(*reconstruct(those_of(subset, views), model, options, only_stop), subset));
+            score_photographs(*reconstruct(those_of(subset, views), model, options, only_stop), 0, subset));
       }
       show(0.5);
     }

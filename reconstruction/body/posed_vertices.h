@@ -4,7 +4,7 @@
 #include <array>
 
 #include "reconstruction/body/body_model.h"
-#include "reconstruction/reconstruction.h"
+#include "reconstruction/smpl_parameters.h"
 
 namespace ahap {
 

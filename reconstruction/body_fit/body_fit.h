@@ -8,7 +8,7 @@
 #include "reconstruction/body_fit/body_kinematics.h"
 #include "reconstruction/camera.h"
 #include "reconstruction/observations.h"
-#include "reconstruction/reconstruction.h"
+#include "reconstruction/smpl_parameters.h"
 
 namespace ahap {
 

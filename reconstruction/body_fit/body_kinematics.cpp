@@ -1,5 +1,6 @@
 #include "reconstruction/body_fit/body_kinematics.h"
 
+#include <Eigen/Geometry>
 #include <algorithm>
 
 #include "reconstruction/body_fit/pose_prior.h"

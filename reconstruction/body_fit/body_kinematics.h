@@ -4,6 +4,7 @@
 #include <array>
 
 #include "reconstruction/body_fit/body_points.h"
+#include "reconstruction/smpl_joints.h"
 
 namespace ahap {
 

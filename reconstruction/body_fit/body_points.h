@@ -5,6 +5,7 @@
 
 #include "reconstruction/body/body_model.h"
 #include "reconstruction/observations.h"
+#include "reconstruction/smpl_joints.h"
 
 namespace ahap {
 

@@ -59,8 +59,8 @@ class Opener {
     capture_.problems.push_back({path, sentence});
   }
 
-  // Gives every sequence one frame a moment, an empty path where it has none, if their names say by numbers
-  // which of them belong together; else they are matched by their position.
+  // Gives every sequence one file for each frame, an empty path where it has none, if their names say by
+  // numbers which of them belong together; else they are matched by their position.
   void match_frames(std::vector<FrameFolder>& sequences) {
     std::vector<std::vector<std::uint64_t>> numbers;
     bool same_length = true;
@@ -72,15 +72,15 @@ class Opener {
       numbers.push_back(std::move(*own));
     }
     if (sequences.size() < 2) return;
-    const auto moments = shared_numbers(numbers);
-    if (!moments) {
+    const auto shared = shared_numbers(numbers);
+    if (!shared) {
       if (!same_length) {
         problem(sequences[0].folder.parent_path(),
                 "has frames whose numbers differ from camera to camera; they are matched by their position");
       }
       return;
     }
-    for (std::size_t i = 0; i < sequences.size(); ++i) spread(sequences[i], numbers[i], *moments);
+    for (std::size_t i = 0; i < sequences.size(); ++i) spread(sequences[i], numbers[i], *shared);
   }
 
   void leave_out_repeated(std::vector<fs::path>& frames, std::vector<std::uint64_t>& numbers) {
@@ -97,19 +97,19 @@ class Opener {
   }
 
   void spread(FrameFolder& sequence, const std::vector<std::uint64_t>& numbers,
-              const std::vector<std::uint64_t>& moments) {
-    std::vector<fs::path> frames(moments.size());
+              const std::vector<std::uint64_t>& shared) {
+    std::vector<fs::path> frames(shared.size());
     std::vector<std::uint64_t> missing;
-    for (std::size_t moment = 0; moment < moments.size(); ++moment) {
-      const auto own = std::find(numbers.begin(), numbers.end(), moments[moment]);
+    for (std::size_t frame = 0; frame < shared.size(); ++frame) {
+      const auto own = std::find(numbers.begin(), numbers.end(), shared[frame]);
       if (own == numbers.end())
-        missing.push_back(moments[moment]);
+        missing.push_back(shared[frame]);
       else
-        frames[moment] = sequence.frames[std::size_t(own - numbers.begin())];
+        frames[frame] = sequence.frames[std::size_t(own - numbers.begin())];
     }
     if (!missing.empty()) {
       problem(sequence.folder, "has " + std::to_string(numbers.size()) + " of the " +
-                                   std::to_string(moments.size()) + " moments; missing: frame " +
+                                   std::to_string(shared.size()) + " frames; missing: frame " +
                                    listed(missing));
     }
     sequence.frames = std::move(frames);
@@ -119,7 +119,7 @@ class Opener {
     if (pictures.size() > kMaxViews) {
       throw std::runtime_error(
           pictures.front().parent_path().string() + " holds " + std::to_string(pictures.size()) +
-          " pictures, and pictures in one folder are views of one moment, of which at most " +
+          " pictures, and pictures in one folder are views of one frame, of which at most " +
           std::to_string(kMaxViews) +
           " fit; if they are the frames of one camera, put their folder into another one and give that");
     }
@@ -181,15 +181,15 @@ class Opener {
   }
 
   void mention_differences() {
-    const int moments = capture_.moment_count();
+    const int frames = capture_.frame_count();
     double fps = 0;
     const auto is_video = [](const CaptureCamera& camera) { return camera.kind == CameraKind::video; };
     const bool several = std::count_if(capture_.cameras.begin(), capture_.cameras.end(), is_video) > 1;
     for (const CaptureCamera& camera : capture_.cameras) {
       const fs::path place = place_of(camera);
-      if (camera.frame_count < moments) {
-        problem(place, "has " + std::to_string(camera.frame_count) + " of the " + std::to_string(moments) +
-                           " moments; the later ones go on without it");
+      if (camera.frame_count < frames) {
+        problem(place, "has " + std::to_string(camera.frame_count) + " of the " + std::to_string(frames) +
+                           " frames; the later ones go on without it");
       }
       if (several && camera.video && !camera.video->is_steady)
         problem(place, "has frames at varying intervals; frames are matched by their index");
@@ -232,7 +232,7 @@ std::string message(const Problem& problem) {
   return problem.path.string() + ": " + problem.sentence;
 }
 
-int Capture::moment_count() const {
+int Capture::frame_count() const {
   int count = 0;
   for (const CaptureCamera& camera : cameras)
     count = std::max(count, camera.frame_count - camera.frame_offset);

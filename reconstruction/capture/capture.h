@@ -29,23 +29,23 @@ struct CaptureCamera {
       paths;  // absolute; one file, or one per frame for a sequence, empty for a gap
   int frame_count = 1;
   double fps = 0;                                // videos; 0 where unknown
-  int frame_offset = 0;                          // moment m shows frame m + frame_offset
+  int frame_offset = 0;                          // frame f of the capture is this camera's f + frame_offset
   std::shared_ptr<const VideoIndex> video = {};  // where a video's frames are
 
   int picture_count() const;  // files, without gaps
 };
 
-// What was dropped or passed, as cameras times moments. Nothing is decoded yet.
+// What was dropped or passed, as cameras times frames. Nothing is decoded yet.
 struct Capture {
   std::vector<CaptureCamera> cameras;
   std::vector<Problem> problems;  // files that were left out, and what else a person should know
 
-  // Up to the last moment that any camera has; a camera that ends earlier is missing from the later ones.
-  int moment_count() const;
+  // Up to the last frame that any camera has; a camera that ends earlier is missing from the later ones.
+  int frame_count() const;
 };
 
-// A folder of pictures: views of one moment, in natural order. A folder of folders, a folder of videos,
-// several videos or several folders: cameras. One video: a monocular sequence. Several pictures: one moment.
+// A folder of pictures: views of one frame, in natural order. A folder of folders, a folder of videos,
+// several videos or several folders: cameras. One video: a monocular sequence. Several pictures: one frame.
 // A folder in which one folder alone holds any: what that one is.
 // Frames of cameras that are folders are matched by the numbers in their names (frame_0003 with frame_0003),
 // where most of these agree, else by their position; frames of videos are matched by their index. Content

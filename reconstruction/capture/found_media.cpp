@@ -195,7 +195,7 @@ class Finder {
     return true;
   }
 
-  // Pictures and videos beside each other are not views of the same moments. Those that belong together by
+  // Pictures and videos beside each other are not views of the same frames. Those that belong together by
   // their names stay as what the camera took; of the rest the larger group stays.
   void choose_kind(std::vector<fs::path>& pictures, std::vector<fs::path>& videos) {
     separate_live_photos(pictures, videos);

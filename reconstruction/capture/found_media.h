@@ -31,12 +31,12 @@ struct FrameFolder {
 
 // The media of a capture, each of them a camera: either pictures, or sequences and videos.
 struct FoundMedia {
-  std::vector<std::filesystem::path> pictures;  // the views of one moment
+  std::vector<std::filesystem::path> pictures;  // the views of one frame
   std::vector<FrameFolder> sequences;
   std::vector<std::filesystem::path> videos;
 };
 
-// How many views of one moment a folder may hold.
+// How many views of one frame a folder may hold.
 inline constexpr std::size_t kMaxViews = 100;
 
 // Looks through what was given (open_capture says how). What is no part of the capture goes to `left_out`,

@@ -14,7 +14,7 @@ std::optional<std::vector<std::uint64_t>> frame_numbers(const std::vector<std::f
 // True for names that only frames have: frame_0003 or 000003.
 bool are_named_as_frames(const std::vector<std::filesystem::path>& pictures);
 
-// The numbers of all moments, in order, when frames of equal numbers belong together: each camera shares at
+// The numbers of all frames, in order, when frames of equal numbers belong together: each camera shares at
 // least half of its own with others. Nothing otherwise.
 std::optional<std::vector<std::uint64_t>> shared_numbers(
     const std::vector<std::vector<std::uint64_t>>& cameras);

@@ -27,7 +27,7 @@ const fs::path& file_of(const CaptureCamera& camera, int frame) {
   return camera.kind == CameraKind::video ? camera.paths.front() : camera.paths[frame];
 }
 
-// COLMAP's and our truth's names: a picture of a moment is its file; the pictures of a sequence lie in their
+// COLMAP's and our truth's names: a picture of a frame is its file; the pictures of a sequence lie in their
 // camera's folder.
 std::string view_name(const CaptureCamera& camera, int frame) {
   if (camera.kind != CameraKind::image_sequence) return camera.name;
@@ -36,16 +36,16 @@ std::string view_name(const CaptureCamera& camera, int frame) {
 
 }  // namespace
 
-struct MomentReader::Videos {
+struct FrameReader::Videos {
   std::map<std::size_t, Video> by_camera;
 };
 
-MomentReader::MomentReader(const Capture& capture) : capture_(capture), videos_(new Videos) {}
-MomentReader::~MomentReader() = default;
-MomentReader::MomentReader(MomentReader&&) noexcept = default;
-MomentReader& MomentReader::operator=(MomentReader&&) noexcept = default;
+FrameReader::FrameReader(const Capture& capture) : capture_(capture), videos_(new Videos) {}
+FrameReader::~FrameReader() = default;
+FrameReader::FrameReader(FrameReader&&) noexcept = default;
+FrameReader& FrameReader::operator=(FrameReader&&) noexcept = default;
 
-std::vector<View> MomentReader::read(int moment, std::vector<Problem>* problems, const Progress& progress) {
+std::vector<View> FrameReader::read(int frame, std::vector<Problem>* problems, const Progress& progress) {
   std::vector<View> views;
   std::vector<Problem> found;
   const std::uint64_t allowed = physical_memory() / 2;
@@ -53,22 +53,23 @@ std::vector<View> MomentReader::read(int moment, std::vector<Problem>* problems,
   for (std::size_t i = 0; i < capture_.cameras.size(); ++i) {
     step(progress, "decode", double(i) / double(capture_.cameras.size()));
     const CaptureCamera& camera = capture_.cameras[i];
-    const int frame = moment + camera.frame_offset;
-    if (frame < 0 || frame >= camera.frame_count) continue;
-    const fs::path& file = file_of(camera, frame);
+    const int own_frame = frame + camera.frame_offset;
+    if (own_frame < 0 || own_frame >= camera.frame_count) continue;
+    const fs::path& file = file_of(camera, own_frame);
     if (file.empty()) continue;
     try {
       View view;
-      view.name = view_name(camera, frame);
+      view.name = view_name(camera, own_frame);
       view.path = file.string();
+      view.frame = frame;
       if (camera.kind == CameraKind::video) {
         Video& video = videos_->by_camera.try_emplace(i, file, camera.video).first->second;
-        std::optional<Video::Frame> shown = video.frame(frame);
+        std::optional<Video::Frame> shown = video.frame(own_frame);
         if (!shown)
-          throw std::runtime_error("is damaged: frame " + std::to_string(frame) + " cannot be decoded");
+          throw std::runtime_error("is damaged: frame " + std::to_string(own_frame) + " cannot be decoded");
         if (shown->damaged) {
           found.push_back(
-              {file, "is damaged: parts of frame " + std::to_string(frame) + " are not what was filmed"});
+              {file, "is damaged: parts of frame " + std::to_string(own_frame) + " are not what was filmed"});
         }
         view.image = std::move(shown->image);
       } else {
@@ -99,12 +100,12 @@ std::vector<View> MomentReader::read(int moment, std::vector<Problem>* problems,
     }
     if (used > allowed) {
       throw std::runtime_error(
-          "the pictures of one moment need more than " + std::to_string(allowed >> 20) +
+          "the pictures of one frame need more than " + std::to_string(allowed >> 20) +
           " MB of memory, half of what this machine has; give fewer or smaller pictures");
     }
   }
   if (views.empty()) {
-    throw std::runtime_error(found.empty() ? "no camera has a frame at moment " + std::to_string(moment)
+    throw std::runtime_error(found.empty() ? "no camera has frame " + std::to_string(frame)
                                            : message(found.front()));
   }
   step(progress, "decode", 1);
@@ -112,9 +113,9 @@ std::vector<View> MomentReader::read(int moment, std::vector<Problem>* problems,
   return views;
 }
 
-std::vector<View> decode_moment(const Capture& capture, int moment, std::vector<Problem>* problems,
-                                const Progress& progress) {
-  return MomentReader(capture).read(moment, problems, progress);
+std::vector<View> decode_frame(const Capture& capture, int frame, std::vector<Problem>* problems,
+                               const Progress& progress) {
+  return FrameReader(capture).read(frame, problems, progress);
 }
 
 Image decode_thumbnail(const CaptureCamera& camera, int frame, int longest_side) {

@@ -10,19 +10,19 @@
 
 namespace ahap {
 
-// Decodes a capture one moment at a time and keeps its videos open in between, so that consecutive moments
-// cost one frame each. Only the asked moment is in memory. Not for use from two threads at once.
-class MomentReader {
+// Decodes a capture one frame at a time and keeps its videos open in between, so that consecutive frames
+// cost one frame each. Only the asked frame is in memory. Not for use from two threads at once.
+class FrameReader {
  public:
-  explicit MomentReader(const Capture& capture);
-  ~MomentReader();
-  MomentReader(MomentReader&&) noexcept;
-  MomentReader& operator=(MomentReader&&) noexcept;
+  explicit FrameReader(const Capture& capture);
+  ~FrameReader();
+  FrameReader(FrameReader&&) noexcept;
+  FrameReader& operator=(FrameReader&&) noexcept;
 
-  // The views of moment 0, 1, ... in the order of the cameras. A camera whose frame cannot be had is left out
+  // The views of frame 0, 1, ... in the order of the cameras. A camera whose frame cannot be had is left out
   // and told in `problems`. Throws std::runtime_error when no camera has a frame or memory would not suffice;
   // Cancelled on request.
-  std::vector<View> read(int moment, std::vector<Problem>* problems = nullptr, const Progress& progress = {});
+  std::vector<View> read(int frame, std::vector<Problem>* problems = nullptr, const Progress& progress = {});
 
  private:
   struct Videos;
@@ -30,9 +30,9 @@ class MomentReader {
   std::unique_ptr<Videos> videos_;
 };
 
-// One moment, once.
-std::vector<View> decode_moment(const Capture& capture, int moment, std::vector<Problem>* problems = nullptr,
-                                const Progress& progress = {});
+// One frame, once.
+std::vector<View> decode_frame(const Capture& capture, int frame, std::vector<Problem>* problems = nullptr,
+                               const Progress& progress = {});
 
 // A small picture of one frame of a camera, at most `longest_side` pixels. Throws with "<path>: <sentence>".
 Image decode_thumbnail(const CaptureCamera& camera, int frame, int longest_side);

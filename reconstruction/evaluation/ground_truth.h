@@ -7,11 +7,11 @@
 
 #include "reconstruction/camera.h"
 #include "reconstruction/image.h"
-#include "reconstruction/reconstruction.h"
+#include "reconstruction/smpl_parameters.h"
 
 namespace ahap {
 
-// What is exactly true of one moment of a capture. World: metres, Y up, floor at y = 0.
+// What is exactly true of one frame of a capture. World: metres, Y up, floor at y = 0.
 struct GroundTruth {
   struct View {
     std::string name;  // file name of the picture; of a video capture the camera's folder
@@ -32,7 +32,7 @@ struct GroundTruth {
 // On disk: a capture folder, which is a valid input of `ahap reconstruct`, with a folder `truth` beside the
 // pictures.
 //
-//   0000/cam01.png cam02.png ...           one moment
+//   0000/cam01.png cam02.png ...           one frame
 //   0000/truth/truth.json                  seed, views, people
 //   0000/truth/cam01_depth.npy             float32 (height, width)
 //   0000/truth/cam01_person.npy            uint8 (height, width)
@@ -48,13 +48,13 @@ struct GroundTruth {
 // Smpl(betas, pose) + transl of the project's own body.
 bool has_ground_truth(const std::filesystem::path& capture);
 
-// Number of moments with ground truth: 1 for pictures, the number of frames for a video, 0 without.
+// Number of frames with ground truth: 1 for pictures, the number of frames for a video, 0 without.
 int ground_truth_frames(const std::filesystem::path& capture);
 
 // Throws one sentence that names the file and what is wrong in it.
 GroundTruth read_ground_truth(const std::filesystem::path& capture, int frame = 0);
 
-// The truth of a moment's pictures, or of one frame of a video.
+// The truth of a frame's pictures, or of one frame of a video.
 void write_ground_truth(const GroundTruth& truth, const std::filesystem::path& capture);
 void write_ground_truth(const GroundTruth& truth, const std::filesystem::path& capture, int frame);
 

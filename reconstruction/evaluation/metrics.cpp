@@ -232,15 +232,16 @@ DepthScores depth_scores(std::span<const float> predicted, std::span<const float
   return scores;
 }
 
-std::vector<int> match_detections(const Reconstruction& reconstruction, const GroundTruth& truth,
+std::vector<int> match_detections(const Reconstruction& reconstruction, int frame, const GroundTruth& truth,
                                   const MatchingRules& rules) {
+  const std::vector<Detection>& detected_people = reconstruction.frames.at(frame).detections;
   const std::vector<int> true_view = match_views(reconstruction, truth);
-  std::vector<int> match(reconstruction.detections.size(), -1);
+  std::vector<int> match(detected_people.size(), -1);
   for (std::size_t v = 0; v < reconstruction.views.size(); ++v) {
     if (true_view[v] < 0) continue;
     std::vector<int> here;
-    for (std::size_t n = 0; n < reconstruction.detections.size(); ++n) {
-      if (reconstruction.detections[n].view == int(v)) here.push_back(int(n));
+    for (std::size_t n = 0; n < detected_people.size(); ++n) {
+      if (detected_people[n].view == int(v)) here.push_back(int(n));
     }
     Eigen::MatrixXd cost =
         Eigen::MatrixXd::Constant(here.size(), truth.people.size(), std::numeric_limits<double>::infinity());
@@ -249,7 +250,7 @@ std::vector<int> match_detections(const Reconstruction& reconstruction, const Gr
           observation(truth, true_view[v], int(p), keypoint_joint(reconstruction), rules);
       if (!person.keypoint || !(person.extent > 0)) continue;
       for (std::size_t i = 0; i < here.size(); ++i) {
-        const Eigen::Vector2d& keypoint = reconstruction.detections[here[i]].keypoint;
+        const Eigen::Vector2d& keypoint = detected_people[here[i]].keypoint;
         const double distance = (keypoint - *person.keypoint).norm() / person.extent;
         const bool on_person = masked_person(truth.views[true_view[v]], keypoint) == int(p) + 1;
         if (on_person || distance < rules.max_distance) cost(i, p) = distance;
@@ -261,11 +262,13 @@ std::vector<int> match_detections(const Reconstruction& reconstruction, const Gr
   return match;
 }
 
-CaptureScores score(const Reconstruction& reconstruction, const GroundTruth& truth,
+CaptureScores score(const Reconstruction& reconstruction, int frame, const GroundTruth& truth,
                     const MatchingRules& rules) {
+  const ReconstructedFrame& seen = reconstruction.frames.at(frame);
+  const std::vector<PersonInFrame> people = people_in(reconstruction, frame);
   CaptureScores scores;
   const std::vector<int> true_view = match_views(reconstruction, truth);
-  const std::vector<int> true_person = match_detections(reconstruction, truth, rules);
+  const std::vector<int> true_person = match_detections(reconstruction, frame, truth, rules);
 
   // Detections. Somebody hardly visible need not be found, and finding them is no false alarm.
   int found = 0, missed = 0, false_alarms = int(std::count(true_person.begin(), true_person.end(), -1));
@@ -274,12 +277,12 @@ CaptureScores score(const Reconstruction& reconstruction, const GroundTruth& tru
       if (!observation(truth, true_view[v], int(p), keypoint_joint(reconstruction), rules).visible) continue;
       bool detected = false;
       for (std::size_t n = 0; n < true_person.size(); ++n) {
-        detected |= reconstruction.detections[n].view == int(v) && true_person[n] == int(p);
+        detected |= seen.detections[n].view == int(v) && true_person[n] == int(p);
       }
       ++(detected ? found : missed);
     }
   }
-  for (const auto& detection : reconstruction.detections) {
+  for (const auto& detection : seen.detections) {
     if (true_view[detection.view] < 0) --false_alarms;  // nothing is known about that view
   }
   const DetectionScores detections = detection_scores(found, false_alarms, missed);
@@ -289,7 +292,7 @@ CaptureScores score(const Reconstruction& reconstruction, const GroundTruth& tru
 
   // Identities.
   std::vector<int> view, person_id;
-  for (const auto& detection : reconstruction.detections) {
+  for (const auto& detection : seen.detections) {
     view.push_back(detection.view);
     person_id.push_back(detection.person_id);
   }
@@ -306,7 +309,8 @@ CaptureScores score(const Reconstruction& reconstruction, const GroundTruth& tru
     ++known_views;
     scores.cameras_estimated.add(reconstruction.views[v].camera_estimated);
     if (!reconstruction.views[v].camera_estimated) continue;
-    const Camera &predicted = reconstruction.views[v].camera, &exact = truth.views[true_view[v]].camera;
+    const Camera &predicted = reconstruction.views[v].camera(frame),
+                 &exact = truth.views[true_view[v]].camera;
     predicted_cameras.push_back(predicted.world_from_camera);
     true_cameras.push_back(exact.world_from_camera);
     scores.focal.add(std::abs(std::log(predicted.K(0, 0) / exact.K(0, 0))));
@@ -329,10 +333,10 @@ CaptureScores score(const Reconstruction& reconstruction, const GroundTruth& tru
   }
 
   // People: each body belongs to the true person most of its detections show.
-  Eigen::MatrixXd votes = Eigen::MatrixXd::Zero(reconstruction.people.size(), truth.people.size());
-  for (std::size_t i = 0; i < reconstruction.people.size(); ++i) {
+  Eigen::MatrixXd votes = Eigen::MatrixXd::Zero(people.size(), truth.people.size());
+  for (std::size_t i = 0; i < people.size(); ++i) {
     for (std::size_t n = 0; n < true_person.size(); ++n) {
-      if (true_person[n] >= 0 && reconstruction.detections[n].person_id == reconstruction.people[i].id) {
+      if (true_person[n] >= 0 && seen.detections[n].person_id == people[i].person.id) {
         votes(i, true_person[n]) += 1;
       }
     }
@@ -343,9 +347,9 @@ CaptureScores score(const Reconstruction& reconstruction, const GroundTruth& tru
   std::vector<bool> has_body(truth.people.size(), false);
   const std::vector<int> match = assign(cost);
   for (std::size_t i = 0; i < match.size(); ++i) {
-    if (match[i] < 0 || reconstruction.people[i].joints.empty()) continue;
+    if (match[i] < 0 || people[i].body.joints.empty()) continue;
     has_body[match[i]] = true;
-    predicted_people.push_back(to_double(reconstruction.people[i].joints));
+    predicted_people.push_back(to_double(people[i].body.joints));
     true_people.push_back(to_double(truth.people[match[i]].joints));
   }
   for (std::size_t p = 0; p < truth.people.size(); ++p) {
@@ -363,12 +367,12 @@ CaptureScores score(const Reconstruction& reconstruction, const GroundTruth& tru
   }
 
   // Depth: the cloud's points, each in the view it came from.
-  const PointCloud& points = reconstruction.points;
+  const PointCloud& points = *seen.points;
   std::vector<float> predicted_depth, true_depth;
   for (std::size_t i = 0; i < points.view.size(); ++i) {
     const int v = points.view[i];
     if (v >= int(true_view.size()) || true_view[v] < 0) continue;
-    const Camera& camera = reconstruction.views[v].camera;
+    const Camera& camera = reconstruction.views[v].camera(frame);
     const GroundTruth::View& exact = truth.views[true_view[v]];
     const int width = exact.camera.width, height = exact.camera.height;
     if (exact.depth.size() != std::size_t(width) * height) continue;

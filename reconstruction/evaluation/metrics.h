@@ -111,11 +111,12 @@ struct MatchingRules {
 
 // Who is who: the true person (index) behind each detection, -1 for a false alarm; per view one-to-one, a key
 // point on a true person's visible pixels or near that person's key point counts as that person.
-std::vector<int> match_detections(const Reconstruction& reconstruction, const GroundTruth& truth,
+std::vector<int> match_detections(const Reconstruction& reconstruction, int frame, const GroundTruth& truth,
                                   const MatchingRules& rules = {});
 
-// Scores one reconstruction. Views are matched by name; throws std::runtime_error when no name agrees.
-CaptureScores score(const Reconstruction& reconstruction, const GroundTruth& truth,
+// Scores one frame, an index into Reconstruction::frames. Views are matched by name; throws
+// std::runtime_error when no name agrees.
+CaptureScores score(const Reconstruction& reconstruction, int frame, const GroundTruth& truth,
                     const MatchingRules& rules = {});
 
 // How to show a member of CaptureScores.

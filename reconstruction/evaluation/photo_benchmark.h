@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "reconstruction/box.h"
 #include "reconstruction/camera.h"
-#include "reconstruction/reconstruction.h"
 
 namespace ahap {
 

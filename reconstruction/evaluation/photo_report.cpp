@@ -277,10 +277,10 @@ SubsetSummary summarise(const PhotoSubsets& subsets) {
 }
 
 std::string photo_report_text(const PhotoReport& report) {
-  const auto moments = of_kind(report.items, true), pictures = of_kind(report.items, false);
+  const auto frames = of_kind(report.items, true), pictures = of_kind(report.items, false);
   std::string text;
-  if (!moments.empty())
-    text += cameras_text(moments) + people_text(moments) + total_text(moments, "ALL multi-view", true);
+  if (!frames.empty())
+    text += cameras_text(frames) + people_text(frames) + total_text(frames, "ALL multi-view", true);
   if (!pictures.empty()) text += pictures_text(pictures) + total_text(pictures, "ALL pictures", false);
   if (!report.missing.empty()) {
     text += "no result:";

@@ -74,7 +74,8 @@ PhotoCameraScores::Centres score_centres(const std::vector<Eigen::Vector3d>& pre
   return centres;
 }
 
-std::optional<PhotoCameraScores> score_cameras(const Reconstruction& result, const LabelledItem& item) {
+std::optional<PhotoCameraScores> score_cameras(const Reconstruction& result, int frame,
+                                               const LabelledItem& item) {
   PhotoCameraScores scores;
   CameraPoses predicted, truth;
   std::vector<Eigen::Vector3d> predicted_centres, true_centres, all_true;
@@ -88,10 +89,11 @@ std::optional<PhotoCameraScores> score_cameras(const Reconstruction& result, con
         });
     if (found == result.views.end()) continue;
     const auto focal = [](const Camera& camera) { return (camera.K(0, 0) + camera.K(1, 1)) / 2; };
-    scores.focal.add(std::abs(focal(found->camera) / focal(*view.camera) - 1));
-    predicted.push_back(found->camera.world_from_camera);
+    const Camera& camera = found->camera(frame);
+    scores.focal.add(std::abs(focal(camera) / focal(*view.camera) - 1));
+    predicted.push_back(camera.world_from_camera);
     truth.push_back(view.camera->world_from_camera);
-    predicted_centres.push_back(found->camera.center());
+    predicted_centres.push_back(camera.center());
     true_centres.push_back(view.camera->center());
   }
   if (scores.views < 2) return std::nullopt;
@@ -227,23 +229,24 @@ struct Observation {
 };
 
 // The joints of the detection's body as its camera shows them.
-std::vector<Eigen::Vector2d> body_joints(const Detection& detection, const Reconstruction& result) {
-  const auto person = std::find_if(result.people.begin(), result.people.end(), [&](const Person& candidate) {
-    return candidate.id == detection.person_id;
-  });
+std::vector<Eigen::Vector2d> body_joints(const Detection& detection, const Reconstruction& result,
+                                         int frame) {
+  const auto found = find_person(result, frame, detection.person_id);
   const ReconstructedView& view = result.views.at(detection.view);
-  if (person == result.people.end() || !view.camera_estimated) return {};
+  if (!found || !view.camera_estimated) return {};
   std::vector<Eigen::Vector2d> joints;
-  for (const auto& joint : person->joints) {
+  for (const auto& joint : found->body.joints) {
     constexpr double nowhere = std::numeric_limits<double>::quiet_NaN();
-    joints.push_back(view.camera.project(joint.cast<double>()).value_or(Eigen::Vector2d(nowhere, nowhere)));
+    joints.push_back(
+        view.camera(frame).project(joint.cast<double>()).value_or(Eigen::Vector2d(nowhere, nowhere)));
   }
   return joints;
 }
 
 class PeopleScorer {
  public:
-  PeopleScorer(const Reconstruction& result, const LabelledItem& item) : result_(result), item_(item) {}
+  PeopleScorer(const Reconstruction& result, int frame, const LabelledItem& item)
+      : result_(result), frame_(frame), item_(item) {}
 
   PhotoPeopleScores scores() {
     for (std::size_t v = 0; v < item_.views.size(); ++v) {
@@ -263,7 +266,7 @@ class PeopleScorer {
   void score_view(std::size_t v) {
     const LabelledView& view = item_.views[v];
     std::vector<const Detection*> detections;
-    for (const Detection& detection : result_.detections) {
+    for (const Detection& detection : result_.frames.at(frame_).detections) {
       if (result_.views.at(detection.view).name == view.name) detections.push_back(&detection);
     }
     std::vector<LabelledPerson> people;
@@ -310,7 +313,8 @@ class PeopleScorer {
     const int right = count_within(joint_distances(person, detection->joints2d), limit);
     scores_.pck += {double(right), double(labelled)};
     scores_.pck_all.sum += right;
-    scores_.pck_bodies.sum += count_within(joint_distances(person, body_joints(*detection, result_)), limit);
+    scores_.pck_bodies.sum +=
+        count_within(joint_distances(person, body_joints(*detection, result_, frame_)), limit);
   }
 
   void score_identities() {
@@ -368,6 +372,7 @@ class PeopleScorer {
   }
 
   const Reconstruction& result_;
+  const int frame_;
   const LabelledItem& item_;
   PhotoPeopleScores scores_;
   std::vector<Observation> observations_;
@@ -390,8 +395,9 @@ std::optional<double> PhotoCameraScores::ae_median() const {
   return median(angles);
 }
 
-PhotoItemScores score_photographs(const Reconstruction& result, const LabelledItem& item) {
-  return {item.name, item.several_views, score_cameras(result, item), PeopleScorer(result, item).scores()};
+PhotoItemScores score_photographs(const Reconstruction& result, int frame, const LabelledItem& item) {
+  return {item.name, item.several_views, score_cameras(result, frame, item),
+          PeopleScorer(result, frame, item).scores()};
 }
 
 std::vector<LabelledItem> view_subsets(const LabelledItem& item, int size) {

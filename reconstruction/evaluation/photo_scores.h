@@ -58,8 +58,9 @@ struct PhotoItemScores {
   PhotoPeopleScores people;
 };
 
-// A detection's identity counts from 0 on; views are matched by name.
-PhotoItemScores score_photographs(const Reconstruction& result, const LabelledItem& item);
+// Scores one frame, an index into Reconstruction::frames. A detection's identity counts from 0 on; views are
+// matched by name.
+PhotoItemScores score_photographs(const Reconstruction& result, int frame, const LabelledItem& item);
 
 // Every choice of `size` views with a measured camera each, of an item that has so many, as items of their
 // own.

@@ -17,9 +17,9 @@ ReconstructedView read_view(const JsonReader& in, const Json& json, const std::s
   ReconstructedView view;
   view.name = in.text(json, where, "name");
   view.camera_estimated = in.flag(json, where, "camera_estimated");
-  view.camera.K = in.matrix(json, where, "K", 3, 3);
-  if (view.camera_estimated)
-    view.camera.world_from_camera.matrix() = in.pose(json, where, "world_from_camera");
+  Camera& camera = view.cameras.emplace_back();
+  camera.K = in.matrix(json, where, "K", 3, 3);
+  if (view.camera_estimated) camera.world_from_camera.matrix() = in.pose(json, where, "world_from_camera");
   return view;
 }
 
@@ -44,9 +44,10 @@ Person read_person(const JsonReader& in, const Json& json, const std::string& wh
   Person person;
   person.id = int(in.integer(json, where, "id", 0, 1'000'000));
   person.height = in.number(json, where, "height", 0, 100);
+  BodyInFrame& body = person.bodies.emplace_back();
   const Eigen::MatrixXd joints = read_joints(in, json, where, "joints", 3);
   for (Eigen::Index i = 0; i < joints.rows(); ++i)
-    person.joints.push_back(joints.row(i).transpose().cast<float>());
+    body.joints.push_back(joints.row(i).transpose().cast<float>());
   return person;
 }
 
@@ -55,6 +56,7 @@ Person read_person(const JsonReader& in, const Json& json, const std::string& wh
 Reconstruction read_reconstruction_file(const std::filesystem::path& file) {
   const JsonReader in(file, "result");
   Reconstruction result;
+  ReconstructedFrame& frame = result.frames.emplace_back();
   std::map<std::string, int> index;
   const Json& views = in.array(in.root(), "", "views");
   for (std::size_t i = 0; i < views.size(); ++i) {
@@ -67,8 +69,8 @@ Reconstruction read_reconstruction_file(const std::filesystem::path& file) {
     const std::string where = entry("detections", i);
     const auto view = index.find(in.text(detections[i], where, "view"));
     if (view == index.end()) in.fail(where + ".view", "the name of one of the views");
-    result.detections.push_back(read_detection(in, detections[i], where));
-    result.detections.back().view = view->second;
+    frame.detections.push_back(read_detection(in, detections[i], where));
+    frame.detections.back().view = view->second;
   }
   const Json& people = in.array(in.root(), "", "people");
   for (std::size_t i = 0; i < people.size(); ++i)

@@ -21,9 +21,9 @@ bool all_finite(const Vectors& vectors) {
   return true;
 }
 
-void require_finite(const ReconstructedView& view) {
-  require(view.camera.K.allFinite(), "K of view " + view.name);
-  require(view.camera.world_from_camera.matrix().allFinite(), "pose of view " + view.name);
+void require_finite(const ReconstructedView& view, const Camera& camera) {
+  require(camera.K.allFinite(), "K of view " + view.name);
+  require(camera.world_from_camera.matrix().allFinite(), "pose of view " + view.name);
 }
 
 void require_finite(const Detection& detection, const std::string& view) {
@@ -44,35 +44,35 @@ void require_finite(const PointCloud& points) {
   }
 }
 
-void require_finite(const Person& person) {
+void require_finite(const PersonInFrame& in_frame) {
+  const auto& [person, body] = in_frame;
   const std::string of_person = " of " + person_name(person.id);
-  for (const float beta : person.smpl.betas) require(std::isfinite(beta), "shape" + of_person);
-  require(all_finite(person.smpl.pose), "pose" + of_person);
-  require(person.smpl.transl.allFinite(), "translation" + of_person);
-  if (person.smplx) {
-    for (const float beta : person.smplx->betas) require(std::isfinite(beta), "shape" + of_person);
-    for (const float value : person.smplx->expression)
-      require(std::isfinite(value), "expression" + of_person);
-    require(all_finite(person.smplx->pose), "pose" + of_person);
-    require(person.smplx->transl.allFinite(), "translation" + of_person);
-  }
-  require(all_finite(person.mesh.positions) && all_finite(person.mesh.normals), "mesh" + of_person);
-  require(all_finite(person.joints), "position of the joints" + of_person);
+  for (const float beta : person.betas) require(std::isfinite(beta), "shape" + of_person);
+  for (const float beta : person.smplx_betas) require(std::isfinite(beta), "shape" + of_person);
   require(std::isfinite(person.height), "height" + of_person);
-  require(std::isfinite(person.triangulation_residual), "triangulation residual" + of_person);
+  require(all_finite(body.pose), "pose" + of_person);
+  require(body.transl.allFinite(), "translation" + of_person);
+  if (body.smplx) {
+    for (const float value : body.smplx->expression) require(std::isfinite(value), "expression" + of_person);
+    require(all_finite(body.smplx->pose), "pose" + of_person);
+    require(body.smplx->transl.allFinite(), "translation" + of_person);
+  }
+  require(all_finite(body.mesh.positions) && all_finite(body.mesh.normals), "mesh" + of_person);
+  require(all_finite(body.joints), "position of the joints" + of_person);
+  require(std::isfinite(body.triangulation_residual), "triangulation residual" + of_person);
 }
 
-void require_finite(const Reconstruction& reconstruction) {
-  for (const ReconstructedView& view : reconstruction.views) require_finite(view);
-  require_finite(reconstruction.points);
-  for (const Detection& detection : reconstruction.detections) {
+void require_finite(const Reconstruction& reconstruction, int frame) {
+  const ReconstructedFrame& seen = reconstruction.frames.at(frame);
+  for (const ReconstructedView& view : reconstruction.views) require_finite(view, view.camera(frame));
+  require_finite(*seen.points);
+  for (const Detection& detection : seen.detections)
     require_finite(detection, reconstruction.views.at(detection.view).name);
-  }
-  for (const Person& person : reconstruction.people) require_finite(person);
-  for (const auto& row : reconstruction.association.weight) {
+  for (const PersonInFrame& person : people_in(reconstruction, frame)) require_finite(person);
+  for (const auto& row : seen.association.weight) {
     for (const float weight : row) require(std::isfinite(weight), "association matrix");
   }
-  require(std::isfinite(reconstruction.runner_up_margin), "margin of the association's runner-up");
+  require(std::isfinite(seen.runner_up.margin), "margin of the association's runner-up");
   require(std::isfinite(reconstruction.scale), "scale");
   for (const StageTiming& timing : reconstruction.timings) {
     require(std::isfinite(timing.seconds), "duration of the stage " + timing.stage);

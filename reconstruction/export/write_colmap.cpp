@@ -91,10 +91,11 @@ class VisibilityGrid {
 // Which views show which points of a cloud.
 class Visibility {
  public:
-  Visibility(const PointCloud& points, const std::vector<ReconstructedView>& all_views) : points_(points) {
+  Visibility(const PointCloud& points, const std::vector<ReconstructedView>& all_views, int frame)
+      : points_(points) {
     for (std::size_t i = 0; i < all_views.size(); ++i) {
       if (!all_views[i].camera_estimated) continue;
-      grids_.emplace_back(all_views[i].camera, points);
+      grids_.emplace_back(all_views[i].camera(frame), points);
       view_of_image_.push_back(i);
     }
   }
@@ -138,10 +139,10 @@ std::vector<std::size_t> choose_points(const PointCloud& points, const Visibilit
 
 }  // namespace
 
-void write_colmap(const Reconstruction& reconstruction, const std::filesystem::path& folder,
+void write_colmap(const Reconstruction& reconstruction, int frame, const std::filesystem::path& folder,
                   std::span<const View> decoded) {
-  require_finite(reconstruction);
-  const PointCloud& points = reconstruction.points;
+  require_finite(reconstruction, frame);
+  const PointCloud& points = *reconstruction.frames.at(frame).points;
   std::vector<const ReconstructedView*> views;
   std::vector<ColmapPicture> pictures;
   const std::vector<ColmapPicture> all_pictures = colmap_pictures(reconstruction.views, decoded);
@@ -152,7 +153,7 @@ void write_colmap(const Reconstruction& reconstruction, const std::filesystem::p
     if (!decoded.empty() && !all_pictures[i].view)
       throw std::runtime_error(reconstruction.views[i].path + ": its picture cannot be read any more");
   }
-  const Visibility visibility(points, reconstruction.views);
+  const Visibility visibility(points, reconstruction.views, frame);
   const std::vector<std::size_t> chosen = choose_points(points, visibility);
 
   // POINTS2D of each image, and each point's track into them. Ids start at 1, places in POINTS2D at 0.
@@ -180,7 +181,7 @@ void write_colmap(const Reconstruction& reconstruction, const std::filesystem::p
   safe_write(model / "cameras.txt", [&](std::ostream& out) {
     out << "# CAMERA_ID, MODEL, WIDTH, HEIGHT, fx, fy, cx, cy\n" << std::setprecision(17);
     for (std::size_t i = 0; i < views.size(); ++i) {
-      const Camera& camera = views[i]->camera;
+      const Camera& camera = views[i]->camera(frame);
       const Eigen::Matrix3d& K = camera.K;
       out << i + 1 << " PINHOLE " << camera.width << " " << camera.height << " " << K(0, 0) << " " << K(1, 1)
           << " " << K(0, 2) << " " << K(1, 2) << "\n";
@@ -189,7 +190,7 @@ void write_colmap(const Reconstruction& reconstruction, const std::filesystem::p
   safe_write(model / "images.txt", [&](std::ostream& out) {
     out << "# IMAGE_ID, QW, QX, QY, QZ, TX, TY, TZ, CAMERA_ID, NAME\n# POINTS2D[] as (X, Y, POINT3D_ID)\n";
     for (std::size_t i = 0; i < views.size(); ++i) {
-      const Eigen::Isometry3d camera_from_world = views[i]->camera.camera_from_world();
+      const Eigen::Isometry3d camera_from_world = views[i]->camera(frame).camera_from_world();
       Eigen::Quaterniond q(Eigen::Matrix3d(camera_from_world.linear() * kColmapFromWorld.asDiagonal()));
       q.normalize();
       if (q.w() < 0) q.coeffs() = -q.coeffs();

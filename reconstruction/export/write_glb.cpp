@@ -126,28 +126,29 @@ void add_points(Model& model, const PointCloud& points) {
   add_mesh_node(model, "points", primitive);
 }
 
-void add_person(Model& model, const Person& person) {
-  if (person.mesh.triangles.empty()) return;
+void add_person(Model& model, const PersonInFrame& in_frame) {
+  const auto& [person, body] = in_frame;
+  if (body.mesh.triangles.empty()) return;
   std::vector<std::uint32_t> indices;
-  for (const Triangle& triangle : person.mesh.triangles)
+  for (const Triangle& triangle : body.mesh.triangles)
     indices.insert(indices.end(), triangle.begin(), triangle.end());
 
   Primitive primitive;
   primitive.mode = TINYGLTF_MODE_TRIANGLES;
-  primitive.attributes["POSITION"] = add_positions(model, person.mesh.positions);
-  primitive.attributes["NORMAL"] = add_vectors(model, unit_normals(person.mesh));
+  primitive.attributes["POSITION"] = add_positions(model, body.mesh.positions);
+  primitive.attributes["NORMAL"] = add_vectors(model, unit_normals(body.mesh));
   primitive.indices = add_indices(model, indices);
-  primitive.material = add_material(model, person_name(person.id), person_color(person.id));
-  add_mesh_node(model, person_name(person.id), primitive);
+  primitive.material = add_material(model, object_name(person), person_color(person.id));
+  add_mesh_node(model, object_name(person), primitive);
 }
 
 // glTF's camera looks along -Z with +Y up: its axes are OpenCV's turned by 180 degrees about X. It knows no
 // principal point and no picture, so these travel as extras.
-void add_camera(Model& model, const ReconstructedView& view) {
-  const Eigen::Matrix3d& K = view.camera.K;
-  const int width = view.camera.width, height = view.camera.height;
+void add_camera(Model& model, const std::string& view, const Camera& seen_by) {
+  const Eigen::Matrix3d& K = seen_by.K;
+  const int width = seen_by.width, height = seen_by.height;
   tinygltf::Camera camera;
-  camera.name = "camera_" + lossless_utf8(view.name);
+  camera.name = "camera_" + lossless_utf8(view);
   camera.type = "perspective";
   camera.perspective.yfov = 2 * std::atan(0.5 * height / K(1, 1));
   camera.perspective.aspectRatio = (width / K(0, 0)) / (height / K(1, 1));  // of the field of view
@@ -157,9 +158,9 @@ void add_camera(Model& model, const ReconstructedView& view) {
 
   const Eigen::Matrix3d opencv_from_opengl = Eigen::Vector3d(1, -1, -1).asDiagonal();
   const Eigen::Quaterniond q =
-      Eigen::Quaterniond(Eigen::Matrix3d(view.camera.world_from_camera.linear() * opencv_from_opengl))
+      Eigen::Quaterniond(Eigen::Matrix3d(seen_by.world_from_camera.linear() * opencv_from_opengl))
           .normalized();
-  const Eigen::Vector3d t = view.camera.center();
+  const Eigen::Vector3d t = seen_by.center();
   Value::Array rows;
   for (int row = 0; row < 3; ++row)
     rows.push_back(Value(Value::Array{Value(K(row, 0)), Value(K(row, 1)), Value(K(row, 2))}));
@@ -172,21 +173,20 @@ void add_camera(Model& model, const ReconstructedView& view) {
   node.extras = Value(Value::Object{{"K", Value(rows)},
                                     {"width", Value(width)},
                                     {"height", Value(height)},
-                                    {"image", Value(lossless_utf8(view.name))}});
+                                    {"image", Value(lossless_utf8(view))}});
   add_node(model, node);
 }
 
 // Every camera's pyramid as lines, for viewers that draw no cameras.
-void add_frustums(Model& model, const std::vector<ReconstructedView>& views) {
+void add_frustums(Model& model, const std::vector<const Camera*>& cameras) {
   std::vector<Eigen::Vector3f> positions;
   std::vector<std::uint32_t> indices;
-  for (const ReconstructedView& view : views) {
-    if (!view.camera_estimated) continue;
-    const double w = view.camera.width, h = view.camera.height;
+  for (const Camera* camera : cameras) {
+    const double w = camera->width, h = camera->height;
     const auto apex = std::uint32_t(positions.size());
-    positions.push_back(view.camera.center().cast<float>());
+    positions.push_back(camera->center().cast<float>());
     for (const Eigen::Vector2d& corner : {Eigen::Vector2d(0, 0), {w, 0}, {w, h}, {0, h}}) {
-      positions.push_back(view.camera.unproject(corner, kFrustumDepth).cast<float>());
+      positions.push_back(camera->unproject(corner, kFrustumDepth).cast<float>());
     }
     for (std::uint32_t i = 0; i < 4; ++i) {
       indices.insert(indices.end(), {apex, apex + 1 + i, apex + 1 + i, apex + 1 + (i + 1) % 4});
@@ -203,8 +203,8 @@ void add_frustums(Model& model, const std::vector<ReconstructedView>& views) {
 
 }  // namespace
 
-void write_glb(const Reconstruction& reconstruction, const std::filesystem::path& file) {
-  require_finite(reconstruction);
+void write_glb(const Reconstruction& reconstruction, int frame, const std::filesystem::path& file) {
+  require_finite(reconstruction, frame);
   Model model;
   model.asset.version = "2.0";
   model.asset.generator = "AHAP Studio " + reconstruction.program_version;
@@ -213,12 +213,15 @@ void write_glb(const Reconstruction& reconstruction, const std::filesystem::path
   model.defaultScene = 0;
   model.buffers.emplace_back();
 
-  add_points(model, reconstruction.points);
-  for (const Person& person : reconstruction.people) add_person(model, person);
+  add_points(model, *reconstruction.frames.at(frame).points);
+  for (const PersonInFrame& person : people_in(reconstruction, frame)) add_person(model, person);
+  std::vector<const Camera*> cameras;
   for (const ReconstructedView& view : reconstruction.views) {
-    if (view.camera_estimated) add_camera(model, view);
+    if (!view.camera_estimated) continue;
+    cameras.push_back(&view.camera(frame));
+    add_camera(model, view.name, view.camera(frame));
   }
-  add_frustums(model, reconstruction.views);
+  add_frustums(model, cameras);
   if (model.buffers[0].data.empty()) model.buffers.clear();
 
   safe_write(file, [&](std::ostream& out) {

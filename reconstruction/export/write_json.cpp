@@ -78,37 +78,38 @@ Json conventions() {
       {"joint_names", kSmplJointNames}};
 }
 
-Json json(const ReconstructedView& view) {
-  return {
-      {"name", lossless_utf8(view.name)},
-      {"path", lossless_utf8(view.path)},
-      {"width", view.camera.width},
-      {"height", view.camera.height},
-      {"camera_estimated", view.camera_estimated},
-      {"K", rows(view.camera.K)},
-      {"world_from_camera", view.camera_estimated ? rows(view.camera.world_from_camera.matrix()) : Json()}};
+Json json(const ReconstructedView& view, const Camera& camera) {
+  return {{"name", lossless_utf8(view.name)},
+          {"path", lossless_utf8(view.path)},
+          {"width", camera.width},
+          {"height", camera.height},
+          {"camera_estimated", view.camera_estimated},
+          {"K", rows(camera.K)},
+          {"world_from_camera", view.camera_estimated ? rows(camera.world_from_camera.matrix()) : Json()}};
 }
 
-Json json(const Person& person, const Reconstruction& reconstruction) {
+Json json(const PersonInFrame& in_frame, const Reconstruction& reconstruction) {
+  const auto& [person, body] = in_frame;
   Json json = {{"id", person.id},
                {"color", hex(person_color(person.id))},
                {"height", person.height},
-               {"reference_view", lossless_utf8(reconstruction.views.at(person.reference_view).name)},
-               {"triangulated", person.triangulated},
-               {"triangulation_residual", person.triangulation_residual}};
-  if (person.smplx) {
+               {"reference_view", lossless_utf8(reconstruction.views.at(body.reference_view).name)},
+               {"triangulated", body.triangulated},
+               {"triangulation_residual", body.triangulation_residual}};
+  if (!person.name.empty()) json["name"] = person.name;
+  if (body.smplx) {
     json["body"] = "SMPL-X";
-    json["betas"] = list(person.smplx->betas);
-    json["expression"] = list(person.smplx->expression);
-    json["transl"] = list(person.smplx->transl);
-    json["pose"] = lists(person.smplx->pose);
+    json["betas"] = list(person.smplx_betas);
+    json["expression"] = list(body.smplx->expression);
+    json["transl"] = list(body.smplx->transl);
+    json["pose"] = lists(body.smplx->pose);
   } else {
-    json["betas"] = list(person.smpl.betas);
-    json["transl"] = list(person.smpl.transl);
-    json["pose"] = lists(person.smpl.pose);
+    json["betas"] = list(person.betas);
+    json["transl"] = list(body.transl);
+    json["pose"] = lists(body.pose);
   }
-  json["joints"] = lists(person.joints);
-  json["detections"] = person.detections;
+  json["joints"] = lists(body.joints);
+  json["detections"] = body.detections;
   return json;
 }
 
@@ -123,20 +124,21 @@ Json json(const Detection& detection, const Reconstruction& reconstruction) {
           {"joints2d", lists(detection.joints2d)}};
 }
 
-Json json(const Reconstruction& reconstruction) {
+Json json(const Reconstruction& reconstruction, int frame) {
+  const ReconstructedFrame& seen = reconstruction.frames.at(frame);
   Json views = Json::array(), people = Json::array(), detections = Json::array(), timings = Json::array(),
        messages = Json::array();
   for (const std::string& sentence : reconstruction.messages) messages.push_back(readable(sentence));
-  for (const auto& view : reconstruction.views) views.push_back(json(view));
-  for (const auto& person : reconstruction.people) people.push_back(json(person, reconstruction));
-  for (const auto& detection : reconstruction.detections)
-    detections.push_back(json(detection, reconstruction));
+  for (const auto& view : reconstruction.views) views.push_back(json(view, view.camera(frame)));
+  for (const auto& person : people_in(reconstruction, frame)) people.push_back(json(person, reconstruction));
+  for (const auto& detection : seen.detections) detections.push_back(json(detection, reconstruction));
   for (const auto& [stage, seconds] : reconstruction.timings)
     timings.push_back({{"stage", stage}, {"seconds", seconds}});
   return {{"program", "AHAP Studio"},
           {"version", reconstruction.program_version},
           {"model", reconstruction.model_name},
           {"conventions", conventions()},
+          {"frame", seen.number},
           {"scale", reconstruction.scale},
           {"up_source", text(reconstruction.up_source)},
           {"primary_keypoint", reconstruction.primary_keypoint},
@@ -145,10 +147,9 @@ Json json(const Reconstruction& reconstruction) {
           {"detections", detections},
           {"association",
            {{"method", reconstruction.association_method},
-            {"person_ids", reconstruction.association.person_ids},
-            {"weight", lists(reconstruction.association.weight)},
-            {"runner_up",
-             {{"margin", reconstruction.runner_up_margin}, {"person_ids", reconstruction.runner_up}}}}},
+            {"person_ids", seen.association.person_ids},
+            {"weight", lists(seen.association.weight)},
+            {"runner_up", {{"margin", seen.runner_up.margin}, {"person_ids", seen.runner_up.person_ids}}}}},
           {"timings", timings},
           {"messages", messages}};
 }
@@ -179,9 +180,9 @@ void print(const Json& value, std::ostream& out, const std::string& indent = "\n
 
 }  // namespace
 
-void write_json(const Reconstruction& reconstruction, const std::filesystem::path& file) {
-  require_finite(reconstruction);
-  const Json document = json(reconstruction);
+void write_json(const Reconstruction& reconstruction, int frame, const std::filesystem::path& file) {
+  require_finite(reconstruction, frame);
+  const Json document = json(reconstruction, frame);
   safe_write(file, [&](std::ostream& out) {
     print(document, out);
     out << "\n";

@@ -30,21 +30,23 @@ NpyArray vectors(std::span<const Eigen::Vector3f> values, std::vector<std::int64
   return NpyArray::of(numbers, std::move(shape));
 }
 
-void require_joints(const Person& person) {
-  if (person.joints.size() != kSmplJoints) {
-    throw std::runtime_error("the SMPL file of " + person_name(person.id) + " was not written: it has " +
-                             std::to_string(person.joints.size()) + " joints instead of 24");
+void require_joints(const PersonInFrame& in_frame) {
+  if (in_frame.body.joints.size() != kSmplJoints) {
+    throw std::runtime_error("the SMPL file of " + person_name(in_frame.person.id) +
+                             " was not written: it has " + std::to_string(in_frame.body.joints.size()) +
+                             " joints instead of 24");
   }
 }
 
 // What files of all kinds of bodies share.
-Npz mesh_arrays(const Person& person) {
+Npz mesh_arrays(const PersonInFrame& in_frame) {
+  const auto& [person, body] = in_frame;
   std::vector<std::int64_t> faces;
-  for (const Triangle& triangle : person.mesh.triangles)
+  for (const Triangle& triangle : body.mesh.triangles)
     faces.insert(faces.end(), triangle.begin(), triangle.end());
-  return {{"joints", vectors(person.joints, {kSmplJoints, 3})},
-          {"vertices", vectors(person.mesh.positions, {std::int64_t(person.mesh.positions.size()), 3})},
-          {"faces", NpyArray::of(faces, {std::int64_t(person.mesh.triangles.size()), 3})},
+  return {{"joints", vectors(body.joints, {kSmplJoints, 3})},
+          {"vertices", vectors(body.mesh.positions, {std::int64_t(body.mesh.positions.size()), 3})},
+          {"faces", NpyArray::of(faces, {std::int64_t(body.mesh.triangles.size()), 3})},
           {"person_id", NpyArray::of(std::vector<std::int64_t>{person.id}, {})},
           {"gender", NpyArray::of(person.gender)},
           {"world", NpyArray::of("y_up_metres")}};
@@ -65,7 +67,7 @@ Root root_z_up(const Eigen::Vector3f& global_orient, const Eigen::Vector3f& tran
   return {rotation_vector(W * rotation_matrix(global_orient.cast<double>())), W * pelvis.cast<double>() - J0};
 }
 
-// An animation of one frame in AMASS's layout. One moment has no frame rate; readers demand one, under either
+// An animation of one frame in AMASS's layout. One frame has no frame rate; readers demand one, under either
 // spelling.
 Npz animation(const Person& person, const Root& root, std::vector<double> poses) {
   std::copy(root.orient.begin(), root.orient.end(), poses.begin());
@@ -86,29 +88,30 @@ std::vector<double> flat(std::span<const Eigen::Vector3f> pose) {
 
 }  // namespace
 
-void write_smpl_npz(const Person& person, const std::filesystem::path& file) {
-  require_finite(person);
-  require_joints(person);
-  const SmplParameters& smpl = person.smpl;
-  Npz arrays = mesh_arrays(person);
-  arrays["global_orient"] = vectors({&smpl.pose[0], 1}, {3});
-  arrays["body_pose"] = vectors({&smpl.pose[1], kSmplJoints - 1}, {3 * (kSmplJoints - 1)});
-  arrays["betas"] = NpyArray::of(std::vector<float>(smpl.betas.begin(), smpl.betas.end()), {kSmplBetas});
-  arrays["transl"] = vectors({&smpl.transl, 1}, {3});
+void write_smpl_npz(const PersonInFrame& in_frame, const std::filesystem::path& file) {
+  require_finite(in_frame);
+  require_joints(in_frame);
+  const auto& [person, body] = in_frame;
+  Npz arrays = mesh_arrays(in_frame);
+  arrays["global_orient"] = vectors({&body.pose[0], 1}, {3});
+  arrays["body_pose"] = vectors({&body.pose[1], kSmplJoints - 1}, {3 * (kSmplJoints - 1)});
+  arrays["betas"] = NpyArray::of(std::vector<float>(person.betas.begin(), person.betas.end()), {kSmplBetas});
+  arrays["transl"] = vectors({&body.transl, 1}, {3});
   write_npz(arrays, file);
 }
 
-void write_smplx_npz(const Person& person, const std::filesystem::path& file) {
-  require_finite(person);
-  require_joints(person);
-  if (!person.smplx)
+void write_smplx_npz(const PersonInFrame& in_frame, const std::filesystem::path& file) {
+  require_finite(in_frame);
+  require_joints(in_frame);
+  const auto& [person, body] = in_frame;
+  if (!body.smplx)
     throw std::runtime_error("the SMPL-X file of " + person_name(person.id) +
                              " was not written: its body is SMPL's");
-  const SmplxParameters& smplx = *person.smplx;
+  const SmplxPose& smplx = *body.smplx;
   const auto poses = [&](int first, int count) {
     return vectors({&smplx.pose[first], std::size_t(count)}, {3 * count});
   };
-  Npz arrays = mesh_arrays(person);
+  Npz arrays = mesh_arrays(in_frame);
   arrays["global_orient"] = poses(0, 1);
   arrays["body_pose"] = poses(1, kBodyJoints);
   arrays["jaw_pose"] = poses(22, 1);
@@ -116,27 +119,27 @@ void write_smplx_npz(const Person& person, const std::filesystem::path& file) {
   arrays["reye_pose"] = poses(24, 1);
   arrays["left_hand_pose"] = poses(25, kHandJoints);
   arrays["right_hand_pose"] = poses(25 + kHandJoints, kHandJoints);
-  arrays["betas"] = NpyArray::of(smplx.betas, {std::int64_t(smplx.betas.size())});
+  arrays["betas"] = NpyArray::of(person.smplx_betas, {std::int64_t(person.smplx_betas.size())});
   arrays["expression"] =
       NpyArray::of(std::vector<float>(smplx.expression.begin(), smplx.expression.end()), {kSmplxExpressions});
   arrays["transl"] = vectors({&smplx.transl, 1}, {3});
-  arrays.merge(animation(person, root_z_up(smplx.pose[0], smplx.transl, person.joints[0]), flat(smplx.pose)));
+  arrays.merge(animation(person, root_z_up(smplx.pose[0], smplx.transl, body.joints[0]), flat(smplx.pose)));
   arrays["expressions"] = arrays["expression"];
   arrays["expressions"].shape = {1, kSmplxExpressions};
   arrays["animation_world"] = NpyArray::of("z_up_metres");
   write_npz(arrays, file);
 }
 
-void write_smplh_npz(const Person& person, const std::filesystem::path& file) {
-  require_finite(person);
-  require_joints(person);
+void write_smplh_npz(const PersonInFrame& in_frame, const std::filesystem::path& file) {
+  require_finite(in_frame);
+  require_joints(in_frame);
+  const auto& [person, body] = in_frame;
   std::vector<double> poses =
-      flat({person.smpl.pose.data(), kSharedJoints});  // the two hand joints are not SMPL-H's
+      flat({body.pose.data(), kSharedJoints});  // the two hand joints are not SMPL-H's
   poses.resize(3 * kSmplhJoints, 0.0);
-  std::vector<double> betas(person.smpl.betas.begin(), person.smpl.betas.end());
+  std::vector<double> betas(person.betas.begin(), person.betas.end());
   betas.resize(kAmassBetas, 0.0);
-  Npz arrays = animation(person, root_z_up(person.smpl.pose[0], person.smpl.transl, person.joints[0]),
-                         std::move(poses));
+  Npz arrays = animation(person, root_z_up(body.pose[0], body.transl, body.joints[0]), std::move(poses));
   arrays["betas"] = NpyArray::of(betas, {kAmassBetas});
   write_npz(arrays, file);
 }

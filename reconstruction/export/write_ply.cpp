@@ -30,8 +30,7 @@ constexpr const char* kColor = "property uchar red\nproperty uchar green\nproper
 
 }  // namespace
 
-void write_points_ply(const Reconstruction& reconstruction, const std::filesystem::path& file) {
-  const PointCloud& points = reconstruction.points;
+void write_points_ply(const PointCloud& points, const std::filesystem::path& file) {
   require_finite(points);
   Bytes bytes;
   bytes.reserve(points.size() * 27);
@@ -48,11 +47,11 @@ void write_points_ply(const Reconstruction& reconstruction, const std::filesyste
   });
 }
 
-void write_person_ply(const Person& person, const std::filesystem::path& file) {
-  require_finite(person);
-  const TriangleMesh& mesh = person.mesh;
+void write_person_ply(const PersonInFrame& in_frame, const std::filesystem::path& file) {
+  require_finite(in_frame);
+  const TriangleMesh& mesh = in_frame.body.mesh;
   const std::vector<Eigen::Vector3f> normals = unit_normals(mesh);
-  const Color color = person_color(person.id);
+  const Color color = person_color(in_frame.person.id);
   Bytes bytes;
   bytes.reserve(mesh.positions.size() * 27 + mesh.triangles.size() * 13);
   for (std::size_t i = 0; i < mesh.positions.size(); ++i) bytes.append(mesh.positions[i], normals[i], color);

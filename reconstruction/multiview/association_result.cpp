@@ -140,6 +140,25 @@ std::vector<int> person_of_observations(Tracks& labels, std::size_t observations
   return person;
 }
 
+Hypothesis hypothesis_of(const NormalizedCapture& capture, const JointAssociation& association) {
+  Hypothesis h;
+  for (std::size_t v = 0; v < association.views.size(); ++v) {
+    const AssociatedView& view = association.views[v];
+    const Eigen::Isometry3d pose = view.camera.camera_from_world();
+    h.state.views.push_back({pose.linear(), pose.translation(),
+                             std::log(view.camera.K(0, 0) / capture.views[v].longer_side), view.k1});
+    h.placed.push_back(view.estimated);
+  }
+  for (const AssociatedPerson& person : association.people) {
+    std::vector<int> track = person.observations;
+    std::erase_if(track, [&](int i) { return !association.adjusted[i]; });
+    if (track.size() < 2) continue;
+    h.tracks.push_back(std::move(track));
+    h.state.people.push_back(person.points);
+  }
+  return h;
+}
+
 void describe(const std::vector<ViewObservation>& views, const NormalizedCapture& capture,
               Calibration calibration, Tracks labels, const AssociationOptions& options,
               JointAssociation& result) {
@@ -160,6 +179,16 @@ void describe(const std::vector<ViewObservation>& views, const NormalizedCapture
     }
   }
   anchor(h);
+  result.views.clear();
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    result.views.push_back(associated_view(views[v], h.state.views[v], h.placed[v]));
+    result.views.back().rotation_sigma = sigma[v];
+  }
+  describe_people(capture, h, std::move(labels), options, result);
+}
+
+void describe_people(const NormalizedCapture& capture, const Hypothesis& h, Tracks labels,
+                     const AssociationOptions& options, JointAssociation& result) {
   result.adjusted.assign(capture.people.size(), false);
   for (const auto& track : h.tracks) {
     for (int i : track) result.adjusted[i] = true;
@@ -167,11 +196,6 @@ void describe(const std::vector<ViewObservation>& views, const NormalizedCapture
   result.person_of_observation = person_of_observations(labels, capture.people.size());
   result.people.clear();
   for (auto& track : labels) result.people.push_back({std::move(track), {}, {}});
-  result.views.clear();
-  for (std::size_t v = 0; v < views.size(); ++v) {
-    result.views.push_back(associated_view(views[v], h.state.views[v], h.placed[v]));
-    result.views.back().rotation_sigma = sigma[v];
-  }
   triangulate_people(capture, h, options.bundle, result);
 }
 

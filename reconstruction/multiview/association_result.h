@@ -19,6 +19,14 @@ void describe(const std::vector<ViewObservation>& views, const NormalizedCapture
               Calibration calibration, Tracks labels, const AssociationOptions& options,
               JointAssociation& result);
 
+// The same for the people alone: cameras are those of `h`, whose tracks took part in its adjustment. Fills
+// people, person_of_observation and adjusted.
+void describe_people(const NormalizedCapture& capture, const Hypothesis& h, Tracks labels,
+                     const AssociationOptions& options, JointAssociation& result);
+
+// What was adjusted for an association.
+Hypothesis hypothesis_of(const NormalizedCapture& capture, const JointAssociation& association);
+
 // Person of each observation, -1 for none; people by number of observations, then by first appearance.
 std::vector<int> person_of_observations(Tracks& labels, std::size_t observations);
 

@@ -189,26 +189,6 @@ class BackgroundAdjustment {
   std::vector<Pair> pairs_;
 };
 
-// The adjusted part of an association as a start of another adjustment.
-Hypothesis hypothesis_of(const NormalizedCapture& capture, const JointAssociation& association) {
-  Hypothesis h;
-  for (std::size_t v = 0; v < association.views.size(); ++v) {
-    const AssociatedView& view = association.views[v];
-    const Eigen::Isometry3d pose = view.camera.camera_from_world();
-    h.state.views.push_back({pose.linear(), pose.translation(),
-                             std::log(view.camera.K(0, 0) / capture.views[v].longer_side), view.k1});
-    h.placed.push_back(view.estimated);
-  }
-  for (const AssociatedPerson& person : association.people) {
-    std::vector<int> track = person.observations;
-    std::erase_if(track, [&](int i) { return !association.adjusted[i]; });
-    if (track.size() < 2) continue;
-    h.tracks.push_back(std::move(track));
-    h.state.people.push_back(person.points);
-  }
-  return h;
-}
-
 }  // namespace
 
 BackgroundRefinement refine_with_background(const std::vector<ViewObservation>& views,

@@ -8,14 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "reconstruction/reconstruction.h"
-
 namespace ahap {
 
 // The training-free association (Kim et al. 2026): people are the same where their bodies stand and bend
 // alike.
 
-// A body at one moment.
+// A body at one frame.
 struct BodyJoints {
   std::vector<Eigen::Vector3d> world;  // joints in the common world, metres
   std::vector<Eigen::Vector3d>

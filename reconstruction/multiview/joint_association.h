@@ -4,12 +4,13 @@
 #include <numbers>
 #include <vector>
 
+#include "reconstruction/camera.h"
 #include "reconstruction/multiview/people_bundle_adjustment.h"
 #include "reconstruction/progress.h"
 
 namespace ahap {
 
-// Cameras and identities together, from people's 2D points in several views of one moment, nothing else
+// Cameras and identities together, from people's 2D points in several views of one frame, nothing else
 // known: the hypothesis that minimises
 //   sum min(rho, kImageCostCap) over the observed points + the other terms of PeopleBundle
 //   + unexplained_cost * (points of observations that are linked to nobody, and of each person's best

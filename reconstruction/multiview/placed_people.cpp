@@ -70,23 +70,44 @@ Eigen::Vector3d up_of(const JointAssociation& association, const std::vector<Per
   return up_of_trunks(seen, scene);
 }
 
+BodyFit fit_person(const FittedBodyModel& body, const std::vector<PersonObservation>& seen,
+                   const Eigen::Vector3d& up, std::optional<double> floor, const PlacedScene& scene,
+                   const PlacedPerson& person) {
+  FitEvidence evidence;
+  evidence.views = scene.views;
+  for (const int n : person.observations) {
+    if (scene.estimated[seen[n].view]) evidence.observations.push_back(&seen[n]);
+  }
+  evidence.up = up;
+  evidence.floor = floor;
+  FitOptions options;
+  if (floor) options.start = person.body.state;
+  return fit_body(body, evidence, options);
+}
+
 void fit_bodies(const FittedBodyModel& body, const std::vector<PersonObservation>& seen,
                 const Eigen::Vector3d& up, std::optional<double> floor, PlacedScene& scene,
                 const Progress& progress) {
   for (std::size_t p = 0; p < scene.people.size(); ++p) {
     step(progress, "bodies", double(p) / double(scene.people.size()));
-    PlacedPerson& person = scene.people[p];
-    FitEvidence evidence;
-    evidence.views = scene.views;
-    for (const int n : person.observations) {
-      if (scene.estimated[seen[n].view]) evidence.observations.push_back(&seen[n]);
-    }
-    evidence.up = up;
-    evidence.floor = floor;
-    FitOptions options;
-    if (floor) options.start = person.body.state;
-    person.body = fit_body(body, evidence, options);
+    scene.people[p].body = fit_person(body, seen, up, floor, scene, scene.people[p]);
   }
+}
+
+// A person without its body; nothing where no view with a pose shows it.
+std::optional<PlacedPerson> unfitted(const AssociatedPerson& associated,
+                                     const std::vector<PersonObservation>& seen, const PlacedScene& scene) {
+  PlacedPerson person;
+  person.observations = associated.observations;
+  const auto rank = [&](int n) {
+    return std::make_pair(bool(scene.estimated[seen[n].view]), count_observed(seen[n]));
+  };
+  person.reference = *std::max_element(person.observations.begin(), person.observations.end(),
+                                       [&](int a, int b) { return rank(a) < rank(b); });
+  if (!scene.estimated[seen[person.reference].view]) return std::nullopt;
+  person.triangulated = std::count_if(person.observations.begin(), person.observations.end(),
+                                      [&](int n) { return scene.estimated[seen[n].view]; }) > 1;
+  return person;
 }
 
 // Turns the scene and its bodies into another world.
@@ -153,23 +174,40 @@ PlacedScene place_people(const FittedBodyModel& body, std::vector<ViewObservatio
   choose_views(association, seen, scene);
   use_learned_up(learned_up, up_of(association, seen, views, scene), scene, views);
   for (const AssociatedPerson& associated : association.people) {
-    PlacedPerson person;
-    person.observations = associated.observations;
-    const auto rank = [&](int n) {
-      return std::make_pair(bool(scene.estimated[seen[n].view]), count_observed(seen[n]));
-    };
-    person.reference = *std::max_element(person.observations.begin(), person.observations.end(),
-                                         [&](int a, int b) { return rank(a) < rank(b); });
-    if (!scene.estimated[seen[person.reference].view]) continue;
-    person.triangulated = std::count_if(person.observations.begin(), person.observations.end(),
-                                        [&](int n) { return scene.estimated[seen[n].view]; }) > 1;
-    scene.people.push_back(std::move(person));
+    if (auto person = unfitted(associated, seen, scene)) scene.people.push_back(std::move(*person));
   }
   fit_bodies(body, seen, up_of(association, seen, views, scene), {}, scene, progress);
   std::erase_if(scene.people, [&](const PlacedPerson& p) { return !explained(p, seen, scene); });
   world = level_world(views, learned_up, scene);
   move_scene(scene, world.world_from_old);
   fit_bodies(body, seen, Eigen::Vector3d::UnitY(), 0.0, scene, progress);
+  return scene;
+}
+
+PlacedScene replace_people(const FittedBodyModel& body, const JointAssociation& association,
+                           const std::vector<PersonObservation>& seen, const PlacedScene& before,
+                           const Progress& progress) {
+  PlacedScene scene = before;
+  scene.people.clear();
+  for (const AssociatedPerson& associated : association.people) {
+    step(progress, "bodies", double(scene.people.size()) / double(association.people.size()));
+    const auto same =
+        std::find_if(before.people.begin(), before.people.end(), [&](const PlacedPerson& person) {
+          return std::is_permutation(person.observations.begin(), person.observations.end(),
+                                     associated.observations.begin(), associated.observations.end());
+        });
+    if (same != before.people.end()) {
+      scene.people.push_back(*same);
+      continue;
+    }
+    auto person = unfitted(associated, seen, scene);
+    if (!person) continue;
+    const Eigen::Vector3d up = Eigen::Vector3d::UnitY();
+    person->body = fit_person(body, seen, up, {}, scene, *person);
+    if (!explained(*person, seen, scene)) continue;
+    person->body = fit_person(body, seen, up, 0.0, scene, *person);
+    scene.people.push_back(std::move(*person));
+  }
   return scene;
 }
 

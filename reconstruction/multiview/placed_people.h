@@ -35,4 +35,10 @@ PlacedScene place_people(const FittedBodyModel& body, std::vector<ViewObservatio
                          const std::vector<PersonObservation>& seen, WorldFrame& world,
                          const Progress& progress);
 
+// The scene with the people of another association of the same cameras, in the same world: bodies of people
+// whose observations are the same stay as they are, the others are fitted.
+PlacedScene replace_people(const FittedBodyModel& body, const JointAssociation& association,
+                           const std::vector<PersonObservation>& seen, const PlacedScene& before,
+                           const Progress& progress);
+
 }  // namespace ahap

@@ -2,18 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <set>
 
 #include "reconstruction/body/posed_vertices.h"
+#include "reconstruction/corrections.h"
 #include "reconstruction/multiview/appearance.h"
 #include "reconstruction/multiview/background_matches.h"
+#include "reconstruction/multiview/identity_correction.h"
 #include "reconstruction/multiview/joint_association.h"
 #include "reconstruction/multiview/placed_people.h"
-#include "reconstruction/multiview/scene_depth.h"
 #include "reconstruction/multiview/verticals.h"
 #include "reconstruction/networks/eigen_conversion.h"
 #include "reconstruction/networks/square_input.h"
 #include "reconstruction/stages/display_image.h"
 #include "reconstruction/stages/observation_recovery.h"
+#include "reconstruction/stages/photo_evidence.h"
+#include "reconstruction/stages/photo_points.h"
 #include "reconstruction/stages/photo_result.h"
 #include "reconstruction/stages/stage_clock.h"
 
@@ -22,7 +27,6 @@ namespace {
 
 constexpr double kLowThresholdShare =
     0.6;  // of the high threshold: found in one view, to be confirmed by others
-constexpr float kMaskThreshold = 0.5f;
 // Of the direction against gravity that the scene branch sees in one photograph. In 35 views it was a median
 // of 6 degrees from the level that all views' people, floor and edges gave, and 20 where the camera looks
 // down.
@@ -65,145 +69,124 @@ int placed_views(const JointAssociation& association) {
                            [](const AssociatedView& view) { return view.estimated; }));
 }
 
-// Whether a pixel of the picture is the person's, by the landmark network's mask.
-bool in_mask(const PhotoPerson& person, const Eigen::Vector2d& pixel, int width, int height) {
-  const bool sideways = person.quarter_turns % 2;
-  const Eigen::Vector2d upright =
-      turned_back(pixel, 4 - person.quarter_turns, sideways ? height : width, sideways ? width : height);
-  constexpr int size = BodyLandmarks::kMaskSize;
-  const Eigen::Vector2d cell = person.landmarks.region.from_picture(upright, size);
-  const int x = int(std::floor(cell.x())), y = int(std::floor(cell.y()));
-  return x >= 0 && y >= 0 && x < size && y < size &&
-         person.landmarks.mask[std::size_t(y) * size + x] > kMaskThreshold;
-}
-
-// A view's depth as its network has it, on the network's grid.
-DepthView depth_view(const View& view, int v, const SceneEstimate& estimate, const SquarePlacement& placement,
-                     const PlacedScene& scene) {
-  DepthView out;
-  out.view = v;
-  out.picture = &view.image;
-  out.picture_scale = placement.scale;
-  out.picture_offset = placement.offset;
-  const auto depth = estimate.depth[v].to(torch::kFloat).cpu().contiguous(),
-             confidence = estimate.depth_conf[v].to(torch::kFloat).cpu().contiguous();
-  DepthGrid& grid = out.grid;
-  grid.width = int(depth.size(1));
-  grid.height = int(depth.size(0));
-  out.camera = scene.views[v].camera;
-  out.camera.K = placement.K_to_input(out.camera.K);
-  out.camera.width = grid.width;
-  out.camera.height = grid.height;
-  const float zoom = float(out.camera.K(0, 0) / matrix3(estimate.K[v])(0, 0));
-  grid.depth.assign(depth.data_ptr<float>(), depth.data_ptr<float>() + depth.numel());
-  for (float& z : grid.depth) z = std::isfinite(z) && z > 0 ? z * zoom : 0;
-  out.confidence.assign(confidence.data_ptr<float>(), confidence.data_ptr<float>() + confidence.numel());
-  out.person.assign(grid.depth.size(), 0);
-  return out;
-}
-
-// The cells of a view's grid that show each of its people.
-std::vector<PersonCells> people_in(const DepthView& view, const PlacedScene& scene,
-                                   const std::vector<PhotoPerson>& found) {
-  std::vector<PersonCells> people;
-  for (std::size_t p = 0; p < scene.people.size(); ++p) {
-    for (const int n : scene.people[p].observations) {
-      if (found[n].observation.view != view.view) continue;
-      PersonCells& person = people.emplace_back(PersonCells{int(p), {}});
-      for (int y = 0; y < view.grid.height; ++y) {
-        for (int x = 0; x < view.grid.width; ++x) {
-          const Eigen::Vector2d pixel =
-              (Eigen::Vector2d(x + 0.5, y + 0.5) - view.picture_offset) / view.picture_scale;
-          person.shows.push_back(in_mask(found[n], pixel, view.picture->width, view.picture->height));
-        }
-      }
+// The ids of people whose observations or bodies are not what they were, before or now; sorted.
+std::vector<int> changed_people(const PhotoState& before, const PhotoState& now) {
+  const auto described = [](const PhotoState& state) {
+    std::set<std::pair<int, std::vector<int>>> people;
+    const std::vector<int> ids = person_ids(state);
+    for (std::size_t p = 0; p < ids.size(); ++p) {
+      std::vector<int> observations = state.scene.people[p].observations;
+      std::sort(observations.begin(), observations.end());
+      people.emplace(ids[p], std::move(observations));
     }
-  }
-  return people;
+    return people;
+  };
+  const auto was = described(before), is = described(now);
+  std::vector<std::pair<int, std::vector<int>>> differing;
+  std::set_symmetric_difference(was.begin(), was.end(), is.begin(), is.end(), std::back_inserter(differing));
+  std::set<int> ids;
+  for (const auto& [id, observations] : differing) ids.insert(id);
+  return {ids.begin(), ids.end()};
 }
 
+// One run, from its pictures or from what an earlier one has kept.
 class PhotoRun {
  public:
-  PhotoRun(const std::vector<View>& views, const PhotoModel& model, const Options& options,
-           const Progress& progress)
-      : views_(views), model_(model), options_(options), progress_(progress), stages_(progress, timings_) {
-    for (const View& view : views) pictures_.push_back(&view.image);
+  PhotoRun(PhotoEvidence evidence, const Progress& progress)
+      : evidence_(std::move(evidence)), progress_(progress), stages_(progress, timings_) {
+    for (const View& view : *evidence_.views) pictures_.push_back(&view.image);
   }
 
-  std::shared_ptr<const Reconstruction> run() {
-    find_people();
+  std::shared_ptr<const Reconstruction> run(const Options& options) {
+    find_people(options.detection_threshold);
     publish();
     associate();
     fit_bodies();
     publish();
     estimate_depth();
+    find_verticals();
+    match_background(options.match_features);
     use_background();
     find_hidden_people();
     stages_.begin("bodies");
     fit_bodies();
     make_points();
     stages_.end();
-    return result(false);
+    return correctable_result();
   }
+
+  // What follows from other identities, given what followed from those before.
+  std::shared_ptr<const Reconstruction> correct(const PhotoState& before, const std::vector<int>& person_ids);
 
  private:
-  void estimate_depth() {
-    stages_.begin("depth");
-    auto [input, placements] =
-        square_input(pictures_, model_.scene->input_size(), model_.scene->input_filter());
-    placements_ = std::move(placements);
-    depth_ = model_.scene->estimate(input, stages_.within());
-    learned_up_ = learned_ups(depth_);
-  }
-
-  void find_people() {
+  void find_people(double threshold) {
     stages_.begin("people");
-    const double high =
-        options_.detection_threshold >= 0 ? options_.detection_threshold : model_.high_threshold;
-    state_.found = model_.people->find(views_, kLowThresholdShare * high, stages_.within());
-    for (PhotoPerson& person : state_.found) {
+    const double high = threshold >= 0 ? threshold : evidence_.model->high_threshold;
+    evidence_.found = evidence_.model->people->find(views(), kLowThresholdShare * high, stages_.within());
+    for (PhotoPerson& person : evidence_.found) {
       person.observation.appearance =
-          appearance_of(views_[person.observation.view].image, person.observation);
+          appearance_of(views()[person.observation.view].image, person.observation);
     }
-    weak_ = take_weak(state_.found, high);
-    sure_ = observations_of(state_.found);
-    for (const View& view : views_) state_.display.push_back(display_image(view.image));
+    evidence_.weak = take_weak(evidence_.found, high);
+    sure_ = observations_of(evidence_.found);
+    for (const View& view : views()) evidence_.display.push_back(display_image(view.image));
   }
 
   void associate() {
     stages_.begin("who is who");
-    view_observations_ = observe_views(views_);
-    state_.association = associate_and_calibrate(view_observations_, sure_, {}, stages_.within());
+    evidence_.view_observations = observe_views(views());
+    state_.association = associate_and_calibrate(evidence_.view_observations, sure_, {}, stages_.within());
+  }
+
+  void estimate_depth() {
+    stages_.begin("depth");
+    SceneBranch& scene = *evidence_.model->scene;
+    auto [input, placements] = square_input(pictures_, scene.input_size(), scene.input_filter());
+    evidence_.placements = std::move(placements);
+    evidence_.depth = scene.estimate(input, stages_.within());
+    evidence_.learned_up = learned_ups(evidence_.depth);
+  }
+
+  void find_verticals() {
+    if (placed_views(state_.association) < 2) return;
+    stages_.begin("background");
+    const auto up = rough_up(state_.association, evidence_.learned_up);
+    if (!up) return;
+    add_verticals(agreeing_verticals(pictures_, evidence_.view_observations, sure_, state_.association, *up,
+                                     stages_.within()),
+                  evidence_.view_observations);
+  }
+
+  void match_background(const FeatureMatcher& match) {
+    if (placed_views(state_.association) > 1 && match) evidence_.matches = match(pictures_, stages_.within());
   }
 
   void use_background() {
-    JointAssociation& association = state_.association;
-    if (placed_views(association) < 2) return;
-    stages_.begin("background");
-    if (const auto up = rough_up(association, learned_up_)) {
-      add_verticals(
-          agreeing_verticals(pictures_, view_observations_, sure_, association, *up, stages_.within()),
-          view_observations_);
-    }
-    if (options_.match_features) matches_ = options_.match_features(pictures_, stages_.within());
-    BackgroundRefinement refined =
-        refine_with_background(view_observations_, sure_, association, matches_, {}, {}, stages_.within());
-    association = std::move(refined.association);
-    matches_ = std::move(refined.matches);
+    if (placed_views(state_.association) < 2) return;
+    BackgroundRefinement refined = refine_with_background(
+        evidence_.view_observations, sure_, state_.association, evidence_.matches, {}, {}, stages_.within());
+    state_.association = std::move(refined.association);
+    state_.matches = std::move(refined.matches);
   }
 
   void find_hidden_people() {
     stages_.begin("hidden people");
-    settle_single_observations(state_.association, state_.found);
-    recover_people(views_, *model_.people, weak_, state_.association, state_.found, stages_.within());
+    settle_single_observations(state_.association, evidence_.found);
+    recover_people(views(), *evidence_.model->people, evidence_.weak, state_.association, evidence_.found,
+                   stages_.within());
   }
 
   void fit_bodies() {
-    state_.scene = place_people(model_.fitted_body, view_observations_, learned_up_, state_.association,
-                                observations_of(state_.found), state_.world, stages_.within());
+    state_.scene =
+        place_people(evidence_.model->fitted_body, evidence_.view_observations, evidence_.learned_up,
+                     state_.association, observations_of(evidence_.found), state_.world, stages_.within());
+    pose_bodies();
+  }
+
+  void pose_bodies() {
     state_.vertices.clear();
     for (const PlacedPerson& person : state_.scene.people) {
-      const Vertices posed = posed_vertices(model_.body, person.body.smpl);
+      const Vertices posed = posed_vertices(evidence_.model->body, person.body.smpl);
       std::vector<Eigen::Vector3d>& rows = state_.vertices.emplace_back();
       for (Eigen::Index i = 0; i < posed.rows(); ++i) rows.push_back(posed.row(i).transpose().cast<double>());
     }
@@ -211,62 +194,99 @@ class PhotoRun {
 
   void make_points() {
     stages_.begin("points");
-    const std::vector<Triangle> triangles = triangles_of(model_.body);
-    std::vector<DepthView> depth_views;
-    DepthEvidence evidence{.bodies = state_.vertices,
-                           .triangles = triangles,
-                           .people = {},
-                           .cameras = state_.scene.views,
-                           .matches = std::move(matches_),
-                           .floor_known = state_.world.floor_found};
-    for (std::size_t v = 0; v < views_.size(); ++v) {
-      if (!state_.scene.estimated[v]) continue;
-      depth_views.push_back(depth_view(views_[v], int(v), depth_, placements_[v], state_.scene));
-      evidence.people.push_back(people_in(depth_views.back(), state_.scene, state_.found));
-    }
-    step(progress_, "points", 0.2);
-    fit_depths(depth_views, evidence, stages_.within());
-    state_.points = point_cloud(depth_views, options_.max_points,
-                                [&](double f) { step(progress_, "points", 0.5 + 0.5 * f); });
+    state_.points = std::make_shared<PointCloud>(photo_points(evidence_, state_, stages_.within()));
   }
 
-  std::shared_ptr<const Reconstruction> result(bool partial) const {
-    auto result = std::make_shared<Reconstruction>(photo_result(state_, views_, model_));
-    result->partial = partial;
-    if (partial) result->messages.clear();  // they are about the end of a run
+  std::shared_ptr<Reconstruction> result() const {
+    auto result = std::make_shared<Reconstruction>(photo_result(evidence_, state_));
     result->timings = timings_;
     return result;
   }
 
+  std::shared_ptr<const Reconstruction> correctable_result();
+
   void publish() const {
-    if (progress_.publish) progress_.publish(result(true));
+    if (!progress_.publish) return;
+    auto partial = result();
+    partial->partial = true;
+    partial->messages.clear();  // they are about the end of a run
+    progress_.publish(partial);
   }
 
-  const std::vector<View>& views_;
-  const PhotoModel& model_;
-  const Options& options_;
+  const std::vector<View>& views() const { return *evidence_.views; }
+
+  PhotoEvidence evidence_;
+  PhotoState state_;
   const Progress& progress_;
   std::vector<StageTiming> timings_;
   StageClock stages_;
   std::vector<const Image*> pictures_;
-
-  std::vector<SquarePlacement> placements_;
-  SceneEstimate depth_;
-  std::vector<UpEstimate> learned_up_;  // of each view
-  std::vector<ViewObservation> view_observations_;
   std::vector<PersonObservation> sure_;  // found with a high score
-  std::vector<PhotoPerson> weak_;        // found with a low score
-  BackgroundMatches matches_;
+};
+
+class KeptPhotoRun : public CorrectableRun {
+ public:
+  KeptPhotoRun(PhotoEvidence evidence, PhotoState state)
+      : evidence_(std::move(evidence)), state_(std::move(state)) {}
+
+  std::shared_ptr<const Reconstruction> with_identities(const std::vector<int>& person_ids,
+                                                        const Progress& progress) const override {
+    torch::NoGradGuard no_grad;
+    return PhotoRun(evidence_, progress).correct(state_, person_ids);
+  }
+
+ private:
+  PhotoEvidence evidence_;
   PhotoState state_;
 };
+
+std::shared_ptr<const Reconstruction> PhotoRun::correctable_result() {
+  const auto result = this->result();
+  result->run = std::make_shared<KeptPhotoRun>(std::move(evidence_), std::move(state_));
+  return result;
+}
+
+std::shared_ptr<const Reconstruction> PhotoRun::correct(const PhotoState& before,
+                                                        const std::vector<int>& person_ids) {
+  stages_.begin("who is who");
+  state_ = before;
+  sure_ = observations_of(evidence_.found);
+  std::vector<int> labels = person_ids;
+  for (int& label : labels) label = label > 0 ? label : -1;
+  CorrectedAssociation corrected = correct_identities(evidence_.view_observations, sure_, before.association,
+                                                      labels, {}, stages_.within());
+  state_.association = std::move(corrected.association);
+  state_.given_ids = person_ids;
+  if (!corrected.cameras_kept) {
+    use_background();
+    stages_.begin("bodies");
+    fit_bodies();
+    make_points();
+  } else {
+    stages_.begin("bodies");
+    state_.scene = replace_people(evidence_.model->fitted_body, state_.association, sure_, before.scene,
+                                  stages_.within());
+    pose_bodies();
+    make_points();
+    state_.points = std::make_shared<PointCloud>(
+        with_points_of_people(*before.points, *state_.points, changed_people(before, state_)));
+  }
+  stages_.end();
+  return correctable_result();
+}
 
 }  // namespace
 
 std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<View>& views,
-                                                              const PhotoModel& model, const Options& options,
+                                                              std::shared_ptr<const PhotoModel> model,
+                                                              const Options& options,
                                                               const Progress& progress) {
   torch::NoGradGuard no_grad;
-  return PhotoRun(views, model, options, progress).run();
+  PhotoEvidence evidence;
+  evidence.views = std::make_shared<std::vector<View>>(views);
+  evidence.model = std::move(model);
+  evidence.max_points = options.max_points;
+  return PhotoRun(std::move(evidence), progress).run(options);
 }
 
 }  // namespace ahap

@@ -12,9 +12,10 @@
 namespace ahap {
 
 // The run on one frame: people in every view -> who is who and cameras, together -> bodies -> depth brought
-// to their metres -> result.
+// to their metres -> result, which can be corrected.
 std::shared_ptr<const Reconstruction> reconstruct_photographs(const std::vector<View>& views,
-                                                              const PhotoModel& model, const Options& options,
+                                                              std::shared_ptr<const PhotoModel> model,
+                                                              const Options& options,
                                                               const Progress& progress);
 
 }  // namespace ahap

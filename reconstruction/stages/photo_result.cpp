@@ -14,11 +14,12 @@ namespace {
 constexpr double kUncertainRotation = 4 * M_PI / 180;  // of a view's pose that a person should hear of
 
 // How well each observation in a view with a pose agrees with each person's body, 0..1.
-AssociationMatrix agreement(const PlacedScene& scene, const std::vector<PersonObservation>& seen) {
+AssociationMatrix agreement(const PlacedScene& scene, const std::vector<int>& ids,
+                            const std::vector<PersonObservation>& seen) {
   constexpr double kClose = 0.05;  // of the person's size in the picture: agrees half
   AssociationMatrix matrix;
   for (std::size_t p = 0; p < scene.people.size(); ++p) {
-    matrix.person_ids.push_back(int(p) + 1);
+    matrix.person_ids.push_back(ids[p]);
     std::vector<float>& row = matrix.weight.emplace_back(seen.size(), 0.f);
     for (std::size_t n = 0; n < seen.size(); ++n) {
       const PersonObservation& person = seen[n];
@@ -39,10 +40,11 @@ AssociationMatrix agreement(const PlacedScene& scene, const std::vector<PersonOb
   return matrix;
 }
 
-Detection detection_of(const PersonObservation& seen, const PlacedScene& scene, int person) {
+// person: index into the scene's people, -1: none.
+Detection detection_of(const PersonObservation& seen, const PlacedScene& scene, int person, int id) {
   Detection detection;
   detection.view = seen.view;
-  detection.person_id = person + 1;
+  detection.person_id = id;
   detection.score = std::min(seen.score, 1.0);
   detection.box = seen.box;
   detection.keypoint = 0.5 * (seen.points[kLeftHip].pixel + seen.points[kRightHip].pixel);
@@ -67,16 +69,19 @@ Person person_of(const FittedBodyModel& body, const PlacedPerson& placed,
                  const std::vector<Eigen::Vector3d>& vertices, const std::vector<Triangle>& triangles) {
   Person person;
   person.id = id;
-  person.smpl = placed.body.smpl;
-  for (const Eigen::Vector3d& X : vertices) person.mesh.positions.push_back(X.cast<float>());
-  person.mesh.triangles = triangles;
-  person.mesh.normals = vertex_normals(person.mesh.positions, triangles);
-  for (const Eigen::Vector3d& X : placed.body.joints) person.joints.push_back(X.cast<float>());
+  person.betas = placed.body.smpl.betas;
   person.height = body.height(placed.body.state.betas);
-  person.reference_view = seen[placed.reference].view;
-  person.triangulated = placed.triangulated;
-  person.triangulation_residual = placed.body.rms;
-  person.detections = placed.observations;
+  BodyInFrame& in_frame = person.bodies.emplace_back();
+  in_frame.pose = placed.body.smpl.pose;
+  in_frame.transl = placed.body.smpl.transl;
+  for (const Eigen::Vector3d& X : vertices) in_frame.mesh.positions.push_back(X.cast<float>());
+  in_frame.mesh.triangles = triangles;
+  in_frame.mesh.normals = vertex_normals(in_frame.mesh.positions, triangles);
+  for (const Eigen::Vector3d& X : placed.body.joints) in_frame.joints.push_back(X.cast<float>());
+  in_frame.reference_view = seen[placed.reference].view;
+  in_frame.triangulated = placed.triangulated;
+  in_frame.triangulation_residual = placed.body.rms;
+  in_frame.detections = placed.observations;
   return person;
 }
 
@@ -109,11 +114,11 @@ void add_turns(const std::vector<PhotoPerson>& found, Reconstruction& result) {
 
 // The association's runner-up in the numbers of the result: each of its people has the id of whom it shares
 // most detections with, or where that is taken a number of its own.
-void add_runner_up(const JointAssociation& association, Reconstruction& result) {
-  const std::size_t common = std::min(association.runner_up.size(), result.detections.size());
+void add_runner_up(const JointAssociation& association, std::size_t people, ReconstructedFrame& frame) {
+  const std::size_t common = std::min(association.runner_up.size(), frame.detections.size());
   std::map<std::pair<int, int>, int> shared;  // (label, id) -> detections
   for (std::size_t n = 0; n < common; ++n) {
-    const int label = association.runner_up[n], id = result.detections[n].person_id;
+    const int label = association.runner_up[n], id = frame.detections[n].person_id;
     if (label >= 0 && id > 0) ++shared[{label, id}];
   }
   std::vector<std::pair<int, std::pair<int, int>>> by_count;
@@ -126,34 +131,34 @@ void add_runner_up(const JointAssociation& association, Reconstruction& result) 
     id_of[pair.first] = pair.second;
     taken.insert(pair.second);
   }
-  int next = int(result.people.size());
+  int next = int(people);
   std::vector<int> ids;
-  for (std::size_t n = 0; n < result.detections.size(); ++n) {
+  for (std::size_t n = 0; n < frame.detections.size(); ++n) {
     const int label = n < common ? association.runner_up[n] : -1;
     if (label < 0) {
-      ids.push_back(result.detections[n].person_id);
+      ids.push_back(frame.detections[n].person_id);
       continue;
     }
     if (!id_of.contains(label)) id_of[label] = ++next;
     ids.push_back(id_of[label]);
   }
-  const auto differs = [&](std::size_t n) { return ids[n] != result.detections[n].person_id; };
+  const auto differs = [&](std::size_t n) { return ids[n] != frame.detections[n].person_id; };
   for (std::size_t n = 0; n < ids.size(); ++n) {
     if (!differs(n)) continue;
-    result.runner_up = std::move(ids);
-    result.runner_up_margin = association.margin;
+    frame.runner_up = {.person_ids = std::move(ids), .margin = association.margin};
     return;
   }
 }
 
 // Who may be somebody else.
-void add_doubts(Reconstruction& result) {
-  if (result.runner_up.empty() || result.runner_up_margin >= kDoubtfulMargin) return;
-  std::vector<int> doubtful;
-  for (std::size_t n = 0; n < result.runner_up.size(); ++n) {
-    if (result.runner_up[n] != result.detections[n].person_id) doubtful.push_back(int(n));
+void add_doubts(const ReconstructedFrame& frame, Reconstruction& result) {
+  const RunnerUp& runner_up = frame.runner_up;
+  if (runner_up.person_ids.empty() || runner_up.margin >= kDoubtfulMargin) return;
+  std::vector<const Detection*> doubtful;
+  for (std::size_t n = 0; n < frame.detections.size(); ++n) {
+    if (runner_up.person_ids[n] != frame.detections[n].person_id) doubtful.push_back(&frame.detections[n]);
   }
-  const Detection& first = result.detections[doubtful.front()];
+  const Detection& first = *doubtful.front();
   if (doubtful.size() == 1 && first.person_id > 0) {
     result.messages.push_back("Person " + std::to_string(first.person_id) + " in " +
                               result.views[first.view].name +
@@ -161,12 +166,12 @@ void add_doubts(Reconstruction& result) {
   } else {
     result.messages.push_back(
         "Who is who is not sure: another way to tell " + std::to_string(doubtful.size()) + " of " +
-        std::to_string(result.detections.size()) + " detections apart is nearly as likely.");
+        std::to_string(frame.detections.size()) + " detections apart is nearly as likely.");
   }
 }
 
 void add_messages(const PlacedScene& scene, const JointAssociation& association, const WorldFrame& world,
-                  Reconstruction& result) {
+                  const ReconstructedFrame& frame, Reconstruction& result) {
   for (std::size_t v = 0; v < result.views.size(); ++v) {
     const std::string& name = result.views[v].name;
     if (int(v) == association.mirrored_view) {
@@ -175,11 +180,11 @@ void add_messages(const PlacedScene& scene, const JointAssociation& association,
           ": its people fit the other pictures only when it is mirrored. Mirror it back "
           "and reconstruct again.");
     } else if (!scene.estimated[v]) {
-      const bool seen = std::any_of(result.detections.begin(), result.detections.end(),
+      const bool seen = std::any_of(frame.detections.begin(), frame.detections.end(),
                                     [&](const Detection& d) { return d.view == int(v); });
       result.messages.push_back("No camera pose for " + name +
                                 (seen ? ": nobody in it could be matched surely with the people of the other "
-                                        "pictures. Does it show the same moment?"
+                                        "pictures. Does it show the same instant?"
                                       : ": nobody was found in it."));
     } else if (result.views.size() > 1 && scene.rotation_sigma[v] > kUncertainRotation) {
       result.messages.push_back("The camera pose of " + name + " is uncertain by about " +
@@ -187,7 +192,7 @@ void add_messages(const PlacedScene& scene, const JointAssociation& association,
                                 " degrees.");
     }
   }
-  add_doubts(result);
+  add_doubts(frame, result);
   if (result.people.empty()) {
     result.messages.push_back(
         "Nobody was found; the result holds the scene alone, and its scale is a guess.");
@@ -196,9 +201,10 @@ void add_messages(const PlacedScene& scene, const JointAssociation& association,
         "One picture only: positions are not triangulated, distances follow from people's usual size.");
   } else {
     for (const Person& person : result.people) {
-      if (person.triangulated) continue;
+      const BodyInFrame& body = person.bodies.front();
+      if (body.triangulated) continue;
       result.messages.push_back("Person " + std::to_string(person.id) + " is seen in " +
-                                result.views[person.reference_view].name +
+                                result.views[body.reference_view].name +
                                 " alone; its distance follows from people's usual size.");
     }
   }
@@ -221,37 +227,54 @@ std::vector<Triangle> triangles_of(const BodyModel& body) {
   return triangles;
 }
 
-Reconstruction photo_result(const PhotoState& state, const std::vector<View>& views,
-                            const PhotoModel& model) {
-  Reconstruction result;
-  result.program_version = AHAP_VERSION;
-  result.model_name = model.name;
-  result.association_method = "joints";
-  result.up_source = state.world.up_source;
-  result.points = state.points;
+std::vector<int> person_ids(const PhotoState& state) {
+  std::vector<int> ids;
+  for (const PlacedPerson& person : state.scene.people) {
+    const int next = int(ids.size()) + 1;
+    ids.push_back(state.given_ids.empty() ? next : state.given_ids[person.observations.front()]);
+  }
+  return ids;
+}
+
+Reconstruction photo_result(const PhotoEvidence& evidence, const PhotoState& state) {
+  const std::vector<View>& views = *evidence.views;
   const PlacedScene& scene = state.scene;
   const bool placed = !scene.views.empty();
+  Reconstruction result;
+  result.program_version = AHAP_VERSION;
+  result.model_name = evidence.model->name;
+  result.association_method = "joints";
+  result.up_source = state.world.up_source;
+  ReconstructedFrame frame;
+  frame.number = views.front().frame;
+  frame.pictures = evidence.display;
+  frame.points = state.points;
   for (std::size_t v = 0; v < views.size(); ++v) {
     result.views.push_back({.name = views[v].name,
                             .path = views[v].path,
-                            .camera = placed ? scene.views[v].camera : unplaced_camera(views[v]),
-                            .camera_estimated = placed && scene.estimated[v],
-                            .image = state.display[v]});
+                            .cameras = {placed ? scene.views[v].camera : unplaced_camera(views[v])},
+                            .camera_estimated = placed && scene.estimated[v]});
   }
-  const std::vector<PersonObservation> seen = observations_of(state.found);
-  const std::vector<Triangle> triangles = triangles_of(model.body);
+  const std::vector<PersonObservation> seen = observations_of(evidence.found);
+  const std::vector<Triangle> triangles = triangles_of(evidence.model->body);
+  const std::vector<int> ids = person_ids(state);
   std::vector<int> owner(seen.size(), -1);
   for (std::size_t p = 0; p < scene.people.size(); ++p) {
     for (const int n : scene.people[p].observations) owner[n] = int(p);
     result.people.push_back(
-        person_of(model.fitted_body, scene.people[p], seen, int(p) + 1, state.vertices[p], triangles));
+        person_of(evidence.model->fitted_body, scene.people[p], seen, ids[p], state.vertices[p], triangles));
   }
-  for (std::size_t n = 0; n < seen.size(); ++n)
-    result.detections.push_back(detection_of(seen[n], scene, owner[n]));
-  result.association = agreement(scene, seen);
-  add_runner_up(state.association, result);
-  add_turns(state.found, result);
-  if (placed) add_messages(scene, state.association, state.world, result);
+  std::sort(result.people.begin(), result.people.end(),
+            [](const Person& a, const Person& b) { return a.id < b.id; });
+  for (std::size_t n = 0; n < seen.size(); ++n) {
+    const int id = !state.given_ids.empty() ? state.given_ids[n] : owner[n] >= 0 ? ids[owner[n]] : kNobody;
+    frame.detections.push_back(detection_of(seen[n], scene, owner[n], id));
+  }
+  frame.association = agreement(scene, ids, seen);
+  add_runner_up(state.association, result.people.size(), frame);
+  add_turns(evidence.found, result);
+  if (placed) add_messages(scene, state.association, state.world, frame, result);
+  result.frames.push_back(std::move(frame));
   return result;
 }
 

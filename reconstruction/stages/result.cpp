@@ -65,22 +65,25 @@ void write_result(Reconstruction& result, const std::vector<View>& views,
   const int P = int(bodies.reference.size()), N = int(person_of.size());
   const auto view = integers(human.view);
   result.up_source = world.up_source;
+  ReconstructedFrame frame;
+  frame.number = views.front().frame;
 
   for (std::size_t v = 0; v < views.size(); ++v) {
     ReconstructedView out;
     out.name = views[v].name;
     out.path = views[v].path;
-    out.image = display_image(views[v].image);
-    out.camera.width = views[v].image.width;
-    out.camera.height = views[v].image.height;
-    out.camera.K = placements[v].K_to_original(cameras.cameras[v].K);
-    out.camera.world_from_camera = W * cameras.cameras[v].world_from_camera;
+    Camera& camera = out.cameras.emplace_back();
+    camera.width = views[v].image.width;
+    camera.height = views[v].image.height;
+    camera.K = placements[v].K_to_original(cameras.cameras[v].K);
+    camera.world_from_camera = W * cameras.cameras[v].world_from_camera;
     out.camera_estimated = cameras.estimated[v];
     result.views.push_back(std::move(out));
+    frame.pictures.push_back(display_image(views[v].image));
   }
 
   for (auto& X : points.positions) X = (W * Eigen::Vector3d(X.cast<double>())).cast<float>();
-  result.points = std::move(points);
+  frame.points = std::make_shared<PointCloud>(std::move(points));
 
   const auto ids = person_ids(identities, human);
   const auto score = doubles(human.score);
@@ -103,7 +106,7 @@ void write_result(Reconstruction& result, const std::vector<View>& views,
       for (const auto& joint : points2(human.joints2d[n]))
         detection.joints2d.push_back(placement.to_original(joint));
     }
-    result.detections.push_back(std::move(detection));
+    frame.detections.push_back(std::move(detection));
   }
 
   const std::vector<Triangle> triangles = triangles_of(body);
@@ -113,47 +116,50 @@ void write_result(Reconstruction& result, const std::vector<View>& views,
   for (const int p : order) {
     Person person;
     person.id = ids[p];
+    BodyInFrame& in_frame = person.bodies.emplace_back();
     auto rotations = bodies.rotations[p].clone();
     rotations[0] = torch::matmul(tensor_of(Eigen::Matrix3d(W.linear())), rotations[0]);
     const auto axis_angles = points3(axis_angle_from_matrix(rotations));
-    for (int j = 0; j < kSharedJoints; ++j) person.smpl.pose[j] = axis_angles[j].cast<float>();
+    for (int j = 0; j < kSharedJoints; ++j) in_frame.pose[j] = axis_angles[j].cast<float>();
     const auto betas = doubles(bodies.betas[p]);
-    for (const auto& X : points3(bodies.joints[p])) person.joints.push_back((W * X).cast<float>());
-    for (const auto& X : points3(bodies.vertices[p])) person.mesh.positions.push_back((W * X).cast<float>());
-    person.mesh.triangles = triangles;
-    person.mesh.normals = vertex_normals(person.mesh.positions, person.mesh.triangles);
+    for (const auto& X : points3(bodies.joints[p])) in_frame.joints.push_back((W * X).cast<float>());
+    for (const auto& X : points3(bodies.vertices[p]))
+      in_frame.mesh.positions.push_back((W * X).cast<float>());
+    in_frame.mesh.triangles = triangles;
+    in_frame.mesh.normals = vertex_normals(in_frame.mesh.positions, in_frame.mesh.triangles);
     // SMPL turns a body about its pelvis J0: R (x - J0) + J0 + transl.
     const auto identity = torch::eye(3).expand({1, body.num_joints(), 3, 3});
     const auto rest = body(bodies.betas.slice(0, p, p + 1), identity, torch::zeros({1, 3}));
     const Eigen::Vector3f transl =
         (W * vector3(bodies.joints[p][0]) - vector3(rest.joints[0][0])).cast<float>();
     if (body.num_joints() == kSmplxJoints) {
-      SmplxParameters& smplx = person.smplx.emplace();
+      SmplxPose& smplx = in_frame.smplx.emplace();
       const std::size_t shapes = betas.size() - kSmplxExpressions;
-      smplx.betas.assign(betas.begin(), betas.begin() + shapes);
+      person.smplx_betas.assign(betas.begin(), betas.begin() + shapes);
       std::copy(betas.begin() + shapes, betas.end(), smplx.expression.begin());
       for (int j = 0; j < kSmplxJoints; ++j) smplx.pose[j] = axis_angles[j].cast<float>();
       smplx.transl = transl;
     } else {
-      std::copy(betas.begin(), betas.end(), person.smpl.betas.begin());
-      for (int j = kSharedJoints; j < kSmplJoints; ++j) person.smpl.pose[j] = axis_angles[j].cast<float>();
-      person.smpl.transl = transl;
+      std::copy(betas.begin(), betas.end(), person.betas.begin());
+      for (int j = kSharedJoints; j < kSmplJoints; ++j) in_frame.pose[j] = axis_angles[j].cast<float>();
+      in_frame.transl = transl;
     }
     const auto heights = rest.vertices[0].select(1, 1);
     person.height = (heights.max() - heights.min()).item<double>();
     person.gender = body.gender();
-    person.reference_view = view[bodies.reference[p]];
-    person.triangulated = bodies.triangulated[p];
-    person.triangulation_residual = bodies.residual[p] / placements[person.reference_view].scale;
+    in_frame.reference_view = view[bodies.reference[p]];
+    in_frame.triangulated = bodies.triangulated[p];
+    in_frame.triangulation_residual = bodies.residual[p] / placements[in_frame.reference_view].scale;
     for (int n = 0; n < N; ++n) {
-      if (person_of[n] == p) person.detections.push_back(n);
+      if (person_of[n] == p) in_frame.detections.push_back(n);
     }
     result.people.push_back(std::move(person));
 
-    result.association.person_ids.push_back(ids[p]);
+    frame.association.person_ids.push_back(ids[p]);
     const auto row = doubles(identities.A[p]);
-    result.association.weight.emplace_back(row.begin(), row.end());
+    frame.association.weight.emplace_back(row.begin(), row.end());
   }
+  result.frames.push_back(std::move(frame));
 }
 
 }  // namespace ahap

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "reconstruction/mesh.h"
 #include "reconstruction/stages/bodies.h"
 
 namespace ahap {

@@ -8,7 +8,7 @@
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/body/random_poses.h"
 #include "reconstruction/camera.h"
-#include "reconstruction/reconstruction.h"
+#include "reconstruction/smpl_parameters.h"
 #include "reconstruction/synthetic/outfit.h"
 #include "reconstruction/synthetic/scenery.h"
 
@@ -60,7 +60,7 @@ struct Actor {
   // Walking people go around this circle; signed radius, positive = turning left.
   float path_radius = 0;
 
-  // The pose of a moment.
+  // The pose of a frame.
   SmplParameters smpl;
   std::vector<Eigen::Vector3f> joints;    // 24, world
   std::vector<Eigen::Vector3f> vertices;  // world, with the thickness of clothes and hair
@@ -110,7 +110,7 @@ struct World {
 World make_world(std::uint64_t seed, const WorldOptions& options);
 
 // The same world `seconds` later: walking people advance along their path, the others sway. 0 is make_world's
-// moment.
+// frame.
 World at_time(const World& world, double seconds);
 
 }  // namespace ahap

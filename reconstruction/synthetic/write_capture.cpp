@@ -80,11 +80,11 @@ void write_video_capture(const World& world, const VideoTiming& timing, const Ca
   safe_write_folder(folder, [&](const fs::path& partial) {
     const int frames = timing.frames(), views = int(world.cameras.size());
     for (int frame = 0; frame < frames; ++frame) {
-      const World moment = at_time(world, frame / timing.fps);
-      RenderedCapture capture = capture_of_people(moment);
+      const World now = at_time(world, frame / timing.fps);
+      RenderedCapture capture = capture_of_people(now);
       for (int v = 0; v < views; ++v) {
         step(progress, "rendering", (frame + double(v) / views) / frames);
-        capture.views.push_back(render(moment, v));
+        capture.views.push_back(render(now, v));
       }
       const GroundTruth truth = ground_truth(capture);
       for (int v = 0; v < views; ++v) {

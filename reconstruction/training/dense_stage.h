@@ -55,7 +55,7 @@ std::vector<RenderedCapture> training_captures(std::uint64_t seed, int count, co
                                                double noise);
 
 // Consecutive frames of one camera's video, each as a capture of one view of the same people (same order) who
-// move on in between: what stands in for views of one moment where training has none (spec section 6, stage
+// move on in between: what stands in for views of one frame where training has none (spec section 6, stage
 // 1).
 std::vector<RenderedCapture> pseudo_views(std::uint64_t seed, int frames, double seconds_between,
                                           WorldOptions world, double noise);

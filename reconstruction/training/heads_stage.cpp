@@ -43,24 +43,24 @@ HeadsStage::HeadsStage(AhapHeads heads, const HeadsStageOptions& options, const 
       keypoint_joint_(keypoint_joint),
       captures_([this](std::uint64_t seed) { return render(seed, seed >= real_from_); }, render_threads) {}
 
-RenderedBatch HeadsStage::render(std::uint64_t seed, bool one_moment) const {
+RenderedBatch HeadsStage::render(std::uint64_t seed, bool one_frame) const {
   const auto& o = options_;
   const PseudoViews& pseudo = o.pseudo_views;
   RenderedBatch result;
-  result.captures = one_moment
+  result.captures = one_frame
                         ? training_captures(seed, 1, o.world, o.camera_noise)
                         : pseudo_views(seed, pseudo.frames, pseudo.seconds_between, o.world, o.camera_noise);
   result.dense = dense_batch(result.captures, scene_.input_size(), keypoint_joint_, scene_.input_filter());
   return result;
 }
 
-HeadsStage::Example HeadsStage::example(std::uint64_t seed, bool one_moment, const RenderedBatch& rendered) {
+HeadsStage::Example HeadsStage::example(std::uint64_t seed, bool one_frame, const RenderedBatch& rendered) {
   torch::NoGradGuard no_grad;
   const int S = scene_.input_size();
   const auto& [captures, dense] = rendered;
   Example result;
   result.seed = seed;
-  result.one_moment = one_moment;
+  result.one_frame = one_frame;
   result.scene = scene_.estimate(dense.images, {});
   const DetectionThresholds thresholds{.sure = options_.detection_threshold};
   result.human = estimate_humans(human_, pictures_of(captures), dense.images, result.scene, thresholds, {});
@@ -277,7 +277,7 @@ void HeadsStage::add_reprojection(const DecodedPerson& decoded, const torch::Ten
         metres);
   }
   for (std::size_t m = 0; m < example->person.size(); ++m) {
-    if (example->person[m] != example->person[n] || (int(m) != n && !example->one_moment)) continue;
+    if (example->person[m] != example->person[n] || (int(m) != n && !example->one_frame)) continue;
     const PersonTarget& other = example->target[m];
     const Camera& camera = example->cameras[other.view];
     const Eigen::Isometry3d other_from_reference = camera.camera_from_world() * reference.world_from_camera;
@@ -369,7 +369,7 @@ Measures HeadsStage::validate() {
   if (validation_.empty()) {
     for (int i = 0; i < options_.validation_captures; ++i) {
       const std::uint64_t seed = kValidationSeed / 64 + 10'000 + i;
-      validation_.push_back(example(seed, /*one_moment=*/true, render(seed, /*one_moment=*/true)));
+      validation_.push_back(example(seed, /*one_frame=*/true, render(seed, /*one_frame=*/true)));
     }
   }
   double right = 0, pairs = 0, precision_right = 0, claimed = 0, joint_error = 0, initial_error = 0,

@@ -19,8 +19,8 @@ struct HeadLossWeights {
   int projection_from_step = 0;  // what is measured in pictures (*2d) counts from this step on
 };
 
-// The first steps of the run take consecutive frames of one camera for views of one moment; the cross-view
-// losses, which need one moment, then rest.
+// The first steps of the run take consecutive frames of one camera for views of one frame; the cross-view
+// losses, which need one frame, then rest.
 struct PseudoViews {
   int steps = 0;
   int frames = 4;
@@ -60,7 +60,7 @@ class HeadsStage : public TrainingStage {
  private:
   struct Example {
     std::uint64_t seed = 0;
-    bool one_moment = true;  // false: pseudo views
+    bool one_frame = true;  // false: pseudo views
     SceneEstimate scene;
     HumanEstimate human;
     std::vector<int> person;                                 // true person of each detection, -1: nobody
@@ -94,7 +94,7 @@ class HeadsStage : public TrainingStage {
   struct Reprojection {
     std::vector<torch::Tensor> translation, own2d, cross2d, cross3d, surface2d;
   };
-  RenderedBatch render(std::uint64_t seed, bool one_moment) const;
+  RenderedBatch render(std::uint64_t seed, bool one_frame) const;
   Batch batch(std::mt19937_64& random) const;
   QueryRows query_rows(const Batch& batch, std::mt19937_64& random) const;
   std::vector<int> person_of_rows(const Batch& batch, const QueryRows& rows, const torch::Tensor& A) const;
@@ -105,7 +105,7 @@ class HeadsStage : public TrainingStage {
                         const torch::Tensor& joints, const std::optional<SurfacePair>& surface,
                         Reprojection& sums) const;
   // Its tensors are on the CPU, where a pool of them has room.
-  Example example(std::uint64_t seed, bool one_moment, const RenderedBatch& rendered);
+  Example example(std::uint64_t seed, bool one_frame, const RenderedBatch& rendered);
   void fill_pool(std::uint64_t seed, int step);
 
   HeadsStageOptions options_;
@@ -113,7 +113,7 @@ class HeadsStage : public TrainingStage {
   SceneBranch& scene_;
   HumanBranch& human_;
   int keypoint_joint_;
-  std::uint64_t real_from_ = 0;  // the first capture whose views are of one moment
+  std::uint64_t real_from_ = 0;  // the first capture whose views are of one frame
   std::deque<Example> pool_;
   std::vector<Example> validation_;
   Prefetch<RenderedBatch> captures_;

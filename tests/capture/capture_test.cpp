@@ -43,12 +43,12 @@ TEST(NaturalOrder, CountsAsPeopleDo) {
   EXPECT_NE(natural_less("cam01", "cam1"), natural_less("cam1", "cam01"));
 }
 
-TEST(Capture, AFolderOfPicturesIsOneMomentInNaturalOrder) {
+TEST(Capture, AFolderOfPicturesIsOneFrameInNaturalOrder) {
   const TemporaryFolder folder;
   for (const char* name : {"cam10.jpg", "cam2.png", "cam1.webp"}) write_picture(folder / name);
   const Capture capture = open_capture({folder.path()});
   EXPECT_THAT(names(capture), ElementsAre("cam1.webp", "cam2.png", "cam10.jpg"));
-  EXPECT_EQ(capture.moment_count(), 1);
+  EXPECT_EQ(capture.frame_count(), 1);
   EXPECT_EQ(capture.cameras[0].kind, CameraKind::image);
   EXPECT_TRUE(capture.cameras[0].paths[0].is_absolute());
   EXPECT_THAT(messages(capture), IsEmpty());
@@ -157,7 +157,7 @@ TEST(Capture, LivePhotosArePhotosAndTheirVideosAreNamed) {
   }
   const Capture capture = open_capture({folder.path()});
   EXPECT_THAT(names(capture), ElementsAre("IMG_0001.JPG", "IMG_0002.JPG", "IMG_0003.JPG", "IMG_0004.JPG"));
-  EXPECT_EQ(capture.moment_count(), 1);
+  EXPECT_EQ(capture.frame_count(), 1);
   EXPECT_THAT(messages(capture),
               ElementsAre(HasSubstr(
                   "4 are left out, because they are the live parts of the photos of the same names: "
@@ -202,7 +202,7 @@ TEST(Capture, FoldersWithoutPicturesBesideTheCapturesAreNamed) {
   write_bytes(folder / "sparse/cameras.txt", "x");
   const Capture capture = open_capture({folder.path()});
   EXPECT_THAT(names(capture), ElementsAre("1.jpg", "2.jpg"));
-  EXPECT_EQ(capture.moment_count(), 1);
+  EXPECT_EQ(capture.frame_count(), 1);
   EXPECT_THAT(messages(capture),
               ElementsAre(HasSubstr("sparse: is left out: it has neither pictures nor videos")));
 }
@@ -214,7 +214,7 @@ TEST(Capture, AFolderOfFramesInAnotherOneIsOneCamera) {
     write_picture(folder / name);
   for (const char* name : {"a", "b"}) {
     const Capture capture = open_capture({folder / name});
-    EXPECT_EQ(capture.moment_count(), 2);
+    EXPECT_EQ(capture.frame_count(), 2);
     EXPECT_THAT(messages(capture), ElementsAre(HasSubstr("walk: is taken as the frames of one camera")));
   }
 }
@@ -225,12 +225,12 @@ TEST(Capture, FramesAreMatchedByTheirNumbersAndAGapStaysAGap) {
                            "cam1/frame_0004.png", "cam2/frame_0002.png", "cam2/frame_0004.png"})
     write_picture(folder / name);
   const Capture capture = open_capture({folder.path()});
-  EXPECT_EQ(capture.moment_count(), 4);
+  EXPECT_EQ(capture.frame_count(), 4);
   EXPECT_EQ(capture.cameras[1].picture_count(), 2);
   const std::filesystem::path gap;
   EXPECT_THAT(capture.cameras[1].paths,
               ElementsAre(gap, folder / "cam2/frame_0002.png", gap, folder / "cam2/frame_0004.png"));
-  EXPECT_THAT(messages(capture), ElementsAre(HasSubstr("cam2: has 2 of the 4 moments; missing: frame 1, 3")));
+  EXPECT_THAT(messages(capture), ElementsAre(HasSubstr("cam2: has 2 of the 4 frames; missing: frame 1, 3")));
 }
 
 TEST(Capture, ACameraMayHaveFewOfTheFrames) {
@@ -252,16 +252,16 @@ TEST(Capture, TheNumberOfAFrameIsWhatChangesInTheNamesOfItsFolder) {
   EXPECT_THAT(messages(capture), IsEmpty());
 }
 
-TEST(Capture, NumbersThatCamerasDoNotShareAreNoNumbersOfMoments) {
+TEST(Capture, NumbersThatCamerasDoNotShareAreNoNumbersOfFrames) {
   const TemporaryFolder folder;
   for (const char* name :
        {"a/IMG_0001.png", "a/IMG_0002.png", "b/IMG_4711.png", "b/IMG_4712.png", "b/IMG_4713.png"})
     write_picture(folder / name);
   const Capture capture = open_capture({folder.path()});
-  EXPECT_EQ(capture.moment_count(), 3);
+  EXPECT_EQ(capture.frame_count(), 3);
   EXPECT_EQ(capture.cameras[1].paths[0], folder / "b/IMG_4711.png");
   EXPECT_THAT(messages(capture), ElementsAre(HasSubstr("they are matched by their position"),
-                                             HasSubstr("has 2 of the 3 moments")));
+                                             HasSubstr("has 2 of the 3 frames")));
 }
 
 TEST(Capture, OneNumberTwiceIsOneFrame) {
@@ -269,7 +269,7 @@ TEST(Capture, OneNumberTwiceIsOneFrame) {
   for (const char* name : {"a/1.jpg", "a/1.png", "a/2.jpg", "b/1.jpg", "b/2.jpg"})
     write_picture(folder / name);
   const Capture capture = open_capture({folder.path()});
-  EXPECT_EQ(capture.moment_count(), 2);
+  EXPECT_EQ(capture.frame_count(), 2);
   EXPECT_THAT(messages(capture), ElementsAre(HasSubstr("a/1.png: is left out: it has the number of 1.jpg")));
 }
 
@@ -306,16 +306,16 @@ TEST(Capture, CamerasThatAreThereTwiceCountOnce) {
                                    HasSubstr("cam5: is left out: it has the same content as")));
 }
 
-TEST(Capture, AFolderOfFoldersIsCamerasTimesMoments) {
+TEST(Capture, AFolderOfFoldersIsCamerasTimesFrames) {
   const TemporaryFolder folder;
   for (const char* name : {"cam2/0.png", "cam2/1.png", "cam10/0.png", "cam10/1.png", "cam10/2.png"}) {
     write_picture(folder / name);
   }
   const Capture capture = open_capture({folder.path()});
   EXPECT_THAT(names(capture), ElementsAre("cam2", "cam10"));
-  EXPECT_EQ(capture.moment_count(), 3);
+  EXPECT_EQ(capture.frame_count(), 3);
   EXPECT_EQ(capture.cameras[0].kind, CameraKind::image_sequence);
-  EXPECT_THAT(messages(capture), ElementsAre(HasSubstr("cam2: has 2 of the 3 moments; missing: frame 2")));
+  EXPECT_THAT(messages(capture), ElementsAre(HasSubstr("cam2: has 2 of the 3 frames; missing: frame 2")));
 }
 
 TEST(Capture, FramesMayLieOneFolderDeeper) {
@@ -330,7 +330,7 @@ TEST(Capture, SeveralFoldersGivenTogetherAreCameras) {
     write_picture(folder / name);
   const Capture capture = open_capture({folder / "left/", folder / "right"});
   EXPECT_THAT(names(capture), ElementsAre("left", "right"));
-  EXPECT_EQ(capture.moment_count(), 2);
+  EXPECT_EQ(capture.frame_count(), 2);
 }
 
 TEST(Capture, AFolderOfVideosAndTheSameVideosGivenTogetherAreTheSame) {
@@ -341,7 +341,7 @@ TEST(Capture, AFolderOfVideosAndTheSameVideosGivenTogetherAreTheSame) {
   const Capture by_files = open_capture({folder / "cam1.avi", folder / "cam2.avi"});
   EXPECT_THAT(names(by_folder), ElementsAre("cam1.avi", "cam2.avi"));
   EXPECT_EQ(names(by_folder), names(by_files));
-  EXPECT_EQ(by_folder.moment_count(), 5);
+  EXPECT_EQ(by_folder.frame_count(), 5);
   EXPECT_EQ(by_folder.cameras[1].kind, CameraKind::video);
   EXPECT_DOUBLE_EQ(by_folder.cameras[1].fps, 25);
 }
@@ -351,26 +351,26 @@ TEST(Capture, OneVideoIsAMonocularSequence) {
   write_video(folder / "walk.avi", 7);
   const Capture capture = open_capture({folder / "walk.avi"});
   EXPECT_THAT(capture.cameras, SizeIs(1));
-  EXPECT_EQ(capture.moment_count(), 7);
+  EXPECT_EQ(capture.frame_count(), 7);
 }
 
 TEST(Capture, AnOffsetMovesACameraInTime) {
   Capture capture;
   capture.cameras = {{.name = "a", .paths = {"a.avi"}, .frame_count = 10},
                      {.name = "b", .paths = {"b.avi"}, .frame_count = 10, .frame_offset = 4}};
-  EXPECT_EQ(capture.moment_count(), 10);
+  EXPECT_EQ(capture.frame_count(), 10);
   capture.cameras[0].frame_offset = 3;
-  EXPECT_EQ(capture.moment_count(), 7);
+  EXPECT_EQ(capture.frame_count(), 7);
 }
 
-TEST(Capture, PicturesGivenTogetherWithAFolderOfPicturesAreOneMoment) {
+TEST(Capture, PicturesGivenTogetherWithAFolderOfPicturesAreOneFrame) {
   const TemporaryFolder folder;
   write_picture(folder / "extra.jpg");
   write_picture(folder / "views/cam1.jpg");
   write_picture(folder / "views/cam2.jpg");
   const Capture capture = open_capture({folder / "extra.jpg", folder / "views"});
   EXPECT_THAT(names(capture), ElementsAre("extra.jpg", "cam1.jpg", "cam2.jpg"));
-  EXPECT_EQ(capture.moment_count(), 1);
+  EXPECT_EQ(capture.frame_count(), 1);
 }
 
 TEST(Capture, ThePathGivenTwiceCountsOnce) {

@@ -20,7 +20,7 @@ TEST(Views, PicturesOfAllSizesAndOrientationsAreDecodedUpright) {
   add_exif_to_jpeg(folder / "b.jpg", exif(6, 36));
   write_picture(folder / "c.png", corners(50, 90));
   std::vector<Problem> problems;
-  const std::vector<View> views = decode_moment(open_capture({folder.path()}), 0, &problems);
+  const std::vector<View> views = decode_frame(open_capture({folder.path()}), 0, &problems);
   ASSERT_THAT(views, SizeIs(3));
   EXPECT_EQ(views[0].name, "a.jpg");
   EXPECT_EQ(views[0].path, (folder / "a.jpg").string());
@@ -38,7 +38,7 @@ TEST(Views, AFocalLengthThatNoLensHasIsNotBelievedAndThatIsSaid) {
     add_exif_to_jpeg(folder / name, exif(1, lens));
   }
   std::vector<Problem> problems;
-  const std::vector<View> views = decode_moment(open_capture({folder.path()}), 0, &problems);
+  const std::vector<View> views = decode_frame(open_capture({folder.path()}), 0, &problems);
   ASSERT_THAT(views, SizeIs(3));
   EXPECT_EQ(views[0].focal_length_px, 0);
   EXPECT_DOUBLE_EQ(views[1].focal_length_px, 56);
@@ -52,16 +52,16 @@ TEST(Views, AFocalLengthThatNoLensHasIsNotBelievedAndThatIsSaid) {
 TEST(Views, FortyViewsAreDecoded) {
   const TemporaryFolder folder;
   for (int i = 0; i < 40; ++i) write_picture(folder / ("cam" + std::to_string(i) + ".png"));
-  EXPECT_THAT(decode_moment(open_capture({folder.path()}), 0), SizeIs(40));
+  EXPECT_THAT(decode_frame(open_capture({folder.path()}), 0), SizeIs(40));
 }
 
-TEST(Views, AnyMomentOfAVideoIsTheRightFrame) {
+TEST(Views, AnyFrameOfAVideoIsTheRightFrame) {
   const TemporaryFolder folder;
   for (const char* name : {"a.avi", "a.mkv", "a.mp4"}) {
     write_video(folder / name, 30);
-    MomentReader reader(open_capture({folder / name}));
-    for (const int moment : {17, 3, 4, 5, 29, 0, 28}) {
-      EXPECT_EQ(index_of_frame(reader.read(moment).at(0).image), moment) << name;
+    FrameReader reader(open_capture({folder / name}));
+    for (const int frame : {17, 3, 4, 5, 29, 0, 28}) {
+      EXPECT_EQ(index_of_frame(reader.read(frame).at(0).image), frame) << name;
     }
     EXPECT_THROW(reader.read(30), std::runtime_error);
   }
@@ -73,10 +73,10 @@ TEST(Views, VideosAreMatchedByIndexAndOffset) {
   write_video(folder / "b.avi", 20);
   Capture capture = open_capture({folder.path()});
   capture.cameras[1].frame_offset = 4;
-  const std::vector<View> views = decode_moment(capture, 10);
+  const std::vector<View> views = decode_frame(capture, 10);
   EXPECT_EQ(index_of_frame(views.at(0).image), 10);
   EXPECT_EQ(index_of_frame(views.at(1).image), 14);
-  EXPECT_THAT(decode_moment(capture, 18), SizeIs(1)) << "the second camera has ended by then";
+  EXPECT_THAT(decode_frame(capture, 18), SizeIs(1)) << "the second camera has ended by then";
 }
 
 TEST(Views, AVideoCutOffInTheMiddleGivesWhatDecodes) {
@@ -87,10 +87,9 @@ TEST(Views, AVideoCutOffInTheMiddleGivesWhatDecodes) {
     const Capture capture = open_capture({folder / name});
     ASSERT_THAT(capture.problems, SizeIs(1)) << name;
     EXPECT_THAT(message(capture.problems[0]), HasSubstr("is cut off: 1")) << name;
-    MomentReader reader(capture);
+    FrameReader reader(capture);
     EXPECT_EQ(index_of_frame(reader.read(5).at(0).image), 5) << name;
-    EXPECT_THAT(sentence_of([&] { reader.read(28); }), HasSubstr("no camera has a frame at moment 28"))
-        << name;
+    EXPECT_THAT(sentence_of([&] { reader.read(28); }), HasSubstr("no camera has frame 28")) << name;
     EXPECT_EQ(index_of_frame(reader.read(7).at(0).image), 7) << name << ": the good part stays readable";
   }
 }
@@ -102,10 +101,10 @@ TEST(Views, ABadFrameOfASequenceLeavesTheOthersInTheirPlace) {
   write_bytes(folder / "cam2/0.png", "rubbish");
   const Capture capture = open_capture({folder.path()});
   std::vector<Problem> problems;
-  EXPECT_THAT(decode_moment(capture, 0, &problems), SizeIs(1));
+  EXPECT_THAT(decode_frame(capture, 0, &problems), SizeIs(1));
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_THAT(message(problems[0]), HasSubstr("cam2/0.png: is not a picture"));
-  const std::vector<View> second = decode_moment(capture, 1);
+  const std::vector<View> second = decode_frame(capture, 1);
   ASSERT_THAT(second, SizeIs(2));
   EXPECT_EQ(second[1].name, "cam2/1.png");
 }
@@ -115,7 +114,7 @@ TEST(Views, DecodingStopsWhenAsked) {
   write_picture(folder / "a.png");
   Progress progress;
   progress.stop_requested = [] { return true; };
-  EXPECT_THROW(decode_moment(open_capture({folder.path()}), 0, nullptr, progress), Cancelled);
+  EXPECT_THROW(decode_frame(open_capture({folder.path()}), 0, nullptr, progress), Cancelled);
 }
 
 TEST(Views, ThumbnailsShowTheFrame) {

@@ -260,7 +260,7 @@ TEST(CommandLine, tells_what_a_file_holds) {
     EXPECT_EQ(ahap.status(), 0) << ahap.err();
     return ahap.out();
   };
-  EXPECT_THAT(told(kSample), StartsWith("capture: 4 cameras, 1 moment\n  cam01.jpg  "));
+  EXPECT_THAT(told(kSample), StartsWith("capture: 4 cameras, 1 frame\n  cam01.jpg  "));
   EXPECT_THAT(told(place / "photo.jpg"),
               HasSubstr("480 x 640 pixels, turned (EXIF orientation 6), lens 35 mm"));
   EXPECT_THAT(told(AHAP_ASSET_DIR "/models/compact"), StartsWith("model compact"));
@@ -334,7 +334,7 @@ TEST(CommandLine, renders_captures_that_it_can_reconstruct_itself) {
   EXPECT_EQ(synthesize.out(), (place / "0000").string() + "\n");
   Program info({"info", (place / "0000").string()});
   EXPECT_EQ(info.status(), 0);
-  EXPECT_THAT(info.out(), StartsWith("capture: 2 cameras, 1 moment"));
+  EXPECT_THAT(info.out(), StartsWith("capture: 2 cameras, 1 frame"));
 }
 
 TEST(CommandLine, compares_ways_to_reconstruct_and_keeps_what_it_has_measured) {

@@ -35,7 +35,7 @@ TEST(ParseFrames, refuses_everything_else) {
   }
 }
 
-// Runs without networks: every moment's result is the sample reconstruction with this moment's views.
+// Runs without networks: every frame's result is the sample reconstruction with this frame's views.
 class ReconstructRun : public ::testing::Test {
  protected:
   ReconstructRun() {
@@ -51,10 +51,10 @@ class ReconstructRun : public ::testing::Test {
     request_.output = place_ / "out";
   }
 
-  // A capture of two cameras with as many moments.
-  void two_cameras(int moments) {
+  // A capture of two cameras with as many frames.
+  void two_cameras(int frames) {
     for (const char* camera : {"left", "right"}) {
-      for (int i = 0; i < moments; ++i) {
+      for (int i = 0; i < frames; ++i) {
         write_picture(place_ / "capture" / camera / (std::to_string(i) + ".png"));
       }
     }
@@ -76,14 +76,14 @@ class ReconstructRun : public ::testing::Test {
   TemporaryFolder place_;
   ReconstructRequest request_;
   ReconstructTools tools_;
-  std::function<void(int moments_so_far, const Progress&)> during_;
+  std::function<void(int frames_so_far, const Progress&)> during_;
   int loads_ = 0;
   std::vector<int> views_seen_;
   std::ostringstream out_;
   std::string log_;
 };
 
-TEST_F(ReconstructRun, writes_one_moment_into_the_folder_itself) {
+TEST_F(ReconstructRun, writes_one_frame_into_the_folder_itself) {
   two_cameras(1);
   run();
   EXPECT_EQ(views_seen_, std::vector{2});
@@ -91,14 +91,14 @@ TEST_F(ReconstructRun, writes_one_moment_into_the_folder_itself) {
   EXPECT_FALSE(fs::exists(place_ / "out/frame_000000"));
 }
 
-TEST_F(ReconstructRun, takes_the_first_moment_and_says_that_there_are_more) {
+TEST_F(ReconstructRun, takes_the_first_frame_and_says_that_there_are_more) {
   two_cameras(3);
   run();
   EXPECT_EQ(views_seen_.size(), 1u);
   EXPECT_THAT(log_, HasSubstr("3 frames and the first is reconstructed; --frames chooses others"));
 }
 
-TEST_F(ReconstructRun, writes_several_moments_into_folders_of_their_own_with_one_model) {
+TEST_F(ReconstructRun, writes_several_frames_into_folders_of_their_own_with_one_model) {
   two_cameras(5);
   request_.frames = parse_frames("0:5:2");
   request_.picture = place_ / "out.png";
@@ -112,7 +112,7 @@ TEST_F(ReconstructRun, writes_several_moments_into_folders_of_their_own_with_one
   EXPECT_THAT(log_, HasSubstr("frame 4 (3 of 3)"));
 }
 
-TEST_F(ReconstructRun, goes_on_after_a_moment_that_cannot_be_read) {
+TEST_F(ReconstructRun, goes_on_after_a_frame_that_cannot_be_read) {
   two_cameras(3);
   write_bytes(place_ / "capture/left/1.png", "text");
   write_bytes(place_ / "capture/right/1.png", "text");
@@ -160,11 +160,11 @@ TEST_F(ReconstructRun, leaves_the_results_of_an_earlier_run_when_it_is_stopped) 
   EXPECT_EQ(read_bytes(place_ / "out/reconstruction.json"), before);
 }
 
-TEST_F(ReconstructRun, leaves_nothing_of_the_moment_in_work_and_all_of_those_before_when_it_is_stopped) {
+TEST_F(ReconstructRun, leaves_nothing_of_the_frame_in_work_and_all_of_those_before_when_it_is_stopped) {
   two_cameras(3);
   request_.frames = parse_frames(":");
-  during_ = [](int moments_so_far, const Progress&) {
-    if (moments_so_far == 2) throw Cancelled();
+  during_ = [](int frames_so_far, const Progress&) {
+    if (frames_so_far == 2) throw Cancelled();
   };
   EXPECT_THROW(run(), Cancelled);
   EXPECT_TRUE(fs::exists(place_ / "out/frame_000000/reconstruction.json"));
@@ -194,7 +194,7 @@ TEST_F(ReconstructRun, refuses_an_output_that_is_an_input_before_it_computes) {
   EXPECT_FALSE(fs::exists(place_ / "out"));
 }
 
-TEST_F(ReconstructRun, refuses_the_picture_of_a_later_moment_that_is_an_input) {
+TEST_F(ReconstructRun, refuses_the_picture_of_a_later_frame_that_is_an_input) {
   two_cameras(2);
   fs::create_symlink("capture/right/1.png", place_ / "shot_frame_000001.png");
   request_.picture = place_ / "shot.png";
@@ -243,7 +243,7 @@ TEST_F(ReconstructRun, is_refused_while_another_run_writes_there) {
   EXPECT_TRUE(fs::exists(place_ / "out/reconstruction.json"));
 }
 
-TEST_F(ReconstructRun, says_that_no_moment_was_chosen) {
+TEST_F(ReconstructRun, says_that_no_frame_was_chosen) {
   two_cameras(2);
   request_.frames = parse_frames("7:9");
   EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("has 2 frames, counted from 0"));

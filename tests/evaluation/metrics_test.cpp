@@ -153,6 +153,7 @@ class CaptureScoring : public ::testing::Test {
  protected:
   CaptureScoring() {
     RandomGeometry random(2);
+    reconstruction_.frames.emplace_back();
     for (int p = 0; p < 3; ++p) {
       GroundTruth::Person person;
       for (auto joint : simulation::random_skeleton(random).joints()) {
@@ -161,7 +162,7 @@ class CaptureScoring : public ::testing::Test {
       truth_.people.push_back(person);
       Person predicted;
       predicted.id = p + 1;
-      predicted.joints = person.joints;
+      predicted.bodies.emplace_back().joints = person.joints;
       reconstruction_.people.push_back(predicted);
     }
     for (int v = 0; v < 3; ++v) {
@@ -174,14 +175,14 @@ class CaptureScoring : public ::testing::Test {
       truth_.views.push_back(view);
       ReconstructedView predicted;
       predicted.name = view.name;
-      predicted.camera = view.camera;
+      predicted.cameras = {view.camera};
       reconstruction_.views.push_back(predicted);
       for (int p = 0; p < 3; ++p) {
         Detection detection;
         detection.view = v;
         detection.person_id = p + 1;
         detection.keypoint = *view.camera.project(truth_.people[p].joints[0].cast<double>());
-        reconstruction_.detections.push_back(detection);
+        reconstruction_.frames[0].detections.push_back(detection);
       }
     }
   }
@@ -191,7 +192,7 @@ class CaptureScoring : public ::testing::Test {
 };
 
 TEST_F(CaptureScoring, TheTruthScoresPerfectly) {
-  const CaptureScores scores = score(reconstruction_, truth_);
+  const CaptureScores scores = score(reconstruction_, 0, truth_);
   for (const auto& column : score_columns()) {
     const Score& value = scores.*column.member;
     if (column.name.starts_with("depth")) continue;
@@ -202,30 +203,31 @@ TEST_F(CaptureScoring, TheTruthScoresPerfectly) {
 
 TEST_F(CaptureScoring, IdsMayBeAnyNumbers) {
   for (auto& person : reconstruction_.people) person.id = 10 - 3 * person.id;
-  for (auto& detection : reconstruction_.detections) detection.person_id = 10 - 3 * detection.person_id;
-  const CaptureScores scores = score(reconstruction_, truth_);
+  for (auto& detection : reconstruction_.frames[0].detections)
+    detection.person_id = 10 - 3 * detection.person_id;
+  const CaptureScores scores = score(reconstruction_, 0, truth_);
   EXPECT_EQ(scores.association_accuracy.value(), 1);
   EXPECT_NEAR(*scores.mpjpe.value(), 0, 1e-6);
 }
 
 TEST_F(CaptureScoring, AFalseAlarmCostsPrecisionAndAMissCostsRecall) {
-  reconstruction_.detections.erase(reconstruction_.detections.begin());
+  reconstruction_.frames[0].detections.erase(reconstruction_.frames[0].detections.begin());
   Detection nobody;
   nobody.view = 1;
   nobody.keypoint = {3, 3};
-  reconstruction_.detections.push_back(nobody);
-  const CaptureScores scores = score(reconstruction_, truth_);
+  reconstruction_.frames[0].detections.push_back(nobody);
+  const CaptureScores scores = score(reconstruction_, 0, truth_);
   EXPECT_NEAR(*scores.precision.value(), 8.0 / 9, 1e-12);
   EXPECT_NEAR(*scores.recall.value(), 8.0 / 9, 1e-12);
 }
 
 TEST_F(CaptureScoring, SomebodyHardlyVisibleNeedNotBeFoundAndIsNoFalseAlarm) {
   truth_.views[0].visible_pixels[0] = 3;
-  CaptureScores scores = score(reconstruction_, truth_);
+  CaptureScores scores = score(reconstruction_, 0, truth_);
   EXPECT_EQ(scores.precision.value(), 1);
   EXPECT_EQ(scores.recall.count, 8);
-  reconstruction_.detections.erase(reconstruction_.detections.begin());
-  scores = score(reconstruction_, truth_);
+  reconstruction_.frames[0].detections.erase(reconstruction_.frames[0].detections.begin());
+  scores = score(reconstruction_, 0, truth_);
   EXPECT_EQ(scores.recall.value(), 1);
 }
 
@@ -235,16 +237,16 @@ TEST_F(CaptureScoring, AKeyPointOnAPersonsPixelsIsThatPersonEvenFarFromThePelvis
   for (int y = 0; y < 20; ++y) {
     for (int x = 0; x < 20; ++x) view.person[y * 200 + x] = 1;
   }
-  reconstruction_.detections[0].keypoint = {10, 10};
-  EXPECT_EQ(match_detections(reconstruction_, truth_)[0], 0);
+  reconstruction_.frames[0].detections[0].keypoint = {10, 10};
+  EXPECT_EQ(match_detections(reconstruction_, 0, truth_)[0], 0);
   view.person.assign(200 * 160, 0);
-  EXPECT_EQ(match_detections(reconstruction_, truth_)[0], -1);
+  EXPECT_EQ(match_detections(reconstruction_, 0, truth_)[0], -1);
 }
 
 TEST_F(CaptureScoring, ACameraWithoutAPoseFailsTheAccuraciesButNotTheErrors) {
   reconstruction_.views[2].camera_estimated = false;
-  reconstruction_.views[2].camera.world_from_camera = Eigen::Isometry3d::Identity();
-  const CaptureScores scores = score(reconstruction_, truth_);
+  reconstruction_.views[2].cameras[0].world_from_camera = Eigen::Isometry3d::Identity();
+  const CaptureScores scores = score(reconstruction_, 0, truth_);
   EXPECT_NEAR(*scores.rra10.value(), 1.0 / 3, 1e-12);
   EXPECT_NEAR(*scores.cca10.value(), 2.0 / 3, 1e-12);
   EXPECT_NEAR(*scores.ae.value(), 0, 1e-6);
@@ -253,24 +255,26 @@ TEST_F(CaptureScoring, ACameraWithoutAPoseFailsTheAccuraciesButNotTheErrors) {
 
 TEST_F(CaptureScoring, TheOrderOfTheViewsDoesNotMatter) {
   std::swap(truth_.views[0], truth_.views[2]);
-  EXPECT_NEAR(*score(reconstruction_, truth_).te.value(), 0, 1e-6);
+  EXPECT_NEAR(*score(reconstruction_, 0, truth_).te.value(), 0, 1e-6);
 }
 
 TEST_F(CaptureScoring, PointsAreComparedWithTheDepthOfTheirOwnView) {
-  const Camera& camera = reconstruction_.views[1].camera;
+  const Camera& camera = reconstruction_.views[1].camera(0);
+  PointCloud points;
   for (const double z : {4.0, 4.4}) {
-    reconstruction_.points.positions.push_back(camera.unproject({100.5, 80.5}, z).cast<float>());
-    reconstruction_.points.view.push_back(1);
+    points.positions.push_back(camera.unproject({100.5, 80.5}, z).cast<float>());
+    points.view.push_back(1);
   }
-  const CaptureScores scores = score(reconstruction_, truth_);
+  reconstruction_.frames[0].points = std::make_shared<PointCloud>(points);
+  const CaptureScores scores = score(reconstruction_, 0, truth_);
   EXPECT_EQ(scores.depth_abs_rel.count, 2);
   EXPECT_NEAR(*scores.depth_abs_rel.value(), 0.05, 1e-5);
 }
 
 TEST_F(CaptureScoring, NobodyFoundLeavesThePeopleWithoutAScore) {
-  reconstruction_.detections.clear();
+  reconstruction_.frames[0].detections.clear();
   reconstruction_.people.clear();
-  const CaptureScores scores = score(reconstruction_, truth_);
+  const CaptureScores scores = score(reconstruction_, 0, truth_);
   EXPECT_EQ(scores.recall.value(), 0);
   EXPECT_EQ(scores.people_found.value(), 0);
   EXPECT_FALSE(scores.precision.value());
@@ -279,7 +283,7 @@ TEST_F(CaptureScoring, NobodyFoundLeavesThePeopleWithoutAScore) {
 
 TEST_F(CaptureScoring, AStrangersGroundTruthIsRefused) {
   for (auto& view : truth_.views) view.name = "other" + view.name;
-  EXPECT_THROW(score(reconstruction_, truth_), std::runtime_error);
+  EXPECT_THROW(score(reconstruction_, 0, truth_), std::runtime_error);
 }
 
 TEST_F(CaptureScoring, ASummaryPoolsCasesAndItsIntervalHoldsTheMean) {

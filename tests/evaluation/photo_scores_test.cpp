@@ -112,7 +112,7 @@ class ScoredPhotographs : public ::testing::Test {
     testing::write_bytes(folder / "reconstruction.json", result_.dump());
     return read_reconstruction_file(folder / "reconstruction.json");
   }
-  PhotoItemScores scores() { return score_photographs(result(), item()); }
+  PhotoItemScores scores() { return score_photographs(result(), 0, item()); }
 
   Json views_ = Json::array(), people_ = Json::array();
   Json result_;
@@ -235,9 +235,9 @@ TEST_F(ScoredPhotographs, bodies_are_projected_by_their_own_camera) {
   // The man's joints in his first picture, put at a depth of 2 m in front of its camera; the woman has no
   // body.
   const Reconstruction seen = result();
-  Camera camera = seen.views[0].camera;
+  Camera camera = seen.views[0].camera(0);
   Json body = Json::array();
-  for (const Eigen::Vector2d& joint : seen.detections[0].joints2d) {
+  for (const Eigen::Vector2d& joint : seen.frames[0].detections[0].joints2d) {
     const Eigen::Vector3d X = camera.unproject(joint, 2);
     body.push_back({X.x(), X.y(), X.z()});
   }
@@ -263,7 +263,7 @@ TEST_F(ScoredPhotographs, subsets_are_summed_up_by_their_median_and_by_exchanged
   detection(3, 1)["person_id"] = 7;
   PhotoSubsets pairs{2, {}};
   for (const LabelledItem& subset : view_subsets(item(), 2))
-    pairs.scores.push_back(score_photographs(result(), subset));
+    pairs.scores.push_back(score_photographs(result(), 0, subset));
   const SubsetSummary summary = summarise(pairs);
   EXPECT_EQ(summary.count, 6);
   EXPECT_NEAR(summary.ae_median, 6, 1e-4) << "three pairs at 0, three at 12 degrees";

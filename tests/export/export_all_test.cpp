@@ -29,7 +29,7 @@ std::vector<std::string> files_under(const std::filesystem::path& folder) {
 
 TEST(WriteAll, LaysOutEveryFormat) {
   const TemporaryFolder folder;
-  write_all(sample_reconstruction(), folder / "new/result");
+  write_all(sample_reconstruction(), 0, folder / "new/result");
   EXPECT_THAT(
       files_under(folder / "new/result"),
       ElementsAre("colmap/sparse/0/cameras.txt", "colmap/sparse/0/images.txt", "colmap/sparse/0/points3D.txt",
@@ -41,23 +41,26 @@ TEST(WriteAll, LaysOutEveryFormat) {
 TEST(WriteAll, WholeBodiesHaveAFolderOfTheirOwn) {
   const TemporaryFolder folder;
   Reconstruction reconstruction = sample_reconstruction();
-  for (Person& person : reconstruction.people) person.smplx.emplace().betas.assign(10, 0);
-  write_all(reconstruction, folder.path(),
+  for (Person& person : reconstruction.people) {
+    person.bodies[0].smplx.emplace();
+    person.smplx_betas.assign(10, 0);
+  }
+  write_all(reconstruction, 0, folder.path(),
             {.ply = false, .obj = false, .glb = false, .colmap = false, .npz = true, .json = false});
   EXPECT_THAT(files_under(folder.path()), ElementsAre("smplx/01.npz", "smplx/02.npz"));
 }
 
 TEST(WriteAll, WritesOnlyWhatIsSelected) {
   const TemporaryFolder folder;
-  write_all(sample_reconstruction(), folder.path(),
+  write_all(sample_reconstruction(), 0, folder.path(),
             {.ply = false, .obj = false, .glb = true, .colmap = false, .npz = false, .json = true});
   EXPECT_THAT(files_under(folder.path()), ElementsAre("reconstruction.json", "scene.glb"));
 }
 
 TEST(WriteAll, TheSameReconstructionGivesTheSameBytes) {
   const TemporaryFolder folder;
-  write_all(sample_reconstruction(), folder / "a");
-  write_all(sample_reconstruction(), folder / "b");
+  write_all(sample_reconstruction(), 0, folder / "a");
+  write_all(sample_reconstruction(), 0, folder / "b");
   for (const std::string& file : files_under(folder / "a")) {
     EXPECT_EQ(read_bytes(folder / "a" / file), read_bytes(folder / "b" / file)) << file;
   }
@@ -67,7 +70,7 @@ TEST(WriteAll, ASceneWithoutPeopleHasNoEmptyFolders) {
   const TemporaryFolder folder;
   Reconstruction r = sample_reconstruction();
   r.people.clear();
-  write_all(r, folder.path());
+  write_all(r, 0, folder.path());
   EXPECT_FALSE(std::filesystem::exists(folder / "people"));
   EXPECT_FALSE(std::filesystem::exists(folder / "smpl"));
 }
@@ -75,28 +78,28 @@ TEST(WriteAll, ASceneWithoutPeopleHasNoEmptyFolders) {
 TEST(WriteAll, OtherFilesInTheFolderStay) {
   const TemporaryFolder folder;
   write_bytes(folder / "notes.txt", "mine");
-  write_all(sample_reconstruction(), folder.path());
+  write_all(sample_reconstruction(), 0, folder.path());
   EXPECT_EQ(read_bytes(folder / "notes.txt"), "mine");
 }
 
 TEST(WriteAll, AFileInTheWayOfTheFolderIsNamed) {
   const TemporaryFolder folder;
   write_bytes(folder / "result", "a file");
-  EXPECT_THAT(sentence_of([&] { write_all(sample_reconstruction(), folder / "result"); }),
+  EXPECT_THAT(sentence_of([&] { write_all(sample_reconstruction(), 0, folder / "result"); }),
               HasSubstr("cannot create the folder " + (folder / "result").string()));
   EXPECT_EQ(read_bytes(folder / "result"), "a file");
 }
 
 TEST(WriteAll, AFolderThatCannotBeMadeIsNamed) {
-  EXPECT_THAT(sentence_of([] { write_all(sample_reconstruction(), "/proc/ahap-test"); }),
+  EXPECT_THAT(sentence_of([] { write_all(sample_reconstruction(), 0, "/proc/ahap-test"); }),
               HasSubstr("cannot create the folder /proc/ahap-test: "));
 }
 
 TEST(WriteAll, ANumberThatIsNotFiniteStopsItBeforeTheFirstFile) {
   const TemporaryFolder folder;
   Reconstruction r = sample_reconstruction();
-  r.people[1].joints[2].x() = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_THAT(sentence_of([&] { write_all(r, folder / "result"); }), HasSubstr("joints of person_02"));
+  r.people[1].bodies[0].joints[2].x() = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(sentence_of([&] { write_all(r, 0, folder / "result"); }), HasSubstr("joints of person_02"));
   EXPECT_FALSE(std::filesystem::exists(folder / "result"));
 }
 

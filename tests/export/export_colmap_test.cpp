@@ -13,6 +13,7 @@ namespace ahap {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::points_of;
 using testing::sample_reconstruction;
 using testing::sentence_of;
 using testing::TemporaryFolder;
@@ -103,7 +104,7 @@ ColmapModel read_colmap(const std::filesystem::path& folder) {
 class SampleColmap : public ::testing::Test {
  protected:
   void SetUp() override {
-    write_colmap(r, folder.path());
+    write_colmap(r, 0, folder.path());
     model = read_colmap(folder.path());
   }
   // A point of the file in our world.
@@ -126,9 +127,9 @@ TEST_F(SampleColmap, HoldsTheViewsThatHaveACamera) {
 
 TEST_F(SampleColmap, CamerasProjectAsOursDo) {
   for (const auto& [id, image] : model.images) {
-    for (std::size_t i = 0; i < r.points.size(); i += 11) {
-      const Eigen::Vector3d X = r.points.positions[i].cast<double>();
-      const auto expected = r.views[id - 1].camera.project(X);
+    for (std::size_t i = 0; i < points_of(r).size(); i += 11) {
+      const Eigen::Vector3d X = points_of(r).positions[i].cast<double>();
+      const auto expected = r.views[id - 1].cameras[0].project(X);
       if (!expected) continue;
       EXPECT_LT((image.project({X.x(), -X.y(), -X.z()}) - *expected).norm(), 1e-6);
     }
@@ -138,7 +139,7 @@ TEST_F(SampleColmap, CamerasProjectAsOursDo) {
 TEST_F(SampleColmap, CamerasStandAboveThePeopleWithYDown) {
   for (const auto& [id, image] : model.images) {
     const Eigen::Vector3d center = -(image.camera_from_world.inverse() * image.translation);
-    EXPECT_LT((ours(center) - r.views[id - 1].camera.center()).norm(), 1e-9);
+    EXPECT_LT((ours(center) - r.views[id - 1].cameras[0].center()).norm(), 1e-9);
     EXPECT_LT(center.y(), -1);
   }
 }
@@ -182,10 +183,10 @@ TEST_F(SampleColmap, ObservationsLieInsideTheirPictures) {
 }
 
 TEST_F(SampleColmap, PointsKeepTheirColours) {
-  ASSERT_EQ(model.points.size(), r.points.size());
+  ASSERT_EQ(model.points.size(), points_of(r).size());
   for (const auto& [id, point] : model.points) {
-    EXPECT_LT((ours(point.X) - r.points.positions[id - 1].cast<double>()).norm(), 1e-6);
-    for (int c = 0; c < 3; ++c) EXPECT_EQ(point.color[c], r.points.colors[id - 1][c]);
+    EXPECT_LT((ours(point.X) - points_of(r).positions[id - 1].cast<double>()).norm(), 1e-6);
+    for (int c = 0; c < 3; ++c) EXPECT_EQ(point.color[c], points_of(r).colors[id - 1][c]);
     EXPECT_TRUE(point.error >= 0 && point.error <= 1);
   }
 }
@@ -196,9 +197,9 @@ TEST_F(SampleColmap, TracksNameTheViewsThatShowThePoint) {
   for (const auto& [id, point] : model.points) {
     std::set<long> track;
     for (const auto& [image_id, index] : point.track) track.insert(image_id);
-    EXPECT_TRUE(track.contains(r.points.view[id - 1] + 1)) << "the view it was made from is missing";
+    EXPECT_TRUE(track.contains(points_of(r).view[id - 1] + 1)) << "the view it was made from is missing";
     for (const auto& [image_id, image] : model.images) {
-      const Camera& camera = r.views[image_id - 1].camera;
+      const Camera& camera = r.views[image_id - 1].cameras[0];
       const Eigen::Vector3d X = ours(point.X), offset = X - camera.center();
       const auto pixel = camera.project(X);
       if (!pixel || (pixel->array() < 0).any() || pixel->x() >= camera.width || pixel->y() >= camera.height)
@@ -218,19 +219,19 @@ TEST_F(SampleColmap, TracksNameTheViewsThatShowThePoint) {
 TEST(Colmap, PointsThatThreeViewsShowComeFirstWhenThereAreTooMany) {
   const TemporaryFolder folder;
   Reconstruction r = sample_reconstruction();
-  const PointCloud sparse = r.points;
+  const PointCloud sparse = points_of(r);
   RandomGeometry random(1);
   for (int copy = 0; copy < 15; ++copy) {
     for (std::size_t i = 0; i < sparse.size(); ++i) {
-      r.points.positions.push_back(sparse.positions[i] + random.vector(0.002).cast<float>());
-      r.points.colors.push_back(sparse.colors[i]);
-      r.points.confidence.push_back(sparse.confidence[i]);
-      r.points.view.push_back(sparse.view[i]);
-      r.points.person.push_back(sparse.person[i]);
+      points_of(r).positions.push_back(sparse.positions[i] + random.vector(0.002).cast<float>());
+      points_of(r).colors.push_back(sparse.colors[i]);
+      points_of(r).confidence.push_back(sparse.confidence[i]);
+      points_of(r).view.push_back(sparse.view[i]);
+      points_of(r).person.push_back(sparse.person[i]);
     }
   }
-  ASSERT_GT(r.points.size(), 60'000);
-  write_colmap(r, folder.path());
+  ASSERT_GT(points_of(r).size(), 60'000);
+  write_colmap(r, 0, folder.path());
   const ColmapModel model = read_colmap(folder.path());
   EXPECT_EQ(model.points.size(), 50'000);
   std::size_t long_tracks = 0;
@@ -242,7 +243,7 @@ TEST(Colmap, ASingleViewGivesTracksOfOne) {
   const TemporaryFolder folder;
   Reconstruction r = sample_reconstruction();
   for (std::size_t i = 1; i < r.views.size(); ++i) r.views[i].camera_estimated = false;
-  write_colmap(r, folder.path());
+  write_colmap(r, 0, folder.path());
   const ColmapModel model = read_colmap(folder.path());
   EXPECT_EQ(model.images.size(), 1);
   EXPECT_GT(model.points.size(), 500);
@@ -252,22 +253,22 @@ TEST(Colmap, ASingleViewGivesTracksOfOne) {
 TEST(Colmap, ViewsWithoutPointsKeepTheirEmptyLine) {
   const TemporaryFolder folder;
   Reconstruction r = sample_reconstruction();
-  r.points = {};
-  write_colmap(r, folder.path());
+  points_of(r) = {};
+  write_colmap(r, 0, folder.path());
   EXPECT_EQ(read_colmap(folder.path()).images.size(), 4);
 }
 
 // The views of a reconstruction with these names, as the pictures that it was made from.
 std::vector<View> views_named(Reconstruction& r, const std::vector<std::string>& names) {
   std::vector<View> views;
-  r.points = {};
+  points_of(r) = {};
   r.people.clear();
-  r.detections.clear();
+  r.frames[0].detections.clear();
   r.views.resize(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     r.views[i].name = names[i];
     r.views[i].camera_estimated = true;
-    views.push_back({.name = names[i], .path = r.views[i].path, .image = r.views[i].image});
+    views.push_back({.name = names[i], .path = r.views[i].path, .image = r.frames[0].pictures[i]});
   }
   return views;
 }
@@ -285,7 +286,7 @@ TEST(Colmap, PicturesHaveNamesThatNoReaderCutsInTwo) {
   const auto views =
       views_named(r, {"left camera.jpg", "a" + no_break_space + "b" + ideographic_space + "\u5de6.png",
                       "line\nbreak\x1b[31m.jpg", "bytes\xff\xfe.jpg", "../out/.."});
-  write_colmap(r, folder.path(), views);
+  write_colmap(r, 0, folder.path(), views);
   const ColmapModel model = read_colmap(folder.path());
   EXPECT_THAT(picture_names(model),
               ::testing::ElementsAre("left_camera.jpg", "a_b_\u5de6.jpg", "line_break_[31m.jpg",
@@ -298,7 +299,7 @@ TEST(Colmap, FramesOfVideosArePicturesBesideTheModel) {
   const TemporaryFolder folder;
   Reconstruction r = sample_reconstruction();
   const auto views = views_named(r, {"walk.mp4", "walk.mov", "walk.jpg", "hall/walk.MTS"});
-  write_colmap(r, folder.path(), views);
+  write_colmap(r, 0, folder.path(), views);
   EXPECT_THAT(picture_names(read_colmap(folder.path())),
               ::testing::ElementsAre("walk.jpg", "walk_2.jpg", "walk_3.jpg", "hall/walk.jpg"));
   EXPECT_TRUE(testing::read_bytes(folder / "images/hall/walk.jpg").starts_with("\xFF\xD8\xFF"));
@@ -315,7 +316,7 @@ TEST(Colmap, PicturesThatAreUsedAsTheyAreKeepTheirBytes) {
     views[i].as_stored = true;
     testing::write_bytes(views[i].path, bytes[i]);
   }
-  write_colmap(r, folder.path(), views);
+  write_colmap(r, 0, folder.path(), views);
   const auto names = picture_names(read_colmap(folder.path()));
   EXPECT_THAT(names, ::testing::ElementsAre("photo.JPG", "without_ending.jpg", "drawing.png"));
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -327,7 +328,7 @@ TEST(Colmap, NamesAsLongAsFileSystemsAllowAreShortenedWhereTheirEndingGrows) {
   Reconstruction r = sample_reconstruction();
   const std::string longest = std::string(250, 'x') + "\u5de6";  // 253 bytes
   const auto views = views_named(r, {longest + ".m", longest + ".s"});
-  write_colmap(r, folder.path(), views);
+  write_colmap(r, 0, folder.path(), views);
   EXPECT_THAT(picture_names(read_colmap(folder.path())),
               ::testing::ElementsAre(std::string(250, 'x') + ".jpg", std::string(249, 'x') + "_2.jpg"));
 }
@@ -337,15 +338,15 @@ TEST(Colmap, APictureThatIsGoneIsNamed) {
   Reconstruction r = sample_reconstruction();
   auto views = views_named(r, {"a.jpg", "b.jpg"});
   views.pop_back();
-  EXPECT_THAT(sentence_of([&] { write_colmap(r, folder.path(), views); }),
+  EXPECT_THAT(sentence_of([&] { write_colmap(r, 0, folder.path(), views); }),
               HasSubstr(r.views[1].path + ": its picture cannot be read"));
 }
 
 TEST(Colmap, AnIntrinsicThatIsNotANumberIsRefusedAndNamed) {
   const TemporaryFolder folder;
   Reconstruction r = sample_reconstruction();
-  r.views[0].camera.K(0, 0) = std::numeric_limits<double>::infinity();
-  EXPECT_THAT(sentence_of([&] { write_colmap(r, folder.path()); }), HasSubstr("K of view zero.jpg"));
+  r.views[0].cameras[0].K(0, 0) = std::numeric_limits<double>::infinity();
+  EXPECT_THAT(sentence_of([&] { write_colmap(r, 0, folder.path()); }), HasSubstr("K of view zero.jpg"));
   EXPECT_EQ(folder.count(), 0);
 }
 

@@ -18,7 +18,9 @@ namespace ahap {
 namespace {
 
 using nlohmann::json;
+using testing::empty_reconstruction;
 using ::testing::HasSubstr;
+using testing::points_of;
 using testing::read_bytes;
 using testing::sample_reconstruction;
 using testing::sentence_of;
@@ -63,7 +65,7 @@ const json& node(const Glb& glb, std::string_view name) {
 class SampleGlb : public ::testing::Test {
  protected:
   void SetUp() override {
-    write_glb(r, folder / "scene.glb");
+    write_glb(r, 0, folder / "scene.glb");
     glb = read_glb(folder / "scene.glb");
     scene = importer.ReadFile((folder / "scene.glb").string(), aiProcess_ValidateDataStructure);
     ASSERT_TRUE(scene) << importer.GetErrorString();
@@ -103,13 +105,13 @@ TEST_F(SampleGlb, NodesAreNamedAfterWhatTheyShow) {
 TEST_F(SampleGlb, PointsKeepTheirPlacesAndHaveLinearColours) {
   const aiMesh& mesh = mesh_of("points");
   EXPECT_EQ(mesh.mPrimitiveTypes, aiPrimitiveType_POINT);
-  ASSERT_EQ(mesh.mNumVertices, r.points.size());
+  ASSERT_EQ(mesh.mNumVertices, points_of(r).size());
   ASSERT_TRUE(mesh.HasVertexColors(0));
-  for (std::size_t i = 0; i < r.points.size(); ++i) {
+  for (std::size_t i = 0; i < points_of(r).size(); ++i) {
     const aiVector3D& p = mesh.mVertices[i];
-    EXPECT_EQ(Eigen::Vector3f(p.x, p.y, p.z), r.points.positions[i]);
+    EXPECT_EQ(Eigen::Vector3f(p.x, p.y, p.z), points_of(r).positions[i]);
     for (int c = 0; c < 3; ++c) {
-      const double srgb = r.points.colors[i][c] / 255.0;
+      const double srgb = points_of(r).colors[i][c] / 255.0;
       EXPECT_NEAR(mesh.mColors[0][i][c], srgb < 0.04 ? srgb / 12.92 : std::pow((srgb + 0.055) / 1.055, 2.4),
                   0.51 / 65535);
     }
@@ -121,16 +123,17 @@ TEST_F(SampleGlb, BodiesAreClosedMeshesInTheIdentityColour) {
   for (const Person& person : r.people) {
     const std::string name = "person_0" + std::to_string(person.id);
     const aiMesh& mesh = mesh_of(name);
-    ASSERT_EQ(mesh.mNumVertices, person.mesh.positions.size());
-    ASSERT_EQ(mesh.mNumFaces, person.mesh.triangles.size());
+    ASSERT_EQ(mesh.mNumVertices, person.bodies[0].mesh.positions.size());
+    ASSERT_EQ(mesh.mNumFaces, person.bodies[0].mesh.triangles.size());
     ASSERT_TRUE(mesh.HasNormals());
     for (std::size_t i = 0; i < mesh.mNumVertices; ++i) {
       const aiVector3D& p = mesh.mVertices[i];
-      EXPECT_EQ(Eigen::Vector3f(p.x, p.y, p.z), person.mesh.positions[i]);
+      EXPECT_EQ(Eigen::Vector3f(p.x, p.y, p.z), person.bodies[0].mesh.positions[i]);
       EXPECT_NEAR(mesh.mNormals[i].Length(), 1, 1e-6);
     }
     for (std::size_t f = 0; f < mesh.mNumFaces; ++f) {
-      for (int c = 0; c < 3; ++c) EXPECT_EQ(int(mesh.mFaces[f].mIndices[c]), person.mesh.triangles[f][c]);
+      for (int c = 0; c < 3; ++c)
+        EXPECT_EQ(int(mesh.mFaces[f].mIndices[c]), person.bodies[0].mesh.triangles[f][c]);
     }
     const aiMaterial& material = *scene->mMaterials[mesh.mMaterialIndex];
     aiColor4D color;
@@ -147,16 +150,16 @@ TEST_F(SampleGlb, ACameraNodeSeesAPointInTheSamePixelAsItsView) {
     if (!view.camera_estimated) continue;
     const json& extras = node(glb, "camera_" + view.name).at("extras");
     EXPECT_EQ(extras.at("image"), view.name);
-    EXPECT_EQ(extras.at("width"), view.camera.width);
-    EXPECT_EQ(extras.at("height"), view.camera.height);
+    EXPECT_EQ(extras.at("width"), view.cameras[0].width);
+    EXPECT_EQ(extras.at("height"), view.cameras[0].height);
     Eigen::Matrix3d K;
     for (int i = 0; i < 3; ++i) {
       for (int j = 0; j < 3; ++j) K(i, j) = extras.at("K").at(i).at(j);
     }
     const Eigen::Matrix4d camera_from_world = world_from("camera_" + view.name).inverse();
-    for (std::size_t i = 0; i < r.points.size(); i += 7) {
-      const auto expected = view.camera.project(r.points.positions[i].cast<double>());
-      const Eigen::Vector4d X = camera_from_world * r.points.positions[i].cast<double>().homogeneous();
+    for (std::size_t i = 0; i < points_of(r).size(); i += 7) {
+      const auto expected = view.cameras[0].project(points_of(r).positions[i].cast<double>());
+      const Eigen::Vector4d X = camera_from_world * points_of(r).positions[i].cast<double>().homogeneous();
       EXPECT_EQ(X.z() < 0, expected.has_value());  // a glTF camera looks along -Z
       if (!expected) continue;
       const Eigen::Vector3d x = K * Eigen::Vector3d(X.x(), -X.y(), -X.z());
@@ -176,13 +179,13 @@ TEST_F(SampleGlb, ACameraWithItsPrincipalPointInTheMiddleNeedsNoExtras) {
   const double tan_half = std::tan(perspective.at("yfov").get<double>() / 2);
   const double aspect = perspective.at("aspectRatio");
   EXPECT_NEAR(aspect, 480.0 / 640.0, 1e-12);
-  for (const Eigen::Vector3f& position : r.points.positions) {
-    const auto expected = view.camera.project(position.cast<double>());
+  for (const Eigen::Vector3f& position : points_of(r).positions) {
+    const auto expected = view.cameras[0].project(position.cast<double>());
     const Eigen::Vector3d X = q.inverse() * (position.cast<double>() - t);
     if (!expected) continue;
     const double ndc_x = X.x() / (-X.z() * tan_half * aspect), ndc_y = X.y() / (-X.z() * tan_half);
-    EXPECT_NEAR((ndc_x + 1) / 2 * view.camera.width, expected->x(), 1e-6);
-    EXPECT_NEAR((1 - ndc_y) / 2 * view.camera.height, expected->y(), 1e-6);
+    EXPECT_NEAR((ndc_x + 1) / 2 * view.cameras[0].width, expected->x(), 1e-6);
+    EXPECT_NEAR((1 - ndc_y) / 2 * view.cameras[0].height, expected->y(), 1e-6);
   }
 }
 
@@ -190,7 +193,7 @@ TEST_F(SampleGlb, AssimpFindsTheCamerasOfTheEstimatedViews) {
   ASSERT_EQ(scene->mNumCameras, 4);
   const Eigen::Vector3d forward =
       world_from("camera_zero.jpg").topLeftCorner<3, 3>() * Eigen::Vector3d(0, 0, -1);
-  const Eigen::Vector3d towards = (Eigen::Vector3d(0, 0.8, 0) - r.views[0].camera.center()).normalized();
+  const Eigen::Vector3d towards = (Eigen::Vector3d(0, 0.8, 0) - r.views[0].cameras[0].center()).normalized();
   EXPECT_LT((forward - towards).norm(), 1e-5);
   const Eigen::Vector3d up = world_from("camera_zero.jpg").topLeftCorner<3, 3>() * Eigen::Vector3d(0, 1, 0);
   EXPECT_GT(up.y(), 0.9);
@@ -203,7 +206,7 @@ TEST_F(SampleGlb, FrustumsAreLinesThatStartAtTheCameraCentres) {
   EXPECT_EQ(mesh.mNumFaces, 4 * 8);
   for (int v = 0; v < 4; ++v) {
     const aiVector3D& p = mesh.mVertices[5 * v];
-    EXPECT_LT((Eigen::Vector3d(p.x, p.y, p.z) - r.views[v].camera.center()).norm(), 1e-6);
+    EXPECT_LT((Eigen::Vector3d(p.x, p.y, p.z) - r.views[v].cameras[0].center()).norm(), 1e-6);
   }
 }
 
@@ -235,9 +238,9 @@ TEST_F(SampleGlb, AccessorsFitTheirBufferAndStateTheBounds) {
 
 TEST(Glb, AKnownMiddleGreyBecomesItsLinearValue) {
   const TemporaryFolder folder;
-  Reconstruction r;
-  r.points = {{{1, 2, 3}}, {{188, 0, 255}}, {1}, {0}, {0}};
-  write_glb(r, folder / "scene.glb");
+  Reconstruction r = empty_reconstruction();
+  points_of(r) = {{{1, 2, 3}}, {{188, 0, 255}}, {1}, {0}, {0}};
+  write_glb(r, 0, folder / "scene.glb");
   const Glb glb = read_glb(folder / "scene.glb");
   const json& accessor = glb.scene.at("accessors").at(1);
   EXPECT_TRUE(accessor.at("normalized"));
@@ -248,7 +251,7 @@ TEST(Glb, AKnownMiddleGreyBecomesItsLinearValue) {
 
 TEST(Glb, AnEmptyReconstructionIsAValidFile) {
   const TemporaryFolder folder;
-  write_glb(Reconstruction(), folder / "scene.glb");
+  write_glb(empty_reconstruction(), 0, folder / "scene.glb");
   EXPECT_EQ(read_glb(folder / "scene.glb").scene.at("asset").at("version"), "2.0");
 }
 
@@ -256,30 +259,30 @@ TEST(Glb, AFileNameThatIsNotUtf8IsEscaped) {
   const TemporaryFolder folder;
   Reconstruction r = sample_reconstruction();
   r.views[0].name = "caf\xE9.jpg";
-  write_glb(r, folder / "scene.glb");
+  write_glb(r, 0, folder / "scene.glb");
   EXPECT_NO_THROW(node(read_glb(folder / "scene.glb"), "camera_caf\\xe9.jpg"));
 }
 
 TEST(Glb, ACameraThatIsNotANumberIsRefusedAndNamed) {
   const TemporaryFolder folder;
   Reconstruction r = sample_reconstruction();
-  r.views[2].camera.world_from_camera.translation().x() = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_THAT(sentence_of([&] { write_glb(r, folder / "scene.glb"); }), HasSubstr("pose of view two.jpg"));
+  r.views[2].cameras[0].world_from_camera.translation().x() = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT(sentence_of([&] { write_glb(r, 0, folder / "scene.glb"); }), HasSubstr("pose of view two.jpg"));
   EXPECT_EQ(folder.count(), 0);
 }
 
 // glTF wants linear colours; with 8 bits the darkest 44 of sRGB's tones would become 7.
 TEST(Glb, EveryToneOfThePointsSurvives) {
   const TemporaryFolder folder;
-  Reconstruction r;
+  Reconstruction r = empty_reconstruction();
   for (int tone = 0; tone < 256; ++tone) {
-    r.points.positions.push_back({float(tone), 0, 0});
-    r.points.colors.push_back({std::uint8_t(tone), std::uint8_t(255 - tone), 7});
-    r.points.confidence.push_back(1);
-    r.points.view.push_back(0);
-    r.points.person.push_back(0);
+    points_of(r).positions.push_back({float(tone), 0, 0});
+    points_of(r).colors.push_back({std::uint8_t(tone), std::uint8_t(255 - tone), 7});
+    points_of(r).confidence.push_back(1);
+    points_of(r).view.push_back(0);
+    points_of(r).person.push_back(0);
   }
-  write_glb(r, folder / "scene.glb");
+  write_glb(r, 0, folder / "scene.glb");
   const auto [scene, binary] = read_glb(folder / "scene.glb");
   const json& accessor =
       scene["accessors"][int(scene["meshes"][0]["primitives"][0]["attributes"]["COLOR_0"])];
@@ -299,7 +302,7 @@ TEST(Glb, EveryToneOfThePointsSurvives) {
 
 TEST(Glb, AFullDiskIsReported) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "this system has no /dev/full";
-  EXPECT_THAT(sentence_of([&] { write_glb(sample_reconstruction(), "/dev/full"); }),
+  EXPECT_THAT(sentence_of([&] { write_glb(sample_reconstruction(), 0, "/dev/full"); }),
               HasSubstr("cannot write /dev/full: No space left on device"));
 }
 

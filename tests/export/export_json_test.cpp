@@ -12,6 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using ::testing::ElementsAre;
+using testing::empty_reconstruction;
 using ::testing::HasSubstr;
 using testing::read_bytes;
 using testing::sample_reconstruction;
@@ -20,7 +21,7 @@ using testing::TemporaryFolder;
 
 Json written(const Reconstruction& reconstruction) {
   const TemporaryFolder folder;
-  write_json(reconstruction, folder / "reconstruction.json");
+  write_json(reconstruction, 0, folder / "reconstruction.json");
   return Json::parse(read_bytes(folder / "reconstruction.json"));
 }
 
@@ -32,9 +33,9 @@ std::vector<std::string> keys(const Json& object) {
 
 TEST(ReconstructionJson, KeysStandInTheDocumentedOrder) {
   const Json json = written(sample_reconstruction());
-  EXPECT_THAT(keys(json), ElementsAre("program", "version", "model", "conventions", "scale", "up_source",
-                                      "primary_keypoint", "views", "people", "detections", "association",
-                                      "timings", "messages"));
+  EXPECT_THAT(keys(json), ElementsAre("program", "version", "model", "conventions", "frame", "scale",
+                                      "up_source", "primary_keypoint", "views", "people", "detections",
+                                      "association", "timings", "messages"));
   EXPECT_THAT(keys(json["views"][0]),
               ElementsAre("name", "path", "width", "height", "camera_estimated", "K", "world_from_camera"));
   EXPECT_THAT(keys(json["people"][0]),
@@ -59,11 +60,11 @@ TEST(ReconstructionJson, TheCamerasCanBeBuiltAgainFromIt) {
     for (int i = 0; i < 4; ++i) {
       for (int j = 0; j < 4; ++j) camera.world_from_camera.matrix()(i, j) = view["world_from_camera"][i][j];
     }
-    EXPECT_EQ(camera.K, r.views[v].camera.K);
-    EXPECT_EQ(camera.world_from_camera.matrix(), r.views[v].camera.world_from_camera.matrix());
+    EXPECT_EQ(camera.K, r.views[v].cameras[0].K);
+    EXPECT_EQ(camera.world_from_camera.matrix(), r.views[v].cameras[0].world_from_camera.matrix());
     EXPECT_EQ(view["name"], r.views[v].name);
     EXPECT_EQ(view["path"], r.views[v].path);
-    EXPECT_EQ(view["width"], r.views[v].camera.width);
+    EXPECT_EQ(view["width"], r.views[v].cameras[0].width);
     EXPECT_EQ(view["camera_estimated"], true);
   }
 }
@@ -87,20 +88,28 @@ TEST(ReconstructionJson, PeopleCarryTheirSmplParametersAndDetections) {
   ASSERT_EQ(person["pose"].size(), 24);
   for (int j = 0; j < 24; ++j) {
     for (int axis = 0; axis < 3; ++axis) {
-      EXPECT_EQ(person["pose"][j][axis].get<float>(), r.people[1].smpl.pose[j][axis]);
-      EXPECT_EQ(person["joints"][j][axis].get<float>(), r.people[1].joints[j][axis]);
+      EXPECT_EQ(person["pose"][j][axis].get<float>(), r.people[1].bodies[0].pose[j][axis]);
+      EXPECT_EQ(person["joints"][j][axis].get<float>(), r.people[1].bodies[0].joints[j][axis]);
     }
   }
-  for (int b = 0; b < 10; ++b) EXPECT_EQ(person["betas"][b].get<float>(), r.people[1].smpl.betas[b]);
+  for (int b = 0; b < 10; ++b) EXPECT_EQ(person["betas"][b].get<float>(), r.people[1].betas[b]);
   for (int axis = 0; axis < 3; ++axis)
-    EXPECT_EQ(person["transl"][axis].get<float>(), r.people[1].smpl.transl[axis]);
+    EXPECT_EQ(person["transl"][axis].get<float>(), r.people[1].bodies[0].transl[axis]);
   for (const int index : person["detections"]) EXPECT_EQ(json["detections"][index]["person_id"], 2);
+}
+
+TEST(ReconstructionJson, ANamedPersonHasItsName) {
+  Reconstruction r = sample_reconstruction();
+  r.people[1].name = "Anna";
+  const Json people = written(r)["people"];
+  EXPECT_FALSE(people[0].contains("name"));
+  EXPECT_EQ(people[1]["name"], "Anna");
 }
 
 TEST(ReconstructionJson, WholeBodiesSayThatTheyAreSmplx) {
   Reconstruction r = sample_reconstruction();
-  SmplxParameters& smplx = r.people[1].smplx.emplace();
-  smplx.betas.assign(11, 0.5f);
+  SmplxPose& smplx = r.people[1].bodies[0].smplx.emplace();
+  r.people[1].smplx_betas.assign(11, 0.5f);
   smplx.expression[2] = 0.75f;
   smplx.pose[54] = {0.1f, 0.2f, 0.3f};
   const Json person = written(r)["people"][1];
@@ -118,18 +127,17 @@ TEST(ReconstructionJson, DetectionsAreInPixelsOfTheirView) {
   ASSERT_EQ(json["detections"].size(), 9);
   const Json& detection = json["detections"][6];
   EXPECT_EQ(detection["view"], "two.jpg");
-  EXPECT_EQ(detection["score"], r.detections[6].score);
-  EXPECT_EQ(detection["box"][3], r.detections[6].box.y1);
-  EXPECT_EQ(detection["keypoint"][1], r.detections[6].keypoint.y());
-  EXPECT_EQ(detection["keypoint_depth"], r.detections[6].keypoint_depth);
-  EXPECT_EQ(detection["joints2d"][23][0], r.detections[6].joints2d[23].x());
+  EXPECT_EQ(detection["score"], r.frames[0].detections[6].score);
+  EXPECT_EQ(detection["box"][3], r.frames[0].detections[6].box.y1);
+  EXPECT_EQ(detection["keypoint"][1], r.frames[0].detections[6].keypoint.y());
+  EXPECT_EQ(detection["keypoint_depth"], r.frames[0].detections[6].keypoint_depth);
+  EXPECT_EQ(detection["joints2d"][23][0], r.frames[0].detections[6].joints2d[23].x());
   EXPECT_TRUE(json["detections"][8]["joints2d"].is_array() && json["detections"][8]["joints2d"].empty());
 }
 
 TEST(ReconstructionJson, TheAssociationMatrixKeepsItsRowLabels) {
   Reconstruction reconstruction = sample_reconstruction();
-  reconstruction.runner_up = {2, 1, 0};
-  reconstruction.runner_up_margin = 12.5;
+  reconstruction.frames[0].runner_up = {.person_ids = {2, 1, 0}, .margin = 12.5};
   const Json association = written(reconstruction)["association"];
   EXPECT_EQ(association["runner_up"]["person_ids"], Json({2, 1, 0}));
   EXPECT_EQ(association["runner_up"]["margin"], 12.5);
@@ -143,6 +151,7 @@ TEST(ReconstructionJson, TheAssociationMatrixKeepsItsRowLabels) {
 TEST(ReconstructionJson, TellsWhatMadeItAndHow) {
   const Json json = written(sample_reconstruction());
   EXPECT_EQ(json["version"], "1.2.3");
+  EXPECT_EQ(json["frame"], 0);
   EXPECT_EQ(json["model"], "sample");
   EXPECT_EQ(json["scale"], 1.25);
   EXPECT_EQ(json["up_source"], "people_and_floor");
@@ -153,12 +162,12 @@ TEST(ReconstructionJson, TellsWhatMadeItAndHow) {
 
 TEST(ReconstructionJson, ARowOfAMatrixStandsOnOneLine) {
   const TemporaryFolder folder;
-  write_json(sample_reconstruction(), folder / "a.json");
+  write_json(sample_reconstruction(), 0, folder / "a.json");
   EXPECT_THAT(read_bytes(folder / "a.json"), HasSubstr("\n        [600.0,0.0,300.5],\n"));
 }
 
 TEST(ReconstructionJson, AnEmptyReconstructionIsValid) {
-  const Json json = written(Reconstruction());
+  const Json json = written(empty_reconstruction());
   EXPECT_TRUE(json["views"].is_array() && json["views"].empty());
   EXPECT_TRUE(json["people"].is_array() && json["people"].empty());
   EXPECT_TRUE(json["association"]["weight"].is_array());
@@ -179,7 +188,7 @@ TEST(ReconstructionJson, NothingThatIsNotANumberReachesTheFile) {
     const TemporaryFolder folder;
     Reconstruction r = sample_reconstruction();
     damage(r);
-    const std::string sentence = sentence_of([&] { write_json(r, folder / "a.json"); });
+    const std::string sentence = sentence_of([&] { write_json(r, 0, folder / "a.json"); });
     EXPECT_EQ(folder.count(), 0);
     return sentence;
   };
@@ -187,13 +196,13 @@ TEST(ReconstructionJson, NothingThatIsNotANumberReachesTheFile) {
               HasSubstr("the scale is not a finite number"));
   EXPECT_THAT(refusal([&](Reconstruction& r) { r.people[1].height = nan; }),
               HasSubstr("height of person_02"));
-  EXPECT_THAT(refusal([&](Reconstruction& r) { r.people[0].triangulation_residual = nan; }),
+  EXPECT_THAT(refusal([&](Reconstruction& r) { r.people[0].bodies[0].triangulation_residual = nan; }),
               HasSubstr("triangulation residual of person_01"));
-  EXPECT_THAT(refusal([&](Reconstruction& r) { r.people[0].smpl.pose[7].y() = float(nan); }),
+  EXPECT_THAT(refusal([&](Reconstruction& r) { r.people[0].bodies[0].pose[7].y() = float(nan); }),
               HasSubstr("pose of person_01"));
-  EXPECT_THAT(refusal([&](Reconstruction& r) { r.detections[2].joints2d[3].x() = nan; }),
+  EXPECT_THAT(refusal([&](Reconstruction& r) { r.frames[0].detections[2].joints2d[3].x() = nan; }),
               HasSubstr("joints of a detection in view two.jpg"));
-  EXPECT_THAT(refusal([&](Reconstruction& r) { r.association.weight[0][0] = float(nan); }),
+  EXPECT_THAT(refusal([&](Reconstruction& r) { r.frames[0].association.weight[0][0] = float(nan); }),
               HasSubstr("association matrix"));
   EXPECT_THAT(refusal([&](Reconstruction& r) { r.timings[0].seconds = nan; }),
               HasSubstr("stage depth and cameras"));

@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::in_its_frame;
 using testing::sample_reconstruction;
 using testing::sentence_of;
 using testing::TemporaryFolder;
@@ -37,23 +38,23 @@ Eigen::Vector3d place(const Eigen::Vector3d& template_point, const Eigen::Vector
 TEST(SmplNpz, HoldsEveryParameterOfThePerson) {
   const TemporaryFolder folder;
   const Person person = sample_reconstruction().people[1];
-  write_smpl_npz(person, folder / "02.npz");
+  write_smpl_npz(in_its_frame(person), folder / "02.npz");
   const Npz npz = read_npz(folder / "02.npz");
-  EXPECT_EQ(first_three(npz.at("global_orient")), person.smpl.pose[0].cast<double>());
+  EXPECT_EQ(first_three(npz.at("global_orient")), person.bodies[0].pose[0].cast<double>());
   EXPECT_THAT(npz.at("global_orient").shape, ElementsAre(3));
   EXPECT_THAT(npz.at("body_pose").shape, ElementsAre(69));
   const std::vector<float> body_pose = npz.at("body_pose").as_floats();
   for (int j = 1; j < kSmplJoints; ++j)
-    EXPECT_EQ(Eigen::Vector3f(&body_pose[3 * (j - 1)]), person.smpl.pose[j]);
-  EXPECT_THAT(npz.at("betas").as_floats(), ::testing::ElementsAreArray(person.smpl.betas));
-  EXPECT_EQ(first_three(npz.at("transl")), person.smpl.transl.cast<double>());
+    EXPECT_EQ(Eigen::Vector3f(&body_pose[3 * (j - 1)]), person.bodies[0].pose[j]);
+  EXPECT_THAT(npz.at("betas").as_floats(), ::testing::ElementsAreArray(person.betas));
+  EXPECT_EQ(first_three(npz.at("transl")), person.bodies[0].transl.cast<double>());
   EXPECT_THAT(npz.at("joints").shape, ElementsAre(24, 3));
-  const auto num_vertices = std::int64_t(person.mesh.positions.size());
-  const auto num_faces = std::int64_t(person.mesh.triangles.size());
+  const auto num_vertices = std::int64_t(person.bodies[0].mesh.positions.size());
+  const auto num_faces = std::int64_t(person.bodies[0].mesh.triangles.size());
   EXPECT_THAT(npz.at("vertices").shape, ElementsAre(num_vertices, 3));
   EXPECT_THAT(npz.at("faces").shape, ElementsAre(num_faces, 3));
-  EXPECT_EQ(Eigen::Vector3f(&npz.at("vertices").as_floats()[3 * 100]), person.mesh.positions[100]);
-  EXPECT_EQ(npz.at("faces").as_integers()[3 * 50 + 2], person.mesh.triangles[50][2]);
+  EXPECT_EQ(Eigen::Vector3f(&npz.at("vertices").as_floats()[3 * 100]), person.bodies[0].mesh.positions[100]);
+  EXPECT_EQ(npz.at("faces").as_integers()[3 * 50 + 2], person.bodies[0].mesh.triangles[50][2]);
   EXPECT_THAT(npz.at("person_id").as_integers(), ElementsAre(2));
   EXPECT_EQ(npz.at("gender").data, NpyArray::of("neutral").data);
   EXPECT_EQ(npz.at("world").data, NpyArray::of("y_up_metres").data);
@@ -61,8 +62,8 @@ TEST(SmplNpz, HoldsEveryParameterOfThePerson) {
 
 Person smplx_to_smpl() {
   Person person = sample_reconstruction().people[0];
-  SmplxParameters& smplx = person.smplx.emplace();
-  smplx.betas.assign(10, 0.5f);
+  SmplxPose& smplx = person.bodies[0].smplx.emplace();
+  person.smplx_betas.assign(10, 0.5f);
   smplx.expression[3] = 0.25f;
   for (int j = 0; j < kSmplxJoints; ++j) smplx.pose[j] = Eigen::Vector3f(0.01f * float(j), 0, 0);
   smplx.transl = {1, 2, 3};
@@ -71,7 +72,7 @@ Person smplx_to_smpl() {
 
 TEST(SmplxNpz, HoldsEveryParameterUnderItsOfficialName) {
   const TemporaryFolder folder;
-  write_smplx_npz(smplx_to_smpl(), folder / "01.npz");
+  write_smplx_npz(in_its_frame(smplx_to_smpl()), folder / "01.npz");
   const Npz npz = read_npz(folder / "01.npz");
   const auto first_angle = [&](const char* name) { return npz.at(name).as_floats().at(0); };
   EXPECT_FLOAT_EQ(first_angle("global_orient"), 0);
@@ -94,7 +95,7 @@ TEST(SmplxNpz, HoldsEveryParameterUnderItsOfficialName) {
 TEST(SmplxNpz, HoldsTheSameBodyAsAnAnimationInAWorldWithZUp) {
   const TemporaryFolder folder;
   const Person person = smplx_to_smpl();
-  write_smplx_npz(person, folder / "01.npz");
+  write_smplx_npz(in_its_frame(person), folder / "01.npz");
   const Npz npz = read_npz(folder / "01.npz");
   EXPECT_THAT(npz.at("poses").shape, ElementsAre(1, 165));
   EXPECT_THAT(npz.at("trans").shape, ElementsAre(1, 3));
@@ -104,11 +105,12 @@ TEST(SmplxNpz, HoldsTheSameBodyAsAnAnimationInAWorldWithZUp) {
     EXPECT_THAT(npz.at(key).as_doubles(), ElementsAre(30)) << key;
   const std::vector<float> poses = npz.at("poses").as_floats();
   for (int j = 1; j < kSmplxJoints; ++j)
-    EXPECT_EQ(Eigen::Vector3f(&poses[3 * j]), person.smplx->pose[j]) << j;
+    EXPECT_EQ(Eigen::Vector3f(&poses[3 * j]), person.bodies[0].smplx->pose[j]) << j;
 
-  const Eigen::Vector3d trans = person.smplx->transl.cast<double>(),
-                        J0 = person.joints[0].cast<double>() - trans;
-  const Eigen::Vector3d ours = place({0, 1, 0}, J0, rotation(person.smplx->pose[0].cast<double>()), trans);
+  const Eigen::Vector3d trans = person.bodies[0].smplx->transl.cast<double>(),
+                        J0 = person.bodies[0].joints[0].cast<double>() - trans;
+  const Eigen::Vector3d ours =
+      place({0, 1, 0}, J0, rotation(person.bodies[0].smplx->pose[0].cast<double>()), trans);
   const Eigen::Vector3d z_up =
       place({0, 1, 0}, J0, rotation(first_three(npz.at("poses"))), first_three(npz.at("trans")));
   EXPECT_LT((z_up - Eigen::Vector3d(ours.x(), -ours.z(), ours.y())).norm(), 1e-6);
@@ -120,23 +122,25 @@ TEST(Npz, AllSayTheGenderOfTheBodyModel) {
   const TemporaryFolder folder;
   Person person = smplx_to_smpl();
   person.gender = "female";
-  write_smpl_npz(person, folder / "smpl.npz");
-  write_smplh_npz(person, folder / "smplh.npz");
-  write_smplx_npz(person, folder / "smplx.npz");
+  write_smpl_npz(in_its_frame(person), folder / "smpl.npz");
+  write_smplh_npz(in_its_frame(person), folder / "smplh.npz");
+  write_smplx_npz(in_its_frame(person), folder / "smplx.npz");
   for (const char* file : {"smpl.npz", "smplh.npz", "smplx.npz"})
     EXPECT_EQ(read_npz(folder / file).at("gender").data, NpyArray::of("female").data) << file;
 }
 
 TEST(SmplxNpz, APersonWithAnSmplBodyIsRefusedAndNamed) {
   const TemporaryFolder folder;
-  EXPECT_THAT(sentence_of([&] { write_smplx_npz(sample_reconstruction().people[0], folder / "01.npz"); }),
+  EXPECT_THAT(sentence_of([&] {
+                write_smplx_npz(in_its_frame(sample_reconstruction().people[0]), folder / "01.npz");
+              }),
               HasSubstr("its body is SMPL's"));
 }
 
 TEST(SmplhNpz, HasTheKeysAndShapesOfAmass) {
   const TemporaryFolder folder;
   const Person person = sample_reconstruction().people[0];
-  write_smplh_npz(person, folder / "01_smplh.npz");
+  write_smplh_npz(in_its_frame(person), folder / "01_smplh.npz");
   const Npz npz = read_npz(folder / "01_smplh.npz");
   EXPECT_THAT(npz.at("poses").shape, ElementsAre(1, 156));
   EXPECT_THAT(npz.at("trans").shape, ElementsAre(1, 3));
@@ -147,20 +151,21 @@ TEST(SmplhNpz, HasTheKeysAndShapesOfAmass) {
   EXPECT_EQ(npz.at("mocap_framerate").data, npz.at("mocap_frame_rate").data);
   EXPECT_EQ(npz.at("gender").data, NpyArray::of("neutral").data);
   const std::vector<double> poses = npz.at("poses").as_doubles(), betas = npz.at("betas").as_doubles();
-  for (int j = 1; j < 22; ++j) EXPECT_EQ(Eigen::Vector3d(&poses[3 * j]), person.smpl.pose[j].cast<double>());
+  for (int j = 1; j < 22; ++j)
+    EXPECT_EQ(Eigen::Vector3d(&poses[3 * j]), person.bodies[0].pose[j].cast<double>());
   for (int i = 66; i < 156; ++i) EXPECT_EQ(poses[i], 0);
-  for (int i = 0; i < 16; ++i) EXPECT_EQ(betas[i], i < 10 ? double(person.smpl.betas[i]) : 0);
+  for (int i = 0; i < 16; ++i) EXPECT_EQ(betas[i], i < 10 ? double(person.betas[i]) : 0);
 }
 
 TEST(SmplhNpz, TheBodyIsTheSameOneInAWorldWithZUp) {
   const TemporaryFolder folder;
   RandomGeometry random(3);
   for (const Person& person : sample_reconstruction().people) {
-    write_smplh_npz(person, folder / "smplh.npz");
+    write_smplh_npz(in_its_frame(person), folder / "smplh.npz");
     const Npz npz = read_npz(folder / "smplh.npz");
-    const Eigen::Vector3d trans = person.smpl.transl.cast<double>();
-    const Eigen::Vector3d J0 = person.joints[0].cast<double>() - trans;
-    const Eigen::Matrix3d R = rotation(person.smpl.pose[0].cast<double>());
+    const Eigen::Vector3d trans = person.bodies[0].transl.cast<double>();
+    const Eigen::Vector3d J0 = person.bodies[0].joints[0].cast<double>() - trans;
+    const Eigen::Matrix3d R = rotation(person.bodies[0].pose[0].cast<double>());
     const Eigen::Matrix3d R_z_up = rotation(first_three(npz.at("poses")));
     const Eigen::Vector3d trans_z_up = first_three(npz.at("trans"));
     for (const Eigen::Vector3d& X : random.points(20)) {
@@ -173,8 +178,8 @@ TEST(SmplhNpz, TheBodyIsTheSameOneInAWorldWithZUp) {
 TEST(SmplhNpz, AnUnturnedBodyIsTurnedUpright) {
   const TemporaryFolder folder;
   Person person = sample_reconstruction().people[0];
-  person.smpl.pose[0].setZero();
-  write_smplh_npz(person, folder / "smplh.npz");
+  person.bodies[0].pose[0].setZero();
+  write_smplh_npz(in_its_frame(person), folder / "smplh.npz");
   const Eigen::Vector3d root = first_three(read_npz(folder / "smplh.npz").at("poses"));
   EXPECT_LT((rotation(root) * Eigen::Vector3d::UnitY() - Eigen::Vector3d::UnitZ()).norm(), 1e-12);
 }
@@ -184,8 +189,8 @@ TEST(SmplNpz, NumpyReadsBothFiles) {
     GTEST_SKIP() << "no Python with numpy";
   const TemporaryFolder folder;
   const Person person = sample_reconstruction().people[0];
-  write_smpl_npz(person, folder / "01.npz");
-  write_smplh_npz(person, folder / "01_smplh.npz");
+  write_smpl_npz(in_its_frame(person), folder / "01.npz");
+  write_smplh_npz(in_its_frame(person), folder / "01_smplh.npz");
   write_bytes(folder / "check.py", R"(
 import numpy, sys
 full = numpy.load(sys.argv[1] + '/01.npz')
@@ -206,16 +211,16 @@ assert str(amass['gender']) == 'neutral' and float(amass['mocap_framerate']) == 
 TEST(SmplNpz, APersonWithoutJointsIsRefusedAndNamed) {
   const TemporaryFolder folder;
   Person person = sample_reconstruction().people[0];
-  person.joints.clear();
-  EXPECT_THAT(sentence_of([&] { write_smplh_npz(person, folder / "a.npz"); }),
+  person.bodies[0].joints.clear();
+  EXPECT_THAT(sentence_of([&] { write_smplh_npz(in_its_frame(person), folder / "a.npz"); }),
               HasSubstr("person_01 was not written: it has 0 joints instead of 24"));
 }
 
 TEST(SmplNpz, AShapeThatIsNotANumberIsRefusedAndNamed) {
   const TemporaryFolder folder;
   Person person = sample_reconstruction().people[0];
-  person.smpl.betas[4] = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_THAT(sentence_of([&] { write_smpl_npz(person, folder / "a.npz"); }),
+  person.betas[4] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(sentence_of([&] { write_smpl_npz(in_its_frame(person), folder / "a.npz"); }),
               HasSubstr("shape of person_01"));
   EXPECT_EQ(folder.count(), 0);
 }

@@ -17,6 +17,7 @@ namespace ahap {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::in_its_frame;
 using testing::read_bytes;
 using testing::sample_reconstruction;
 using testing::sentence_of;
@@ -25,19 +26,21 @@ using testing::TemporaryFolder;
 TEST(PersonObj, AssimpReadsTheBodyWithItsNameAndMaterial) {
   const TemporaryFolder folder;
   const Person person = sample_reconstruction().people[1];
-  write_person_obj(person, folder / "02.obj");
+  write_person_obj(in_its_frame(person), folder / "02.obj");
   Assimp::Importer importer;
   const aiScene* scene = importer.ReadFile((folder / "02.obj").string(), aiProcess_JoinIdenticalVertices);
   ASSERT_TRUE(scene) << importer.GetErrorString();
   ASSERT_EQ(scene->mNumMeshes, 1);
   const aiMesh& mesh = *scene->mMeshes[0];
   EXPECT_STREQ(mesh.mName.C_Str(), "person_02");
-  EXPECT_EQ(mesh.mNumVertices, person.mesh.positions.size());
-  ASSERT_EQ(mesh.mNumFaces, person.mesh.triangles.size());
+  EXPECT_EQ(mesh.mNumVertices, person.bodies[0].mesh.positions.size());
+  ASSERT_EQ(mesh.mNumFaces, person.bodies[0].mesh.triangles.size());
   for (std::size_t f = 0; f < mesh.mNumFaces; ++f) {
     for (int c = 0; c < 3; ++c) {
       const aiVector3D& p = mesh.mVertices[mesh.mFaces[f].mIndices[c]];
-      EXPECT_LT((Eigen::Vector3f(p.x, p.y, p.z) - person.mesh.positions[person.mesh.triangles[f][c]]).norm(),
+      EXPECT_LT((Eigen::Vector3f(p.x, p.y, p.z) -
+                 person.bodies[0].mesh.positions[person.bodies[0].mesh.triangles[f][c]])
+                    .norm(),
                 2e-6);
     }
   }
@@ -50,7 +53,7 @@ TEST(PersonObj, AssimpReadsTheBodyWithItsNameAndMaterial) {
 
 TEST(PersonObj, NamesItsMaterialFileAndGroup) {
   const TemporaryFolder folder;
-  write_person_obj(sample_reconstruction().people[0], folder / "01.obj");
+  write_person_obj(in_its_frame(sample_reconstruction().people[0]), folder / "01.obj");
   const std::string text = read_bytes(folder / "01.obj");
   EXPECT_THAT(text, HasSubstr("\nmtllib 01.mtl\n"));
   EXPECT_THAT(text, HasSubstr("\ng person_01\nusemtl person_01\nf "));
@@ -68,9 +71,9 @@ struct DecimalComma : std::numpunct<char> {
 TEST(PersonObj, IsTheSameInEveryCountry) {
   const TemporaryFolder folder;
   const Person person = sample_reconstruction().people[0];
-  write_person_obj(person, folder / "a.obj");
+  write_person_obj(in_its_frame(person), folder / "a.obj");
   const std::locale before = std::locale::global(std::locale(std::locale::classic(), new DecimalComma));
-  write_person_obj(person, folder / "b.obj");
+  write_person_obj(in_its_frame(person), folder / "b.obj");
   std::locale::global(before);
   std::string a = read_bytes(folder / "a.obj"), b = read_bytes(folder / "b.obj");
   EXPECT_EQ(a.replace(a.find("a.mtl"), 5, ""), b.replace(b.find("b.mtl"), 5, ""));
@@ -79,8 +82,8 @@ TEST(PersonObj, IsTheSameInEveryCountry) {
 TEST(PersonObj, ABodyThatIsNotANumberIsRefusedAndNamed) {
   const TemporaryFolder folder;
   Person person = sample_reconstruction().people[1];
-  person.mesh.positions[3].x() = std::numeric_limits<float>::infinity();
-  EXPECT_THAT(sentence_of([&] { write_person_obj(person, folder / "02.obj"); }),
+  person.bodies[0].mesh.positions[3].x() = std::numeric_limits<float>::infinity();
+  EXPECT_THAT(sentence_of([&] { write_person_obj(in_its_frame(person), folder / "02.obj"); }),
               HasSubstr("mesh of person_02"));
   EXPECT_EQ(folder.count(), 0);
 }

@@ -5,6 +5,6 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return ahap::testing::fuzz_file_reader(data, size, [](const auto& file) {
     const ahap::Reconstruction result = ahap::read_reconstruction_file(file);
-    for (const ahap::Detection& detection : result.detections) result.views.at(detection.view);
+    for (const ahap::Detection& detection : result.frames.at(0).detections) result.views.at(detection.view);
   });
 }

@@ -75,20 +75,6 @@ std::shared_ptr<const Reconstruction> partial_named(const std::string& name) {
   return result;
 }
 
-TEST(Job, a_stopped_run_gives_way_to_the_complete_result_before) {
-  Job job;
-  job.start([](const Progress&) { return result_named("complete"); });
-  ASSERT_TRUE(eventually([&] { return job.state().phase == Phase::done; }));
-  job.start([](const Progress& progress) -> std::shared_ptr<const Reconstruction> {
-    progress.publish(partial_named("half"));
-    return endless(progress);
-  });
-  ASSERT_TRUE(eventually([&] { return job.latest()->model_name == "half"; }));
-  job.stop();
-  ASSERT_TRUE(eventually([&] { return job.state().phase == Phase::cancelled; }));
-  EXPECT_EQ(job.latest()->model_name, "complete");
-}
-
 TEST(Job, a_stopped_first_run_keeps_what_it_knew) {
   Job job;
   job.start([](const Progress& progress) -> std::shared_ptr<const Reconstruction> {

@@ -24,6 +24,15 @@ class SessionTest : public ::testing::Test {
   void start(Session::ReconstructViews reconstruct) {
     session_.emplace(std::move(reconstruct), [this] { ++woken_; });
   }
+  static std::shared_ptr<Reconstruction> empty_result(int frame) {
+    auto result = std::make_shared<Reconstruction>();
+    result->frames.emplace_back().number = frame;
+    return result;
+  }
+  // Number in the capture of the frame that the result shows; -1 without a result.
+  int shown_frame() const {
+    return session_->result() ? session_->result()->frames[session_->result_frame()].number : -1;
+  }
   void start() {
     start([](const std::vector<View>& views, const Options&, const Progress& progress) {
       step(progress, "networks", 0.5);
@@ -123,7 +132,7 @@ TEST_F(SessionTest, forgets_the_result_of_the_capture_before) {
   std::atomic<bool> go_on = true;
   start([&](const std::vector<View>&, const Options&, const Progress& progress) {
     while (!go_on) step(progress, "waiting", 0.5);
-    return std::make_shared<Reconstruction>();
+    return empty_result(0);
   });
   session_->open({pictures(1, "first")});
   ASSERT_TRUE(finished());
@@ -154,7 +163,7 @@ TEST_F(SessionTest, stops_a_run_and_can_run_again) {
       step(progress, "endless", 0.5);
       std::this_thread::sleep_for(1ms);
     }
-    return std::make_shared<Reconstruction>();
+    return empty_result(0);
   });
   session_->open({pictures(1)});
   ASSERT_TRUE(eventually([&] {
@@ -169,35 +178,51 @@ TEST_F(SessionTest, stops_a_run_and_can_run_again) {
   EXPECT_TRUE(finished());
 }
 
-TEST_F(SessionTest, runs_the_chosen_moment_of_a_sequence) {
+TEST_F(SessionTest, runs_the_chosen_frame_of_a_sequence) {
   start([](const std::vector<View>& views, const Options&, const Progress&) {
-    auto result = std::make_shared<Reconstruction>();
+    auto result = empty_result(views.front().frame);
     result->model_name = views.front().name;
     return result;
   });
   for (const char* camera : {"left", "right"}) pictures(3, std::string("video/") + camera);
   session_->open({place_ / "video"});
   ASSERT_TRUE(finished());
-  EXPECT_EQ(session_->moment_count(), 3);
+  EXPECT_EQ(session_->frame_count(), 3);
   EXPECT_EQ(session_->result()->model_name, "left/cam0.png");
 
-  session_->choose_moment(2);
-  EXPECT_EQ(session_->result_moment(), 0) << "choosing shows another picture, the result stays";
+  session_->choose_frame(2);
+  EXPECT_EQ(shown_frame(), 0) << "choosing shows another picture, the result stays";
   session_->run();
-  ASSERT_TRUE(eventually([&] { return session_->result_moment() == 2; }));
+  ASSERT_TRUE(eventually([&] { return shown_frame() == 2; }));
   EXPECT_EQ(session_->result()->model_name, "left/cam2.png");
-  session_->choose_moment(99);
-  EXPECT_EQ(session_->moment(), 2) << "there is nothing beyond the last moment";
+  session_->choose_frame(99);
+  EXPECT_EQ(session_->frame(), 2) << "there is nothing beyond the last frame";
 }
 
-TEST_F(SessionTest, a_run_that_ends_when_the_next_one_starts_keeps_its_moment) {
+TEST_F(SessionTest, shows_the_chosen_frame_of_a_result_that_has_it) {
+  start([](const std::vector<View>&, const Options&, const Progress&) {
+    auto result = empty_result(0);
+    result->frames.emplace_back().number = 2;
+    return result;
+  });
+  for (const char* camera : {"left", "right"}) pictures(3, std::string("video/") + camera);
+  session_->open({place_ / "video"});
+  ASSERT_TRUE(finished());
+  EXPECT_EQ(session_->result_frame(), 0);
+  session_->choose_frame(2);
+  EXPECT_EQ(session_->result_frame(), 1);
+  session_->choose_frame(1);
+  EXPECT_EQ(session_->result_frame(), 0) << "the result does not have it";
+}
+
+TEST_F(SessionTest, a_run_that_ends_when_the_next_one_starts_keeps_its_frame) {
   std::atomic<bool> hold = true;
   start([&](const std::vector<View>& views, const Options&, const Progress& progress) {
     while (hold && views.front().name == "left/cam2.png") {
       step(progress, "people", 0.5);
       std::this_thread::sleep_for(1ms);
     }
-    auto result = std::make_shared<Reconstruction>();
+    auto result = empty_result(views.front().frame);
     result->model_name = views.front().name;
     return result;
   });
@@ -205,15 +230,15 @@ TEST_F(SessionTest, a_run_that_ends_when_the_next_one_starts_keeps_its_moment) {
   session_->open({place_ / "video"});
   ASSERT_TRUE(eventually([&] { return session_->capture().has_value(); }));
   while (session_->run_state().phase != Phase::done) std::this_thread::sleep_for(1ms);  // no update meanwhile
-  session_->choose_moment(2);
+  session_->choose_frame(2);
   session_->run();
   session_->update();
   if (session_->result()) {
     EXPECT_EQ(session_->result()->model_name, "left/cam0.png");
-    EXPECT_EQ(session_->result_moment(), 0);
+    EXPECT_EQ(shown_frame(), 0);
   }
   hold = false;
-  ASSERT_TRUE(eventually([&] { return session_->result_moment() == 2; }));
+  ASSERT_TRUE(eventually([&] { return shown_frame() == 2; }));
   EXPECT_EQ(session_->result()->model_name, "left/cam2.png");
 }
 
@@ -232,7 +257,7 @@ class PartialResults : public SessionTest {
       return std::make_shared<Reconstruction>(sample_reconstruction_of(views));
     });
   }
-  fs::path two_moments() {
+  fs::path two_frames() {
     for (const char* camera : {"a", "b"}) {
       for (const char* frame : {"1.png", "2.png"})
         write_picture(place_ / "sequence" / camera / frame, corners(320, 240));
@@ -255,7 +280,7 @@ TEST_F(PartialResults, are_shown_while_the_run_goes_on_and_never_written) {
   EXPECT_FALSE(fs::exists(place_ / "out"));
 }
 
-TEST_F(PartialResults, never_take_the_place_of_a_complete_result_of_the_same_moment) {
+TEST_F(PartialResults, never_take_the_place_of_a_complete_result_of_the_same_frame) {
   start_with_partial_results();
   go_on_ = true;
   session_->open({pictures(2)});
@@ -267,21 +292,72 @@ TEST_F(PartialResults, never_take_the_place_of_a_complete_result_of_the_same_mom
   EXPECT_TRUE(session_->result_is_complete());
 }
 
-TEST_F(PartialResults, of_another_moment_give_way_to_the_complete_result_when_the_run_is_stopped) {
+TEST_F(PartialResults, of_another_frame_give_way_to_the_complete_result_when_the_run_is_stopped) {
   start_with_partial_results();
   go_on_ = true;
-  session_->open({two_moments()});
+  session_->open({two_frames()});
   ASSERT_TRUE(eventually([&] { return session_->result_is_complete(); }));
-  ASSERT_EQ(session_->moment_count(), 2);
+  ASSERT_EQ(session_->frame_count(), 2);
   const auto complete = session_->result();
   go_on_ = false;
-  session_->choose_moment(1);
+  session_->choose_frame(1);
   session_->run();
   ASSERT_TRUE(eventually([&] { return session_->result()->partial; }));
-  EXPECT_EQ(session_->result_moment(), 1);
+  EXPECT_EQ(shown_frame(), 1);
   session_->stop();
   ASSERT_TRUE(eventually([&] { return session_->result() == complete; }));
-  EXPECT_EQ(session_->result_moment(), 0);
+  EXPECT_EQ(shown_frame(), 0);
+}
+
+TEST_F(SessionTest, names_a_person_and_takes_the_name_back) {
+  start();
+  session_->open({pictures(1)});
+  ASSERT_TRUE(finished());
+  const auto before = session_->result();
+  session_->rename(2, "Anna");
+  EXPECT_EQ(person_label(*session_->result(), 2), "Anna");
+  EXPECT_EQ(session_->undoable(), "Rename Person 2");
+  session_->undo();
+  EXPECT_EQ(session_->result(), before);
+  EXPECT_EQ(session_->redoable(), "Rename Person 2");
+  session_->redo();
+  EXPECT_EQ(person_label(*session_->result(), 2), "Anna");
+}
+
+TEST_F(SessionTest, a_new_run_and_a_drop_can_be_undone) {
+  start();
+  session_->open({pictures(1, "first")});
+  ASSERT_TRUE(finished());
+  const auto first = session_->result();
+  session_->run();
+  ASSERT_TRUE(eventually([&] { return session_->result() != first; }));
+  const auto second = session_->result();
+  ASSERT_TRUE(eventually([&] { return !session_->run_state().active(); }));
+  session_->undo();
+  EXPECT_EQ(session_->result(), first);
+  session_->redo();
+  session_->open({pictures(2, "second")});
+  ASSERT_TRUE(eventually([&] { return session_->capture_name() == "second" && session_->result(); }));
+  ASSERT_TRUE(eventually([&] { return !session_->run_state().active(); }));
+  EXPECT_EQ(session_->undoable(), "Open second");
+  session_->undo();
+  EXPECT_EQ(session_->capture_name(), "first");
+  EXPECT_EQ(session_->result(), second);
+  EXPECT_EQ(session_->pictures().size(), 1u);
+  session_->redo();
+  EXPECT_EQ(session_->capture_name(), "second");
+}
+
+TEST_F(SessionTest, results_that_cannot_be_corrected_are_left_alone) {
+  start();
+  session_->open({pictures(1)});
+  ASSERT_TRUE(finished());
+  const auto before = session_->result();
+  EXPECT_FALSE(session_->can_correct());
+  session_->correct("Merge", {1, 1});
+  session_->update();
+  EXPECT_EQ(session_->result(), before);
+  EXPECT_FALSE(session_->run_state().active());
 }
 
 TEST_F(SessionTest, writes_the_result_and_says_where) {
@@ -300,7 +376,7 @@ TEST_F(SessionTest, replaces_its_own_earlier_export_and_leaves_nobody_of_it) {
   start([&](const std::vector<View>& views, const Options&, const Progress&) {
     auto result = std::make_shared<Reconstruction>(sample_reconstruction_of(views));
     while (int(result->people.size()) > people) result->people.pop_back();
-    for (Detection& detection : result->detections)
+    for (Detection& detection : result->frames[0].detections)
       detection.person_id = std::min(detection.person_id, people);
     return result;
   });

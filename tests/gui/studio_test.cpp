@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "reconstruction/corrections.h"
 #include "tests/capture/sample_files.h"
 #include "tests/fixtures/sample_reconstruction.h"
 #include "tests/fixtures/smplx_body.h"
@@ -72,6 +73,30 @@ class StudioTest : public ::testing::Test {
         [&] { return studio_->session().result() && studio_->session().run_state().phase == Phase::done; });
   }
 
+  // A key going down and up between two frames, as the keyboard sends it.
+  void press(int key, int modifiers = 0) {
+    const GLFWkeyfun on_key = glfwSetKeyCallback(studio_->window(), nullptr);
+    glfwSetKeyCallback(studio_->window(), on_key);
+    on_key(studio_->window(), key, 0, GLFW_PRESS, modifiers);
+    on_key(studio_->window(), key, 0, GLFW_RELEASE, modifiers);
+    studio_->frame();
+  }
+  // The mouse goes there and a button goes down and up.
+  void click(double x, double y, int button = GLFW_MOUSE_BUTTON_LEFT) {
+    glfwSetCursorPos(studio_->window(), x, y);
+    const GLFWmousebuttonfun on_button = glfwSetMouseButtonCallback(studio_->window(), nullptr);
+    glfwSetMouseButtonCallback(studio_->window(), on_button);
+    for (int i = 0; i < 3; ++i) draw();
+    on_button(studio_->window(), button, GLFW_PRESS, 0);
+    draw();
+    on_button(studio_->window(), button, GLFW_RELEASE, 0);
+    for (int i = 0; i < 3; ++i) draw();
+  }
+  void draw() {
+    glfwPollEvents();
+    studio_->frame();
+  }
+
   // The 3D view without its tool bar: the part between the panels.
   static constexpr double kLeft = 0.31, kTop = 0.2, kRight = 0.64, kBottom = 0.7;
 
@@ -82,6 +107,49 @@ class StudioTest : public ::testing::Test {
 std::shared_ptr<const Reconstruction> sample_result(const std::vector<View>&, const Options&,
                                                     const Progress&) {
   return std::make_shared<const Reconstruction>(sample_reconstruction());
+}
+
+// The sample, with those of its people whom the ids leave.
+class SampleRun : public CorrectableRun {
+ public:
+  std::shared_ptr<const Reconstruction> with_identities(const std::vector<int>& person_ids,
+                                                        const Progress&) const override {
+    auto result = std::make_shared<Reconstruction>(sample_reconstruction());
+    for (std::size_t n = 0; n < person_ids.size(); ++n)
+      result->frames[0].detections[n].person_id = person_ids[n];
+    std::erase_if(result->people, [&](const Person& person) {
+      return std::count(person_ids.begin(), person_ids.end(), person.id) == 0;
+    });
+    result->run = std::make_shared<SampleRun>();
+    return result;
+  }
+};
+
+std::shared_ptr<const Reconstruction> correctable_result(const std::vector<View>&, const Options&,
+                                                         const Progress&) {
+  return SampleRun().with_identities(identities(sample_reconstruction().frames[0]), {});
+}
+
+TEST_F(StudioTest, takes_a_person_out_by_key_and_brings_it_back_by_undo) {
+  open_window(correctable_result);
+  drop({kSample});
+  ASSERT_TRUE(finished());
+  ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 5; }));
+  const auto before = studio_->session().result();
+  const auto people = [&] { return studio_->session().result()->people.size(); };
+  const auto blue = [&] { return identity_pixels(studio_->picture(), 2, kLeft, kTop, kRight, kBottom); };
+  const int with_person = blue();
+  press(GLFW_KEY_2);
+  press(GLFW_KEY_DELETE);
+  ASSERT_TRUE(eventually([&] { return people() == 1; }));
+  ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 5; }));
+  EXPECT_LT(blue(), with_person / 2);
+  EXPECT_EQ(studio_->session().undoable(), "Person 2 is no person");
+  press(GLFW_KEY_Z, GLFW_MOD_CONTROL);
+  EXPECT_EQ(studio_->session().result(), before);
+  EXPECT_GT(blue(), with_person * 3 / 4);
+  press(GLFW_KEY_Z, GLFW_MOD_CONTROL | GLFW_MOD_SHIFT);
+  EXPECT_EQ(people(), 1u);
 }
 
 TEST_F(StudioTest, shows_where_to_drop_before_the_first_capture) {
@@ -107,7 +175,8 @@ TEST_F(StudioTest, shows_everybody_between_the_panels_at_first) {
   open_window([](const std::vector<View>&, const Options&, const Progress&) {
     auto far_apart = std::make_shared<Reconstruction>(sample_reconstruction());
     for (Person& person : far_apart->people) {
-      for (Eigen::Vector3f& position : person.mesh.positions) position.x() += person.id == 1 ? -5.0f : 5.0f;
+      for (Eigen::Vector3f& position : person.bodies[0].mesh.positions)
+        position.x() += person.id == 1 ? -5.0f : 5.0f;
     }
     return far_apart;
   });

@@ -81,8 +81,8 @@ TEST_F(FullModel, PeopleAreSmplxBodiesWhereThereIsAFileOfThem) {
   const auto result = reconstruct(views, *model, options);
   ASSERT_FALSE(result->people.empty());
   for (const Person& person : result->people) {
-    ASSERT_TRUE(person.smplx);
-    EXPECT_EQ(person.mesh.positions.size(), 60u);
+    ASSERT_TRUE(person.bodies[0].smplx);
+    EXPECT_EQ(person.bodies[0].mesh.positions.size(), 60u);
   }
 }
 

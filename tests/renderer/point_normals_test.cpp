@@ -17,8 +17,8 @@ struct Faced {
   std::vector<Eigen::Vector3f> normals;
 
   Faced() {
-    for (const ReconstructedView& view : scene.views) cameras.push_back(view.camera);
-    normals = point_normals(scene.points, cameras);
+    for (const ReconstructedView& view : scene.views) cameras.push_back(view.cameras[0]);
+    normals = point_normals(points_of(scene), cameras);
   }
 };
 
@@ -26,7 +26,7 @@ TEST(PointNormals, are_up_on_the_floor) {
   const Faced faced;
   int floor = 0, up = 0;
   for (std::size_t i = 0; i < faced.normals.size(); ++i) {
-    if (faced.scene.points.person[i] != 0) continue;
+    if (points_of(faced.scene).person[i] != 0) continue;
     ++floor;
     up += faced.normals[i].y() > 0.99f;
   }
@@ -37,12 +37,13 @@ TEST(PointNormals, are_those_of_the_ellipsoids_where_a_camera_looks_at_them_squa
   const Faced faced;
   int checked = 0, near = 0;
   for (std::size_t i = 0; i < faced.normals.size(); ++i) {
-    const int person = faced.scene.points.person[i];
+    const int person = points_of(faced.scene).person[i];
     if (person == 0) continue;
     const Ellipsoid& body = kSampleBodies[person - 1];
-    const Eigen::Vector3d X = faced.scene.points.positions[i].cast<double>();
+    const Eigen::Vector3d X = points_of(faced.scene).positions[i].cast<double>();
     const Eigen::Vector3d truth = (X - body.center).cwiseQuotient(body.radii.cwiseAbs2()).normalized();
-    const Eigen::Vector3d to_camera = (faced.cameras[faced.scene.points.view[i]].center() - X).normalized();
+    const Eigen::Vector3d to_camera =
+        (faced.cameras[points_of(faced.scene).view[i]].center() - X).normalized();
     if (truth.dot(to_camera) < 0.7) continue;
     ++checked;
     near += truth.dot(faced.normals[i].cast<double>()) > std::cos(0.35);
@@ -54,20 +55,20 @@ TEST(PointNormals, are_those_of_the_ellipsoids_where_a_camera_looks_at_them_squa
 TEST(PointNormals, face_the_camera_that_saw_the_point) {
   const Faced faced;
   for (std::size_t i = 0; i < faced.normals.size(); ++i) {
-    const Eigen::Vector3f eye = faced.cameras[faced.scene.points.view[i]].center().cast<float>();
-    EXPECT_GE(faced.normals[i].dot(eye - faced.scene.points.positions[i]), 0);
+    const Eigen::Vector3f eye = faced.cameras[points_of(faced.scene).view[i]].center().cast<float>();
+    EXPECT_GE(faced.normals[i].dot(eye - points_of(faced.scene).positions[i]), 0);
   }
 }
 
 TEST(PointNormals, are_nothing_for_a_single_point) {
   Reconstruction scene = sample_reconstruction();
   PointCloud one;
-  one.positions = {scene.points.positions[0]};
-  one.colors = {scene.points.colors[0]};
+  one.positions = {points_of(scene).positions[0]};
+  one.colors = {points_of(scene).colors[0]};
   one.confidence = {1};
   one.view = {0};
   one.person = {0};
-  const std::vector<Eigen::Vector3f> normals = point_normals(one, std::array{scene.views[0].camera});
+  const std::vector<Eigen::Vector3f> normals = point_normals(one, std::array{scene.views[0].cameras[0]});
   ASSERT_EQ(normals.size(), 1u);
   EXPECT_TRUE(normals[0].isZero());
 }

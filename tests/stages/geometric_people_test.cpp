@@ -152,15 +152,15 @@ TEST(GeometricPipeline, WithPerfectBranchesPeopleAndCamerasAreTheTruth) {
     EXPECT_EQ(result->association_method, "geometric");
     EXPECT_EQ(result->primary_keypoint, "head");
     EXPECT_NEAR(result->scale, 1 / kUnit, 0.15) << "a head's surface lies before its joint";
-    const CaptureScores scores = score(*result, made->truth);
+    const CaptureScores scores = score(*result, 0, made->truth);
     EXPECT_EQ(scores.association_accuracy.value().value_or(0), 1);
     EXPECT_LT(scores.pa_mpjpe.value().value_or(1), 0.01) << "metres";
     EXPECT_LT(scores.w_mpjpe.value().value_or(1), 0.35) << "metres";
     EXPECT_LT(scores.ae.value().value_or(1), 1e-3) << "radians";
     for (const Person& person : result->people) {
       // The parameters give the mesh: the pelvis stands where SMPL puts it.
-      EXPECT_TRUE(person.smpl.transl.allFinite());
-      EXPECT_EQ(person.joints.size(), std::size_t(kSmplJoints));
+      EXPECT_TRUE(person.bodies[0].transl.allFinite());
+      EXPECT_EQ(person.bodies[0].joints.size(), std::size_t(kSmplJoints));
     }
   }
 }
@@ -216,24 +216,26 @@ TEST(GeometricPipeline, PeopleAreWholeBodiesWhereTheModelHasThem) {
   const auto result = reconstruct(made->views, made->model, {});
   ASSERT_EQ(result->people.size(), made->truth.people.size());
   for (const Person& person : result->people) {
-    ASSERT_TRUE(person.smplx);
-    ASSERT_EQ(person.smplx->betas.size(), 10u);
-    std::vector<float> coefficients = person.smplx->betas;
-    coefficients.insert(coefficients.end(), person.smplx->expression.begin(), person.smplx->expression.end());
+    const BodyInFrame& in_frame = person.bodies[0];
+    ASSERT_TRUE(in_frame.smplx);
+    ASSERT_EQ(person.smplx_betas.size(), 10u);
+    std::vector<float> coefficients = person.smplx_betas;
+    coefficients.insert(coefficients.end(), in_frame.smplx->expression.begin(),
+                        in_frame.smplx->expression.end());
     const auto own = torch::tensor(coefficients).view({1, 20});
     EXPECT_LT((shape - own).abs().amax(1).min().item<float>(), 1e-3)
         << "nobody of these people has this shape";
 
     std::vector<Eigen::Vector3d> pose;
-    for (const auto& joint : person.smplx->pose) pose.push_back(joint.cast<double>());
-    const auto transl = tensor_of(Eigen::Vector3d(person.smplx->transl.cast<double>())).view({1, 3});
+    for (const auto& joint : in_frame.smplx->pose) pose.push_back(joint.cast<double>());
+    const auto transl = tensor_of(Eigen::Vector3d(in_frame.smplx->transl.cast<double>())).view({1, 3});
     const auto mesh = (*body)(own, matrix_from_axis_angle(tensor_of(pose)).unsqueeze(0), transl);
     const auto vertices = points3(mesh.vertices[0]);
-    ASSERT_EQ(person.mesh.positions.size(), vertices.size());
+    ASSERT_EQ(in_frame.mesh.positions.size(), vertices.size());
     for (std::size_t i = 0; i < vertices.size(); ++i) {
-      EXPECT_LT((person.mesh.positions[i].cast<double>() - vertices[i]).norm(), 1e-3) << "metres";
+      EXPECT_LT((in_frame.mesh.positions[i].cast<double>() - vertices[i]).norm(), 1e-3) << "metres";
     }
-    EXPECT_EQ(person.joints.size(), std::size_t(kSmplJoints));
+    EXPECT_EQ(person.bodies[0].joints.size(), std::size_t(kSmplJoints));
   }
 }
 
@@ -251,7 +253,7 @@ TEST(GeometricPipeline, WithoutTriangulationPlacesComeFromOneView) {
   Options options;
   options.study.triangulate = false;
   for (const Person& person : reconstruct(made->views, made->model, options)->people)
-    EXPECT_FALSE(person.triangulated);
+    EXPECT_FALSE(person.bodies[0].triangulated);
 }
 
 TEST(GeometricPipeline, SaysThatNothingCanBeRefinedWithoutJointsInThePictures) {

@@ -9,6 +9,7 @@
 
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
+#include "reconstruction/corrections.h"
 #include "reconstruction/models/model_directory.h"
 #include "reconstruction/reconstruct.h"
 
@@ -29,7 +30,7 @@ class PhotoReconstruction : public ::testing::Test {
     }
     GTEST_SKIP() << "the people networks are not installed (`ahap models --install people`)";
   }
-  static std::vector<View> sample() { return decode_moment(open_capture({AHAP_ASSET_DIR "/sample"}), 0); }
+  static std::vector<View> sample() { return decode_frame(open_capture({AHAP_ASSET_DIR "/sample"}), 0); }
   static std::shared_ptr<const Reconstruction> run(const std::vector<View>& views,
                                                    const Progress& progress = {}) {
     return reconstruct(views, *model_, {}, progress);
@@ -58,8 +59,8 @@ Image upside_down(const Image& image) {
 
 double rotation_between(const Reconstruction& a, const Reconstruction& b, int from, int to) {
   const auto relative = [&](const Reconstruction& r) {
-    return Eigen::Matrix3d(r.views[from].camera.world_from_camera.linear().transpose() *
-                           r.views[to].camera.world_from_camera.linear());
+    return Eigen::Matrix3d(r.views[from].camera(0).world_from_camera.linear().transpose() *
+                           r.views[to].camera(0).world_from_camera.linear());
   };
   return Eigen::AngleAxisd(relative(a).transpose() * relative(b)).angle() * 180 / M_PI;
 }
@@ -77,29 +78,29 @@ TEST_F(PhotoReconstruction, SeesEverybodyAndEveryCameraOfTheSample) {
   for (const auto& view : result->views) EXPECT_TRUE(view.camera_estimated) << view.name;
   ASSERT_EQ(result->people.size(), 3u);
   for (const Person& person : result->people) {
-    EXPECT_GE(person.detections.size(), 3u);
-    EXPECT_TRUE(person.triangulated);
+    EXPECT_GE(person.bodies[0].detections.size(), 3u);
+    EXPECT_TRUE(person.bodies[0].triangulated);
     EXPECT_GT(person.height, 1.4);
     EXPECT_LT(person.height, 2.1);
-    for (const auto& X : person.mesh.positions) ASSERT_TRUE(X.allFinite());
+    for (const auto& X : person.bodies[0].mesh.positions) ASSERT_TRUE(X.allFinite());
   }
-  EXPECT_GT(result->points.positions.size(), 10000u);
+  EXPECT_GT(result->frames[0].points->positions.size(), 10000u);
   EXPECT_THAT(stages, ElementsAre("people", "who is who", "depth", "background", "hidden people", "bodies",
                                   "points"));
   EXPECT_FALSE(result->partial);
 
   ASSERT_EQ(partial.size(), 2u) << "people in the pictures; then cameras and bodies";
   for (const auto& known : partial) EXPECT_TRUE(known->partial);
-  EXPECT_GE(partial[0]->detections.size(), 9u);
+  EXPECT_GE(partial[0]->frames[0].detections.size(), 9u);
   EXPECT_TRUE(partial[0]->people.empty());
   EXPECT_TRUE(partial[0]->messages.empty());
   for (const ReconstructedView& view : partial[0]->views) {
     EXPECT_FALSE(view.camera_estimated);
-    EXPECT_EQ(view.camera.width, result->views[0].camera.width) << "the picture can be drawn";
-    EXPECT_GT(view.camera.K(0, 0), 0);
+    EXPECT_EQ(view.camera(0).width, result->views[0].camera(0).width) << "the picture can be drawn";
+    EXPECT_GT(view.camera(0).K(0, 0), 0);
   }
   ASSERT_EQ(partial[1]->people.size(), 3u);
-  EXPECT_LT((partial[1]->people[0].joints[0] - result->people[0].joints[0]).norm(), 0.5);
+  EXPECT_LT((partial[1]->people[0].bodies[0].joints[0] - result->people[0].bodies[0].joints[0]).norm(), 0.5);
   EXPECT_LT(rotation_between(*partial[1], *result, 0, 1), 10);
 
   // The same picture upside down: read as its people stand, and its camera where it was.
@@ -143,6 +144,52 @@ TEST_F(PhotoReconstruction, StopsWhenAsked) {
   int steps = 0;
   progress.stop_requested = [&] { return ++steps > 3; };
   EXPECT_THROW(run(sample(), progress), Cancelled);
+}
+
+bool same_body(const Person& a, const Person& b) {
+  const BodyInFrame &x = a.bodies[0], &y = b.bodies[0];
+  return a.id == b.id && a.betas == b.betas && x.pose == y.pose && x.transl == y.transl &&
+         x.mesh.positions == y.mesh.positions && x.detections == y.detections;
+}
+
+bool same_camera(const ReconstructedView& a, const ReconstructedView& b) {
+  return a.camera(0).K == b.camera(0).K &&
+         a.camera(0).world_from_camera.matrix() == b.camera(0).world_from_camera.matrix();
+}
+
+TEST_F(PhotoReconstruction, APersonWhoIsNoneIsGoneAndEverythingElseStaysBitForBit) {
+  const auto result = run(sample());
+  ASSERT_EQ(result->people.size(), 3u);
+  ASSERT_TRUE(result->run);
+  const auto corrected = with_identities(*result, without_person(result->frames[0], 2));
+  ASSERT_EQ(corrected->people.size(), 2u);
+  EXPECT_TRUE(same_body(result->people[0], corrected->people[0]));
+  EXPECT_TRUE(same_body(result->people[2], corrected->people[1]));
+  for (std::size_t v = 0; v < 4; ++v) EXPECT_TRUE(same_camera(result->views[v], corrected->views[v]));
+  std::size_t of_others = 0;
+  const PointCloud &before = *result->frames[0].points, &after = *corrected->frames[0].points;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before.person[i] == 2) continue;
+    ASSERT_LT(of_others, after.size());
+    ASSERT_EQ(before.positions[i], after.positions[of_others++]);
+  }
+  for (const Detection& detection : corrected->frames[0].detections) EXPECT_NE(detection.person_id, 2);
+
+  // Taking it back by another correction gives the person back.
+  const auto again = with_identities(*corrected, identities(result->frames[0]));
+  ASSERT_EQ(again->people.size(), 3u);
+  EXPECT_LT((again->people[1].bodies[0].joints[0] - result->people[1].bodies[0].joints[0]).norm(), 0.02);
+}
+
+TEST_F(PhotoReconstruction, ADetectionThatIsSplitOffIsAPersonOfItsOwn) {
+  const auto result = run(sample());
+  const int detection = result->people[0].bodies[0].detections.front();
+  const int id = new_person_id(result->frames[0]);
+  const auto corrected = with_identities(*result, with_detection_assigned(result->frames[0], detection, id));
+  const auto alone = find_person(*corrected, 0, id);
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(alone->body.detections, std::vector{detection});
+  EXPECT_FALSE(alone->body.triangulated);
 }
 
 }  // namespace

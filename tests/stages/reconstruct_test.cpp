@@ -46,7 +46,8 @@ CaptureScores mean_scores(const Options& options) {
   CaptureScores all;
   for (std::uint64_t seed : {810001, 810002, 810003, 810004, 810005, 810006}) {
     const Rendered capture = rendered(seed, 4, 3);
-    const CaptureScores scores = score(*reconstruct(capture.views, shipped_model(), options), capture.truth);
+    const CaptureScores scores =
+        score(*reconstruct(capture.views, shipped_model(), options), 0, capture.truth);
     for (const ScoreColumn& column : score_columns()) all.*column.member += scores.*column.member;
   }
   return all;
@@ -74,11 +75,11 @@ TEST(Pipeline, TheSameViewsGiveTheSameResult) {
   const auto a = reconstruct(capture.views, shipped_model(), {}),
              b = reconstruct(capture.views, shipped_model(), {});
   ASSERT_EQ(a->people.size(), b->people.size());
-  ASSERT_EQ(a->detections.size(), b->detections.size());
+  ASSERT_EQ(a->frames[0].detections.size(), b->frames[0].detections.size());
   // Sums on several threads may differ in their last bits.
   for (std::size_t p = 0; p < a->people.size(); ++p) {
     for (int j = 0; j < kSmplJoints; ++j)
-      EXPECT_LT((a->people[p].joints[j] - b->people[p].joints[j]).norm(), 1e-3f);
+      EXPECT_LT((a->people[p].bodies[0].joints[j] - b->people[p].bodies[0].joints[j]).norm(), 1e-3f);
   }
 }
 
@@ -87,12 +88,13 @@ TEST(Pipeline, IdsAreOneBasedAndOncePerView) {
   const auto result = reconstruct(capture.views, shipped_model(), {});
   for (std::size_t p = 0; p < result->people.size(); ++p) EXPECT_EQ(result->people[p].id, int(p) + 1);
   std::set<std::pair<int, int>> seen;
-  for (const Detection& detection : result->detections) {
+  for (const Detection& detection : result->frames[0].detections) {
     if (detection.person_id > 0) {
       EXPECT_TRUE(seen.insert({detection.view, detection.person_id}).second);
     }
   }
-  for (const auto& row : result->association.weight) EXPECT_EQ(row.size(), result->detections.size());
+  for (const auto& row : result->frames[0].association.weight)
+    EXPECT_EQ(row.size(), result->frames[0].detections.size());
 }
 
 TEST(Pipeline, SmplParametersGiveTheMesh) {
@@ -100,10 +102,10 @@ TEST(Pipeline, SmplParametersGiveTheMesh) {
   const auto result = reconstruct(capture.views, shipped_model(), {});
   ASSERT_FALSE(result->people.empty());
   for (const Person& person : result->people) {
-    EXPECT_EQ(person.joints.size(), std::size_t(kSmplJoints));
+    EXPECT_EQ(person.bodies[0].joints.size(), std::size_t(kSmplJoints));
     EXPECT_GT(person.height, 1.2);
     EXPECT_LT(person.height, 2.3);
-    EXPECT_TRUE(person.joints[0].allFinite());
+    EXPECT_TRUE(person.bodies[0].joints[0].allFinite());
   }
 }
 
@@ -112,7 +114,7 @@ TEST(Pipeline, OneViewIsMonocularAndSaysSo) {
   const auto result = reconstruct({capture.views[0]}, shipped_model(), {});
   ASSERT_EQ(result->views.size(), 1u);
   EXPECT_TRUE(result->views[0].camera_estimated);
-  for (const Person& person : result->people) EXPECT_FALSE(person.triangulated);
+  for (const Person& person : result->people) EXPECT_FALSE(person.bodies[0].triangulated);
   if (!result->people.empty()) {
     EXPECT_TRUE(says(*result, "not triangulated"));
   }
@@ -125,7 +127,7 @@ TEST(Pipeline, WithoutPeopleTheSceneRemains) {
   std::fill(view.image.rgb.begin(), view.image.rgb.end(), std::uint8_t(128));
   const auto result = reconstruct({view, view}, shipped_model(), {});
   EXPECT_TRUE(result->people.empty());
-  EXPECT_GT(result->points.size(), 1000u);
+  EXPECT_GT(result->frames[0].points->size(), 1000u);
   EXPECT_TRUE(says(*result, "Nobody was found"));
 }
 
@@ -134,9 +136,9 @@ TEST(Pipeline, PicturesOfDifferentSizesKeepTheirOwnIntrinsics) {
   View wide = capture.views[0];
   wide.image = Image(400, 200);
   const auto result = reconstruct({capture.views[1], wide}, shipped_model(), {});
-  EXPECT_EQ(result->views[1].camera.width, 400);
-  EXPECT_NEAR(result->views[1].camera.K(0, 2), 200, 1e-6);
-  EXPECT_NEAR(result->views[1].camera.K(1, 2), 100, 1e-6);
+  EXPECT_EQ(result->views[1].camera(0).width, 400);
+  EXPECT_NEAR(result->views[1].camera(0).K(0, 2), 200, 1e-6);
+  EXPECT_NEAR(result->views[1].camera(0).K(1, 2), 100, 1e-6);
 }
 
 TEST(Pipeline, AStopIsHonoured) {
@@ -162,7 +164,7 @@ TEST(Pipeline, MoreThanTheBudgetOfPointsIsNeverMade) {
   const Rendered capture = rendered(820008, 3, 1);
   Options options;
   options.max_points = 5000;
-  EXPECT_LE(reconstruct(capture.views, shipped_model(), options)->points.size(), 6000u);
+  EXPECT_LE(reconstruct(capture.views, shipped_model(), options)->frames[0].points->size(), 6000u);
 }
 
 TEST(LoadModels, AMissingModelIsNamed) {

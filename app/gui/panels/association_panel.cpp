@@ -15,17 +15,19 @@ using theme::px;
 namespace {
 
 // Detections grouped by view, each group in the order of the detections.
-std::vector<int> columns_by_view(const Reconstruction& result) {
-  std::vector<int> columns(result.detections.size());
-  for (std::size_t n = 0; n < columns.size(); ++n) columns[n] = int(n);
+std::vector<int> columns_by_view(const std::vector<Detection>& detections) {
+  std::vector<int> columns;
+  for (std::size_t n = 0; n < detections.size(); ++n) {
+    if (detections[n].person_id != kNotAPerson) columns.push_back(int(n));
+  }
   std::stable_sort(columns.begin(), columns.end(),
-                   [&](int a, int b) { return result.detections[a].view < result.detections[b].view; });
+                   [&](int a, int b) { return detections[a].view < detections[b].view; });
   return columns;
 }
 
 // Why this detection is this person: its weight, who came second, by how much.
-void explain(const Reconstruction& result, int row, int detection) {
-  const AssociationMatrix& matrix = result.association;
+void explain(const Frame& frame, int row, int detection) {
+  const AssociationMatrix& matrix = frame.seen().association;
   int best = -1, second = -1;
   for (int r = 0; r < int(matrix.weight.size()); ++r) {
     const float weight = matrix.weight[r][detection];
@@ -38,10 +40,10 @@ void explain(const Reconstruction& result, int row, int detection) {
   }
   const auto name = [&](int r) {
     const int id = matrix.person_ids[r];
-    return id > 0 ? "Person " + std::to_string(id) : std::string("an unused query");
+    return id > 0 ? person_label(*frame.result, id) : std::string("an unused query");
   };
-  const Detection& seen = result.detections[detection];
-  std::string text = name(row) + " in " + result.views[seen.view].name;
+  const Detection& seen = frame.seen().detections[detection];
+  std::string text = name(row) + " in " + frame.result->views[seen.view].name;
   char line[160];
   std::snprintf(line, sizeof line, "\nWeight %.2f of this detection (score %.2f)",
                 matrix.weight[row][detection], seen.score);
@@ -53,7 +55,7 @@ void explain(const Reconstruction& result, int row, int detection) {
   }
   const int assigned = seen.person_id;
   if (best >= 0 && assigned != matrix.person_ids[best]) {
-    text += assigned > 0 ? "\nGiven to Person " + std::to_string(assigned) +
+    text += assigned > 0 ? "\nGiven to " + person_label(*frame.result, assigned) +
                                ", because a person can be only once in a picture."
                          : std::string("\nUnassigned.");
   }
@@ -61,12 +63,13 @@ void explain(const Reconstruction& result, int row, int detection) {
 }
 
 // How the next best association differs, and how much less likely it is.
-void second_guess(const Reconstruction& result) {
-  if (result.runner_up.empty()) return;
+void second_guess(const ReconstructedFrame& seen) {
+  const RunnerUp& runner_up = seen.runner_up;
+  if (runner_up.person_ids.empty()) return;
   int differences = 0;
-  for (std::size_t n = 0; n < result.runner_up.size(); ++n)
-    differences += result.runner_up[n] != result.detections[n].person_id;
-  const bool close = result.runner_up_margin < kDoubtfulMargin;
+  for (std::size_t n = 0; n < seen.detections.size(); ++n)
+    differences += runner_up.person_ids[n] != seen.detections[n].person_id;
+  const bool close = runner_up.margin < kDoubtfulMargin;
   const std::string text = "Second guess: " + std::to_string(differences) +
                            (differences == 1 ? " cell" : " cells") + " otherwise, " +
                            (close ? "nearly as likely" : "clearly less likely");
@@ -80,20 +83,21 @@ void second_guess(const Reconstruction& result) {
 
 void association_panel(Frame& frame) {
   const Reconstruction& result = *frame.result;
-  const AssociationMatrix& matrix = result.association;
+  const ReconstructedFrame& seen = frame.seen();
+  const AssociationMatrix& matrix = seen.association;
   widgets::heading("Association", result.association_method);
   widgets::hint(
       "Rows are people, columns are the detections of each view. A filled cell: this detection is this "
       "person.");
-  if (matrix.weight.empty() || result.detections.empty()) {
+  if (matrix.weight.empty() || seen.detections.empty()) {
     widgets::muted(result.partial ? "Not yet known." : "Nothing to associate.");
     return;
   }
 
-  const std::vector<int> columns = columns_by_view(result);
+  const std::vector<int> columns = columns_by_view(seen.detections);
   int groups = 1;
   for (std::size_t c = 1; c < columns.size(); ++c) {
-    groups += result.detections[columns[c]].view != result.detections[columns[c - 1]].view;
+    groups += seen.detections[columns[c]].view != seen.detections[columns[c - 1]].view;
   }
   const float chip_column = px(34), gap = px(6), row_height = px(24);
   const float available = ImGui::GetContentRegionAvail().x - chip_column - gap * float(groups - 1);
@@ -110,15 +114,15 @@ void association_panel(Frame& frame) {
   std::vector<float> x(columns.size());
   float next = origin.x + chip_column;
   for (std::size_t c = 0; c < columns.size(); ++c) {
-    const int view = result.detections[columns[c]].view;
-    const bool first = c == 0 || view != result.detections[columns[c - 1]].view;
+    const int view = seen.detections[columns[c]].view;
+    const bool first = c == 0 || view != seen.detections[columns[c - 1]].view;
     if (first && c > 0) next += gap;
     x[c] = next;
     next += cell;
     if (!first) continue;
     // The view's number over its group.
     std::size_t last = c;
-    while (last + 1 < columns.size() && result.detections[columns[last + 1]].view == view) ++last;
+    while (last + 1 < columns.size() && seen.detections[columns[last + 1]].view == view) ++last;
     const float group_width = cell * float(last - c + 1);
     std::string label = result.views[view].name;
     label = label.substr(0, label.rfind('.'));
@@ -144,10 +148,10 @@ void association_panel(Frame& frame) {
       const ImVec2 low(x[c] + 1, y + 1), high(x[c] + cell - 1, y + row_height - 1);
       canvas->AddRectFilled(low, high, theme::kRaised, px(2));
       canvas->AddRectFilled(low, high, theme::identity(id, int(std::lround(235 * weight))), px(2));
-      const bool assigned = id > 0 && result.detections[n].person_id == id;
+      const bool assigned = id > 0 && seen.detections[n].person_id == id;
       if (assigned) canvas->AddRect(low, high, theme::identity(id), px(2), 0, px(1.5f));
-      const bool otherwise = id > 0 && !result.runner_up.empty() && result.runner_up[n] == id &&
-                             result.detections[n].person_id != id;
+      const bool otherwise = id > 0 && !seen.runner_up.person_ids.empty() &&
+                             seen.runner_up.person_ids[n] == id && seen.detections[n].person_id != id;
       if (otherwise) {
         const ImVec2 middle((low.x + high.x) / 2, (low.y + high.y) / 2);
         canvas->AddCircle(middle, px(4), theme::kText, 0, px(1.5f));
@@ -159,9 +163,26 @@ void association_panel(Frame& frame) {
       if (ImGui::IsItemHovered()) {
         hover_detection(frame, n);
         frame.hovered.person = id;
-        explain(result, r, n);
+        explain(frame, r, n);
+      }
+      if (ImGui::BeginPopupContextItem("detection menu")) {
+        detection_menu(frame, n);
+        ImGui::EndPopup();
       }
       if (pressed) select_detection(frame, n);
+      // A cell dragged to another row of its column: this detection is that person.
+      if (ImGui::BeginDragDropSource()) {
+        ImGui::SetDragDropPayload("detection", &n, sizeof n);
+        widgets::identity_chip(ImGui::GetWindowDrawList(), ImGui::GetCursorScreenPos(), id);
+        ImGui::Dummy(widgets::identity_chip_size(id));
+        ImGui::EndDragDropSource();
+      }
+      if (ImGui::BeginDragDropTarget()) {
+        const ImGuiPayload* payload = ImGui::AcceptDragDropPayload("detection");
+        if (payload && id > 0 && frame.session.can_correct())
+          assign_detection(frame, *static_cast<const int*>(payload->Data), id);
+        ImGui::EndDragDropTarget();
+      }
       ImGui::PopID();
       const bool crossed = frame.state.hovered.detection == n || frame.state.selected.detection == n;
       if (crossed && (assigned || frame.state.hovered.person == id)) {
@@ -172,7 +193,7 @@ void association_panel(Frame& frame) {
   ImGui::SetCursorScreenPos({origin.x, origin.y + height});
   ImGui::Dummy({total, 0});
   ImGui::EndChild();
-  second_guess(result);
+  second_guess(seen);
 }
 
 }  // namespace ahap

@@ -58,7 +58,8 @@ void camera_row(Frame& frame, int index) {
     widgets::shortened(picture.problem, text_width, theme::kWarning);
   } else if (in_result) {
     int detections = 0;
-    for (const Detection& detection : frame.result->detections) detections += detection.view == index;
+    for (const Detection& detection : frame.seen().detections)
+      detections += detection.view == index && detection.person_id != kNotAPerson;
     const bool placed = frame.result->views[index].camera_estimated || frame.result->partial;
     widgets::shortened(placed ? (detections == 1 ? "1 person" : std::to_string(detections) + " people")
                               : "no camera position found",

@@ -59,7 +59,7 @@ void empty_panel(Frame& frame) {
   ImGui::SetCursorPosY(px(170));
   centred("A folder of photos, several photos, or videos", card_width, theme::kMuted);
   ImGui::SetCursorPosY(px(194));
-  centred("of one moment, taken from different sides.", card_width, theme::kMuted);
+  centred("of one instant, taken from different sides.", card_width, theme::kMuted);
 
   std::string& path = frame.inputs.path;
   const bool has_sample = std::filesystem::exists(sample_capture());

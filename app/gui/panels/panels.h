@@ -29,6 +29,7 @@ struct ViewerActions {
 struct Inputs {
   std::string path;           // of a capture to open
   std::string export_folder;  // empty: proposed from the capture's name
+  std::string name;           // of the person whose menu is open
   ExportSelection export_selection;
 };
 
@@ -41,10 +42,13 @@ struct Frame {
   PictureStrip& strip;
   OrbitCamera& camera;
   const Reconstruction* result;  // null before the first
+  int result_frame;              // index into its frames of the one that is shown
   ImTextureID scene;             // the 3D view as drawn last
-  bool pictures_show_result;     // the strip shows the moment of the result
+  bool pictures_show_result;     // the strip shows the frame of the result
   Highlight hovered;             // what the mouse is on, collected by the panels
   ViewerActions actions;
+
+  const ReconstructedFrame& seen() const { return result->frames[result_frame]; }
 };
 
 // Each panel fills the ImGui child window that it is called in, except those that open one themselves.
@@ -57,6 +61,10 @@ float picture_panel_height(const Frame& frame, float width);
 void people_panel(Frame& frame);
 void association_panel(Frame& frame);
 void timing_panel(Frame& frame);
+// What can be said of a person, and of one detection of it: merge, assign, not a person, name. Inside a
+// popup.
+void person_menu(Frame& frame, int person_id);
+void detection_menu(Frame& frame, int detection);
 void empty_panel(Frame& frame);                       // the whole window before the first capture
 void export_button(Frame& frame);                     // with its menu
 std::string proposed_folder(const Session& session);  // for exports and pictures of this capture
@@ -65,12 +73,20 @@ void help_overlay(bool* open);
 void models_overlay(Frame& frame, bool* open);  // what is installed, what is missing, what was dropped
 
 // Pointing at and choosing things, the same in all panels.
-const Person* find_person(const Reconstruction& result, int id);
 void hover_person(Frame& frame, int id);
 void hover_detection(Frame& frame, int detection);
 void hover_view(Frame& frame, int view);
 void select_person(Frame& frame, int id);
 void select_detection(Frame& frame, int detection);
 void select_view(Frame& frame, int view);
+
+// Corrections of the shown frame; refused with a notice where they make no sense.
+void assign_detection(Frame& frame, int detection, int person_id);
+void reject_detection(Frame& frame, int detection);
+void reject_person(Frame& frame, int person_id);
+void merge_people(Frame& frame, int from, int into);
+// The next detection that the runner-up gives to somebody else, after the selected one; -1: nothing is in
+// doubt.
+int next_doubtful(const Frame& frame);
 
 }  // namespace ahap

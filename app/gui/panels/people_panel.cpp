@@ -18,7 +18,8 @@ std::string formatted(const char* format, double value) {
   return text;
 }
 
-void person_row(Frame& frame, const Person& person) {
+void person_row(Frame& frame, const PersonInFrame& in_frame) {
+  const Person& person = in_frame.person;
   ViewState& state = frame.state;
   ImDrawList* canvas = ImGui::GetWindowDrawList();
   const float width = ImGui::GetContentRegionAvail().x, height = px(34);
@@ -33,6 +34,10 @@ void person_row(Frame& frame, const Person& person) {
     canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height},
                           selected ? theme::kHovered : theme::kRaised, px(4));
   }
+  if (ImGui::BeginPopupContextItem("person menu")) {
+    person_menu(frame, person.id);
+    ImGui::EndPopup();
+  }
   if (hovered) hover_person(frame, person.id);
   if (pressed) select_person(frame, selected && !double_clicked ? 0 : person.id);
   if (double_clicked) frame.actions.frame_selection = true;
@@ -40,10 +45,10 @@ void person_row(Frame& frame, const Person& person) {
   const bool shown = state.shows_person(person.id);
   widgets::identity_chip(canvas, {at.x, at.y + px(6)}, person.id, selected);
   char text[96];
-  std::snprintf(text, sizeof text, "Person %d", person.id);
+  std::snprintf(text, sizeof text, "%s", person_label(person).c_str());
   const float text_y = at.y + (height - ImGui::GetTextLineHeight()) / 2;
   canvas->AddText({at.x + px(34), text_y}, shown ? theme::kText : theme::kFaint, text);
-  const int views = int(person.detections.size());
+  const int views = int(in_frame.body.detections.size());
   ImFont* font = theme::fonts().small;
   const auto right_aligned = [&](float right) {
     const float text_width = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, text).x;
@@ -80,37 +85,38 @@ void fact(const char* name, const std::string& value, const char* explanation, I
   ImGui::PopStyleColor();
 }
 
-void details(Frame& frame, const Person& person) {
+void details(Frame& frame, const PersonInFrame& in_frame) {
+  const auto& [person, body] = in_frame;
   const Reconstruction& result = *frame.result;
   float lowest = 1e9f;
-  for (const auto& position : person.mesh.positions) lowest = std::min(lowest, position.y());
-  const Eigen::Vector3f& place = person.joints.empty() ? person.smpl.transl : person.joints.front();
+  for (const auto& position : body.mesh.positions) lowest = std::min(lowest, position.y());
+  const Eigen::Vector3f& place = body.joints.empty() ? body.transl : body.joints.front();
 
   char text[96];
   ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(0, px(2)));
   ImGui::PushFont(theme::fonts().small);
   if (ImGui::BeginTable("details", 2)) {
-    ImGui::TableSetupColumn("name", ImGuiTableColumnFlags_WidthFixed, px(96));
+    ImGui::TableSetupColumn("name", ImGuiTableColumnFlags_WidthFixed, px(112));
     fact("Height", formatted("%.2f m", person.height), "Of the standing body with this person's shape.",
          person.height < 0.8 || person.height > 2.3 ? theme::kWarning : theme::kText);
     std::snprintf(text, sizeof text, "%.2f, %.2f m", place.x(), place.z());
     fact("Position on floor", text, "Pelvis over the floor: x, z in metres.");
-    if (!person.mesh.positions.empty()) {
+    if (!body.mesh.positions.empty()) {
       const long gap = std::lround(100 * lowest);
       std::snprintf(text, sizeof text, "%ld cm %s the floor", std::labs(gap), gap > 0 ? "above" : "below");
       fact("Feet", gap == 0 ? "on the floor" : text, "The lowest point of the body.",
            std::labs(gap) > 15 ? theme::kWarning : theme::kText);
     }
-    if (person.triangulated) {
-      fact("Position", formatted("triangulated, %.1f px off", person.triangulation_residual),
+    if (body.triangulated) {
+      fact("Position", formatted("triangulated, %.1f px off", body.triangulation_residual),
            "Triangulated from the key points of several views; root mean square distance of its "
            "re-projection.");
     } else {
       fact("Position", "from one view's depth",
            "Seen by one usable camera only, so that its distance is an estimate.", theme::kWarning);
     }
-    if (person.reference_view < int(result.views.size())) {
-      fact("Pose from", result.views[person.reference_view].name, "The view in which the pose was decoded.");
+    if (body.reference_view < int(result.views.size())) {
+      fact("Pose from", result.views[body.reference_view].name, "The view in which the pose was decoded.");
     }
     ImGui::EndTable();
   }
@@ -120,12 +126,16 @@ void details(Frame& frame, const Person& person) {
   // Where this person was seen.
   ImGui::PushFont(theme::fonts().small);
   ImDrawList* canvas = ImGui::GetWindowDrawList();
-  for (const int n : person.detections) {
-    const Detection& detection = result.detections[n];
+  for (const int n : body.detections) {
+    const Detection& detection = frame.seen().detections[n];
     ImGui::PushID(n);
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float width = ImGui::GetContentRegionAvail().x, height = px(24);
     const bool pressed = ImGui::InvisibleButton("detection", {width, height});
+    if (ImGui::BeginPopupContextItem("detection menu")) {
+      detection_menu(frame, n);
+      ImGui::EndPopup();
+    }
     if (ImGui::IsItemHovered()) hover_detection(frame, n);
     if (pressed) select_detection(frame, n);
     if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) frame.actions.look_through = detection.view;
@@ -149,9 +159,10 @@ void details(Frame& frame, const Person& person) {
 
 void people_panel(Frame& frame) {
   const Reconstruction& result = *frame.result;
-  widgets::heading("People", std::to_string(result.people.size()));
-  if (result.people.empty()) {
-    const bool seen = result.partial && !result.detections.empty();
+  const std::vector<PersonInFrame> people = people_in(result, frame.result_frame);
+  widgets::heading("People", std::to_string(people.size()));
+  if (people.empty()) {
+    const bool seen = result.partial && !frame.seen().detections.empty();
     widgets::muted(seen ? "Found in the pictures; who is who comes next."
                    : result.partial
                        ? "Nobody found yet."
@@ -159,9 +170,9 @@ void people_panel(Frame& frame) {
     return;
   }
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), 0));
-  for (const Person& person : result.people) {
+  for (const PersonInFrame& person : people) {
     person_row(frame, person);
-    if (person.id == frame.state.selected.person) {
+    if (person.person.id == frame.state.selected.person) {
       ImGui::Dummy({0, px(4)});
       ImGui::Indent(px(34));
       details(frame, person);

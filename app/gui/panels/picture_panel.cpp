@@ -11,40 +11,40 @@ using theme::px;
 
 namespace {
 
-// Which moment of several is looked at; the run uses it.
+// Which frame of several is looked at; the run uses it.
 void time_line(Frame& frame) {
   Session& session = frame.session;
-  int moment = session.moment();
+  int number = session.frame();
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(8), px(3)));
   ImGui::AlignTextToFramePadding();
-  widgets::small_muted("Moment");
+  widgets::small_muted("Frame");
   ImGui::SameLine();
-  if (widgets::icon_button("##moment before", Icon::previous, "One frame back  (left arrow)", px(24)))
-    --moment;
+  if (widgets::icon_button("##frame before", Icon::previous, "One frame back  (left arrow)", px(24)))
+    --number;
   ImGui::SameLine(0, 0);
-  if (widgets::icon_button("##moment after", Icon::next, "One frame on  (right arrow)", px(24))) ++moment;
+  if (widgets::icon_button("##frame after", Icon::next, "One frame on  (right arrow)", px(24))) ++number;
   ImGui::SameLine();
   char format[48];
-  std::snprintf(format, sizeof format, "%%d of %d", session.moment_count());
-  int shown = moment + 1;
-  const bool differs = frame.result && session.moment() != session.result_moment();
+  std::snprintf(format, sizeof format, "%%d of %d", session.frame_count());
+  int shown = number + 1;
+  const bool differs = frame.result && session.frame() != frame.seen().number;
   ImGui::SetNextItemWidth(differs ? -px(330) : -1);
-  ImGui::SliderInt("##moment", &shown, 1, session.moment_count(), format, ImGuiSliderFlags_AlwaysClamp);
+  ImGui::SliderInt("##frame", &shown, 1, session.frame_count(), format, ImGuiSliderFlags_AlwaysClamp);
   if (differs) {
     char text[64];
-    std::snprintf(text, sizeof text, "Bodies are of moment %d", session.result_moment() + 1);
+    std::snprintf(text, sizeof text, "Bodies are of frame %d", frame.seen().number + 1);
     ImGui::SameLine();
     widgets::small_muted(text, theme::kWarning);
     ImGui::SameLine(ImGui::GetContentRegionMax().x - px(130));
     if (ImGui::Button("Reconstruct this", {px(130), 0})) session.run();
   }
   ImGui::PopStyleVar();
-  session.choose_moment(shown - 1 != moment ? shown - 1 : moment);
+  session.choose_frame(shown - 1);
 }
 
 float aspect_of(const Frame& frame, int index) {
   if (frame.pictures_show_result) {
-    const Camera& camera = frame.result->views[index].camera;
+    const Camera& camera = frame.result->views[index].camera(frame.result_frame);
     return float(camera.width) / float(std::max(1, camera.height));
   }
   const Image& picture = frame.session.pictures()[index].thumbnail;
@@ -56,16 +56,16 @@ int tile_count(const Frame& frame) {
 }
 
 void detections_of(Frame& frame, int view, ImVec2 low, ImVec2 size, ImDrawList* canvas) {
-  const Reconstruction& result = *frame.result;
-  const Camera& camera = result.views[view].camera;
+  const std::vector<Detection>& detections = frame.seen().detections;
+  const Camera& camera = frame.result->views[view].camera(frame.result_frame);
   const auto on_screen = [&](double x, double y) {
     return ImVec2(low.x + float(x / camera.width) * size.x, low.y + float(y / camera.height) * size.y);
   };
   int under_mouse = -1;
   double smallest = 1e30;
-  for (int n = 0; n < int(result.detections.size()); ++n) {
-    const Detection& detection = result.detections[n];
-    if (detection.view != view) continue;
+  for (int n = 0; n < int(detections.size()); ++n) {
+    const Detection& detection = detections[n];
+    if (detection.view != view || detection.person_id == kNotAPerson) continue;
     const ImVec2 a = on_screen(detection.box.x0, detection.box.y0),
                  b = on_screen(detection.box.x1, detection.box.y1);
     const ImVec2 at = ImGui::GetIO().MousePos;
@@ -84,9 +84,19 @@ void detections_of(Frame& frame, int view, ImVec2 low, ImVec2 size, ImDrawList* 
     widgets::identity_chip(canvas, {std::round(std::max(low.x, a.x)), std::round(chip_y)},
                            detection.person_id);
   }
-  if (under_mouse < 0) return;
-  hover_detection(frame, under_mouse);
-  if (ImGui::IsMouseClicked(0)) select_detection(frame, under_mouse);
+  if (under_mouse >= 0) {
+    hover_detection(frame, under_mouse);
+    if (ImGui::IsMouseClicked(0)) select_detection(frame, under_mouse);
+    if (ImGui::IsMouseReleased(1)) {
+      select_detection(frame, under_mouse);
+      ImGui::OpenPopup("detection menu");
+    }
+  }
+  if (ImGui::BeginPopup("detection menu")) {
+    const int selected = frame.state.selected.detection;
+    if (selected >= 0 && detections[selected].view == view) detection_menu(frame, selected);
+    ImGui::EndPopup();
+  }
 }
 
 void tile(Frame& frame, int index, const std::string& name, float aspect, float height) {
@@ -101,8 +111,8 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
   if (frame.pictures_show_result && visible) {
     const float scale = ImGui::GetIO().DisplayFramebufferScale.x;
     const Eigen::Vector2i pixels(int(size.x * scale), int(size.y * scale));
-    const ImTextureID texture =
-        frame.strip.view(*frame.result, index, pixels, frame.state, scale * theme::scale());
+    const ImTextureID texture = frame.strip.view(frame.result->views[index].camera(frame.result_frame), index,
+                                                 pixels, frame.state, scale * theme::scale());
     canvas->AddImageRounded(texture, low, high, {0, 1}, {1, 0}, IM_COL32_WHITE, px(3));
     canvas->PushClipRect(low, high, true);
     if (hovered) hover_view(frame, index);
@@ -146,7 +156,7 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
 }  // namespace
 
 void picture_panel(Frame& frame) {
-  if (frame.session.moment_count() > 1) time_line(frame);
+  if (frame.session.frame_count() > 1) time_line(frame);
   ImGui::BeginChild("pictures", {0, 0}, false, ImGuiWindowFlags_HorizontalScrollbar);
   // The wheel moves the strip sideways, there is nothing above or below.
   if (ImGui::IsWindowHovered() && ImGui::GetIO().MouseWheel != 0) {
@@ -168,7 +178,7 @@ float picture_panel_height(const Frame& frame, float width) {
   for (int i = 0; i < count; ++i) aspects += aspect_of(frame, i);
   const float gaps =
       ImGui::GetStyle().ItemSpacing.x * float(std::max(0, count - 1)) + 2 * px(kPicturePadding);
-  const float controls = frame.session.moment_count() > 1 ? ImGui::GetFrameHeightWithSpacing() : 0;
+  const float controls = frame.session.frame_count() > 1 ? ImGui::GetFrameHeightWithSpacing() : 0;
   const float fitting =
       std::floor((width - gaps) / std::max(0.1f, aspects)) - 1;  // a scroll bar for a rounded pixel is ugly
   return fitting + 2 * px(kPicturePadding) + controls;

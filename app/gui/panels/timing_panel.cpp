@@ -54,7 +54,7 @@ void timing_panel(Frame& frame) {
                        : "Up is the first camera's up: no gravity was found.";
   widgets::small_muted(up, result.up_source == UpSource::reference_camera ? theme::kWarning : theme::kMuted);
   for (const std::string& message : result.messages) widgets::small_muted(message);
-  widgets::small_muted(std::to_string(result.points.size()) + " points, model " + result.model_name +
+  widgets::small_muted(std::to_string(frame.seen().points->size()) + " points, model " + result.model_name +
                            ", version " + result.program_version,
                        theme::kFaint);
 }

@@ -176,10 +176,10 @@ void run_bar(const Frame& frame, ImVec2 origin, ImVec2 size) {
 void labels(Frame& frame, ImDrawList* canvas, ImVec2 origin, const ViewTransform& view,
             float pixels_per_unit) {
   if (!frame.result || !frame.state.bodies) return;
-  for (const Person& person : frame.result->people) {
-    if (!frame.state.shows_person(person.id) || person.mesh.positions.empty()) continue;
-    Eigen::Vector3f top = person.mesh.positions.front();
-    for (const auto& position : person.mesh.positions) {
+  for (const auto& [person, body] : people_in(*frame.result, frame.result_frame)) {
+    if (!frame.state.shows_person(person.id) || body.mesh.positions.empty()) continue;
+    Eigen::Vector3f top = body.mesh.positions.front();
+    for (const auto& position : body.mesh.positions) {
       if (position.y() > top.y()) top = position;
     }
     const Eigen::Vector3f pixel = view.project(top + Eigen::Vector3f(0, 0.12f, 0));

@@ -1,0 +1,118 @@
+#include <algorithm>
+#include <set>
+
+#include "app/gui/panels/panels.h"
+#include "app/gui/theme.h"
+#include "app/gui/widgets.h"
+#include "reconstruction/corrections.h"
+
+namespace ahap {
+
+using theme::px;
+
+namespace {
+
+// A person's chip and name as a line of a menu.
+bool person_item(const Frame& frame, int id, bool enabled, const char* why_not) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const std::string label = "       " + person_label(*frame.result, id) + "##" + std::to_string(id);
+  const bool chosen = ImGui::MenuItem(label.c_str(), nullptr, false, enabled);
+  widgets::identity_chip(ImGui::GetWindowDrawList(), at, id);
+  if (!enabled && ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) widgets::hint(why_not);
+  return chosen;
+}
+
+std::set<int> views_of(const Frame& frame, int person_id) {
+  std::set<int> views;
+  for (const Detection& detection : frame.seen().detections)
+    if (detection.person_id == person_id) views.insert(detection.view);
+  return views;
+}
+
+bool share_a_view(const Frame& frame, int a, int b) {
+  const std::set<int> of_a = views_of(frame, a), of_b = views_of(frame, b);
+  return std::any_of(of_a.begin(), of_a.end(), [&](int view) { return of_b.contains(view); });
+}
+
+// Lines of a menu far enough apart to be hit.
+struct MenuSpacing {
+  MenuSpacing() { ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(10), px(10))); }
+  ~MenuSpacing() { ImGui::PopStyleVar(); }
+};
+
+// In one line: a menu is as wide as its widest one.
+void note(const std::string& text) {
+  ImGui::PushFont(theme::fonts().small);
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopStyleColor();
+  ImGui::PopFont();
+}
+
+// Where nothing can be corrected, why; true where it can.
+bool correctable(const Frame& frame) {
+  if (frame.session.can_correct()) return true;
+  const bool running = frame.session.run_state().active();
+  note(running ? "Wait for the run to end." : "Only results of the model \"photo\" can be corrected.");
+  return false;
+}
+
+}  // namespace
+
+void person_menu(Frame& frame, int person_id) {
+  const MenuSpacing spacing;
+  if (ImGui::IsWindowAppearing()) {
+    const auto found = find_person(*frame.result, frame.result_frame, person_id);
+    frame.inputs.name = found ? found->person.name : "";
+  }
+  note(person_label(*frame.result, person_id));
+  char name[64];
+  std::snprintf(name, sizeof name, "%s", frame.inputs.name.c_str());
+  ImGui::SetNextItemWidth(px(200));
+  const bool entered =
+      ImGui::InputTextWithHint("##name", "Name", name, sizeof name, ImGuiInputTextFlags_EnterReturnsTrue);
+  frame.inputs.name = name;
+  if (entered) {
+    frame.session.rename(person_id, frame.inputs.name);
+    ImGui::CloseCurrentPopup();
+  }
+  ImGui::Separator();
+  if (!correctable(frame)) return;
+  if (ImGui::BeginMenu("Merge into")) {
+    for (const auto& [other, body] : people_in(*frame.result, frame.result_frame)) {
+      if (other.id == person_id) continue;
+      const bool possible = !share_a_view(frame, person_id, other.id);
+      if (person_item(frame, other.id, possible, "Both are in one picture: they are two people."))
+        merge_people(frame, person_id, other.id);
+    }
+    ImGui::EndMenu();
+  }
+  if (ImGui::MenuItem("Not a person", "Del")) reject_person(frame, person_id);
+}
+
+void detection_menu(Frame& frame, int detection) {
+  const MenuSpacing spacing;
+  const Detection& seen = frame.seen().detections[detection];
+  const std::string who = seen.person_id > 0 ? person_label(*frame.result, seen.person_id) : "Nobody";
+  note(who + " in " + frame.result->views[seen.view].name);
+  ImGui::Separator();
+  if (!correctable(frame)) return;
+  if (ImGui::BeginMenu("This is")) {
+    for (const auto& [person, body] : people_in(*frame.result, frame.result_frame)) {
+      if (person.id != seen.person_id && person_item(frame, person.id, true, ""))
+        assign_detection(frame, detection, person.id);
+    }
+    if (ImGui::MenuItem("Somebody else", "Shift 0"))
+      assign_detection(frame, detection, new_person_id(frame.seen()));
+    ImGui::EndMenu();
+  }
+  if (ImGui::MenuItem("Not a person", "Del")) reject_detection(frame, detection);
+  if (seen.person_id <= 0) return;
+  ImGui::Separator();
+  if (ImGui::BeginMenu(who.c_str())) {
+    person_menu(frame, seen.person_id);
+    ImGui::EndMenu();
+  }
+}
+
+}  // namespace ahap

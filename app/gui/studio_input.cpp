@@ -1,0 +1,187 @@
+// What keys, the mouse in the 3D view and the panels' wishes do.
+
+#include <epoxy/gl.h>
+// epoxy before GLFW, which would bring its own OpenGL header.
+#include <GLFW/glfw3.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "app/gui/studio_parts.h"
+#include "app/gui/theme.h"
+#include "reconstruction/corrections.h"
+
+namespace ahap {
+
+// Digits choose people; with Shift they say who the chosen detection is, 0 that it is somebody new. N goes
+// to the next detection in doubt, Delete says that what is chosen is no person.
+void Studio::Parts::correction_keys(Frame& frame, const std::function<bool(int, int)>& pressed) {
+  const int detection = state.selected.detection;
+  for (int id = 0; id <= 9; ++id) {
+    const bool known = find_person(*frame.result, frame.result_frame, id).has_value();
+    if (known && pressed(GLFW_KEY_0 + id, 0)) select_person(frame, id);
+    if (!(known || id == 0) || detection < 0 || !session.can_correct()) continue;
+    if (pressed(GLFW_KEY_0 + id, GLFW_MOD_SHIFT))
+      assign_detection(frame, detection, id == 0 ? new_person_id(frame.seen()) : id);
+  }
+  if (pressed(GLFW_KEY_N, 0)) {
+    const int doubtful = next_doubtful(frame);
+    if (doubtful >= 0) select_detection(frame, doubtful);
+  }
+  if (!pressed(GLFW_KEY_DELETE, 0) || !session.can_correct()) return;
+  if (detection >= 0) {
+    reject_detection(frame, detection);
+  } else if (state.selected.person > 0) {
+    reject_person(frame, state.selected.person);
+  }
+}
+
+void Studio::Parts::keys(Frame& frame) {
+  const std::vector<KeyPress> keys = std::exchange(pressed_keys, {});
+  const auto pressed = [&](int key, int modifiers) {
+    return std::find(keys.begin(), keys.end(), KeyPress{key, modifiers}) != keys.end();
+  };
+  const auto plain = [&](int key) { return pressed(key, 0); };
+  const auto with_shift = [&](int key) { return pressed(key, GLFW_MOD_SHIFT); };
+  const auto with_control = [&](int key) { return pressed(key, GLFW_MOD_CONTROL); };
+  const auto any_popup = ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel;
+  if (ImGui::GetIO().WantTextInput || ImGui::IsPopupOpen(nullptr, any_popup)) {
+    if (plain(GLFW_KEY_ESCAPE) || plain(GLFW_KEY_F1)) help_open = models_open = false;
+    return;
+  }
+  if (plain(GLFW_KEY_F1) || with_shift(GLFW_KEY_SLASH)) frame.actions.toggle_help = true;
+  if (!session.capture()) return;
+  if (plain(GLFW_KEY_TAB)) panels_hidden = !panels_hidden;
+  if (plain(GLFW_KEY_F12)) frame.actions.screenshot = true;
+  if (plain(GLFW_KEY_HOME) || with_shift(GLFW_KEY_F)) {
+    frame.actions.frame_all = true;
+  } else if (plain(GLFW_KEY_F)) {
+    frame.actions.frame_selection = true;
+  }
+  if (with_control(GLFW_KEY_Z)) session.undo();
+  if (with_control(GLFW_KEY_Y) || pressed(GLFW_KEY_Z, GLFW_MOD_CONTROL | GLFW_MOD_SHIFT)) session.redo();
+  if (with_control(GLFW_KEY_R)) session.run_state().active() ? session.stop() : session.run();
+  if (plain(GLFW_KEY_LEFT)) session.choose_frame(session.frame() - 1);
+  if (plain(GLFW_KEY_RIGHT)) session.choose_frame(session.frame() + 1);
+  if (with_shift(GLFW_KEY_LEFT)) session.choose_frame(session.frame() - 10);
+  if (with_shift(GLFW_KEY_RIGHT)) session.choose_frame(session.frame() + 10);
+  if (!frame.result) return;
+
+  const int views = int(frame.result->views.size());
+  if (views > 0 && plain(GLFW_KEY_LEFT_BRACKET)) {
+    frame.actions.look_through = (std::max(0, state.look_through) + views - 1) % views;
+  }
+  if (views > 0 && plain(GLFW_KEY_RIGHT_BRACKET))
+    frame.actions.look_through = (state.look_through + 1) % views;
+  if (plain(GLFW_KEY_ESCAPE)) {
+    if (state.look_through >= 0) {
+      frame.actions.look_through = -1;
+    } else {
+      state.selected = {};
+    }
+  }
+  correction_keys(frame, pressed);
+  if (plain(GLFW_KEY_H) && state.selected.person > 0) {
+    if (!state.hidden_people.erase(state.selected.person)) state.hidden_people.insert(state.selected.person);
+  }
+  if (plain(GLFW_KEY_KP_1)) camera.turn_to(0, 0);
+  if (plain(GLFW_KEY_KP_3)) camera.turn_to(float(EIGEN_PI) / 2, 0);
+  if (plain(GLFW_KEY_KP_7)) camera.turn_to(0, float(EIGEN_PI) / 2);
+}
+
+// W A S D, Q and E are places on the keyboard here, not letters: GLFW names keys by their place.
+void Studio::Parts::fly(float seconds) {
+  moving = false;
+  const ImGuiIO& io = ImGui::GetIO();
+  if (!scene_hovered || io.WantTextInput || io.KeyCtrl) return;
+  const auto down = [&](int key) { return glfwGetKey(window.handle, key) == GLFW_PRESS ? 1.0f : 0.0f; };
+  Eigen::Vector3f direction(down(GLFW_KEY_D) - down(GLFW_KEY_A), down(GLFW_KEY_Q) - down(GLFW_KEY_E),
+                            down(GLFW_KEY_W) - down(GLFW_KEY_S));
+  if (direction.isZero()) return;
+  const float speed = io.KeyShift ? 3.0f : io.KeyAlt ? 0.3f : 1.0f;
+  camera.fly(speed * direction.normalized(), seconds);
+  state.look_through = -1;
+  moving = true;
+}
+
+std::optional<Pick> Studio::Parts::pick(const Eigen::Vector2f& pixel, bool with_points) {
+  return viewport.pick(camera.view(scene_size), pixel, [&](const ViewTransform& view) {
+    renderer.draw_ids(view, state, theme::scale(), with_points);
+  });
+}
+
+void Studio::Parts::point_at(const std::optional<Eigen::Vector2f>& pixel) {
+  scene_hovered = pixel.has_value();
+  if (!pixel || !shown) {
+    under_mouse = {};
+    return;
+  }
+  if (*pixel == pointed_at && !moving) return;
+  pointed_at = *pixel;
+  under_mouse = {};
+  const auto hit = pick(*pixel, false);
+  if (!hit) return;
+  const Picked picked = Picked::from_id(hit->id);
+  if (picked.kind == Picked::Kind::person) under_mouse.person = picked.index;
+  if (picked.kind == Picked::Kind::view) under_mouse.view = picked.index;
+}
+
+void Studio::Parts::look_through(int view) {
+  if (view < 0 || !shown || !shown->views[view].camera_estimated) {
+    camera.leave();
+    state.look_through = -1;
+    return;
+  }
+  camera.look_through(shown->views[view].camera(shown_frame));
+  state.look_through = view;
+  state.selected.view = view;
+}
+
+void Studio::Parts::frame_all() {
+  camera.fit(renderer.stage(), scene_size);
+  state.look_through = -1;
+}
+
+void Studio::Parts::frame_selection() {
+  auto box = renderer.person_bounds(state.selected.person);
+  if (!box) {
+    frame_all();
+    return;
+  }
+  const Eigen::Vector3f margin = Eigen::Vector3f::Constant(0.3f);
+  camera.fit(std::array<Eigen::Vector3f, 2>{box->min() - margin, box->max() + margin}, scene_size);
+  state.look_through = -1;
+}
+
+// What the panels asked for during this frame.
+void Studio::Parts::apply_actions(const Frame& frame) {
+  if (state.look_through >= 0 && !camera.looking_through()) state.look_through = -1;  // orbited out of it
+  const ViewerActions& actions = frame.actions;
+  point_at(actions.point_at);
+  if (actions.toggle_help) help_open = !help_open;
+  if (actions.show_models) models_open = true;
+  if (actions.choose_at && shown) {
+    const auto hit = pick(*actions.choose_at, false);
+    const Picked picked = hit ? Picked::from_id(hit->id) : Picked();
+    state.selected = {};
+    if (picked.kind == Picked::Kind::person) state.selected.person = picked.index;
+    if (picked.kind == Picked::Kind::view) state.selected.view = picked.index;
+  }
+  if (actions.pivot_at && shown) {
+    const auto hit = pick(*actions.pivot_at, true);
+    if (hit && Picked::from_id(hit->id).kind == Picked::Kind::view) {
+      look_through(Picked::from_id(hit->id).index);
+    } else if (hit) {
+      camera.focus(hit->point);
+    } else {
+      frame_all();
+    }
+  }
+  if (actions.frame_all) frame_all();
+  if (actions.frame_selection) frame_selection();
+  if (actions.look_through) look_through(*actions.look_through);
+  if (actions.screenshot) save_view();
+}
+
+}  // namespace ahap

@@ -1,0 +1,155 @@
+// Where the window's panels are.
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/gui/studio_parts.h"
+#include "app/gui/theme.h"
+#include "app/gui/widgets.h"
+
+namespace ahap {
+
+using theme::px;
+
+namespace {
+
+constexpr float kTopBar = 48;  // heights and widths of the layout, before scaling
+constexpr float kSplitter = 4;
+
+}  // namespace
+
+void Studio::Parts::top_bar(Frame& frame, float width) {
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::kWindow);
+  ImGui::SetCursorScreenPos({0, 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(16), px(9)));
+  ImGui::BeginChild("top bar", {width, px(kTopBar)}, false,
+                    ImGuiWindowFlags_AlwaysUseWindowPadding | ImGuiWindowFlags_NoScrollbar);
+  ImGui::AlignTextToFramePadding();
+  ImGui::PushFont(theme::fonts().strong);
+  ImGui::TextUnformatted("AHAP Studio");
+  ImGui::PopFont();
+  if (session.capture()) {
+    ImGui::SameLine(0, px(16));
+    ImGui::PushStyleColor(ImGuiCol_Text, theme::kFaint);
+    ImGui::TextUnformatted("/");
+    ImGui::PopStyleColor();
+    ImGui::SameLine(0, px(16));
+    widgets::shortened(session.capture_name(), width / 2, theme::kMuted);
+    history_buttons(width - px(16 + 96 + 8 + 96 + 8 + 2 * 34));
+    ImGui::SameLine(width - px(16 + 96));
+    export_button(frame);
+  }
+  ImGui::SameLine(width - px(16 + 96 + (session.capture() ? 8 + 96 : 0)));
+  if (ImGui::Button("Models", {px(96), px(30)})) frame.actions.show_models = true;
+  ImGui::EndChild();
+  ImGui::PopStyleVar();
+  ImGui::PopStyleColor();
+}
+
+// Undo and redo, from x on.
+void Studio::Parts::history_buttons(float x) {
+  const auto button = [&](const char* id, Icon icon, const char* verb, const char* keys,
+                          const std::string& what) {
+    const std::string hint = what.empty() ? "Nothing to " + std::string(verb) : verb + (": " + what) + keys;
+    ImGui::BeginDisabled(what.empty() || session.run_state().active());
+    const bool pressed = widgets::icon_button(id, icon, hint.c_str(), px(30));
+    ImGui::EndDisabled();
+    return pressed;
+  };
+  ImGui::SameLine(x);
+  if (button("##undo", Icon::undo, "undo", "  (Ctrl+Z)", session.undoable())) session.undo();
+  ImGui::SameLine(0, px(4));
+  if (button("##redo", Icon::redo, "redo", "  (Ctrl+Shift+Z)", session.redoable())) session.redo();
+}
+
+void Studio::Parts::layout(Frame& frame) {
+  const ImVec2 size = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize(size);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
+  ImGui::Begin("studio", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                   ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNav);
+  ImGui::PopStyleVar();
+
+  const bool panels = !panels_hidden;
+  if (panels) top_bar(frame, size.x);
+  const float top = panels ? px(kTopBar) : 0;
+
+  struct {
+    float left, width;
+  } scene = {0, size.x};
+  if (!session.capture()) {
+    ImGui::SetCursorScreenPos({0, top});
+    ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::kWindow);
+    ImGui::BeginChild("empty window", {size.x, size.y - top});
+    empty_panel(frame);
+    ImGui::EndChild();
+    ImGui::PopStyleColor();
+  } else {
+    const float split = px(kSplitter);
+    const bool right_panel = panels && frame.result;
+    const float left_width = panels ? px(left) : 0, right_width = right_panel ? px(right) : 0;
+    const float view_x = panels ? left_width + split : 0;
+    const float view_width = size.x - view_x - (right_panel ? right_width + split : 0);
+    if (!bottom_chosen) {
+      bottom = std::clamp(picture_panel_height(frame, view_width) / theme::scale(), 120.f, 196.f);
+    }
+    const float bottom_height = panels ? px(bottom) : 0;
+    const float view_height = size.y - top - (panels ? bottom_height + split : 0);
+    scene = {view_x, view_width};
+
+    // The content keeps its width when a scroll bar appears in the padding.
+    const auto child = [](const char* name, ImVec2 at, ImVec2 extent, ImVec2 padding, const auto& content) {
+      ImGui::SetCursorScreenPos(at);
+      ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, padding);
+      ImGui::SetNextWindowContentSize({extent.x - 2 * padding.x, 0});
+      ImGui::BeginChild(name, extent, false, ImGuiWindowFlags_AlwaysUseWindowPadding);
+      ImGui::SetScrollX(0);
+      ImGui::PopStyleVar();
+      content();
+      ImGui::EndChild();
+    };
+    const ImVec2 padding(px(16), px(16));
+    if (panels) {
+      child("capture", {0, top}, {left_width, size.y - top}, padding, [&] { capture_panel(frame); });
+      widgets::splitter("left edge", {left_width, top}, {split, size.y - top}, &left, 1, 240, 480);
+      child("strip", {view_x, top + view_height + split}, {view_width, bottom_height},
+            {px(kPicturePadding), px(kPicturePadding)}, [&] { picture_panel(frame); });
+      const float before = bottom;
+      widgets::splitter("bottom edge", {view_x, top + view_height}, {view_width, split}, &bottom, -1, 120,
+                        420);
+      bottom_chosen = bottom_chosen || bottom != before;
+    }
+    if (right_panel) {
+      child("result", {size.x - right_width, top}, {right_width, size.y - top}, padding, [&] {
+        people_panel(frame);
+        ImGui::Dummy({0, px(12)});
+        association_panel(frame);
+        ImGui::Dummy({0, px(12)});
+        timing_panel(frame);
+      });
+      widgets::splitter("right edge", {size.x - right_width - split, top}, {split, size.y - top}, &right, -1,
+                        280, 560);
+    }
+    scene_size = Eigen::Vector2f(std::floor(view_width), std::floor(view_height)) *
+                 ImGui::GetIO().DisplayFramebufferScale.x;
+    child("view", {view_x, top}, {view_width, view_height}, {0, 0}, [&] { view_panel(frame); });
+  }
+  ImGui::End();
+
+  if (session.notices().empty()) return;
+  const float width = std::min(px(640), scene.width - px(24));
+  ImGui::SetNextWindowPos({scene.left + (scene.width - width) / 2, top + px(64)});
+  ImGui::SetNextWindowSize({width, 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
+  ImGui::Begin("notices", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing |
+                   ImGuiWindowFlags_NoNav);
+  notices_panel(frame, width);
+  ImGui::End();
+  ImGui::PopStyleVar();
+}
+
+}  // namespace ahap

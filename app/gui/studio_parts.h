@@ -1,0 +1,104 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "app/gui/panels/panels.h"
+#include "app/gui/picture.h"
+#include "app/gui/scene_renderer.h"
+#include "app/gui/studio.h"
+#include "app/gui/studio_window.h"
+#include "renderer/viewport.h"
+
+namespace ahap {
+
+constexpr int kFramesAfterEvent = 3;  // Dear ImGui needs a few frames until hovering and layout have settled
+
+// A key and what was held with it; on a slow screen that may have been let go when the frame comes.
+struct KeyPress {
+  int key = 0;
+  int modifiers = 0;  // GLFW_MOD_...
+
+  bool operator==(const KeyPress&) const = default;
+};
+
+struct Studio::Parts {
+  explicit Parts(const StudioOptions& options);
+
+  bool frame();
+  void wait();
+
+  static void on_drop(GLFWwindow* window, int count, const char** paths);
+  static void on_key(GLFWwindow* window, int key, int scancode, int action, int modifiers);
+  void apply_scale();
+  void take_dropped();
+  void take_result();
+  void place_camera();
+  void layout(Frame& frame);
+  void top_bar(Frame& frame, float width);
+  void history_buttons(float x);
+  void keys(Frame& frame);
+  void correction_keys(Frame& frame, const std::function<bool(int key, int modifiers)>& pressed);
+  void fly(float seconds);
+  void apply_actions(const Frame& frame);
+  void point_at(const std::optional<Eigen::Vector2f>& pixel);
+  void look_through(int view);
+  void frame_all();
+  void frame_selection();
+  void save_view();
+  std::optional<Pick> pick(const Eigen::Vector2f& pixel, bool with_points);
+  void draw_scene();
+  void take_screenshot();
+  bool fully_shown() const;
+
+  StudioOptions options;
+  Glfw glfw;
+  Window window;
+  Gui gui;
+  Viewport viewport;
+  SceneRenderer renderer;
+  PictureStrip strip;
+  OrbitCamera camera;
+  Session session;
+  ModelInstaller models;
+  ViewState state;
+  Inputs inputs;
+
+  std::vector<std::filesystem::path> dropped;
+  std::vector<KeyPress> pressed_keys;  // since the last frame
+  std::shared_ptr<const Reconstruction> shown;
+  int shown_frame = 0;  // index into its frames
+  std::uint64_t shown_capture = 0;
+  bool camera_placed = false;                        // by a complete result of this capture
+  std::optional<Eigen::Isometry3f> camera_proposed;  // by a partial one
+
+  float left = 296, right = 340, bottom = 196;  // of the panels, before scaling
+  bool bottom_chosen = false;                   // by a person; else it follows the pictures
+  bool panels_hidden = false;
+  bool help_open = false;
+  bool models_open = false;
+  Eigen::Vector2f scene_size{1, 1};  // pixels
+  bool scene_hovered = false;        // the mouse is on the 3D view
+  Highlight under_mouse;             // in the 3D view
+  Eigen::Vector2f pointed_at{-1, -1};
+
+  // What the picture of the 3D view was drawn for; drawn again only when one of them changes.
+  std::optional<ViewState> drawn_state;
+  Eigen::Matrix4f drawn_view = Eigen::Matrix4f::Zero();
+  const Reconstruction* drawn_result = nullptr;
+  int drawn_frame = 0;
+  Eigen::Vector2f drawn_size{0, 0};
+
+  float content_scale = 0;
+  int frames_to_draw = kFramesAfterEvent;
+  bool moving = false;  // a transition or a flight is under way
+  int frame_number = 0;
+  int converged_frames = 0;
+  std::chrono::steady_clock::time_point first_frame, last_frame = std::chrono::steady_clock::now();
+  bool screenshot_taken = false;
+  bool grab = false;  // the next frame is to be kept
+  Image grabbed;
+};
+
+}  // namespace ahap

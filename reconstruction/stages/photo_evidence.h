@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "reconstruction/branches/scene_branch.h"
+#include "reconstruction/models/photo_model.h"
+#include "reconstruction/multiview/background_matches.h"
+#include "reconstruction/multiview/placed_people.h"
+#include "reconstruction/networks/square_input.h"
+#include "reconstruction/reconstruction.h"
+#include "reconstruction/view.h"
+
+namespace ahap {
+
+// What a run on photographs has from its pictures and networks. Identities, cameras, bodies and points follow
+// from it without looking at a picture again.
+struct PhotoEvidence {
+  std::shared_ptr<const std::vector<View>> views;
+  std::shared_ptr<const PhotoModel> model;
+  int max_points = 0;
+  std::vector<Image> display;                      // of each view
+  std::vector<PhotoPerson> found;                  // with a high score; then those found by a second look
+  std::vector<PhotoPerson> weak;                   // with a low score
+  std::vector<ViewObservation> view_observations;  // intrinsics and gravity as far as they are known
+  std::vector<SquarePlacement> placements;         // of the scene branch's input
+  SceneEstimate depth;
+  std::vector<UpEstimate> learned_up;  // of each view
+  BackgroundMatches matches;           // by looks alone
+};
+
+// What follows from it, so far; from the people found on, a result can be made of it.
+struct PhotoState {
+  JointAssociation association;  // empty: who is who is not known yet
+  BackgroundMatches matches;     // that agree with the cameras
+  PlacedScene scene;             // empty: nobody has a place yet
+  WorldFrame world;
+  std::vector<std::vector<Eigen::Vector3d>> vertices;  // of each of the scene's people, world
+  std::vector<int> given_ids;  // of each observation, by a person; empty: nobody has corrected anything
+  std::shared_ptr<const PointCloud> points = std::make_shared<PointCloud>();
+};
+
+std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& people);
+std::vector<Triangle> triangles_of(const BodyModel& body);
+
+// The id of each of the scene's people: as given, else 1, 2, ... in their order.
+std::vector<int> person_ids(const PhotoState& state);
+
+}  // namespace ahap

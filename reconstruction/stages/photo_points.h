@@ -1,0 +1,17 @@
+#pragma once
+
+#include "reconstruction/mesh.h"
+#include "reconstruction/progress.h"
+#include "reconstruction/stages/photo_evidence.h"
+
+namespace ahap {
+
+// Depth of the views with a pose, brought to the metres of bodies, floor and background matches, as one cloud
+// of points.
+PointCloud photo_points(const PhotoEvidence& evidence, const PhotoState& state, const Progress& progress);
+
+// The points of `before`, but of what their views show of these people (ids, sorted) those of `after`.
+PointCloud with_points_of_people(const PointCloud& before, const PointCloud& after,
+                                 const std::vector<int>& people);
+
+}  // namespace ahap
