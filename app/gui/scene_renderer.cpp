@@ -211,11 +211,12 @@ void SceneRenderer::color_points(PointColors by) {
 }
 
 PointStyle SceneRenderer::point_style(const ViewState& state, float pixel_scale) const {
+  const bool with_people = state.person_points || !state.bodies || state.point_colors == PointColors::person;
   return {.diameter = state.point_size * point_spacing_,
           .least_pixels = 1.5f * pixel_scale * std::min(1.0f, state.point_size),
           .min_confidence = state.min_confidence,
           .hide_backs = state.hide_backs,
-          .count = state.person_points || !state.bodies ? -1 : scene_points_};
+          .count = with_people ? -1 : scene_points_};
 }
 
 const gl::Texture& SceneRenderer::full_picture(int view) {

@@ -236,7 +236,10 @@ void Session::write(const std::filesystem::path& folder, const ExportSelection& 
         selection.colmap ? decode_frame(capture, result->frames[frame].number) : std::vector<View>();
     results.put(
         [&](const std::filesystem::path& staging) { write_all(*result, frame, staging, selection, views); });
-    std::string sentence = "The result is in " + std::filesystem::absolute(folder).string();
+    std::string sentence = capture.frame_count() > 1
+                               ? "Frame " + std::to_string(result->frames[frame].number + 1)
+                               : std::string("The result");
+    sentence += " is in " + std::filesystem::absolute(folder).string();
     for (const std::string& note : results.notes()) sentence += "; " + note;
     return sentence;
   });

@@ -116,6 +116,12 @@ void Studio::Parts::take_result() {
     glfwSetWindowTitle(window.handle, (session.capture_name() + " \xE2\x80\x93 AHAP Studio").c_str());
   }
   if (session.result() == shown && session.result_frame() == shown_frame) return;
+  // Ids mean somebody else in another frame.
+  const auto number = [](const auto& result, int frame) {
+    return result ? result->frames[frame].number : -1;
+  };
+  if (number(shown, shown_frame) != number(session.result(), session.result_frame()))
+    state.hidden_people.clear();
   shown = session.result();
   shown_frame = session.result_frame();
   shown ? renderer.show(shown, shown_frame) : renderer.show_nothing();

@@ -152,6 +152,29 @@ TEST_F(StudioTest, takes_a_person_out_by_key_and_brings_it_back_by_undo) {
   EXPECT_EQ(people(), 1u);
 }
 
+TEST_F(StudioTest, a_hidden_person_hides_nobody_in_another_frame) {
+  open_window([](const std::vector<View>& views, const Options&, const Progress&) {
+    return std::make_shared<const Reconstruction>(sample_reconstruction_of(views));
+  });
+  for (const char* file : {"a/1.png", "a/2.png", "b/1.png", "b/2.png"})
+    write_picture(place_ / "sequence" / file, corners(320, 240));
+  drop({place_ / "sequence"});
+  ASSERT_TRUE(finished());
+  ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 5; }));
+  const auto blue = [&] { return identity_pixels(studio_->picture(), 2, kLeft, kTop, kRight, kBottom); };
+  const int with_person = blue();
+  press(GLFW_KEY_2);
+  press(GLFW_KEY_H);
+  EXPECT_LT(blue(), with_person / 2);
+  press(GLFW_KEY_RIGHT);
+  press(GLFW_KEY_R, GLFW_MOD_CONTROL);
+  ASSERT_TRUE(eventually([&] {
+    return studio_->session().result()->frames[0].number == 1 && !studio_->session().run_state().active();
+  }));
+  ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 5; }));
+  EXPECT_GT(blue(), with_person * 3 / 4);
+}
+
 TEST_F(StudioTest, shows_where_to_drop_before_the_first_capture) {
   open_window(sample_result);
   const Image picture = studio_->picture();
