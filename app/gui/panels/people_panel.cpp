@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -5,12 +6,34 @@
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
+#include "reconstruction/photo_fit.h"
 
 namespace ahap {
 
 using theme::px;
 
 namespace {
+
+ImU32 fit_color(double metres) {
+  return metres > kBadFit ? theme::kError : metres > kPoorFit ? theme::kWarning : theme::kMuted;
+}
+
+// How the body lies in each of its pictures, the worst first.
+std::vector<std::pair<int, std::optional<PhotoFit>>> fits_of(const Frame& frame, const BodyInFrame& body) {
+  std::vector<std::pair<int, std::optional<PhotoFit>>> fits;
+  for (const int n : body.detections) fits.emplace_back(n, photo_fit(*frame.result, frame.result_frame, n));
+  std::stable_sort(fits.begin(), fits.end(), [](const auto& a, const auto& b) {
+    return (a.second ? a.second->metres : 0) > (b.second ? b.second->metres : 0);
+  });
+  return fits;
+}
+
+// "left wrist"
+std::string readable_joint(int joint) {
+  std::string name(kSmplJointNames[joint]);
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
 
 std::string formatted(const char* format, double value) {
   char text[64];
@@ -49,6 +72,17 @@ void person_row(Frame& frame, const PersonInFrame& in_frame) {
   const float text_y = at.y + (height - ImGui::GetTextLineHeight()) / 2;
   canvas->AddText({at.x + px(34), text_y}, shown ? theme::kText : theme::kFaint, text);
   const int views = int(in_frame.body.detections.size());
+  const auto fits = fits_of(frame, in_frame.body);
+  const double worst = fits.empty() || !fits[0].second ? 0 : fits[0].second->metres;
+  if (worst > kPoorFit) {
+    const ImVec2 icon(at.x + width - px(178), at.y + height / 2);
+    draw_icon(canvas, Icon::warning, icon, px(16), fit_color(worst));
+    if (hovered) {
+      ImGui::SetTooltip("In %s the body lies %.0f cm beside the person.",
+                        frame.result->views[frame.seen().detections[fits[0].first].view].name.c_str(),
+                        100 * worst);
+    }
+  }
   ImFont* font = theme::fonts().small;
   const auto right_aligned = [&](float right) {
     const float text_width = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, text).x;
@@ -92,7 +126,7 @@ void details(Frame& frame, const PersonInFrame& in_frame) {
   for (const auto& position : body.mesh.positions) lowest = std::min(lowest, position.y());
   const Eigen::Vector3f& place = body.joints.empty() ? body.transl : body.joints.front();
 
-  char text[96];
+  char text[160];
   ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(0, px(2)));
   ImGui::PushFont(theme::fonts().small);
   if (ImGui::BeginTable("details", 2)) {
@@ -126,12 +160,13 @@ void details(Frame& frame, const PersonInFrame& in_frame) {
   // Where this person was seen.
   ImGui::PushFont(theme::fonts().small);
   ImDrawList* canvas = ImGui::GetWindowDrawList();
-  for (const int n : body.detections) {
+  for (const auto& [n, fit] : fits_of(frame, body)) {
     const Detection& detection = frame.seen().detections[n];
     ImGui::PushID(n);
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float width = ImGui::GetContentRegionAvail().x, height = px(24);
     const bool pressed = ImGui::InvisibleButton("detection", {width, height});
+    const bool hovered = ImGui::IsItemHovered();
     if (ImGui::BeginPopupContextItem("detection menu")) {
       detection_menu(frame, n);
       ImGui::EndPopup();
@@ -143,9 +178,21 @@ void details(Frame& frame, const PersonInFrame& in_frame) {
       canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height}, theme::kRaised,
                             px(4));
     }
-    std::snprintf(text, sizeof text, "score %.2f", detection.score);
+    if (fit) {
+      std::snprintf(text, sizeof text, "%.0f px, %.0f cm off", fit->pixels, 100 * fit->metres);
+    } else {
+      std::snprintf(text, sizeof text, "score %.2f", detection.score);
+    }
     const float score_width = ImGui::CalcTextSize(text).x, line = ImGui::GetTextLineHeight();
-    canvas->AddText({at.x + width - score_width, at.y + (height - line) / 2}, theme::kMuted, text);
+    canvas->AddText({at.x + width - score_width, at.y + (height - line) / 2},
+                    fit_color(fit ? fit->metres : 0), text);
+    if (fit && hovered) {
+      std::snprintf(
+          text, sizeof text,
+          "Half of the joints lie nearer to where this photo shows them.\nWorst: %s, %.0f cm. Score %.2f.",
+          readable_joint(fit->worst_joint).c_str(), 100 * fit->worst_metres, detection.score);
+      ImGui::SetTooltip("%s", text);
+    }
     ImGui::SetCursorScreenPos({at.x, at.y + (height - line) / 2});
     widgets::shortened(result.views[detection.view].name, width - score_width - px(12), theme::kText);
     ImGui::SetCursorScreenPos({at.x, at.y + height});
