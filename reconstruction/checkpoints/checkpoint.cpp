@@ -37,6 +37,11 @@ CheckpointKind Checkpoint::kind() const {
   if (has("backbone.pretrained.cls_token")) return CheckpointKind::depth_anything3_mono;
   if (has("mlp_classif.0.weight")) return CheckpointKind::multi_hmr;
   if (has("encoder.mlp_det.0.weight")) return CheckpointKind::multi_hmr_anny;
+  if (has("aggregator.camera_token")) return CheckpointKind::vggt;
+  if (has("alignnet.scale_token")) return CheckpointKind::unish;
+  if (has("camera_head.fc_rot.weight")) {
+    return has("metric_head.weight") ? CheckpointKind::pi3x : CheckpointKind::pi3;
+  }
   if (tensors.contains("fusion.mlp.fc1.weight")) return CheckpointKind::ahap_heads;
   return CheckpointKind::unknown;
 }
@@ -68,6 +73,14 @@ std::string describe(CheckpointKind kind) {
       return "Multi-HMR";
     case CheckpointKind::multi_hmr_anny:
       return "Multi-HMR for the Anny body";
+    case CheckpointKind::pi3:
+      return "Pi3";
+    case CheckpointKind::pi3x:
+      return "Pi3X";
+    case CheckpointKind::vggt:
+      return "VGGT";
+    case CheckpointKind::unish:
+      return "UniSH";
     case CheckpointKind::ahap_heads:
       return "AHAP heads";
     case CheckpointKind::unknown:

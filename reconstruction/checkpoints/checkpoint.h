@@ -19,6 +19,10 @@ enum class CheckpointKind {
   depth_anything3_nested,  // Giant and Metric in one file
   multi_hmr,
   multi_hmr_anny,
+  pi3,
+  pi3x,
+  vggt,
+  unish,
   ahap_heads,
 };
 

@@ -53,7 +53,7 @@ VitAttentionImpl::VitAttentionImpl(const VitBlockOptions& options) : heads(optio
   k_norm = register_module("k_norm", FrozenLayerNorm(options.dim / heads, kQkNormEps));
 }
 
-torch::Tensor VitAttentionImpl::forward(const torch::Tensor& x, const RotaryEmbedding* rotary) {
+std::array<torch::Tensor, 3> VitAttentionImpl::queries_keys_values(const torch::Tensor& x) {
   const std::int64_t B = x.size(0), T = x.size(1), C = x.size(2);
   const auto qkv_heads =
       qkv(x).view({B, T, 3, heads, C / heads}).permute({2, 0, 3, 1, 4});  // (3, B, heads, T, d)
@@ -62,11 +62,20 @@ torch::Tensor VitAttentionImpl::forward(const torch::Tensor& x, const RotaryEmbe
     q = q_norm(q.to(torch::kFloat));
     k = k_norm(k.to(torch::kFloat));
   }
+  return {q, k, qkv_heads[2]};
+}
+
+torch::Tensor VitAttentionImpl::project(const torch::Tensor& attended) {
+  return proj(attended.transpose(1, 2).flatten(2));
+}
+
+torch::Tensor VitAttentionImpl::forward(const torch::Tensor& x, const RotaryEmbedding* rotary) {
+  auto [q, k, v] = queries_keys_values(x);
   if (rotary) {
     q = rotary->turn(q);
     k = rotary->turn(k);
   }
-  return proj(attend_by_rows(q, k, qkv_heads[2]).transpose(1, 2).reshape({B, T, C}));
+  return project(attend_by_rows(q, k, v));
 }
 
 FeedForwardImpl::FeedForwardImpl(const VitBlockOptions& options) : swiglu(options.swiglu) {
@@ -85,6 +94,7 @@ VitBlockImpl::VitBlockImpl(const VitBlockOptions& options)
       norm2(register_module("norm2", FrozenLayerNorm(options.dim, options.eps))),
       attn(register_module("attn", VitAttention(options))),
       mlp(register_module("mlp", FeedForward(options))) {
+  if (!options.layer_scale) return;
   const auto scale = [&](const char* name) {
     return frozen_parameter(*register_module(name, std::make_shared<torch::nn::Module>(name)), "gamma",
                             {options.dim});
@@ -94,8 +104,11 @@ VitBlockImpl::VitBlockImpl(const VitBlockOptions& options)
 }
 
 torch::Tensor VitBlockImpl::forward(torch::Tensor x, const RotaryEmbedding* rotary) {
-  x = x + gamma1 * attn(norm1(x), rotary);
-  return x + gamma2 * mlp(norm2(x));
+  const auto scaled = [](const torch::Tensor& gamma, const torch::Tensor& y) {
+    return gamma.defined() ? gamma * y : y;
+  };
+  x = x + scaled(gamma1, attn(norm1(x), rotary));
+  return x + scaled(gamma2, mlp(norm2(x)));
 }
 
 DinoV2Config dinov2_config(const Checkpoint& checkpoint, const std::string& prefix) {
@@ -117,23 +130,32 @@ DinoV2Config dinov2_config(const Checkpoint& checkpoint, const std::string& pref
   config.hidden = int(weight.size(1));
   while (config.qk_norm_start < config.depth && !has(block(config.qk_norm_start) + "attn.q_norm.weight"))
     ++config.qk_norm_start;
+  if (has(prefix + "register_tokens")) {
+    const torch::Tensor& registers = checkpoint.at(prefix + "register_tokens");
+    config.registers = registers.dim() == 3 ? int(registers.size(1)) : 0;
+  }
   return config;
 }
 
-torch::Tensor interpolate_positions(const torch::Tensor& pos_embed, std::int64_t rows, std::int64_t columns) {
+torch::Tensor interpolate_positions(const torch::Tensor& pos_embed, std::int64_t rows, std::int64_t columns,
+                                    bool antialiased) {
   if (rows == kTrainedGrid && columns == kTrainedGrid) return pos_embed;
   const std::int64_t C = pos_embed.size(2);
   const auto grid = pos_embed.slice(1, 1).transpose(1, 2).reshape({1, C, kTrainedGrid, kTrainedGrid});
-  const auto resized =
-      at::upsample_bicubic2d(grid, {rows, columns}, /*align_corners=*/false,
-                             (double(rows) + 0.1) / kTrainedGrid, (double(columns) + 0.1) / kTrainedGrid);
+  const auto resized = antialiased
+                           ? at::_upsample_bicubic2d_aa(grid, {rows, columns}, /*align_corners=*/false)
+                           : at::upsample_bicubic2d(grid, {rows, columns}, /*align_corners=*/false,
+                                                    (double(rows) + 0.1) / kTrainedGrid,
+                                                    (double(columns) + 0.1) / kTrainedGrid);
   return torch::cat({pos_embed.slice(1, 0, 1), resized.flatten(2).transpose(1, 2)}, 1);
 }
 
 DinoV2Impl::DinoV2Impl(const DinoV2Config& config) : config(config) {
   cls_token = frozen_parameter(*this, "cls_token", {1, 1, config.dim});
   pos_embed = frozen_parameter(*this, "pos_embed", {1, 1 + kTrainedGrid * kTrainedGrid, config.dim});
-  patch_embed = place(*this, "patch_embed.proj", FrozenConv2d(3, config.dim, kPatch, kPatch));
+  if (config.registers > 0)
+    register_tokens = frozen_parameter(*this, "register_tokens", {1, config.registers, config.dim});
+  patch_embed = place(*this, "patch_embed.proj", FrozenConv2d(config.channels, config.dim, kPatch, kPatch));
   for (int i = 0; i < config.depth; ++i) {
     VitBlockOptions options{.dim = config.dim, .heads = config.dim / kHeadDim, .hidden = config.hidden};
     options.swiglu = config.swiglu;
@@ -144,14 +166,29 @@ DinoV2Impl::DinoV2Impl(const DinoV2Config& config) : config(config) {
 }
 
 torch::Tensor DinoV2Impl::embed(const torch::Tensor& images) {
-  if (images.dim() != 4 || images.size(1) != 3 || images.size(2) % kPatch != 0 ||
+  if (images.dim() != 4 || images.size(1) != config.channels || images.size(2) % kPatch != 0 ||
       images.size(3) % kPatch != 0 || images.numel() == 0) {
-    throw std::runtime_error("The network takes images of shape (V, 3, H, W) with H and W multiples of 14.");
+    throw std::runtime_error("The network takes images of shape (V, " + std::to_string(config.channels) +
+                             ", H, W) with H and W multiples of 14.");
   }
   const Float32Scope exact;  // rounded here, pictures lose more than in all blocks together
   const auto patches = patch_embed(images).flatten(2).transpose(1, 2);  // (V, N, C)
   const auto tokens = torch::cat({cls_token.expand({images.size(0), 1, config.dim}), patches}, 1);
-  return tokens + interpolate_positions(pos_embed, images.size(2) / kPatch, images.size(3) / kPatch);
+  const bool has_registers = config.registers > 0;
+  const auto placed = tokens + interpolate_positions(pos_embed, images.size(2) / kPatch,
+                                                     images.size(3) / kPatch, /*antialiased=*/has_registers);
+  if (!has_registers) return placed;
+  return torch::cat(
+      {placed.slice(1, 0, 1), register_tokens.expand({images.size(0), -1, -1}), placed.slice(1, 1)}, 1);
+}
+
+torch::Tensor DinoV2Impl::patches(const torch::Tensor& images, const std::function<void(double)>& on_block) {
+  auto x = embed(images);
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    x = blocks[i](x);
+    if (on_block) on_block(double(i + 1) / double(blocks.size()));
+  }
+  return norm(x.slice(1, 1 + config.registers));
 }
 
 torch::Tensor normalize_colors(const torch::Tensor& images) {

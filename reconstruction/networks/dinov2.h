@@ -2,14 +2,17 @@
 
 #include <torch/torch.h>
 
+#include <array>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/networks/frozen_layers.h"
 
-// The DINOv2 vision transformer (Oquab et al. 2023; patch 14, no registers), the backbone of Depth Anything 3
-// and of Multi-HMR. Parameters carry the names of the official weight files.
+// The DINOv2 vision transformer (Oquab et al. 2023; patch 14), the backbone of Depth Anything 3 and of
+// Multi-HMR, and with registers (Darcet et al. 2024) of Pi3. Parameters carry the names of the official
+// weight files.
 namespace ahap {
 
 constexpr int kPatch = 14;                    // pixels
@@ -38,12 +41,17 @@ struct VitBlockOptions {
   int hidden = 0;        // of the feed-forward part
   bool swiglu = false;   // else an MLP with GELU
   bool qk_norm = false;  // LayerNorm on every head's queries and keys
-  double eps = 1e-6;     // of the block's two LayerNorms
+  bool layer_scale = true;
+  double eps = 1e-6;  // of the block's two LayerNorms
 };
 
 struct VitAttentionImpl : torch::nn::Module {
   explicit VitAttentionImpl(const VitBlockOptions& options);
   torch::Tensor forward(const torch::Tensor& x, const RotaryEmbedding* rotary);
+  // x (B, T, C) -> queries, keys and values, each (B, heads, T, d).
+  std::array<torch::Tensor, 3> queries_keys_values(const torch::Tensor& x);
+  // (B, heads, T, d) -> (B, T, C)
+  torch::Tensor project(const torch::Tensor& attended);
   int heads;
   FrozenLinear qkv{nullptr}, proj{nullptr};
   FrozenLayerNorm q_norm{nullptr}, k_norm{nullptr};
@@ -59,7 +67,7 @@ struct FeedForwardImpl : torch::nn::Module {
 };
 TORCH_MODULE(FeedForward);
 
-// x += g1 attention(LN(x)); x += g2 feed-forward(LN(x)).
+// x += g1 attention(LN(x)); x += g2 feed-forward(LN(x)). Without LayerScale g1 and g2 are 1.
 struct VitBlockImpl : torch::nn::Module {
   explicit VitBlockImpl(const VitBlockOptions& options);
   // x (B, T, C) -> (B, T, C)
@@ -67,7 +75,7 @@ struct VitBlockImpl : torch::nn::Module {
   FrozenLayerNorm norm1{nullptr}, norm2{nullptr};
   VitAttention attn{nullptr};
   FeedForward mlp{nullptr};
-  torch::Tensor gamma1, gamma2;  // (C)
+  torch::Tensor gamma1, gamma2;  // (C); undefined without LayerScale
 };
 TORCH_MODULE(VitBlock);
 
@@ -78,23 +86,30 @@ struct DinoV2Config {
   bool swiglu = false;
   int qk_norm_start = 0;   // first block with normalised queries and keys; `depth` when there is none
   double norm_eps = 1e-6;  // of the final LayerNorm
+  int channels = 3;        // of the images
+  int registers = 0;       // tokens R between the class token and the patches
 };
 
 // The sizes that the tensors under `prefix` ("backbone.encoder.") show. Throws a sentence with file and
 // tensor.
 DinoV2Config dinov2_config(const Checkpoint& checkpoint, const std::string& prefix);
 
-// pos_embed (1, 1 + 37 * 37, C) for a grid of rows x columns patches: (1, 1 + rows * columns, C). Bicubic,
-// with the scale (n + 0.1) / 37 of the official code.
-torch::Tensor interpolate_positions(const torch::Tensor& pos_embed, std::int64_t rows, std::int64_t columns);
+// pos_embed (1, 1 + 37 * 37, C) for a grid of rows x columns patches: (1, 1 + rows * columns, C). Bicubic, as
+// the official code does it: with the scale (n + 0.1) / 37, or, for networks with registers, antialiased.
+torch::Tensor interpolate_positions(const torch::Tensor& pos_embed, std::int64_t rows, std::int64_t columns,
+                                    bool antialiased = false);
 
 struct DinoV2Impl : torch::nn::Module {
   explicit DinoV2Impl(const DinoV2Config& config);
-  // Normalised images (V, 3, H, W), sides multiples of 14 -> class token and patch tokens (V, 1 + N, C).
+  // Normalised images (V, 3, H, W), sides multiples of 14 -> class, register and patch tokens
+  // (V, 1 + R + N, C).
   torch::Tensor embed(const torch::Tensor& images);
+  // The same through all blocks and the final LayerNorm; patches alone, (V, N, C). `on_block` hears the
+  // fraction of the blocks that are done.
+  torch::Tensor patches(const torch::Tensor& images, const std::function<void(double)>& on_block = {});
 
   DinoV2Config config;
-  torch::Tensor cls_token, pos_embed;
+  torch::Tensor cls_token, pos_embed, register_tokens;
   FrozenConv2d patch_embed{nullptr};
   std::vector<VitBlock> blocks;
   FrozenLayerNorm norm{nullptr};

@@ -61,11 +61,11 @@ struct FrozenConv2dImpl : torch::nn::Module {
 };
 TORCH_MODULE(FrozenConv2d);
 
-// Transposed convolution whose stride is its kernel: (V, C, h, w) -> (V, C, kernel h, kernel w).
+// Transposed convolution whose stride is its kernel: (V, in, h, w) -> (V, out, kernel h, kernel w).
 struct FrozenUpsampleImpl : torch::nn::Module {
-  FrozenUpsampleImpl(std::int64_t channels, std::int64_t kernel)
-      : weight(frozen_parameter(*this, "weight", {channels, channels, kernel, kernel})),
-        bias(frozen_parameter(*this, "bias", {channels})) {}
+  FrozenUpsampleImpl(std::int64_t in, std::int64_t out, std::int64_t kernel)
+      : weight(frozen_parameter(*this, "weight", {in, out, kernel, kernel})),
+        bias(frozen_parameter(*this, "bias", {out})) {}
   torch::Tensor forward(const torch::Tensor& x) {
     return torch::conv_transpose2d(x, weight, bias, /*stride=*/weight.size(2));
   }
@@ -86,5 +86,19 @@ struct FrozenLayerNormImpl : torch::nn::Module {
   torch::Tensor weight, bias;
 };
 TORCH_MODULE(FrozenLayerNorm);
+
+// Over each of `groups` groups of neighbouring channels of a map (V, C, h, w).
+struct FrozenGroupNormImpl : torch::nn::Module {
+  FrozenGroupNormImpl(std::int64_t groups, std::int64_t channels, double eps)
+      : groups(groups),
+        eps(eps),
+        weight(frozen_parameter(*this, "weight", {channels})),
+        bias(frozen_parameter(*this, "bias", {channels})) {}
+  torch::Tensor forward(const torch::Tensor& x) { return torch::group_norm(x, groups, weight, bias, eps); }
+  std::int64_t groups;
+  double eps;
+  torch::Tensor weight, bias;
+};
+TORCH_MODULE(FrozenGroupNorm);
 
 }  // namespace ahap

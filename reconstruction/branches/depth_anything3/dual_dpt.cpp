@@ -56,8 +56,8 @@ DualDptImpl::DualDptImpl(const DualDptConfig& config) : config_(config) {
         place(*this, "projects." + std::to_string(i), FrozenConv2d(config.feature_dim, dims[i], 1));
     to_fused_[i] = place(*this, "scratch.layer" + std::to_string(i + 1) + "_rn", conv3x3(dims[i], F, false));
   }
-  enlarge4_ = place(*this, "resize_layers.0", FrozenUpsample(dims[0], 4));
-  enlarge2_ = place(*this, "resize_layers.1", FrozenUpsample(dims[1], 2));
+  enlarge4_ = place(*this, "resize_layers.0", FrozenUpsample(dims[0], dims[0], 4));
+  enlarge2_ = place(*this, "resize_layers.1", FrozenUpsample(dims[1], dims[1], 2));
   shrink_ = place(*this, "resize_layers.3", FrozenConv2d(dims[3], dims[3], 3, 2, 1));
 
   depth_branch_ = make_branch("");

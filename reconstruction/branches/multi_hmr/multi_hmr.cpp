@@ -95,12 +95,7 @@ torch::Tensor MultiHmrImpl::backbone_features(const torch::Tensor& image, bool b
                                               const std::function<void(double)>& on_block) {
   const Bf16Scope scope(bf16, image.device());
   const std::int64_t grid = image.size(2) / kPatch;
-  auto x = backbone->embed(image);
-  for (std::size_t i = 0; i < backbone->blocks.size(); ++i) {
-    x = backbone->blocks[i](x);
-    on_block(double(i + 1) / double(backbone->blocks.size()));
-  }
-  return backbone->norm(x).slice(1, 1).unflatten(1, {grid, grid});
+  return backbone->patches(image, on_block).unflatten(1, {grid, grid});
 }
 
 MultiHmrOutput MultiHmrImpl::forward(const torch::Tensor& images, const torch::Tensor& K, double threshold,
