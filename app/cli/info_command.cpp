@@ -18,6 +18,7 @@
 #include "reconstruction/formats/zip.h"
 #include "reconstruction/models/model_directory.h"
 #include "reconstruction/models/model_file.h"
+#include "reconstruction/models/scene_network.h"
 
 namespace ahap {
 namespace {
@@ -116,8 +117,7 @@ void print_checkpoint(const fs::path& file) {
     std::cout << "  " << readable(name) << "  " << c10::toString(tensor.scalar_type()) << "  "
               << shape_text(tensor.sizes()) << "\n";
   }
-  if (kind == CheckpointKind::depth_anything3 || kind == CheckpointKind::multi_hmr)
-    recognise_model_file(file);
+  if (is_scene_network(kind) || kind == CheckpointKind::multi_hmr) recognise_model_file(file);
 }
 
 void print_reconstruction(const fs::path& file) {

@@ -6,12 +6,12 @@
 
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/body/smplx_model.h"
-#include "reconstruction/branches/depth_anything3/depth_anything3.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr_branch.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/json_problem.h"
 #include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/safe_write.h"
+#include "reconstruction/models/scene_network.h"
 
 namespace ahap {
 namespace {
@@ -43,11 +43,11 @@ FullModelFiles read_files(const std::filesystem::path& file) {
 }
 
 void require_size(const ModelDescription& description, const std::string& part,
-                  const std::filesystem::path& file, const std::string& network, const std::string& held) {
+                  const std::filesystem::path& file, const std::string& holds, const std::string& size) {
   const auto wanted = description.sizes.find(part);
-  if (wanted == description.sizes.end() || wanted->second == held) return;
-  throw std::runtime_error(file.string() + " holds the weights of " + network + " " + held +
-                           ", but its model.json says " + wanted->second);
+  if (wanted == description.sizes.end() || wanted->second == size) return;
+  throw std::runtime_error(file.string() + " holds the weights of " + holds + ", but its model.json says " +
+                           wanted->second);
 }
 
 // The AHAP heads at full size (spec sections 2 to 4) on top of features of these widths.
@@ -94,29 +94,29 @@ std::shared_ptr<Model> load_full_model(const ModelDescription& description, torc
   const FullModelFiles files = read_files(folder / "model.json");
   const Checkpoint scene = read_checkpoint(folder / files.scene),
                    human = read_checkpoint(folder / files.human);
-  const DepthAnything3Config scene_config = depth_anything3_config(scene);
+  const SceneNetwork scene_network = scene_network_of(scene);
   const MultiHmrConfig human_config = multi_hmr_config(human);
-  require_size(description, "scene", scene.file, "Depth Anything 3", scene_config.size);
-  require_size(description, "human", human.file, "Multi-HMR", human_config.size);
+  require_size(description, "scene", scene.file, scene_network.holds(), scene_network.size);
+  require_size(description, "human", human.file, "Multi-HMR " + human_config.size, human_config.size);
 
   auto model = std::make_shared<Model>();
   model->name = description.name;
   model->primary_keypoint = "head";
   model->detection_threshold = files.threshold;
   model->body = std::make_shared<Smpl>(body_of(files, folder, human_config));
-  model->scene = std::make_unique<DepthAnything3Branch>(load_depth_anything3(scene, device), device, bf16);
+  model->scene = load_scene_branch(scene, device, bf16);
   model->human = std::make_unique<MultiHmrBranch>(load_multi_hmr(human, device), model->body, device, bf16);
   if (!files.heads.empty())
     model->heads = load_heads(read_checkpoint(folder / files.heads), human_config.backbone.dim,
-                              scene_config.head.feature_dim);
+                              scene_network.feature_dim);
   return model;
 }
 
 AhapHeads make_heads(const ModelDescription& description) {
   require_files(description);
   return heads_of_widths(
-      multi_hmr_config(read_checkpoint(description.files.at("human"))).backbone.dim,
-      depth_anything3_config(read_checkpoint(description.files.at("scene"))).head.feature_dim,
+      multi_hmr_config(read_checkpoint_outline(description.files.at("human"))).backbone.dim,
+      scene_network_of(read_checkpoint_outline(description.files.at("scene"))).feature_dim,
       /*seeded_queries=*/false);
 }
 

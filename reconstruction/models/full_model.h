@@ -10,10 +10,10 @@
 namespace ahap {
 
 // A model of kind "full": the published networks from their official files. Its model.json:
-//   files     scene: Depth Anything 3 (any-view), human: Multi-HMR; optionally body: SMPL, else the program's
-//   own body networks  optionally scene: {"size": "Giant"}, human: {"size": "L"}, checked against what the
-//   files hold, and
-//             detection: {"threshold": 0.3}
+//   files     scene: Depth Anything 3 (any-view), Pi3 or Pi3X, human: Multi-HMR; optionally body: SMPL, else
+//             the program's own body
+//   networks  optionally scene: {"size": "Giant"}, human: {"size": "L"}, checked against what the files hold,
+//             and detection: {"threshold": 0.3}
 // Throws a sentence that names the file (and tensor) that is missing or wrong.
 std::shared_ptr<Model> load_full_model(const ModelDescription& description, torch::Device device, bool bf16);
 

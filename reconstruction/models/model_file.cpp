@@ -7,7 +7,6 @@
 #include <stdexcept>
 
 #include "reconstruction/body/smplx_model.h"
-#include "reconstruction/branches/depth_anything3/depth_anything3.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr.h"
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/checkpoints/torch_refusal.h"
@@ -16,6 +15,7 @@
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/pickle.h"
 #include "reconstruction/formats/zip.h"
+#include "reconstruction/models/scene_network.h"
 #include "reconstruction/smpl_joints.h"
 
 namespace ahap {
@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 constexpr int kSmplhJoints = 52;
 constexpr int kHeadsWidth = 1024;  // of a full model's fusion
 constexpr const char* kReads =
-    "this program reads Depth Anything 3 (any-view), Multi-HMR, AHAP heads, SMPL and SMPL-X";
+    "this program reads Depth Anything 3 (any-view), Pi3, Pi3X, Multi-HMR, AHAP heads, SMPL and SMPL-X";
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what) {
   throw std::runtime_error(file.string() + " " + what);
@@ -46,20 +46,20 @@ std::string first_bytes(const fs::path& file, std::size_t count) {
 ModelFile network(const fs::path& file, ValidationLevel scrutiny) {
   require_whole(file);
   const Checkpoint checkpoint = read_checkpoint_outline(file);
+  const CheckpointKind kind = checkpoint.kind();
   ModelFile found{.file = file, .bytes = fs::file_size(file)};
-  switch (const CheckpointKind kind = checkpoint.kind()) {
-    case CheckpointKind::depth_anything3:
-    case CheckpointKind::depth_anything3_nested: {
-      const DepthAnything3Config config = depth_anything3_config(checkpoint);
-      if (scrutiny == ValidationLevel::check) check_depth_anything3(checkpoint);
-      found.part = "scene";
-      found.holds = "Depth Anything 3 " + config.size;
-      found.size = config.size;
-      found.width = config.backbone.vit.dim;
-      found.input_size = kTrainedGrid * kPatch;
-      found.memory = memory_of(DepthAnything3(config), found.input_size);
-      return found;
-    }
+  if (is_scene_network(kind)) {
+    const SceneNetwork scene = scene_network_of(checkpoint);
+    if (scrutiny == ValidationLevel::check) check_scene_network(checkpoint);
+    found.part = "scene";
+    found.holds = scene.holds();
+    found.size = scene.size;
+    found.width = scene.width;
+    found.input_size = scene.input_size;
+    found.memory = scene.memory;
+    return found;
+  }
+  switch (kind) {
     case CheckpointKind::multi_hmr: {
       const MultiHmrConfig config = multi_hmr_config(checkpoint);
       if (scrutiny == ValidationLevel::check) check_multi_hmr(checkpoint);

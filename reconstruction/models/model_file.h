@@ -12,9 +12,9 @@ namespace ahap {
 struct ModelFile {
   std::filesystem::path file;
   std::string part = {};    // of model.json's files: "scene", "human", "ahap", "body", "smplx"
-  std::string holds = {};   // "Depth Anything 3 Giant", "Multi-HMR L 896", "AHAP heads", "SMPL body"
+  std::string holds = {};   // "Depth Anything 3 Giant", "Pi3X", "Multi-HMR L 896", "SMPL body"
   std::uint64_t bytes = 0;  // of the file
-  std::string size = {};    // of a network, as model.json may name it: "Giant", "L"
+  std::string size = {};    // of a network that has several, as model.json may name it: "Giant", "L"
   int width = 0;            // channels of a network's backbone
   int input_size = 0;       // side of a network's square input, pixels
   NetworkMemory memory = {};

@@ -86,7 +86,7 @@ std::vector<ModelPart> look_at_graphs(const ModelDescription& description) {
   return parts;
 }
 
-// The published name where it tells something; every Depth Anything 3 is published as model.safetensors.
+// The published name where it tells something; every scene network is published as model.safetensors.
 fs::path name_in_folder(const ModelFile& file) {
   if (file.part != "scene") return file.file.filename();
   std::string name = file.holds;

@@ -4,6 +4,7 @@
 
 #include "reconstruction/branches/depth_anything3/depth_anything3.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr.h"
+#include "reconstruction/branches/pi3/pi3.h"
 
 namespace ahap {
 namespace {
@@ -64,6 +65,26 @@ NetworkMemory memory_of(const DepthAnything3& network, int side) {
   memory.stages.push_back({2 * map + 3 * full, 2 * kTaps * tokens});
 
   memory.kept_per_view = 2 * tokens + 5 * kFloat * pixels;  // last feature map, colours, depth and confidence
+  return memory;
+}
+
+NetworkMemory memory_of(const Pi3& network, int side) {
+  const Pi3Config& config = network->config;
+  const std::uint64_t tokens = tokens_of(config.encoder, side),
+                      pixels = std::uint64_t(side) * std::uint64_t(side);
+  NetworkMemory memory;
+  memory.weights = weights_of(*network);
+
+  // In the heads' decoders the encoder's patches, the hidden features and the other heads' tokens wait.
+  memory.stages = block_stages(config.encoder, side, 6);
+
+  // The heads, one view at a time, while all tokens and the finished maps wait. Of Pi3X: the last map at full
+  // size, the same beside its positions, and the same with its edge repeated.
+  const std::uint64_t map = config.x ? kFloat * std::uint64_t(config.stage_dims.back()) * pixels : 0;
+  memory.stages.push_back({3 * map, 6 * tokens + 4 * kFloat * pixels});
+
+  // Hidden features, colours, depth and confidence.
+  memory.kept_per_view = 2 * tokens + 5 * kFloat * pixels;
   return memory;
 }
 

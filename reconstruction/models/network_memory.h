@@ -8,6 +8,7 @@ namespace ahap {
 
 class DepthAnything3;
 class MultiHmr;
+class Pi3;
 
 // What a network takes on a CPU in float32, bytes.
 struct NetworkMemory {
@@ -28,9 +29,10 @@ struct NetworkMemory {
   }
 };
 
-// Looking at squares of so many pixels per side. Depth Anything 3 looks at all views at once, Multi-HMR at
-// one after the other.
+// Looking at squares of so many pixels per side. Depth Anything 3 and Pi3 look at all views at once,
+// Multi-HMR at one after the other.
 NetworkMemory memory_of(const DepthAnything3& network, int side);
 NetworkMemory memory_of(const MultiHmr& network, int side);
+NetworkMemory memory_of(const Pi3& network, int side);
 
 }  // namespace ahap

@@ -14,6 +14,15 @@ PublishedWeights depth_anything3(const char* size, const char* id, const char* l
           bytes};
 }
 
+PublishedWeights pi3(const char* name, std::uint64_t bytes) {
+  return {name,
+          "scene",
+          "model.safetensors",
+          std::string("https://huggingface.co/yyfz233/") + name,
+          "CC BY-NC 4.0",
+          bytes};
+}
+
 PublishedWeights multi_hmr(const char* size, const char* file_name, std::uint64_t bytes) {
   return {std::string("Multi-HMR ") + size,
           "human",
@@ -31,6 +40,8 @@ const std::vector<PublishedWeights>& published_weights() {
       depth_anything3("Large", "DA3-LARGE-1.1", "CC BY-NC 4.0", 1'643'800'000),
       depth_anything3("Base", "DA3-BASE", "Apache 2.0", 541'500'000),
       depth_anything3("Small", "DA3-SMALL", "Apache 2.0", 137'200'000),
+      pi3("Pi3X", 5'440'300'000),
+      pi3("Pi3", 3'834'900'000),
       multi_hmr("L 896", "multiHMR_896_L.pt", 1'268'400'000),
       multi_hmr("L 672", "multiHMR_672_L.pt", 1'268'200'000),
       multi_hmr("B 672", "multiHMR_672_B.pt", 391'000'000),

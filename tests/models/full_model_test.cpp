@@ -5,6 +5,7 @@
 #include "reconstruction/reconstruct.h"
 #include "reconstruction/training/recipes.h"
 #include "tests/fixtures/seeded_weights.h"
+#include "tests/fixtures/small_pi3.h"
 #include "tests/fixtures/smplx_body.h"
 #include "tests/fixtures/temporary_folder.h"
 
@@ -60,6 +61,28 @@ TEST_F(FullModel, RunsPicturesToTheEndWithWeightsThatMeanNothing) {
   EXPECT_EQ(result->views.size(), 1u);
   EXPECT_EQ(result->association_method, "geometric");
   EXPECT_THAT(result->messages, Contains(HasSubstr("no AHAP heads")));
+}
+
+TEST_F(FullModel, Pi3AndPi3xAreSceneNetworks) {
+  for (const bool x : {false, true}) {
+    save_safetensors(small_pi3_checkpoint(x).tensors, {}, *folder_ / "pi3.safetensors");
+    describe_as("pi3.safetensors", "human.safetensors");
+    const auto model = load_model({folder_->path().string(), Device::cpu, Precision::f32});
+    EXPECT_TRUE(model->scene->relates_cameras());
+    std::vector<View> views(1);
+    views[0].name = "cam0";
+    views[0].image = Image(80, 60);
+    for (std::size_t i = 0; i < views[0].image.rgb.size(); ++i)
+      views[0].image.rgb[i] = std::uint8_t(i * 7 % 251);
+    Options options;
+    options.max_points = 2000;
+    options.detection_threshold = 0;  // the highest peaks, whatever they are
+    const auto result = reconstruct(views, *model, options);
+    EXPECT_EQ(result->views.size(), 1u);
+    EXPECT_GT(result->points.positions.size(), 1000u);
+    EXPECT_FALSE(result->people.empty());
+    EXPECT_EQ(result->scale == 1, x) << "Pi3X's lengths are metres";
+  }
 }
 
 TEST_F(FullModel, PeopleAreSmplxBodiesWhereThereIsAFileOfThem) {
@@ -154,6 +177,9 @@ TEST_F(FullModel, WhatIsMissingOrWrongIsNamed) {
   EXPECT_THAT(failure(),
               HasSubstr("scene.safetensors holds the weights of Depth Anything 3 Small, but its model.json "
                         "says Giant"));
+  save_safetensors(small_pi3_checkpoint(true).tensors, {}, *folder_ / "pi3x.safetensors");
+  describe_as("pi3x.safetensors", "human.safetensors", R"(, "networks": {"scene": {"size": "Giant"}})");
+  EXPECT_THAT(failure(), HasSubstr("holds the weights of Pi3X, but its model.json says Giant"));
   describe_as("scene.safetensors", "human.safetensors", R"(, "networks": {"human": {"size": "L"}})");
   EXPECT_THAT(failure(), HasSubstr("Multi-HMR S, but its model.json says L"));
   describe_as("scene.safetensors", "human.safetensors", R"(, "networks": [])");

@@ -4,6 +4,7 @@
 
 #include "reconstruction/branches/depth_anything3/depth_anything3.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr.h"
+#include "reconstruction/branches/pi3/pi3.h"
 
 namespace ahap {
 namespace {
@@ -55,6 +56,14 @@ TEST(MemoryEstimate, LargerNetworksAndPicturesTakeMore) {
   EXPECT_GT(scene(384, 12, 64, 700).work(4), small.work(4));
   EXPECT_GT(human(768, 12).work(4), people.work(4));
   EXPECT_GT(human(384, 12, 896).work(4), people.work(4));
+}
+
+TEST(MemoryEstimate, OfPi3xCountsWhatPicturesAlonePassThrough) {
+  Pi3Config config;
+  config.conditions = false;
+  const NetworkMemory pi3x = memory_of(Pi3(config), 518);
+  EXPECT_EQ(pi3x.weights, 4u * (1'360'032'439 - 6 - 304'171'008 - 1'024 - 402'432 - 62'992'640));
+  EXPECT_GT(pi3x.work(4), pi3x.work(1));
 }
 
 TEST(MemoryEstimate, NetworksFollowEachOther) {

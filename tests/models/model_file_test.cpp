@@ -5,6 +5,7 @@
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/zip.h"
 #include "tests/fixtures/seeded_weights.h"
+#include "tests/fixtures/small_pi3.h"
 #include "tests/fixtures/smplx_body.h"
 #include "tests/fixtures/temporary_folder.h"
 
@@ -51,6 +52,13 @@ TEST_F(RecognisedModelFile, NetworksAreToldWithTheirSizes) {
   EXPECT_EQ(depth.input_size, 518);
   EXPECT_EQ(depth.bytes, fs::file_size(folder_ / "file"));
 
+  for (const bool x : {false, true}) {
+    const ModelFile points = recognise_model_file(scene(small_pi3_checkpoint(x).tensors));
+    EXPECT_EQ(points.part, "scene");
+    EXPECT_EQ(points.holds, x ? "Pi3X" : "Pi3");
+    EXPECT_EQ(points.input_size, 518);
+  }
+
   const ModelFile people = recognise_model_file(scene(multi_hmr()));
   EXPECT_EQ(people.part, "human");
   EXPECT_EQ(people.holds, "Multi-HMR S 672");
@@ -82,6 +90,8 @@ TEST_F(RecognisedModelFile, AnotherNetworkIsNamed) {
   EXPECT_THAT(refusal(scene({{"model.backbone.pretrained.cls_token", torch::zeros({1})}})),
               HasSubstr("looks like Depth Anything 3 Mono or Metric"));
   EXPECT_THAT(refusal(scene({{"encoder.mlp_det.0.weight", torch::zeros({1})}})), HasSubstr("Anny"));
+  EXPECT_THAT(refusal(scene({{"aggregator.camera_token", torch::zeros({1})}})), HasSubstr("looks like VGGT"));
+  EXPECT_THAT(refusal(scene({{"alignnet.scale_token", torch::zeros({1})}})), HasSubstr("looks like UniSH"));
   EXPECT_THAT(refusal(scene({{"conv1.weight", torch::zeros({1})}})),
               AllOf(HasSubstr("an unknown network"), HasSubstr("Multi-HMR")));
 }
@@ -94,6 +104,10 @@ TEST_F(RecognisedModelFile, ANetworkThatIsNotWholeIsRefusedByCheckingAlone) {
   tensors["model.head.projects.3.bias"] = torch::zeros({7});
   EXPECT_THAT(refusal(scene(tensors)),
               AllOf(HasSubstr("model.head.projects.3.bias"), HasSubstr("(7)"), HasSubstr("(384)")));
+
+  auto points = small_pi3_checkpoint(true).tensors;
+  points.erase("ray_embed.proj.bias");
+  EXPECT_THAT(refusal(scene(points)), HasSubstr("missing ray_embed.proj.bias"));
 
   auto people = multi_hmr();
   people.erase("mlp_offset.2.bias");

@@ -8,6 +8,7 @@
 #include "reconstruction/installation/packaged_model.h"
 #include "reconstruction/models/memory_estimate.h"
 #include "tests/fixtures/seeded_weights.h"
+#include "tests/fixtures/small_pi3.h"
 #include "tests/fixtures/smplx_body.h"
 #include "tests/fixtures/temporary_folder.h"
 
@@ -91,6 +92,15 @@ TEST_F(ModelShelf, TheFirstFileMakesTheFolderAndNamesWhatIsStillMissing) {
   EXPECT_FALSE(model->part("human")->there);
   EXPECT_EQ(model->part("human")->file.filename(), "multiHMR_896_L.pt");
   EXPECT_EQ(memory_estimate(*model).total(), 0u) << "nothing can be said before it is complete";
+}
+
+TEST_F(ModelShelf, ASceneNetworkIsNamedByWhatItIs) {
+  save_safetensors(small_pi3_checkpoint(true).tensors, {}, place_ / "fetched/model.safetensors");
+  EXPECT_EQ(place(place_ / "fetched/model.safetensors"), place_ / "models/full/Pi3X.safetensors");
+  const InstalledModel* model = full();
+  ASSERT_TRUE(model && model->part("scene"));
+  EXPECT_EQ(model->part("scene")->found->holds, "Pi3X");
+  EXPECT_EQ(model->part("scene")->licence, "CC BY-NC 4.0");
 }
 
 TEST_F(ModelShelf, ALinkTakesNoSpace) {
