@@ -9,6 +9,8 @@
 #include <string>
 
 #include "app/cli/commands.h"
+#include "app/cli/network_tensors.h"
+#include "app/cli/pi3_network.h"
 #include "app/cli/terminal_progress.h"
 #include "reconstruction/branches/depth_anything3/depth_anything3.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr.h"
@@ -19,8 +21,6 @@
 namespace ahap {
 namespace {
 
-using Tensors = std::map<std::string, torch::Tensor>;
-
 constexpr double kDefaultThreshold = 0.3;
 
 struct NetworkOptions {
@@ -29,57 +29,12 @@ struct NetworkOptions {
   bool bf16 = false;
 };
 
-std::string shape_text(const torch::Tensor& tensor) {
-  std::string text;
-  for (const auto length : tensor.sizes()) text += (text.empty() ? "(" : ", ") + std::to_string(length);
-  return text.empty() ? "()" : text + ")";
-}
-
-// The tensor in float32; undefined when the file does not have it. Throws a sentence when its shape is not
-// the wanted one, in which -1 stands for any length.
-torch::Tensor find(const Checkpoint& input, const std::string& name,
-                   const std::vector<std::int64_t>& wanted) {
-  const auto found = input.tensors.find(name);
-  if (found == input.tensors.end()) return {};
-  const torch::Tensor& tensor = found->second;
-  bool fits = tensor.dim() == std::int64_t(wanted.size());
-  std::string text;
-  for (std::size_t axis = 0; axis < wanted.size(); ++axis) {
-    fits = fits && (wanted[axis] < 0 ? tensor.size(axis) > 0 : tensor.size(axis) == wanted[axis]);
-    text += (text.empty() ? "(" : ", ") + (wanted[axis] < 0 ? "*" : std::to_string(wanted[axis]));
-  }
-  if (!fits) {
-    throw std::runtime_error(input.file.string() + ": tensor " + name + " has shape " + shape_text(tensor) +
-                             " instead of " + text + ")");
-  }
-  if (!tensor.is_floating_point())
-    throw std::runtime_error(input.file.string() + ": tensor " + name +
-                             " does not hold floating-point numbers");
-  return tensor.to(torch::kFloat);
-}
-
-torch::Tensor need(const Checkpoint& input, const std::string& name,
-                   const std::vector<std::int64_t>& wanted) {
-  const torch::Tensor tensor = find(input, name, wanted);
-  if (!tensor.defined()) throw std::runtime_error(input.file.string() + ": tensor " + name + " is missing");
-  return tensor;
-}
-
-torch::Tensor images_of(const Checkpoint& input) {
-  const torch::Tensor images = need(input, "images", {-1, 3, -1, -1});
-  if (images.size(2) % kPatch != 0 || images.size(3) % kPatch != 0) {
-    throw std::runtime_error(input.file.string() + ": tensor images has shape " + shape_text(images) +
-                             ", but height and width must be multiples of 14");
-  }
-  return images;
-}
-
 Tensors run_scene(const Checkpoint& weights, const Checkpoint& input, bool bf16, const Progress& progress) {
   DepthAnything3Input given;
   given.images = images_of(input);
   const std::int64_t V = given.images.size(0);
-  given.camera_from_world = find(input, "extrinsics", {V, 4, 4});
-  given.K = find(input, "intrinsics", {V, 3, 3});
+  given.camera_from_world = find_tensor(input, "extrinsics", {V, 4, 4});
+  given.K = find_tensor(input, "intrinsics", {V, 3, 3});
   if (given.camera_from_world.defined() != given.K.defined()) {
     throw std::runtime_error(input.file.string() +
                              ": tensors extrinsics and intrinsics must be given together, one is missing");
@@ -100,8 +55,8 @@ Tensors run_scene(const Checkpoint& weights, const Checkpoint& input, bool bf16,
 
 Tensors run_human(const Checkpoint& weights, const Checkpoint& input, bool bf16, const Progress& progress) {
   const torch::Tensor images = images_of(input);
-  const torch::Tensor K = need(input, "K", {images.size(0), 3, 3});
-  const torch::Tensor threshold = find(input, "threshold", {1});
+  const torch::Tensor K = need_tensor(input, "K", {images.size(0), 3, 3});
+  const torch::Tensor threshold = find_tensor(input, "threshold", {1});
   MultiHmr network = load_multi_hmr(weights);
   const MultiHmrOutput output = network->forward(
       images, K, threshold.defined() ? threshold.item<float>() : kDefaultThreshold, bf16, progress);
@@ -122,6 +77,11 @@ Tensors run_human(const Checkpoint& weights, const Checkpoint& input, bool bf16,
           {"transl", output.transl}};
 }
 
+using RunNetwork = Tensors (*)(const Checkpoint& weights, const Checkpoint& input, bool bf16,
+                               const Progress& progress);
+const std::map<std::string, RunNetwork> kNetworks = {
+    {"scene", run_scene}, {"human", run_human}, {"pi3", run_pi3}, {"pi3x", run_pi3x}};
+
 void run_network(const NetworkOptions& options) {
   InputFiles inputs;
   inputs.add(options.weights);
@@ -132,10 +92,8 @@ void run_network(const NetworkOptions& options) {
   require_writable(options.output);
   TerminalProgress terminal(TerminalProgress::Detail::normal);
   const Progress progress = terminal.progress();
-  const Tensors output = on_weights_of(options.weights, [&] {
-    return options.network == "scene" ? run_scene(weights, input, options.bf16, progress)
-                                      : run_human(weights, input, options.bf16, progress);
-  });
+  const Tensors output = on_weights_of(
+      options.weights, [&] { return kNetworks.at(options.network)(weights, input, options.bf16, progress); });
   save_safetensors(output,
                    {{"network", describe(weights.kind())}, {"weights", options.weights.filename().string()}},
                    options.output);
@@ -147,15 +105,20 @@ void add_network_command(CLI::App& program) {
   auto options = std::make_shared<NetworkOptions>();
   CLI::App* command =
       program.add_subcommand("network", "One full-size network alone: tensors in, tensors out");
-  command->add_option("NETWORK", options->network, "scene: Depth Anything 3 (any-view); human: Multi-HMR")
+  command
+      ->add_option("NETWORK", options->network,
+                   "scene: Depth Anything 3 (any-view); human: Multi-HMR; pi3: Pi3; pi3x: Pi3X")
       ->required()
-      ->check(CLI::IsMember({"scene", "human"}));
+      ->check(CLI::IsMember({"scene", "human", "pi3", "pi3x"}));
   command->add_option("--weights", options->weights, "The official weight file (.safetensors, .pt)")
       ->required();
   command
-      ->add_option("--input", options->input,
-                   "Safetensors file: images (V,3,H,W), normalised; scene: optionally extrinsics (V,4,4) and "
-                   "intrinsics (V,3,3); human: K (V,3,3), optionally threshold (1)")
+      ->add_option(
+          "--input", options->input,
+          "Safetensors file: images (V,3,H,W), normalised; scene: optionally extrinsics (V,4,4) and "
+          "intrinsics (V,3,3); human: K (V,3,3), optionally threshold (1); pi3 and pi3x: images in 0..1; "
+          "pi3x: optionally depths (V,H,W), intrinsics (V,3,3) or rays (V,H,W,3), and camera-to-world "
+          "poses (V,4,4), each with mask_add_depth, mask_add_ray or mask_add_pose (V)")
       ->required();
   command->add_option("--output", options->output, "Safetensors file to write")->required();
   command->add_flag("--bf16", options->bf16, "Matrix products of the backbone in bfloat16");
@@ -164,7 +127,9 @@ void add_network_command(CLI::App& program) {
       "  ahap network scene --weights model.safetensors --input views.safetensors --output "
       "scene.safetensors\n"
       "  ahap network human --weights multiHMR_896_L.pt --input views.safetensors --output "
-      "people.safetensors");
+      "people.safetensors\n"
+      "  ahap network pi3x --weights model.safetensors --input views.safetensors --output "
+      "points.safetensors");
   command->callback([options] { run_network(*options); });
 }
 

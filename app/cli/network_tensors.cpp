@@ -1,0 +1,52 @@
+#include "app/cli/network_tensors.h"
+
+#include <stdexcept>
+
+#include "reconstruction/networks/dinov2.h"
+
+namespace ahap {
+
+std::string shape_text(const torch::Tensor& tensor) {
+  std::string text;
+  for (const auto length : tensor.sizes()) text += (text.empty() ? "(" : ", ") + std::to_string(length);
+  return text.empty() ? "()" : text + ")";
+}
+
+torch::Tensor find_tensor(const Checkpoint& input, const std::string& name,
+                          const std::vector<std::int64_t>& wanted) {
+  const auto found = input.tensors.find(name);
+  if (found == input.tensors.end()) return {};
+  const torch::Tensor& tensor = found->second;
+  bool fits = tensor.dim() == std::int64_t(wanted.size());
+  std::string text;
+  for (std::size_t axis = 0; axis < wanted.size(); ++axis) {
+    fits = fits && (wanted[axis] < 0 ? tensor.size(axis) > 0 : tensor.size(axis) == wanted[axis]);
+    text += (text.empty() ? "(" : ", ") + (wanted[axis] < 0 ? "*" : std::to_string(wanted[axis]));
+  }
+  if (!fits) {
+    throw std::runtime_error(input.file.string() + ": tensor " + name + " has shape " + shape_text(tensor) +
+                             " instead of " + text + ")");
+  }
+  if (!tensor.is_floating_point())
+    throw std::runtime_error(input.file.string() + ": tensor " + name +
+                             " does not hold floating-point numbers");
+  return tensor.to(torch::kFloat);
+}
+
+torch::Tensor need_tensor(const Checkpoint& input, const std::string& name,
+                          const std::vector<std::int64_t>& wanted) {
+  const torch::Tensor tensor = find_tensor(input, name, wanted);
+  if (!tensor.defined()) throw std::runtime_error(input.file.string() + ": tensor " + name + " is missing");
+  return tensor;
+}
+
+torch::Tensor images_of(const Checkpoint& input) {
+  const torch::Tensor images = need_tensor(input, "images", {-1, 3, -1, -1});
+  if (images.size(2) % kPatch != 0 || images.size(3) % kPatch != 0) {
+    throw std::runtime_error(input.file.string() + ": tensor images has shape " + shape_text(images) +
+                             ", but height and width must be multiples of 14");
+  }
+  return images;
+}
+
+}  // namespace ahap
