@@ -22,6 +22,9 @@ using Kind = PickleValue::Kind;
 constexpr std::size_t kMaxValues = 2'000'000;
 constexpr int kDeepestNesting = 200;
 constexpr std::int64_t kLargestDenseMatrix = 64'000'000;  // elements
+// What OmegaConf keeps a configuration in, and what it notes about it.
+constexpr const char* kConfiguration = "omegaconf";
+constexpr const char* kConfigurationMetadata = "omegaconf.base";
 
 struct Failure : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -127,12 +130,17 @@ std::string canonical_name(std::string_view module, std::string_view name) {
   return std::string(found == renamed.end() ? module : found->second) + "." + std::string(name);
 }
 
-constexpr std::array<std::string_view, 20> kTorchTypes = {
-    "torch.DoubleStorage", "torch.FloatStorage", "torch.HalfStorage",  "torch.BFloat16Storage",
-    "torch.LongStorage",   "torch.IntStorage",   "torch.ShortStorage", "torch.CharStorage",
-    "torch.ByteStorage",   "torch.BoolStorage",  "torch.float64",      "torch.float32",
-    "torch.float16",       "torch.bfloat16",     "torch.int64",        "torch.int32",
-    "torch.int16",         "torch.int8",         "torch.uint8",        "torch.bool"};
+// Types that pickles name and that say nothing here.
+constexpr std::array<std::string_view, 27> kInertTypes = {
+    "typing.Any",        "builtins.int",          "builtins.long",
+    "builtins.float",    "builtins.str",          "builtins.bool",
+    "builtins.NoneType", "torch.DoubleStorage",   "torch.FloatStorage",
+    "torch.HalfStorage", "torch.BFloat16Storage", "torch.LongStorage",
+    "torch.IntStorage",  "torch.ShortStorage",    "torch.CharStorage",
+    "torch.ByteStorage", "torch.BoolStorage",     "torch.float64",
+    "torch.float32",     "torch.float16",         "torch.bfloat16",
+    "torch.int64",       "torch.int32",           "torch.int16",
+    "torch.int8",        "torch.uint8",           "torch.bool"};
 
 std::vector<std::int64_t> integers(const PickleValue& sequence) {
   constexpr std::size_t most_axes = 32;
@@ -538,8 +546,8 @@ class PickleMachine {
     Value& value = make(Kind::name);
     if (const auto found = constructors().find(full); found != constructors().end()) {
       value.text = found->first;
-    } else if (const auto type = std::find(kTorchTypes.begin(), kTorchTypes.end(), full);
-               type != kTorchTypes.end()) {
+    } else if (const auto type = std::find(kInertTypes.begin(), kInertTypes.end(), full);
+               type != kInertTypes.end()) {
       value.text = *type;
     } else {
       throw Failure("holds a Python object (" + std::string(module) + "." + std::string(name) +
@@ -608,6 +616,15 @@ class PickleMachine {
         {"pathlib.PurePosixPath", file_path},
         {"pathlib.PureWindowsPath", file_path},
         {"chumpy.ch.Ch", empty(Kind::none, "chumpy.ch.Ch")},
+        {"omegaconf.dictconfig.DictConfig", empty(Kind::dict, kConfiguration)},
+        {"omegaconf.listconfig.ListConfig", empty(Kind::list, kConfiguration)},
+        {"omegaconf.nodes.AnyNode", empty(Kind::none, kConfiguration)},
+        {"omegaconf.nodes.StringNode", empty(Kind::none, kConfiguration)},
+        {"omegaconf.nodes.IntegerNode", empty(Kind::none, kConfiguration)},
+        {"omegaconf.nodes.FloatNode", empty(Kind::none, kConfiguration)},
+        {"omegaconf.nodes.BooleanNode", empty(Kind::none, kConfiguration)},
+        {"omegaconf.base.ContainerMetadata", empty(Kind::none, kConfigurationMetadata)},
+        {"omegaconf.base.Metadata", empty(Kind::none, kConfigurationMetadata)},
         {"scipy.sparse.csc_matrix", empty(Kind::sparse_matrix, "csc")},
         {"scipy.sparse.csr_matrix", empty(Kind::sparse_matrix, "csr")},
         {"numpy.ndarray", empty(Kind::array)},
@@ -726,14 +743,15 @@ class PickleMachine {
       if (!x) throw Failure("holds a chumpy expression instead of an array");
       count(x->items.size());
       object = Value(*x);
+    } else if (object.dtype == kConfiguration) {
+      build_configuration(object, state);
     } else if (object.kind == Kind::sparse_matrix) {
       build_sparse(object, state);
     } else if (object.kind == Kind::dict && object.dtype == "argparse.Namespace") {
       count(state.items.size());
       object.items.insert(object.items.end(), state.items.begin(), state.items.end());
-    } else if (object.kind !=
-               Kind::dict) {  // attributes of a dictionary, such as a state_dict's _metadata, say nothing
-      damaged();
+    } else if (object.kind != Kind::dict && object.dtype != kConfigurationMetadata) {
+      damaged();  // attributes of a dictionary, such as a state_dict's _metadata, say nothing
     }
   }
 
@@ -752,6 +770,17 @@ class PickleMachine {
     } else {
       array.text = argument(items, 3, Kind::text).text;
     }
+  }
+
+  // OmegaConf's containers keep their content, its nodes their value; their parents would close a circle.
+  void build_configuration(Value& object, const Value& state) {
+    const Value* content = state.find(object.kind == Kind::none ? "_val" : "_content");
+    if (!content) damaged();
+    count(content->items.size());
+    if (object.kind == Kind::none)
+      object = Value(*content);
+    else if (object.kind == content->kind)  // else a reference to another place, or missing
+      object.items = content->items;
   }
 
   void build_sparse(Value& matrix, const Value& state) {

@@ -26,7 +26,7 @@ struct PickleValue {
     list,           // items
     tuple,          // items
     set,            // items
-    dict,           // items: key, value, key, value, ...; also OrderedDict, argparse.Namespace
+    dict,           // items: key, value, key, value, ...; also OrderedDict, argparse.Namespace, OmegaConf
     array,          // numpy: dtype with byte order ("<f8"), shape, fortran_order, text (its bytes); chumpy is
                     // unwrapped
     sparse_matrix,  // scipy: dtype "csc" or "csr", shape, items: data, indices, indptr

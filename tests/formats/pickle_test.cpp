@@ -92,6 +92,22 @@ TEST(PickleTest, CodeIsRefusedByNameAndNotExecuted) {
   EXPECT_THAT(refusal("\x80\x02\x82\x01."), HasSubstr("damaged"));  // extension registry
 }
 
+TEST(PickleTest, AConfigurationOfOmegaConfIsReadAsPlainValues) {
+  const Pickle pickle(std::filesystem::path(AHAP_TEST_DATA) / "pickles/configuration.pkl");
+  EXPECT_EQ(pickle.root().find("epoch")->integer, 3);
+  const PickleValue& args = *pickle.root().find("args");
+  ASSERT_EQ(args.kind, Kind::dict);
+  EXPECT_EQ(args.find("model")->text, "Network(img_size=672)");
+  EXPECT_EQ(args.find("lr")->real, 0.5);
+  EXPECT_EQ(args.find("epochs")->integer, 40);
+  EXPECT_EQ(args.find("amp")->kind, Kind::boolean);
+  EXPECT_EQ(args.find("resume")->kind, Kind::none);
+  ASSERT_EQ(args.find("sizes")->kind, Kind::list);
+  EXPECT_EQ(args.find("sizes")->items[0]->integer, 1);
+  EXPECT_EQ(args.find("sizes")->items[1]->find("a")->text, "b");
+  EXPECT_EQ(args.find("logs")->find("folder")->text, "${..model}/logs");
+}
+
 TEST(PickleTest, NestingTenThousandDeepIsRefused) {
   EXPECT_THAT(refusal(std::string(10000, ']') + std::string(9999, 'a') + "."),
               HasSubstr("nested more than 200"));

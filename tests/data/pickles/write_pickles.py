@@ -1,7 +1,7 @@
 """Writes the pickles and PyTorch checkpoints that the tests read.
 
     python2.7 write_pickles.py    smpl_python2_protocol*.pkl  (needs no packages: stand-ins pickle as the real classes do)
-    python3 write_pickles.py      the others                  (numpy, scipy and torch)
+    python3 write_pickles.py      the others                  (numpy, omegaconf, scipy and torch)
 
 A body of 4 vertices and 2 joints in the layout of the official SMPL files.
 """
@@ -109,6 +109,7 @@ def python2():
 
 def python3():
     import numpy
+    import omegaconf
     import scipy.sparse
     import torch
 
@@ -133,6 +134,12 @@ def python3():
     for protocol in range(6):
         with open("smpl_python3_protocol%d.pkl" % protocol, "wb") as out:
             pickle.dump(body, out, protocol)
+
+    configuration = omegaconf.OmegaConf.create({
+        "model": "Network(img_size=672)", "lr": 0.5, "epochs": 40, "amp": True, "resume": None,
+        "sizes": [1, {"a": "b"}], "logs": {"folder": "${..model}/logs"}, "same": "${logs}"})
+    with open("configuration.pkl", "wb") as out:
+        pickle.dump({"args": configuration, "epoch": 3}, out, 2)
 
     grid = torch.arange(24.0).reshape(4, 6)
     state = collections.OrderedDict(
