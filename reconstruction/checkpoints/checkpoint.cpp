@@ -35,6 +35,9 @@ CheckpointKind Checkpoint::kind() const {
     return metric_beside ? CheckpointKind::depth_anything3_nested : CheckpointKind::depth_anything3;
   }
   if (has("backbone.pretrained.cls_token")) return CheckpointKind::depth_anything3_mono;
+  if (has("pose_retriever.mem"))
+    return has("downstream_head.mlp_fuse.mlp.layers.0.weight") ? CheckpointKind::human3r
+                                                               : CheckpointKind::cut3r;
   if (has("mlp_classif.0.weight")) return CheckpointKind::multi_hmr;
   if (has("encoder.mlp_det.0.weight")) return CheckpointKind::multi_hmr_anny;
   if (has("aggregator.camera_token")) return CheckpointKind::vggt;
@@ -81,6 +84,10 @@ std::string describe(CheckpointKind kind) {
       return "VGGT";
     case CheckpointKind::unish:
       return "UniSH";
+    case CheckpointKind::human3r:
+      return "Human3R";
+    case CheckpointKind::cut3r:
+      return "CUT3R (without people)";
     case CheckpointKind::ahap_heads:
       return "AHAP heads";
     case CheckpointKind::unknown:

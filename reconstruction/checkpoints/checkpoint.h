@@ -23,6 +23,8 @@ enum class CheckpointKind {
   pi3x,
   vggt,
   unish,
+  human3r,
+  cut3r,
   ahap_heads,
 };
 

@@ -12,8 +12,8 @@ constexpr double kQkNormEps = 1e-5;
 
 }  // namespace
 
-RotaryEmbedding::RotaryEmbedding(const torch::Tensor& positions) {
-  const std::int64_t bands = kHeadDim / 4;
+RotaryEmbedding::RotaryEmbedding(const torch::Tensor& positions, int head_dim) {
+  const std::int64_t bands = head_dim / 4;
   const auto exponent = torch::arange(bands, positions.options().dtype(torch::kDouble)) / double(bands);
   const auto angles = positions.to(torch::kDouble).unsqueeze(-1) * torch::pow(kRotaryBase, -exponent);
   cos = angles.cos().to(torch::kFloat);
@@ -22,7 +22,7 @@ RotaryEmbedding::RotaryEmbedding(const torch::Tensor& positions) {
 
 torch::Tensor RotaryEmbedding::turn(const torch::Tensor& x) const {
   const auto parts =
-      x.unflatten(-1, {2, 2, kHeadDim / 4});  // (..., T, row or column, first or second part, 16)
+      x.unflatten(-1, {2, 2, x.size(-1) / 4});  // (..., T, row or column, first or second part, d / 4)
   const auto a = parts.select(-2, 0), b = parts.select(-2, 1);
   return torch::stack({a * cos - b * sin, b * cos + a * sin}, -2).flatten(-3);
 }

@@ -10,8 +10,8 @@
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/networks/frozen_layers.h"
 
-// The DINOv2 vision transformer (Oquab et al. 2023; patch 14), the backbone of Depth Anything 3 and of
-// Multi-HMR, and with registers (Darcet et al. 2024) of Pi3. Parameters carry the names of the official
+// The DINOv2 vision transformer (Oquab et al. 2023; patch 14), the backbone of Depth Anything 3, of
+// Multi-HMR and of Human3R's people, and with registers (Darcet et al. 2024) of Pi3. Parameters carry the names of the official
 // weight files.
 namespace ahap {
 
@@ -23,11 +23,11 @@ constexpr std::int64_t kMaxScores = 1 << 22;  // of attention held at once
 // Two-dimensional rotary position embedding of T tokens (base 100): the first half of a head's channels turns
 // with the row, the second with the column.
 struct RotaryEmbedding {
-  torch::Tensor cos, sin;  // (T, 2, 16)
+  torch::Tensor cos, sin;  // (T, 2, d / 4)
 
-  // positions (T, 2): row and column.
-  explicit RotaryEmbedding(const torch::Tensor& positions);
-  // x (B, heads, T, 64) -> the same.
+  // positions (T, 2): row and column, which may be negative; d channels of a head, a multiple of 4.
+  explicit RotaryEmbedding(const torch::Tensor& positions, int head_dim = kHeadDim);
+  // x (B, heads, T, d) -> the same.
   torch::Tensor turn(const torch::Tensor& x) const;
 };
 
