@@ -78,8 +78,9 @@ void print_published() {
       << "\nPublished networks and bodies\n"
          "  Not included, because of their licences or their size. A full model needs one for cameras and "
          "depth (scene) and\n"
-         "  one for people (human); body and smplx are optional. Drop the files onto the studio's window, "
-         "or put them into\n"
+         "  one for people (human); body and smplx are optional; human3r is for `ahap network human3r`. Drop "
+         "the files onto\n"
+         "  the studio's window, or put them into\n"
          "  "
       << full_model_folder().string()
       << " with a model.json beside them:\n"

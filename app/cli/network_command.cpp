@@ -9,6 +9,7 @@
 #include <string>
 
 #include "app/cli/commands.h"
+#include "app/cli/human3r_network.h"
 #include "app/cli/network_tensors.h"
 #include "app/cli/pi3_network.h"
 #include "app/cli/terminal_progress.h"
@@ -29,9 +30,10 @@ struct NetworkOptions {
   bool bf16 = false;
 };
 
-Tensors run_scene(const Checkpoint& weights, const Checkpoint& input, bool bf16, const Progress& progress) {
+NetworkTensors run_scene(const Checkpoint& weights, const Checkpoint& input, bool bf16,
+                         const Progress& progress) {
   DepthAnything3Input given;
-  given.images = images_of(input);
+  given.images = images_of(input, "images", kPatch);
   const std::int64_t V = given.images.size(0);
   given.camera_from_world = find_tensor(input, "extrinsics", {V, 4, 4});
   given.K = find_tensor(input, "intrinsics", {V, 3, 3});
@@ -53,8 +55,9 @@ Tensors run_scene(const Checkpoint& weights, const Checkpoint& input, bool bf16,
           {"ref.index", torch::tensor({output.reference_view}, torch::kInt)}};
 }
 
-Tensors run_human(const Checkpoint& weights, const Checkpoint& input, bool bf16, const Progress& progress) {
-  const torch::Tensor images = images_of(input);
+NetworkTensors run_human(const Checkpoint& weights, const Checkpoint& input, bool bf16,
+                         const Progress& progress) {
+  const torch::Tensor images = images_of(input, "images", kPatch);
   const torch::Tensor K = need_tensor(input, "K", {images.size(0), 3, 3});
   const torch::Tensor threshold = find_tensor(input, "threshold", {1});
   MultiHmr network = load_multi_hmr(weights);
@@ -77,10 +80,13 @@ Tensors run_human(const Checkpoint& weights, const Checkpoint& input, bool bf16,
           {"transl", output.transl}};
 }
 
-using RunNetwork = Tensors (*)(const Checkpoint& weights, const Checkpoint& input, bool bf16,
-                               const Progress& progress);
-const std::map<std::string, RunNetwork> kNetworks = {
-    {"scene", run_scene}, {"human", run_human}, {"pi3", run_pi3}, {"pi3x", run_pi3x}};
+using RunNetwork = NetworkTensors (*)(const Checkpoint& weights, const Checkpoint& input, bool bf16,
+                                      const Progress& progress);
+const std::map<std::string, RunNetwork> kNetworks = {{"scene", run_scene},
+                                                     {"human", run_human},
+                                                     {"pi3", run_pi3},
+                                                     {"pi3x", run_pi3x},
+                                                     {"human3r", run_human3r}};
 
 void run_network(const NetworkOptions& options) {
   InputFiles inputs;
@@ -92,7 +98,7 @@ void run_network(const NetworkOptions& options) {
   require_writable(options.output);
   TerminalProgress terminal(TerminalProgress::Detail::normal);
   const Progress progress = terminal.progress();
-  const Tensors output = on_weights_of(
+  const NetworkTensors output = on_weights_of(
       options.weights, [&] { return kNetworks.at(options.network)(weights, input, options.bf16, progress); });
   save_safetensors(output,
                    {{"network", describe(weights.kind())}, {"weights", options.weights.filename().string()}},
@@ -107,18 +113,22 @@ void add_network_command(CLI::App& program) {
       program.add_subcommand("network", "One full-size network alone: tensors in, tensors out");
   command
       ->add_option("NETWORK", options->network,
-                   "scene: Depth Anything 3 (any-view); human: Multi-HMR; pi3: Pi3; pi3x: Pi3X")
+                   "scene: Depth Anything 3 (any-view); human: Multi-HMR; pi3: Pi3; pi3x: Pi3X; human3r: "
+                   "Human3R, a video's frames in order")
       ->required()
-      ->check(CLI::IsMember({"scene", "human", "pi3", "pi3x"}));
+      ->check(CLI::IsMember({"scene", "human", "pi3", "pi3x", "human3r"}));
   command->add_option("--weights", options->weights, "The official weight file (.safetensors, .pt)")
       ->required();
   command
       ->add_option(
           "--input", options->input,
-          "Safetensors file: images (V,3,H,W), normalised; scene: optionally extrinsics (V,4,4) and "
-          "intrinsics (V,3,3); human: K (V,3,3), optionally threshold (1); pi3 and pi3x: images in 0..1; "
-          "pi3x: optionally depths (V,H,W), intrinsics (V,3,3) or rays (V,H,W,3), and camera-to-world "
-          "poses (V,4,4), each with mask_add_depth, mask_add_ray or mask_add_pose (V)")
+          "Safetensors file. scene, human: images (V,3,H,W), normalised; scene: optionally extrinsics "
+          "(V,4,4) and intrinsics (V,3,3); human: K (V,3,3), optionally threshold (1). pi3, pi3x: images in "
+          "0..1; pi3x: optionally depths (V,H,W), intrinsics (V,3,3) or rays (V,H,W,3), and camera-to-world "
+          "poses (V,4,4), each with mask_add_depth, mask_add_ray or mask_add_pose (V). human3r: input "
+          "(V,3,H,W) in -1..1, optionally view.reset (V), threshold (1), and metadata use_ttt3r, "
+          "mhmr_img_res, "
+          "classif_bias, reset_interval, frame_of_view")
       ->required();
   command->add_option("--output", options->output, "Safetensors file to write")->required();
   command->add_flag("--bf16", options->bf16, "Matrix products of the backbone in bfloat16");
@@ -129,7 +139,8 @@ void add_network_command(CLI::App& program) {
       "  ahap network human --weights multiHMR_896_L.pt --input views.safetensors --output "
       "people.safetensors\n"
       "  ahap network pi3x --weights model.safetensors --input views.safetensors --output "
-      "points.safetensors");
+      "points.safetensors\n"
+      "  ahap network human3r --weights human3r.pth --input video.safetensors --output frames.safetensors");
   command->callback([options] { run_network(*options); });
 }
 

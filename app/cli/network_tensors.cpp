@@ -2,8 +2,6 @@
 
 #include <stdexcept>
 
-#include "reconstruction/networks/dinov2.h"
-
 namespace ahap {
 
 std::string shape_text(const torch::Tensor& tensor) {
@@ -40,11 +38,11 @@ torch::Tensor need_tensor(const Checkpoint& input, const std::string& name,
   return tensor;
 }
 
-torch::Tensor images_of(const Checkpoint& input) {
-  const torch::Tensor images = need_tensor(input, "images", {-1, 3, -1, -1});
-  if (images.size(2) % kPatch != 0 || images.size(3) % kPatch != 0) {
-    throw std::runtime_error(input.file.string() + ": tensor images has shape " + shape_text(images) +
-                             ", but height and width must be multiples of 14");
+torch::Tensor images_of(const Checkpoint& input, const std::string& name, int patch) {
+  const torch::Tensor images = need_tensor(input, name, {-1, 3, -1, -1});
+  if (images.size(2) % patch != 0 || images.size(3) % patch != 0) {
+    throw std::runtime_error(input.file.string() + ": tensor " + name + " has shape " + shape_text(images) +
+                             ", but height and width must be multiples of " + std::to_string(patch));
   }
   return images;
 }

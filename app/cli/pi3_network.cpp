@@ -22,7 +22,7 @@ Checkpoint with_plain_names(const Checkpoint& input) {
 }
 
 torch::Tensor colors_of(const Checkpoint& input, const std::string& network) {
-  const torch::Tensor images = images_of(input);
+  const torch::Tensor images = images_of(input, "images", kPatch);
   if (images.min().item<float>() < -kColorTolerance || images.max().item<float>() > 1 + kColorTolerance ||
       !torch::isfinite(images).all().item<bool>()) {
     throw std::runtime_error(input.file.string() + ": tensor images must hold colours in 0..1, because " +
@@ -88,8 +88,8 @@ Pi3Conditions conditions_of(const Checkpoint& input, const torch::Tensor& images
   return conditions;
 }
 
-Tensors run(CheckpointKind wanted, const Checkpoint& weights, const Checkpoint& given, bool bf16,
-            const Progress& progress) {
+NetworkTensors run(CheckpointKind wanted, const Checkpoint& weights, const Checkpoint& given, bool bf16,
+                   const Progress& progress) {
   if (weights.kind() != wanted) {
     throw std::runtime_error(weights.file.string() + " holds " + describe(weights.kind()) + ", not " +
                              describe(wanted));
@@ -100,16 +100,16 @@ Tensors run(CheckpointKind wanted, const Checkpoint& weights, const Checkpoint& 
   if (x) pi3.conditions = conditions_of(input, pi3.images);
   Pi3 network = load_pi3(weights);
   const Pi3Output output = network->forward(pi3, bf16, progress);
-  Tensors tensors = {{"enc.out", output.encoded},
-                     {"hidden", output.hidden},
-                     {"point_decoder", output.point_tokens},
-                     {"conf_decoder", output.conf_tokens},
-                     {"camera_decoder", output.camera_tokens},
-                     {"local_points", output.local_points},
-                     {"points", output.points},
-                     {"conf", output.conf},
-                     {"camera_poses", output.camera_poses},
-                     {"intrinsics", fit_intrinsics(output.local_points)}};
+  NetworkTensors tensors = {{"enc.out", output.encoded},
+                            {"hidden", output.hidden},
+                            {"point_decoder", output.point_tokens},
+                            {"conf_decoder", output.conf_tokens},
+                            {"camera_decoder", output.camera_tokens},
+                            {"local_points", output.local_points},
+                            {"points", output.points},
+                            {"conf", output.conf},
+                            {"camera_poses", output.camera_poses},
+                            {"intrinsics", fit_intrinsics(output.local_points)}};
   if (x) {
     tensors["rays"] = output.rays;
     tensors["metric"] = output.metric;
@@ -119,11 +119,13 @@ Tensors run(CheckpointKind wanted, const Checkpoint& weights, const Checkpoint& 
 
 }  // namespace
 
-Tensors run_pi3(const Checkpoint& weights, const Checkpoint& input, bool bf16, const Progress& progress) {
+NetworkTensors run_pi3(const Checkpoint& weights, const Checkpoint& input, bool bf16,
+                       const Progress& progress) {
   return run(CheckpointKind::pi3, weights, input, bf16, progress);
 }
 
-Tensors run_pi3x(const Checkpoint& weights, const Checkpoint& input, bool bf16, const Progress& progress) {
+NetworkTensors run_pi3x(const Checkpoint& weights, const Checkpoint& input, bool bf16,
+                        const Progress& progress) {
   return run(CheckpointKind::pi3x, weights, input, bf16, progress);
 }
 

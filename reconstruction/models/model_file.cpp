@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "reconstruction/body/smplx_model.h"
+#include "reconstruction/branches/depth_anything3/depth_anything3.h"
+#include "reconstruction/branches/human3r/human3r.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr.h"
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/checkpoints/torch_refusal.h"
@@ -26,7 +28,8 @@ namespace fs = std::filesystem;
 constexpr int kSmplhJoints = 52;
 constexpr int kHeadsWidth = 1024;  // of a full model's fusion
 constexpr const char* kReads =
-    "this program reads Depth Anything 3 (any-view), Pi3, Pi3X, Multi-HMR, AHAP heads, SMPL and SMPL-X";
+    "this program reads Depth Anything 3 (any-view), Pi3, Pi3X, Multi-HMR, Human3R, AHAP heads, SMPL and "
+    "SMPL-X";
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what) {
   throw std::runtime_error(file.string() + " " + what);
@@ -69,6 +72,16 @@ ModelFile network(const fs::path& file, ValidationLevel scrutiny) {
       found.width = config.backbone.dim;
       found.input_size = config.input_size();
       found.memory = memory_of(MultiHmr(config), found.input_size);
+      return found;
+    }
+    case CheckpointKind::human3r: {
+      const Human3rConfig config = human3r_config(checkpoint);
+      if (scrutiny == ValidationLevel::check) check_human3r(checkpoint);
+      found.part = "human3r";
+      found.holds = "Human3R";
+      found.size = config.size;
+      found.width = config.backbone.dim;
+      found.input_size = config.square_side;
       return found;
     }
     case CheckpointKind::ahap_heads:

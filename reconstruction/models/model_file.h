@@ -11,8 +11,10 @@ namespace ahap {
 // A file that can be a part of a full model.
 struct ModelFile {
   std::filesystem::path file;
-  std::string part = {};    // of model.json's files: "scene", "human", "ahap", "body", "smplx"
-  std::string holds = {};   // "Depth Anything 3 Giant", "Pi3X", "Multi-HMR L 896", "SMPL body"
+  // Of model.json's files: "scene", "human", "human3r", "ahap", "body", "smplx".
+  std::string part = {};
+  // "Depth Anything 3 Giant", "Pi3X", "Multi-HMR L 896", "Human3R", "AHAP heads", "SMPL body".
+  std::string holds = {};
   std::uint64_t bytes = 0;  // of the file
   std::string size = {};    // of a network that has several, as model.json may name it: "Giant", "L"
   int width = 0;            // channels of a network's backbone

@@ -15,12 +15,8 @@ PublishedWeights depth_anything3(const char* size, const char* id, const char* l
 }
 
 PublishedWeights pi3(const char* name, std::uint64_t bytes) {
-  return {name,
-          "scene",
-          "model.safetensors",
-          std::string("https://huggingface.co/yyfz233/") + name,
-          "CC BY-NC 4.0",
-          bytes};
+  return {name,           "scene", "model.safetensors", std::string("https://huggingface.co/yyfz233/") + name,
+          "CC BY-NC 4.0", bytes};
 }
 
 PublishedWeights multi_hmr(const char* size, const char* file_name, std::uint64_t bytes) {
@@ -46,6 +42,8 @@ const std::vector<PublishedWeights>& published_weights() {
       multi_hmr("L 672", "multiHMR_672_L.pt", 1'268'200'000),
       multi_hmr("B 672", "multiHMR_672_B.pt", 391'000'000),
       multi_hmr("S 672", "multiHMR_672_S.pt", 125'900'000),
+      {"Human3R", "human3r", "human3r.pth", "https://huggingface.co/faneggg/human3r",
+       "CC BY-NC-SA 4.0 and NAVER", 4'669'800'000},
       {"SMPL body", "body", "SMPL_NEUTRAL.pkl", "https://smpl.is.tue.mpg.de", "Max Planck, non-commercial",
        39'000'000},
       {"SMPL-X body", "smplx", "SMPLX_NEUTRAL.npz", "https://smpl-x.is.tue.mpg.de",
@@ -71,6 +69,7 @@ const PublishedWeights* recommended_file(const std::string& part) {
 std::string purpose_of_part(const std::string& part) {
   if (part == "scene") return "cameras and depth";
   if (part == "human" || part == "detector") return "people";
+  if (part == "human3r") return "one moving camera";
   if (part == "pose") return "joints";
   if (part == "landmarks") return "joints in depth";
   if (part == "ahap") return "who is who";

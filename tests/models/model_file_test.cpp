@@ -4,7 +4,9 @@
 
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/zip.h"
+#include "reconstruction/models/published_weights.h"
 #include "tests/fixtures/seeded_weights.h"
+#include "tests/fixtures/small_human3r.h"
 #include "tests/fixtures/small_pi3.h"
 #include "tests/fixtures/smplx_body.h"
 #include "tests/fixtures/temporary_folder.h"
@@ -63,6 +65,21 @@ TEST_F(RecognisedModelFile, NetworksAreToldWithTheirSizes) {
   EXPECT_EQ(people.part, "human");
   EXPECT_EQ(people.holds, "Multi-HMR S 672");
   EXPECT_EQ(people.input_size, 672);
+}
+
+TEST_F(RecognisedModelFile, Human3RIsToldFromCut3RWithoutPeopleAndFromItsHumanBranch) {
+  auto tensors = small_human3r_checkpoint().tensors;
+  const ModelFile video = recognise_model_file(scene(tensors));
+  EXPECT_EQ(video.part, "human3r");
+  EXPECT_EQ(video.holds, "Human3R");
+  EXPECT_EQ(video.input_size, 896);
+  EXPECT_EQ(find_official_file(video.holds)->file_name, "human3r.pth");
+
+  auto broken = tensors;
+  broken.erase("downstream_head.decpose.mlp.layers.2.bias");
+  EXPECT_THAT(refusal(scene(broken)), HasSubstr("missing downstream_head.decpose.mlp.layers.2.bias"));
+  tensors.erase("downstream_head.mlp_fuse.mlp.layers.0.weight");
+  EXPECT_THAT(refusal(scene(tensors)), HasSubstr("looks like CUT3R (without people)"));
 }
 
 TEST_F(RecognisedModelFile, BodiesAreToldByTheirJoints) {

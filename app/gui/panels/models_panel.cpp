@@ -370,7 +370,8 @@ void models_overlay(Frame& frame, bool* open) {
     widgets::heading("Published networks and bodies");
     widgets::small_muted(
         "Not included, because of their licences or their size. Fetch one for cameras and depth (Depth "
-        "Anything 3, Pi3 or Pi3X) and one for people (Multi-HMR), then drop the files onto this window.");
+        "Anything 3, Pi3 or Pi3X) and one for people (Multi-HMR), then drop the files onto this window. "
+        "Human3R, for one moving camera, is used by `ahap network human3r`.");
     published_files(desk.models());
     ImGui::EndChild();
     ImGui::PopStyleColor();
