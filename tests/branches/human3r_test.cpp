@@ -152,10 +152,10 @@ TEST_F(SmallHuman3r, WhatItKeepsAndAFramesTimeDoNotGrow) {
   milliseconds(state, 0);
   const std::int64_t tokens = state.tokens.numel(), memory = state.memory.numel();
   double early = std::numeric_limits<double>::infinity(), late = early;
-  for (int v = 1; v < 300; ++v) {
+  for (int v = 1; v < 120; ++v) {
     const double time = milliseconds(state, v);
-    if (v < 50) early = std::min(early, time);
-    if (v >= 250) late = std::min(late, time);
+    if (v < 30) early = std::min(early, time);
+    if (v >= 90) late = std::min(late, time);
   }
   RecordProperty("early_ms", std::to_string(early));
   RecordProperty("late_ms", std::to_string(late));

@@ -16,19 +16,19 @@ constexpr int kExactDistances = 2;  // torch::cdist's mode without products of m
 torch::Tensor transport_with_dustbin(const torch::Tensor& scores) {
   const std::int64_t M = scores.size(0), n = scores.size(1);
   const auto C = torch::constant_pad_nd(scores.to(torch::kDouble), {0, 1, 0, 1}, kDustbin);
-  const double norm = -std::log(double(M + n));
   const auto mass = [&](std::int64_t count, std::int64_t others) {
-    auto log_mass = torch::full({count + 1}, norm, C.options());
-    log_mass[count] = std::log(double(others)) + norm;
-    return log_mass;
+    auto masses = torch::ones({count + 1}, C.options());
+    masses[count] = double(others);
+    return masses / double(M + n);
   };
-  const auto log_mu = mass(M, n), log_nu = mass(n, M);
-  auto u = torch::zeros_like(log_mu), v = torch::zeros_like(log_nu);
+  // Rows and columns never vanish: each has the dustbin.
+  const auto K = C.exp(), mu = mass(M, n), nu = mass(n, M);
+  auto a = torch::ones_like(mu), b = torch::ones_like(nu);
   for (int round = 0; round < kRounds; ++round) {
-    u = log_mu - torch::logsumexp(C + v.unsqueeze(0), 1);
-    v = log_nu - torch::logsumexp(C + u.unsqueeze(1), 0);
+    a = mu / K.mv(b);
+    b = nu / K.t().mv(a);
   }
-  return C + u.unsqueeze(1) + v.unsqueeze(0) - norm;
+  return C + a.log().unsqueeze(1) + b.log().unsqueeze(0) + std::log(double(M + n));
 }
 
 std::vector<std::int64_t> mutual_matches(const torch::Tensor& log_probability) {
@@ -49,9 +49,7 @@ std::vector<std::int64_t> track_people(PersonBank& bank, const torch::Tensor& to
   if (n == 0) return {};
   std::vector<std::int64_t> matches(std::size_t(n), -1);
   if (!bank.ids.empty()) {
-    const auto distance =
-        torch::cdist(bank.tokens.to(torch::kDouble), tokens.to(torch::kDouble), 2, kExactDistances);
-    const auto Z = transport_with_dustbin(-distance);
+    const auto Z = transport_with_dustbin(-torch::cdist(bank.tokens, tokens, 2, kExactDistances));
     matches = mutual_matches(Z.slice(0, 0, -1).slice(1, 0, -1));
   }
   std::vector<std::int64_t> ids;
@@ -64,12 +62,12 @@ std::vector<std::int64_t> track_people(PersonBank& bank, const torch::Tensor& to
     unseen.push_back(std::int64_t(row));
     kept_ids.push_back(bank.ids[row]);
   }
-  auto kept = tokens;
+  std::vector<torch::Tensor> kept = {tokens};
   if (!unseen.empty()) {
     const auto rows = torch::tensor(unseen, torch::dtype(torch::kLong).device(tokens.device()));
-    kept = torch::cat({tokens, bank.tokens.index_select(0, rows)});
+    kept.push_back(bank.tokens.index_select(0, rows));
   }
-  bank.tokens = kept.slice(0, 0, kMostRemembered).clone();
+  bank.tokens = torch::cat(kept).slice(0, 0, kMostRemembered);
   kept_ids.resize(std::size_t(bank.tokens.size(0)));
   bank.ids = std::move(kept_ids);
   return ids;

@@ -19,7 +19,7 @@ struct PersonBank {
 constexpr std::int64_t kMostRemembered = 1024;
 
 // Scores (M, n) of pairs, both lengths at least 1, get a row and a column of the dustbin's score; 20 rounds
-// of Sinkhorn's algorithm in the log domain with a mass of 1 / (M + n) per person. Returns log probabilities
+// of Sinkhorn's algorithm with a mass of 1 / (M + n) per person. Returns log probabilities
 // (M + 1, n + 1) times M + n.
 torch::Tensor transport_with_dustbin(const torch::Tensor& scores);
 
