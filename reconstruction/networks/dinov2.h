@@ -11,8 +11,8 @@
 #include "reconstruction/networks/frozen_layers.h"
 
 // The DINOv2 vision transformer (Oquab et al. 2023; patch 14), the backbone of Depth Anything 3, of
-// Multi-HMR and of Human3R's people, and with registers (Darcet et al. 2024) of Pi3. Parameters carry the names of the official
-// weight files.
+// Multi-HMR and of Human3R's people, and with registers (Darcet et al. 2024) of Pi3. Parameters carry the
+// names of the official weight files.
 namespace ahap {
 
 constexpr int kPatch = 14;                    // pixels
