@@ -55,7 +55,8 @@ void use_known_focal_lengths(const std::vector<View>& views, const std::vector<S
     scene.focal_known[v] = true;
     scene.K[v][0][0] = f;
     scene.K[v][1][1] = f;
-    if (scene.metric) scene.depth[v] *= f / estimated;
+    // Of related views depth and positions share one scale.
+    if (scene.metric && !scene.world_from_camera.defined()) scene.depth[v] *= f / estimated;
   }
 }
 

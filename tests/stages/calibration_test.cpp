@@ -1,0 +1,34 @@
+#include "reconstruction/stages/calibration.h"
+
+#include <gtest/gtest.h>
+
+namespace ahap {
+namespace {
+
+SceneEstimate metric_scene() {
+  SceneEstimate scene;
+  scene.depth = torch::full({1, 2, 2}, 3.f);
+  scene.K = torch::eye(3).unsqueeze(0) * 100;
+  scene.metric = true;
+  return scene;
+}
+
+TEST(KnownFocalLength, MovesMetricDepthUnlessTheSceneBranchRelatesTheViews) {
+  std::vector<View> views(1);
+  views[0].focal_length_px = 400;
+  const std::vector<SquarePlacement> placements = {{.scale = 0.5}};
+
+  SceneEstimate alone = metric_scene();
+  use_known_focal_lengths(views, placements, alone);
+  EXPECT_EQ(alone.K[0][0][0].item<float>(), 200);
+  EXPECT_EQ(alone.depth[0][0][0].item<float>(), 6);
+
+  SceneEstimate related = metric_scene();
+  related.world_from_camera = torch::eye(4).unsqueeze(0);
+  use_known_focal_lengths(views, placements, related);
+  EXPECT_EQ(related.K[0][0][0].item<float>(), 200);
+  EXPECT_EQ(related.depth[0][0][0].item<float>(), 3);
+}
+
+}  // namespace
+}  // namespace ahap
