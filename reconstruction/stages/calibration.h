@@ -12,7 +12,7 @@
 namespace ahap {
 
 // A picture that tells its own focal length is believed; metric depth estimated for another one moves with
-// it.
+// it, unless it shares its scale with the cameras' positions.
 void use_known_focal_lengths(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
                              SceneEstimate& scene);
 

@@ -9,9 +9,9 @@ namespace ahap {
 
 // Undefined: not known. A mask (V) says of which views it is to be used; undefined: of all.
 struct Pi3Conditions {
-  torch::Tensor depth = {};  // (V, H, W) along the optical axis, any unit; 0: unknown
-  torch::Tensor K = {};      // (V, 3, 3), pixels, their centres at 0.5
-  torch::Tensor rays = {};   // (V, H, W, 3) viewing directions of any length; K is then not needed
+  torch::Tensor depth = {};              // (V, H, W) along the optical axis, any unit; 0: unknown
+  torch::Tensor K = {};                  // (V, 3, 3), pixels, their centres at 0.5
+  torch::Tensor rays = {};               // (V, H, W, 3) viewing directions of any length; before K
   torch::Tensor world_from_camera = {};  // (V, 4, 4), in the unit of the depth
   torch::Tensor use_depth = {}, use_rays = {}, use_poses = {};
 };
