@@ -56,12 +56,27 @@ torch::Tensor formula_depth(std::int64_t views, std::int64_t height, std::int64_
       .to(torch::kFloat);
 }
 
-torch::Tensor formula_rays(std::int64_t views, std::int64_t height, std::int64_t width) {
-  const auto W = double(width), H = double(height);
-  const auto rays = at_pixels(views, height, width, [&](const auto& v, const auto& y, const auto& x) {
-    return torch::stack({(x + 0.5 - (0.5 * W + 1.5 * v)) / (0.9 * W + 3 * v),
-                         (y + 0.5 - (0.5 * H - v)) / (0.95 * H + 2 * v), torch::ones_like(x)},
-                        -1);
+torch::Tensor formula_K(std::int64_t views, std::int64_t height, std::int64_t width) {
+  auto K = torch::zeros({views, 3, 3});
+  const double W = double(width), H = double(height);
+  for (std::int64_t v = 0; v < views; ++v) {
+    const double n = double(v);
+    K[v] = torch::tensor(
+               {0.9 * W + 3 * n, 0.0, 0.5 * W + 1.5 * n, 0.0, 0.95 * W + 2 * n, 0.5 * H - n, 0.0, 0.0, 1.0})
+               .view({3, 3});
+  }
+  return K;
+}
+
+// Unit vectors through the pixels' centres.
+torch::Tensor formula_rays(const torch::Tensor& K, std::int64_t height, std::int64_t width) {
+  const auto entry = [&](int row, int column) {
+    return K.select(1, row).select(1, column).to(torch::kDouble).view({-1, 1, 1});
+  };
+  const auto rays = at_pixels(K.size(0), height, width, [&](const auto&, const auto& y, const auto& x) {
+    return torch::stack(
+        {(x + 0.5 - entry(0, 2)) / entry(0, 0), (y + 0.5 - entry(1, 2)) / entry(1, 1), torch::ones_like(x)},
+        -1);
   });
   return (rays / rays.norm(2, {-1}, true)).to(torch::kFloat);
 }
@@ -73,7 +88,7 @@ Pi3Conditions conditions_of(const Checkpoint& reference, const Pi3Input& input) 
   const auto json = nlohmann::json::parse(given->second);
   const std::int64_t V = input.images.size(0), H = input.images.size(2), W = input.images.size(3);
   if (json.contains("K")) conditions.K = reference.at("input.intrinsics");
-  if (json.contains("R")) conditions.rays = formula_rays(V, H, W);
+  if (json.contains("R")) conditions.rays = formula_rays(reference.at("input.intrinsics"), H, W);
   if (json.contains("P")) conditions.world_from_camera = reference.at("input.poses");
   if (json.contains("D")) conditions.depth = formula_depth(V, H, W);
   conditions.use_depth = reference.at("input.mask_add_depth");
@@ -185,7 +200,7 @@ class KnownViews : public ::testing::Test {
   static constexpr std::int64_t V = 3, H = 28, W = 42;
   KnownViews() {
     all_.depth = formula_depth(V, H, W);
-    all_.rays = formula_rays(V, H, W);
+    all_.rays = formula_rays(formula_K(V, H, W), H, W);
     all_.world_from_camera = torch::eye(4).repeat({V, 1, 1});
     all_.world_from_camera.slice(1, 0, 3).select(2, 3).copy_(
         torch::tensor({0.1f, 0.2f, -0.3f, 0.5f, 0.f, -0.15f, 0.9f, -0.3f, 0.3f}).view({3, 3}));
@@ -221,14 +236,7 @@ TEST_F(KnownViews, UnitAndWorldOfWhatIsKnownDoNotMatter) {
 }
 
 TEST_F(KnownViews, IntrinsicsAreRays) {
-  auto K = torch::zeros({V, 3, 3});
-  for (std::int64_t v = 0; v < V; ++v) {
-    const double f = double(v);
-    K[v] = torch::tensor(
-               {0.9 * W + 3 * f, 0.0, 0.5 * W + 1.5 * f, 0.0, 0.95 * H + 2 * f, 0.5 * H - f, 0.0, 0.0, 1.0})
-               .view({3, 3});
-  }
-  EXPECT_LT(change(with({.K = K}), with({.rays = all_.rays})), 1e-5);
+  EXPECT_LT(change(with({.K = formula_K(V, H, W)}), with({.rays = all_.rays})), 1e-5);
 }
 
 TEST_F(KnownViews, AMaskLeavesViewsOut) {
