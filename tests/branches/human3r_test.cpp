@@ -143,26 +143,28 @@ TEST_F(SmallHuman3r, AStopLeavesTheStateAsItWas) {
 }
 
 TEST_F(SmallHuman3r, WhatItKeepsAndAFramesTimeDoNotGrow) {
-  const auto milliseconds = [&](Human3rState& state, int v) {
+  constexpr Human3rOptions kQuick = {.square_side = 28, .world_and_colors = false};
+  const auto milliseconds = [&](Human3rState state, int v) {
     const auto begin = std::chrono::steady_clock::now();
-    network_->step(frame_of_video(v, 16, 16), state, {.square_side = 28, .world_and_colors = false});
+    network_->step(frame_of_video(v, 16, 16), state, kQuick);
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   };
   Human3rState state = network_->start();
-  milliseconds(state, 0);
-  const std::int64_t tokens = state.tokens.numel(), memory = state.memory.numel();
+  network_->step(frame_of_video(0, 16, 16), state, kQuick);
+  const Human3rState young = state;
+  for (int v = 1; v < 100; ++v) network_->step(frame_of_video(v, 16, 16), state, kQuick);
+  EXPECT_EQ(state.tokens.numel(), young.tokens.numel());
+  EXPECT_EQ(state.memory.numel(), young.memory.numel());
+  EXPECT_LE(std::int64_t(state.people.ids.size()), kMostRemembered);
+
   double early = std::numeric_limits<double>::infinity(), late = early;
-  for (int v = 1; v < 120; ++v) {
-    const double time = milliseconds(state, v);
-    if (v < 30) early = std::min(early, time);
-    if (v >= 90) late = std::min(late, time);
+  for (int v = 100; v < 120; ++v) {  // in turn, since the machine may do something else, too
+    early = std::min(early, milliseconds(young, v));
+    late = std::min(late, milliseconds(state, v));
   }
   RecordProperty("early_ms", std::to_string(early));
   RecordProperty("late_ms", std::to_string(late));
   EXPECT_LT(late, 1.5 * early);
-  EXPECT_EQ(state.tokens.numel(), tokens);
-  EXPECT_EQ(state.memory.numel(), memory);
-  EXPECT_LE(std::int64_t(state.people.ids.size()), kMostRemembered);
 }
 
 TEST_F(SmallHuman3r, Bfloat16IsCloseToFloat32) {

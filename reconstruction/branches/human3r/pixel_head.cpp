@@ -36,8 +36,8 @@ PixelHeadImpl::PixelHeadImpl(const PixelHeadConfig& config) {
     refine_[i].conv2 = conv("resConfUnit2.conv2", conv_3x3(fused, fused));
     refine_[i].out = conv("out_conv", FrozenConv2d(fused, fused, 1));
   }
-  enlarge4_ = place(*this, "act_postprocess.0.1", FrozenUpsample(dims[0], 4));
-  enlarge2_ = place(*this, "act_postprocess.1.1", FrozenUpsample(dims[1], 2));
+  enlarge4_ = place(*this, "act_postprocess.0.1", FrozenUpsample(dims[0], dims[0], 4));
+  enlarge2_ = place(*this, "act_postprocess.1.1", FrozenUpsample(dims[1], dims[1], 2));
   shrink_ = place(*this, "act_postprocess.3.1", FrozenConv2d(dims[3], dims[3], 3, 2, 1));
   head1_ = place(*this, "head.0", conv_3x3(fused, config.hidden));
   head2_ = place(*this, "head.2", conv_3x3(config.hidden, config.hidden));

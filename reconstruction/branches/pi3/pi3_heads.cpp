@@ -151,7 +151,7 @@ torch::Tensor ConvolutionHead::forward(const torch::Tensor& tokens, std::int64_t
   return torch::cat(values, 1);
 }
 
-CrossBlockImpl::CrossBlockImpl(int dim)
+MetricBlockImpl::MetricBlockImpl(int dim)
     : heads(dim / kHeadDim),
       norm2(register_module("norm2", FrozenLayerNorm(dim, kLayerNormEps))),
       norm_y(register_module("norm_y", FrozenLayerNorm(dim, kLayerNormEps))),
@@ -162,7 +162,7 @@ CrossBlockImpl::CrossBlockImpl(int dim)
       proj(place(*this, "cross_attn.proj", FrozenLinear(dim, dim))),
       mlp(register_module("mlp", FeedForward(VitBlockOptions{.dim = dim, .hidden = 4 * dim}))) {}
 
-torch::Tensor CrossBlockImpl::forward(torch::Tensor x, const torch::Tensor& context,
+torch::Tensor MetricBlockImpl::forward(torch::Tensor x, const torch::Tensor& context,
                                       const RotaryEmbedding& positions) {
   const auto y = norm_y(context);
   const auto k = positions.turn(heads_apart(k_proj(y), heads));
@@ -177,7 +177,7 @@ MetricDecoderImpl::MetricDecoderImpl(int in, int dim, int count)
       projects_y(register_module("projects_y", FrozenLinear(in, dim))),
       linear_out(register_module("linear_out", FrozenLinear(dim, dim))) {
   for (int i = 0; i < count; ++i)
-    blocks.push_back(place(*this, "blocks." + std::to_string(i), CrossBlock(dim)));
+    blocks.push_back(place(*this, "blocks." + std::to_string(i), MetricBlock(dim)));
 }
 
 torch::Tensor MetricDecoderImpl::forward(const torch::Tensor& token, const torch::Tensor& hidden,

@@ -77,8 +77,8 @@ struct ConvolutionHead : DenseHead {
 };
 
 // Attention of a few queries to a context that stays as it is; then a feed-forward part.
-struct CrossBlockImpl : torch::nn::Module {
-  explicit CrossBlockImpl(int dim);
+struct MetricBlockImpl : torch::nn::Module {
+  explicit MetricBlockImpl(int dim);
   // x (1, Q, dim), all at the origin of the rotary embedding; context (1, M, dim) at the given positions.
   torch::Tensor forward(torch::Tensor x, const torch::Tensor& context, const RotaryEmbedding& positions);
   int heads;
@@ -86,7 +86,7 @@ struct CrossBlockImpl : torch::nn::Module {
   FrozenLinear q_proj{nullptr}, k_proj{nullptr}, v_proj{nullptr}, proj{nullptr};
   FeedForward mlp{nullptr};
 };
-TORCH_MODULE(CrossBlock);
+TORCH_MODULE(MetricBlock);
 
 // One token that reads the hidden tokens of all views, (1, M, in) -> (1, dim).
 struct MetricDecoderImpl : torch::nn::Module {
@@ -94,7 +94,7 @@ struct MetricDecoderImpl : torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& token, const torch::Tensor& hidden,
                         const RotaryEmbedding& positions);
   FrozenLinear projects_x{nullptr}, projects_y{nullptr}, linear_out{nullptr};
-  std::vector<CrossBlock> blocks;
+  std::vector<MetricBlock> blocks;
 };
 TORCH_MODULE(MetricDecoder);
 
