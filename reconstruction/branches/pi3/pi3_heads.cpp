@@ -163,7 +163,7 @@ MetricBlockImpl::MetricBlockImpl(int dim)
       mlp(register_module("mlp", FeedForward(VitBlockOptions{.dim = dim, .hidden = 4 * dim}))) {}
 
 torch::Tensor MetricBlockImpl::forward(torch::Tensor x, const torch::Tensor& context,
-                                      const RotaryEmbedding& positions) {
+                                       const RotaryEmbedding& positions) {
   const auto y = norm_y(context);
   const auto k = positions.turn(heads_apart(k_proj(y), heads));
   const auto attended =
