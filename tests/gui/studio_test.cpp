@@ -58,13 +58,13 @@ class StudioTest : public ::testing::Test {
     on_drop(studio_->window(), int(names.size()), names.data());
   }
 
-  // Draws until the condition holds; false after four minutes.
-  bool eventually(const std::function<bool()>& condition) {
+  // Draws until the condition holds, with a pause after each frame; false after four minutes.
+  bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds pause = 2ms) {
     const auto start = Clock::now();
     while (Clock::now() - start < 240s) {
       if (condition()) return true;
       studio_->frame();
-      std::this_thread::sleep_for(2ms);
+      std::this_thread::sleep_for(pause);
     }
     return false;
   }
@@ -349,10 +349,12 @@ TEST_F(StudioTest, reconstructs_the_sample_capture_with_the_shipped_model) {
   });
   drop({kSample});
   int frames = 0;
-  ASSERT_TRUE(eventually([&] {
-    ++frames;
-    return studio_->session().result() && studio_->session().run_state().phase == Phase::done;
-  }));
+  ASSERT_TRUE(eventually(
+      [&] {
+        ++frames;
+        return studio_->session().result() && studio_->session().run_state().phase == Phase::done;
+      },
+      100ms));
   EXPECT_GT(frames, 20) << "the window has drawn all the while";
   ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 5; }));
   const Image picture = studio_->picture();

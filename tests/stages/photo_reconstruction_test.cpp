@@ -36,6 +36,12 @@ class PhotoReconstruction : public ::testing::Test {
     return reconstruct(views, *model_, {}, progress);
   }
 
+  // Of the sample, for tests that only look at it or correct it.
+  static const Reconstruction& result_of_sample() {
+    static const std::shared_ptr<const Reconstruction> result = run(sample());
+    return *result;
+  }
+
   static inline std::shared_ptr<Model> model_;
 };
 
@@ -158,16 +164,16 @@ bool same_camera(const ReconstructedView& a, const ReconstructedView& b) {
 }
 
 TEST_F(PhotoReconstruction, APersonWhoIsNoneIsGoneAndEverythingElseStaysBitForBit) {
-  const auto result = run(sample());
-  ASSERT_EQ(result->people.size(), 3u);
-  ASSERT_TRUE(result->run);
-  const auto corrected = with_identities(*result, without_person(result->frames[0], 2));
+  const Reconstruction& result = result_of_sample();
+  ASSERT_EQ(result.people.size(), 3u);
+  ASSERT_TRUE(result.run);
+  const auto corrected = with_identities(result, without_person(result.frames[0], 2));
   ASSERT_EQ(corrected->people.size(), 2u);
-  EXPECT_TRUE(same_body(result->people[0], corrected->people[0]));
-  EXPECT_TRUE(same_body(result->people[2], corrected->people[1]));
-  for (std::size_t v = 0; v < 4; ++v) EXPECT_TRUE(same_camera(result->views[v], corrected->views[v]));
+  EXPECT_TRUE(same_body(result.people[0], corrected->people[0]));
+  EXPECT_TRUE(same_body(result.people[2], corrected->people[1]));
+  for (std::size_t v = 0; v < 4; ++v) EXPECT_TRUE(same_camera(result.views[v], corrected->views[v]));
   std::size_t of_others = 0;
-  const PointCloud &before = *result->frames[0].points, &after = *corrected->frames[0].points;
+  const PointCloud &before = *result.frames[0].points, &after = *corrected->frames[0].points;
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (before.person[i] == 2) continue;
     ASSERT_LT(of_others, after.size());
@@ -176,16 +182,16 @@ TEST_F(PhotoReconstruction, APersonWhoIsNoneIsGoneAndEverythingElseStaysBitForBi
   for (const Detection& detection : corrected->frames[0].detections) EXPECT_NE(detection.person_id, 2);
 
   // Taking it back by another correction gives the person back.
-  const auto again = with_identities(*corrected, identities(result->frames[0]));
+  const auto again = with_identities(*corrected, identities(result.frames[0]));
   ASSERT_EQ(again->people.size(), 3u);
-  EXPECT_LT((again->people[1].bodies[0].joints[0] - result->people[1].bodies[0].joints[0]).norm(), 0.02);
+  EXPECT_LT((again->people[1].bodies[0].joints[0] - result.people[1].bodies[0].joints[0]).norm(), 0.02);
 }
 
 TEST_F(PhotoReconstruction, ADetectionThatIsSplitOffIsAPersonOfItsOwn) {
-  const auto result = run(sample());
-  const int detection = result->people[0].bodies[0].detections.front();
-  const int id = new_person_id(result->frames[0]);
-  const auto corrected = with_identities(*result, with_detection_assigned(result->frames[0], detection, id));
+  const Reconstruction& result = result_of_sample();
+  const int detection = result.people[0].bodies[0].detections.front();
+  const int id = new_person_id(result.frames[0]);
+  const auto corrected = with_identities(result, with_detection_assigned(result.frames[0], detection, id));
   const auto alone = find_person(*corrected, 0, id);
   ASSERT_TRUE(alone);
   EXPECT_EQ(alone->body.detections, std::vector{detection});
