@@ -106,4 +106,30 @@ void help_overlay(bool* open) {
   ImGui::PopStyleVar();
 }
 
+bool closing_overlay(bool* open) {
+  constexpr const char* kTitle = "Close without exporting?";
+  ImGui::OpenPopup(kTitle);
+  const ImGuiViewport* window = ImGui::GetMainViewport();
+  ImGui::SetNextWindowPos({window->Size.x / 2, window->Size.y / 2}, ImGuiCond_Always, {0.5f, 0.5f});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(28), px(24)));
+  bool close = false;
+  if (ImGui::BeginPopupModal(kTitle, nullptr,
+                             ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize)) {
+    ImGui::PushFont(theme::fonts().title);
+    ImGui::TextUnformatted(kTitle);
+    ImGui::PopFont();
+    ImGui::Dummy({0, px(8)});
+    ImGui::TextUnformatted("The result was corrected and is not exported. The corrections will be lost.");
+    ImGui::Dummy({0, px(12)});
+    const bool stay = ImGui::Button("Keep open", {px(130), px(34)});
+    ImGui::SameLine();
+    close = ImGui::Button("Close", {px(130), px(34)});
+    if (stay) *open = false;
+    if (stay || close) ImGui::CloseCurrentPopup();
+    ImGui::EndPopup();
+  }
+  ImGui::PopStyleVar();
+  return close;
+}
+
 }  // namespace ahap

@@ -140,8 +140,9 @@ void Session::request_thumbnails() {
   }
 }
 
-void Session::start(std::string what, Job::Run run) {
+void Session::start(std::string what, bool corrects, Job::Run run) {
   run_name_ = std::move(what);
+  run_corrects_ = corrects;
   if (result_is_complete()) before_run_ = now_.result;
   phase_before_ = Job::Phase::running;
   job_.start(std::move(run));
@@ -149,7 +150,7 @@ void Session::start(std::string what, Job::Run run) {
 
 void Session::run() {
   if (!now_.capture) return;
-  start("Reconstruct",
+  start("Reconstruct", false,
         [this, reader = now_.reader, frame = now_.frame, options = options](const Progress& progress) {
           std::vector<Problem> problems;
           const std::vector<View> views = reader->read(frame, &problems, progress);
@@ -167,7 +168,7 @@ bool Session::can_correct() const {
 
 void Session::correct(std::string what, std::vector<int> person_ids) {
   if (!can_correct()) return;
-  start(std::move(what), [result = now_.result, ids = std::move(person_ids)](const Progress& progress) {
+  start(std::move(what), true, [result = now_.result, ids = std::move(person_ids)](const Progress& progress) {
     return with_identities(*result, ids, progress);
   });
 }
@@ -177,6 +178,7 @@ void Session::rename(int person_id, const std::string& name) {
   Document before = now_;
   const std::string label = person_label(*now_.result, person_id);
   now_.result = with_name(*now_.result, person_id, name);
+  now_.corrected = true;
   remember("Rename " + label, std::move(before));
 }
 
@@ -229,20 +231,23 @@ int Session::result_frame() const {
 
 void Session::write(const std::filesystem::path& folder, const ExportSelection& selection) {
   if (!result_is_complete()) return;
-  in_background([folder, selection, result = now_.result, capture = *now_.capture, frame = result_frame()] {
-    ResultsFolder results(folder);
-    results.require_replaceable([&](const std::string& path) { return is_export_name(path, selection); });
-    const std::vector<View> views =
-        selection.colmap ? decode_frame(capture, result->frames[frame].number) : std::vector<View>();
-    results.put(
-        [&](const std::filesystem::path& staging) { write_all(*result, frame, staging, selection, views); });
-    std::string sentence = capture.frame_count() > 1
-                               ? "Frame " + std::to_string(result->frames[frame].number + 1)
-                               : std::string("The result");
-    sentence += " is in " + std::filesystem::absolute(folder).string();
-    for (const std::string& note : results.notes()) sentence += "; " + note;
-    return sentence;
-  });
+  in_background(
+      [this, folder, selection, result = now_.result, capture = *now_.capture, frame = result_frame()] {
+        ResultsFolder results(folder);
+        results.require_replaceable([&](const std::string& path) { return is_export_name(path, selection); });
+        const std::vector<View> views =
+            selection.colmap ? decode_frame(capture, result->frames[frame].number) : std::vector<View>();
+        results.put([&](const std::filesystem::path& staging) {
+          write_all(*result, frame, staging, selection, views);
+        });
+        deliver([this, result] { written_ = result; });
+        std::string sentence = capture.frame_count() > 1
+                                   ? "Frame " + std::to_string(result->frames[frame].number + 1)
+                                   : std::string("The result");
+        sentence += " is in " + std::filesystem::absolute(folder).string();
+        for (const std::string& note : results.notes()) sentence += "; " + note;
+        return sentence;
+      });
 }
 
 void Session::in_background(std::function<std::string()> work) {
@@ -285,6 +290,7 @@ void Session::take_results() {
       if (!has_frame(*before_run_, now_.frame)) before.frame = before_run_->frames.front().number;
       remember(run_name_, std::move(before));
     }
+    if (!latest->partial) now_.corrected = run_corrects_;
     if (!worse) now_.result = std::move(latest);
     if (result_is_complete()) before_run_ = now_.result;
   }

@@ -59,6 +59,8 @@ class Session {
   // Corrections, runs and opened captures can be undone as long as memory allows. Not while a run goes on.
   void undo();
   void redo();
+  // The result was corrected and is not exported since.
+  bool has_unsaved_corrections() const { return now_.corrected && now_.result != written_; }
   // What undo() and redo() would take back and bring back; empty: nothing.
   std::string undoable() const;
   std::string redoable() const;
@@ -110,6 +112,7 @@ class Session {
     std::vector<CameraPicture> pictures;
     int frame = 0;
     std::shared_ptr<const Reconstruction> result;
+    bool corrected = false;  // the result is, by a person
   };
   struct Step {
     std::string what;
@@ -117,7 +120,7 @@ class Session {
   };
   void remember(std::string what, Document before);
   void go_to(std::vector<Step>& from, std::vector<Step>& to);
-  void start(std::string what, Job::Run run);
+  void start(std::string what, bool corrects, Job::Run run);
   void take_results();
 
   ReconstructViews reconstruct_;
@@ -133,8 +136,10 @@ class Session {
 
   // The run under way or the last one: what undo will call it, and the complete result it began with.
   std::string run_name_;
+  bool run_corrects_ = false;
   std::shared_ptr<const Reconstruction> before_run_;
-  std::shared_ptr<const Reconstruction> taken_;  // from the job, the newest
+  std::shared_ptr<const Reconstruction> taken_;    // from the job, the newest
+  std::shared_ptr<const Reconstruction> written_;  // the last one
   Job::Phase phase_before_ = Job::Phase::idle;
 
   int writing_ = 0;

@@ -146,7 +146,12 @@ void Studio::Parts::place_camera() {
 }
 
 bool Studio::Parts::frame() {
-  if (glfwWindowShouldClose(window.handle) || interrupted()) return false;
+  if (interrupted()) return false;
+  if (glfwWindowShouldClose(window.handle)) {
+    if (!session.has_unsaved_corrections()) return false;
+    glfwSetWindowShouldClose(window.handle, GLFW_FALSE);
+    closing_asked = true;
+  }
   const float seconds = std::min(0.1f, float(seconds_since(last_frame)));
   last_frame = Clock::now();
 
@@ -182,6 +187,7 @@ bool Studio::Parts::frame() {
   apply_actions(frame);
   help_overlay(&help_open);
   models_overlay(frame, &models_open);
+  if (closing_asked && closing_overlay(&closing_asked)) return false;
   const Highlight hovered = frame.hovered == Highlight() ? under_mouse : frame.hovered;
   if (hovered != state.hovered) frames_to_draw = kFramesAfterEvent;
   state.hovered = hovered;

@@ -47,7 +47,7 @@ void Studio::Parts::keys(Frame& frame) {
   const auto with_control = [&](int key) { return pressed(key, GLFW_MOD_CONTROL); };
   const auto any_popup = ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel;
   if (ImGui::GetIO().WantTextInput || ImGui::IsPopupOpen(nullptr, any_popup)) {
-    if (plain(GLFW_KEY_ESCAPE) || plain(GLFW_KEY_F1)) help_open = models_open = false;
+    if (plain(GLFW_KEY_ESCAPE) || plain(GLFW_KEY_F1)) help_open = models_open = closing_asked = false;
     return;
   }
   if (plain(GLFW_KEY_F1) || with_shift(GLFW_KEY_SLASH)) frame.actions.toggle_help = true;

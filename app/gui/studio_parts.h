@@ -77,6 +77,7 @@ struct Studio::Parts {
   bool bottom_chosen = false;                   // by a person; else it follows the pictures
   bool panels_hidden = false;
   bool help_open = false;
+  bool closing_asked = false;  // the window is to be closed, and there are corrections to lose
   bool models_open = false;
   Eigen::Vector2f scene_size{1, 1};  // pixels
   bool scene_hovered = false;        // the mouse is on the 3D view

@@ -152,6 +152,24 @@ TEST_F(StudioTest, takes_a_person_out_by_key_and_brings_it_back_by_undo) {
   EXPECT_EQ(people(), 1u);
 }
 
+TEST_F(StudioTest, asks_before_it_closes_on_corrections_that_are_nowhere_else) {
+  open_window(correctable_result);
+  drop({kSample});
+  ASSERT_TRUE(finished());
+  press(GLFW_KEY_2);
+  press(GLFW_KEY_DELETE);
+  ASSERT_TRUE(eventually([&] { return studio_->session().has_unsaved_corrections(); }));
+  const Image before = studio_->picture();
+  glfwSetWindowShouldClose(studio_->window(), GLFW_TRUE);
+  EXPECT_TRUE(studio_->frame()) << "it stays open";
+  studio_->frame();
+  EXPECT_NE(studio_->picture().rgb, before.rgb) << "and asks";
+  studio_->session().write(place_ / "out", {.obj = false, .glb = false, .colmap = false, .npz = false});
+  ASSERT_TRUE(eventually([&] { return !studio_->session().has_unsaved_corrections(); }));
+  glfwSetWindowShouldClose(studio_->window(), GLFW_TRUE);
+  EXPECT_FALSE(studio_->frame()) << "nothing is lost any more";
+}
+
 TEST_F(StudioTest, a_hidden_person_hides_nobody_in_another_frame) {
   open_window([](const std::vector<View>& views, const Options&, const Progress&) {
     return std::make_shared<const Reconstruction>(sample_reconstruction_of(views));
