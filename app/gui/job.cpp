@@ -76,10 +76,12 @@ void Job::execute(const Run& run, std::uint64_t number, std::stop_token stop) {
 }
 
 void Job::report(std::uint64_t number, const std::string& stage, double fraction) {
+  bool begins = false;
   {
     const std::scoped_lock lock(mutex_);
     if (number != current_) return;
-    if (state_.stages.empty() || state_.stages.back().name != stage) {
+    begins = state_.stages.empty() || state_.stages.back().name != stage;
+    if (begins) {
       if (!state_.stages.empty()) {
         state_.stages.back().fraction = 1;
         state_.stages.back().seconds = seconds_since(stage_start_);
@@ -89,7 +91,8 @@ void Job::report(std::uint64_t number, const std::string& stage, double fraction
     }
     state_.stages.back().fraction = fraction;
   }
-  wake_();
+  if (begins)
+    wake_();  // within a stage whoever shows it looks by itself, else the run would pay for every frame
 }
 
 void Job::publish(std::uint64_t number, std::shared_ptr<const Reconstruction> snapshot) {

@@ -36,7 +36,8 @@ class Job {
     bool active() const { return phase == Phase::running || phase == Phase::stopping; }
   };
 
-  // `wake` is called from the worker whenever there is something new to look at (glfwPostEmptyEvent).
+  // `wake` is called from the worker whenever a stage begins, a result is there, or the run has ended
+  // (glfwPostEmptyEvent).
   explicit Job(std::function<void()> wake = {});
   ~Job();
 

@@ -70,7 +70,7 @@ void export_button(Frame& frame);                     // with its menu
 std::string proposed_folder(const Session& session);  // for exports and pictures of this capture
 void notices_panel(Frame& frame, float width);        // messages over the 3D view, dismissible
 void help_overlay(bool* open);
-bool closing_overlay(bool* open);  // true: close, and lose the corrections
+bool closing_overlay(bool* open);               // true: close, and lose the corrections
 void models_overlay(Frame& frame, bool* open);  // what is installed, what is missing, what was dropped
 
 // Pointing at and choosing things, the same in all panels.
