@@ -43,15 +43,21 @@ std::vector<int> with_detection_assigned(const ReconstructedFrame& frame, int de
   return ids;
 }
 
+std::optional<int> common_view(const ReconstructedFrame& frame, int person_a, int person_b) {
+  for (const Detection& a : frame.detections) {
+    for (const Detection& b : frame.detections) {
+      if (a.person_id == person_a && b.person_id == person_b && a.view == b.view) return a.view;
+    }
+  }
+  return std::nullopt;
+}
+
 std::vector<int> with_people_merged(const Reconstruction& reconstruction, int frame, int from, int into) {
   const ReconstructedFrame& seen = reconstruction.frames.at(frame);
-  for (const Detection& a : seen.detections) {
-    for (const Detection& b : seen.detections) {
-      if (a.person_id != from || b.person_id != into || a.view != b.view) continue;
-      throw std::runtime_error(person_label(reconstruction, from) + " and " +
-                               person_label(reconstruction, into) + " are both in " +
-                               reconstruction.views.at(a.view).name + ": they are two people.");
-    }
+  if (const auto view = common_view(seen, from, into)) {
+    throw std::runtime_error(person_label(reconstruction, from) + " and " +
+                             person_label(reconstruction, into) + " are both in " +
+                             reconstruction.views.at(*view).name + ": they are two people.");
   }
   std::vector<int> ids = identities(seen);
   std::replace(ids.begin(), ids.end(), from, into);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ std::vector<int> identities(const ReconstructedFrame& frame);
 int new_person_id(const ReconstructedFrame& frame);
 // The detection becomes this person. Who was that person in the same picture takes the detection's old id.
 std::vector<int> with_detection_assigned(const ReconstructedFrame& frame, int detection, int person_id);
+// A view that shows both people; nothing: they may be one.
+std::optional<int> common_view(const ReconstructedFrame& frame, int person_a, int person_b);
 // All that `from` was is `into`. Throws std::runtime_error, a sentence that names the picture, where both are
 // in one.
 std::vector<int> with_people_merged(const Reconstruction& reconstruction, int frame, int from, int into);

@@ -31,9 +31,11 @@ bool same_frames(const Reconstruction& a, const Reconstruction& b) {
                     [](const auto& x, const auto& y) { return x.number == y.number; });
 }
 
-bool has_frame(const Reconstruction& result, int number) {
-  return std::any_of(result.frames.begin(), result.frames.end(),
-                     [&](const ReconstructedFrame& frame) { return frame.number == number; });
+// Index of the frame with this number in the capture, -1: the result does not have it.
+int index_of_frame(const Reconstruction& result, int number) {
+  const auto found = std::find_if(result.frames.begin(), result.frames.end(),
+                                  [&](const ReconstructedFrame& frame) { return frame.number == number; });
+  return found == result.frames.end() ? -1 : int(found - result.frames.begin());
 }
 
 // Roughly, of what only this result holds.
@@ -222,11 +224,7 @@ std::string Session::redoable() const {
 }
 
 int Session::result_frame() const {
-  if (!now_.result) return 0;
-  const auto& frames = now_.result->frames;
-  const auto chosen = std::find_if(frames.begin(), frames.end(),
-                                   [&](const auto& frame) { return frame.number == now_.frame; });
-  return chosen == frames.end() ? 0 : int(chosen - frames.begin());
+  return now_.result ? std::max(0, index_of_frame(*now_.result, now_.frame)) : 0;
 }
 
 void Session::write(const std::filesystem::path& folder, const ExportSelection& selection) {
@@ -287,7 +285,7 @@ void Session::take_results() {
     if (!latest->partial && before_run_) {
       Document before = now_;
       before.result = before_run_;
-      if (!has_frame(*before_run_, now_.frame)) before.frame = before_run_->frames.front().number;
+      if (index_of_frame(*before_run_, now_.frame) < 0) before.frame = before_run_->frames.front().number;
       remember(run_name_, std::move(before));
     }
     if (!latest->partial) now_.corrected = run_corrects_;

@@ -75,10 +75,7 @@ void triangulate_people(const NormalizedCapture& capture, const Hypothesis& h, c
     BundleState state;
     state.views = h.state.views;
     const NormalizedPerson& first = capture.people[seen[0]];
-    const ViewParameters& view = h.state.views[first.view];
-    const PlacedBody placed = place_body(first, view.focal());
-    BodyPoints body;
-    for (int k = 0; k < kBodyPoints; ++k) body[k] = view.to_world(placed.body[k] + placed.position);
+    BodyPoints body = body_as_seen(first, h.state.views[first.view]);
     for (std::size_t p = 0; p < h.tracks.size(); ++p) {
       if (std::find(h.tracks[p].begin(), h.tracks[p].end(), seen[0]) != h.tracks[p].end())
         body = h.state.people[p];
@@ -138,6 +135,13 @@ std::vector<int> person_of_observations(Tracks& labels, std::size_t observations
     for (int i : labels[p]) person[i] = p;
   }
   return person;
+}
+
+BodyPoints body_as_seen(const NormalizedPerson& person, const ViewParameters& view) {
+  const PlacedBody placed = place_body(person, view.focal());
+  BodyPoints body;
+  for (int k = 0; k < kBodyPoints; ++k) body[k] = view.to_world(placed.body[k] + placed.position);
+  return body;
 }
 
 Hypothesis hypothesis_of(const NormalizedCapture& capture, const JointAssociation& association) {

@@ -24,6 +24,9 @@ void describe(const std::vector<ViewObservation>& views, const NormalizedCapture
 void describe_people(const NormalizedCapture& capture, const Hypothesis& h, Tracks labels,
                      const AssociationOptions& options, JointAssociation& result);
 
+// The body as one view alone suggests it, world.
+BodyPoints body_as_seen(const NormalizedPerson& person, const ViewParameters& view);
+
 // What was adjusted for an association.
 Hypothesis hypothesis_of(const NormalizedCapture& capture, const JointAssociation& association);
 

@@ -79,10 +79,7 @@ BundleState start_with(const NormalizedCapture& capture, const std::vector<ViewP
   state.views = views;
   for (const auto& track : tracks) {
     const NormalizedPerson& first = capture.people[track[0]];
-    const ViewParameters& view = views[first.view];
-    const PlacedBody placed = place_body(first, view.focal());
-    BodyPoints& body = state.people.emplace_back();
-    for (int k = 0; k < kBodyPoints; ++k) body[k] = view.to_world(placed.body[k] + placed.position);
+    state.people.push_back(body_as_seen(first, views[first.view]));
   }
   return state;
 }

@@ -9,16 +9,6 @@ namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
 
-double worst_rotation(const SimulatedCapture& scene, const JointAssociation& result) {
-  std::vector<Eigen::Matrix3d> R;
-  std::vector<bool> estimated;
-  for (const auto& view : result.views) {
-    R.push_back(view.camera.world_from_camera.linear().transpose());
-    estimated.push_back(view.estimated);
-  }
-  return worst_relative_rotation(R, scene.cameras, estimated);
-}
-
 bool same_cameras(const JointAssociation& a, const JointAssociation& b) {
   for (std::size_t v = 0; v < a.views.size(); ++v) {
     const Camera &x = a.views[v].camera, &y = b.views[v].camera;

@@ -37,16 +37,6 @@ double identity_agreement(const SimulatedCapture& scene, const std::vector<int>&
   return pairs > 0 ? right / pairs : 1;
 }
 
-double worst_rotation(const SimulatedCapture& scene, const JointAssociation& result) {
-  std::vector<Eigen::Matrix3d> R;
-  std::vector<bool> estimated;
-  for (const auto& view : result.views) {
-    R.push_back(view.camera.world_from_camera.linear().transpose());
-    estimated.push_back(view.estimated);
-  }
-  return worst_relative_rotation(R, scene.cameras, estimated);
-}
-
 int count_estimated(const JointAssociation& result) {
   return int(
       std::count_if(result.views.begin(), result.views.end(), [](const auto& v) { return v.estimated; }));

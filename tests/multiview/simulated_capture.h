@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reconstruction/multiview/camera_hypotheses.h"
+#include "reconstruction/multiview/joint_association.h"
 #include "reconstruction/multiview/normalized_observations.h"
 #include "reconstruction/multiview/people_bundle_adjustment.h"
 #include "tests/fixtures/random_geometry.h"
@@ -173,6 +174,17 @@ inline double worst_relative_rotation(const std::vector<Eigen::Matrix3d>& camera
     }
   }
   return worst;
+}
+
+// Of the views that have a pose, radians.
+inline double worst_rotation(const SimulatedCapture& scene, const JointAssociation& result) {
+  std::vector<Eigen::Matrix3d> R;
+  std::vector<bool> estimated;
+  for (const auto& view : result.views) {
+    R.push_back(view.camera.world_from_camera.linear().transpose());
+    estimated.push_back(view.estimated);
+  }
+  return worst_relative_rotation(R, scene.cameras, estimated);
 }
 
 }  // namespace ahap

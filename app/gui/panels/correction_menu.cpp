@@ -1,5 +1,6 @@
-#include <algorithm>
-#include <set>
+#include <imgui.h>
+// After imgui.h, which it needs.
+#include <imgui_stdlib.h>
 
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
@@ -20,18 +21,6 @@ bool person_item(const Frame& frame, int id, bool enabled, const char* why_not) 
   widgets::identity_chip(ImGui::GetWindowDrawList(), at, id);
   if (!enabled && ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) widgets::hint(why_not);
   return chosen;
-}
-
-std::set<int> views_of(const Frame& frame, int person_id) {
-  std::set<int> views;
-  for (const Detection& detection : frame.seen().detections)
-    if (detection.person_id == person_id) views.insert(detection.view);
-  return views;
-}
-
-bool share_a_view(const Frame& frame, int a, int b) {
-  const std::set<int> of_a = views_of(frame, a), of_b = views_of(frame, b);
-  return std::any_of(of_a.begin(), of_a.end(), [&](int view) { return of_b.contains(view); });
 }
 
 // Lines of a menu far enough apart to be hit.
@@ -66,12 +55,9 @@ void person_menu(Frame& frame, int person_id) {
     frame.inputs.name = found ? found->person.name : "";
   }
   note(person_label(*frame.result, person_id));
-  char name[64];
-  std::snprintf(name, sizeof name, "%s", frame.inputs.name.c_str());
   ImGui::SetNextItemWidth(px(200));
   const bool entered =
-      ImGui::InputTextWithHint("##name", "Name", name, sizeof name, ImGuiInputTextFlags_EnterReturnsTrue);
-  frame.inputs.name = name;
+      ImGui::InputTextWithHint("##name", "Name", &frame.inputs.name, ImGuiInputTextFlags_EnterReturnsTrue);
   if (entered) {
     frame.session.rename(person_id, frame.inputs.name);
     ImGui::CloseCurrentPopup();
@@ -81,7 +67,7 @@ void person_menu(Frame& frame, int person_id) {
   if (ImGui::BeginMenu("Merge into")) {
     for (const auto& [other, body] : people_in(*frame.result, frame.result_frame)) {
       if (other.id == person_id) continue;
-      const bool possible = !share_a_view(frame, person_id, other.id);
+      const bool possible = !common_view(frame.seen(), person_id, other.id);
       if (person_item(frame, other.id, possible, "Both are in one picture: they are two people."))
         merge_people(frame, person_id, other.id);
     }
