@@ -1,5 +1,7 @@
 #include "reconstruction/reconstruction.h"
 
+#include "reconstruction/median.h"
+
 namespace ahap {
 
 std::vector<PersonInFrame> people_in(const Reconstruction& reconstruction, int frame) {
@@ -17,6 +19,15 @@ std::optional<PersonInFrame> find_person(const Reconstruction& reconstruction, i
     if (found.person.id == id) return found;
   }
   return std::nullopt;
+}
+
+double frame_rate(const Reconstruction& reconstruction) {
+  std::vector<double> steps;
+  for (std::size_t f = 1; f < reconstruction.frames.size(); ++f) {
+    const double step = reconstruction.frames[f].time - reconstruction.frames[f - 1].time;
+    if (step > 0) steps.push_back(step);
+  }
+  return steps.empty() ? 0 : 1 / median(std::move(steps));
 }
 
 std::string person_label(const Person& person) {

@@ -54,8 +54,11 @@ struct RunnerUp {
 
 // What the cameras saw at one instant.
 struct ReconstructedFrame {
-  int number = 0;               // in the capture, from 0
-  std::vector<Image> pictures;  // of each view, at most 1600 pixels on the longer side, for display
+  int number = 0;   // in the capture, from 0
+  double time = 0;  // seconds since the capture's first frame; 0 where its pictures have no time
+  // Of each view, at most 1600 pixels on the longer side, for display; of a range of frames only some have
+  // any.
+  std::vector<Image> pictures;
   std::shared_ptr<const PointCloud> points = std::make_shared<PointCloud>();  // frames may share them
   std::vector<Detection> detections;
   AssociationMatrix association;
@@ -74,13 +77,17 @@ struct BodyInFrame {
   int frame = 0;                                    // index into Reconstruction::frames
   std::array<Eigen::Vector3f, kSmplJoints> pose{};  // axis-angle, radians; pose[0] is the global orientation
   Eigen::Vector3f transl{0, 0, 0};                  // metres
-  std::optional<SmplxPose> smplx;  // where the body is an SMPL-X body; then there is no SMPL transl
-  TriangleMesh mesh;
+  std::optional<SmplxPose> smplx;       // where the body is an SMPL-X body; then there is no SMPL transl
+  TriangleMesh mesh;                    // empty in a range of frames: it follows from the pose (one_frame)
   std::vector<Eigen::Vector3f> joints;  // 24 SMPL joints
   int reference_view = 0;               // the view the pose was decoded in
   bool triangulated = false;            // position from two or more views (else from one view's depth)
   double triangulation_residual = 0;    // root mean square reprojection distance, pixels
-  std::vector<int> detections;          // indices into the frame's detections
+  double position_sigma = 0;            // standard deviation of the place per axis, metres; 0: not known
+  std::array<bool, 2> foot_contact{};   // left, right: the foot stands on the floor
+  // Indices into the frame's detections. Empty: nothing shows the person here, the body was filled in between
+  // frames that do.
+  std::vector<int> detections;
   BodyInFrame() { pose.fill(Eigen::Vector3f::Zero()); }
 };
 
@@ -103,6 +110,7 @@ struct StageTiming {
 enum class UpSource { people_and_floor, gravity_estimate, reference_camera };
 
 class CorrectableRun;
+struct BodyModel;
 
 // The immutable result of a run over one frame or many: plain values, no tensors, no GL.
 // World: metres, Y up, floor at y = 0, origin under the centroid of the people (without people: under the
@@ -120,7 +128,8 @@ struct Reconstruction {
   std::vector<std::string> messages;  // what a person should know about this result, one sentence each
   std::string program_version;
   std::string model_name;
-  std::shared_ptr<const CorrectableRun> run;  // to correct it; null: it cannot be corrected
+  std::shared_ptr<const BodyModel> body_model;  // of a range of frames: meshes follow from it and the poses
+  std::shared_ptr<const CorrectableRun> run;    // to correct it; null: it cannot be corrected
 };
 
 // A person and its body in one frame.
@@ -134,6 +143,9 @@ struct PersonInFrame {
 std::vector<PersonInFrame> people_in(const Reconstruction& reconstruction, int frame);
 // Nothing where nobody has this id or this person has no body in that frame.
 std::optional<PersonInFrame> find_person(const Reconstruction& reconstruction, int frame, int id);
+
+// Frames per second of successive frames, the median; 0 where they have no time or there is only one.
+double frame_rate(const Reconstruction& reconstruction);
 
 // How texts call a person: by its name, else "Person 3".
 std::string person_label(const Person& person);

@@ -24,10 +24,25 @@ double largest_rotation(const StateStep& step) {
   return largest;
 }
 
+// Takes the shape out of a step.
+void hold_shape(NormalEquations& equations) {
+  equations.A.middleRows<kSmplBetas>(kBetaColumn).setZero();
+  equations.A.middleCols<kSmplBetas>(kBetaColumn).setZero();
+  equations.A.diagonal().segment<kSmplBetas>(kBetaColumn).setOnes();
+  equations.b.segment<kSmplBetas>(kBetaColumn).setZero();
+}
+
+double linearize(const BodyFitCost& cost, bool shape_known, const BodyState& state,
+                 NormalEquations& equations) {
+  const double value = cost(state, &equations);
+  if (shape_known) hold_shape(equations);
+  return value;
+}
+
 // Levenberg and Marquardt. Returns the number of iterations.
-int minimize(const BodyFitCost& cost, int max_iterations, BodyState& state) {
+int minimize(const BodyFitCost& cost, int max_iterations, bool shape_known, BodyState& state) {
   NormalEquations equations;
-  double current = cost(state, &equations), damping = 1e-3;
+  double current = linearize(cost, shape_known, state, equations), damping = 1e-3;
   for (int iteration = 0; iteration < max_iterations; ++iteration) {
     Eigen::Matrix<double, kStateSize, kStateSize> A = equations.A;
     A.diagonal() += damping * equations.A.diagonal() + StateStep::Constant(1e-9);
@@ -44,10 +59,20 @@ int minimize(const BodyFitCost& cost, int max_iterations, BodyState& state) {
     state = next;
     const bool done = current - there < kConverged * there;
     if (done) return iteration + 1;
-    current = cost(state, &equations);
+    current = linearize(cost, shape_known, state, equations);
     damping = std::max(damping / 5, 1e-9);
   }
   return max_iterations;
+}
+
+// Standard deviation per axis of the root, metres.
+double root_sigma(const BodyFitCost& cost, bool shape_known, const BodyState& state) {
+  NormalEquations equations;
+  linearize(cost, shape_known, state, equations);
+  equations.A.diagonal() += StateStep::Constant(1e-9);
+  const Eigen::Matrix<double, kStateSize, 3> covariance =
+      equations.A.ldlt().solve(Eigen::Matrix<double, kStateSize, 3>::Identity());
+  return std::sqrt(std::max(covariance.topRows<3>().trace(), 0.0) / 3);
 }
 
 void measure(const FitEvidence& evidence, BodyFit& fit) {
@@ -86,12 +111,14 @@ BodyFit fit_body(const FittedBodyModel& model, const FitEvidence& evidence, cons
 
   BodyFit fit;
   BodyState state = options.start ? *options.start : closed_form_start(model, evidence);
+  if (options.shape) state.betas = *options.shape;
   // Larger standard deviations first widen the basin; after each round the points' own uncertainty is taken
   // at the distance found.
   for (const double sigma_scale : options.start ? std::vector<double>{1.0} : std::vector<double>{4.0, 1.0}) {
     const BodyFitCost cost(model, evidence, options.landmark_weight, sigma_scale, state);
-    fit.iterations +=
-        minimize(cost, sigma_scale > 1 ? options.max_iterations / 4 : options.max_iterations, state);
+    fit.iterations += minimize(cost, sigma_scale > 1 ? options.max_iterations / 4 : options.max_iterations,
+                               options.shape.has_value(), state);
+    fit.root_sigma = root_sigma(cost, options.shape.has_value(), state);
   }
 
   const PosedBody posed = pose_body(model, state);

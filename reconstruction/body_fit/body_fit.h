@@ -36,6 +36,7 @@ struct FitEvidence {
 
 struct FitOptions {
   std::optional<BodyState> start;  // of the frame before; else the start is computed from the evidence
+  std::optional<Betas> shape;      // known: the fit keeps it
   int max_iterations = 40;
   double landmark_weight = 1;  // of the landmarks' directions; 0: not used
 };
@@ -44,8 +45,9 @@ struct BodyFit {
   SmplParameters smpl;  // world; vertices = SMPL(betas, pose) + transl
   std::array<Eigen::Vector3d, kSmplJoints> joints;
   std::array<Eigen::Vector3d, kBodyPoints> points;
-  double height = 0;  // metres, standing
-  double rms = 0;     // pixels, of all observed points, outliers included
+  double height = 0;      // metres, standing
+  double root_sigma = 0;  // standard deviation per axis of the pelvis' place, metres, posterior
+  double rms = 0;         // pixels, of all observed points, outliers included
   // Distance between observed and reprojected point, pixels, one row per observation; negative where not
   // observed or where the body lies behind the camera.
   std::vector<std::array<double, kBodyPoints>> residuals;

@@ -176,6 +176,11 @@ void measure_time(const AVStream& stream, const Scan& scan, VideoIndex& index) {
     if (index.fps > 0) index.seconds = index.frame_count() / index.fps;
     return;
   }
+  std::vector<std::int64_t> time_of(std::size_t(scan.packets), 0);
+  for (const Scan::Shown& shown : scan.shown) time_of[std::size_t(shown.packet)] = shown.time;
+  for (const std::int64_t packet : index.packets)
+    index.times.push_back(double(time_of[std::size_t(packet)] - time_of[std::size_t(index.packets[0])]) *
+                          unit);
   if (scan.shown.size() < 2) {
     index.seconds = double(scan.last_duration) * unit;
     return;

@@ -22,6 +22,7 @@ struct VideoIndex {
 
   int stream = 0;                     // of its container: the video, not its cover picture
   std::vector<std::int64_t> packets;  // that the frames are in, in the order of showing
+  std::vector<double> times;          // of each frame, seconds since the first; empty: the file does not tell
   std::vector<Start> starts;          // by frame
   bool only_in_order = false;         // packets hold several frames each, which are counted from the first on
   double fps = 0;                     // frames per second on average; 0 = unknown

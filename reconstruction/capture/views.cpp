@@ -34,6 +34,11 @@ std::string view_name(const CaptureCamera& camera, int frame) {
   return camera.name + "/" + camera.paths[frame].filename().string();
 }
 
+double time_of(const CaptureCamera& camera, int frame) {
+  if (camera.video && !camera.video->times.empty()) return camera.video->times[std::size_t(frame)];
+  return camera.fps > 0 ? frame / camera.fps : 0;
+}
+
 }  // namespace
 
 struct FrameReader::Videos {
@@ -62,6 +67,8 @@ std::vector<View> FrameReader::read(int frame, std::vector<Problem>* problems, c
       view.name = view_name(camera, own_frame);
       view.path = file.string();
       view.frame = frame;
+      view.camera = int(i);
+      view.time = time_of(camera, own_frame);
       if (camera.kind == CameraKind::video) {
         Video& video = videos_->by_camera.try_emplace(i, file, camera.video).first->second;
         std::optional<Video::Frame> shown = video.frame(own_frame);

@@ -89,7 +89,11 @@ TEST(Video, FramesAtVaryingIntervalsAreFoundByTheirPlaceNotByTheirTime) {
     write_video(folder / name, recipe);
     EXPECT_EQ(indices(read_in_order(folder / name)), counted(0, 60)) << name;
     expect_same_in_any_order(folder / name);
-    EXPECT_FALSE(index_video(folder / name)->is_steady) << name;
+    const std::shared_ptr<const VideoIndex> index = index_video(folder / name);
+    EXPECT_FALSE(index->is_steady) << name;
+    ASSERT_EQ(index->times.size(), 60u) << name;
+    for (int i = 0; i < recipe.frames; ++i)
+      EXPECT_NEAR(index->times[i], recipe.times[i] / 50.0, 1e-3) << name << " " << i;
   }
 }
 

@@ -76,6 +76,8 @@ TEST(Views, VideosAreMatchedByIndexAndOffset) {
   const std::vector<View> views = decode_frame(capture, 10);
   EXPECT_EQ(index_of_frame(views.at(0).image), 10);
   EXPECT_EQ(index_of_frame(views.at(1).image), 14);
+  EXPECT_EQ(views[1].camera, 1);
+  EXPECT_NEAR(views[1].time, 14 / capture.cameras[1].fps, 1e-3) << "of its own camera";
   EXPECT_THAT(decode_frame(capture, 18), SizeIs(1)) << "the second camera has ended by then";
 }
 

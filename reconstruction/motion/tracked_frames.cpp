@@ -1,0 +1,18 @@
+#include "reconstruction/motion/tracked_frames.h"
+
+namespace ahap {
+
+std::vector<Tracklet> tracklets_of(const TrackedFrames& frames) {
+  std::vector<Tracklet> tracklets;
+  for (std::size_t f = 0; f < frames.size(); ++f) {
+    for (std::size_t n = 0; n < frames[f].people.size(); ++n) {
+      const std::size_t number = std::size_t(frames[f].tracklets[n]);
+      if (number >= tracklets.size()) tracklets.resize(number + 1);
+      tracklets[number].view = frames[f].people[n].view;
+      tracklets[number].seen.push_back({int(f), int(n)});
+    }
+  }
+  return tracklets;
+}
+
+}  // namespace ahap

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <vector>
+
+#include "reconstruction/observations.h"
+
+namespace ahap {
+
+// What the cameras saw of people in one frame, each followed from frame to frame.
+struct TrackedFrame {
+  int number = 0;                         // in the capture
+  double time = 0;                        // seconds since the capture's first frame
+  std::vector<PersonObservation> people;  // `view`: the camera
+  std::vector<int> tracklets;  // of each: the same number is the same person in the same camera, from 0
+};
+using TrackedFrames = std::vector<TrackedFrame>;
+
+// One observation of TrackedFrames.
+struct Sighting {
+  int frame = 0;   // index
+  int person = 0;  // index into its people
+};
+
+// One person as one camera follows it without a break.
+struct Tracklet {
+  int view = -1;               // -1: the number is not in use
+  std::vector<Sighting> seen;  // by frame
+};
+
+// By their numbers.
+std::vector<Tracklet> tracklets_of(const TrackedFrames& frames);
+
+}  // namespace ahap
