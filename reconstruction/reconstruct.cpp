@@ -10,6 +10,7 @@
 #include "reconstruction/stages/detection_recovery.h"
 #include "reconstruction/stages/geometric_people.h"
 #include "reconstruction/stages/photo_reconstruction.h"
+#include "reconstruction/stages/range_reconstruction.h"
 #include "reconstruction/stages/refinement.h"
 #include "reconstruction/stages/result.h"
 #include "reconstruction/stages/scene_points.h"
@@ -223,6 +224,16 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   stages.end();
   if (!options.dump_tensors.empty()) dump(scene, human, identities, bodies, options.dump_tensors);
   return result;
+}
+
+std::shared_ptr<const Reconstruction> reconstruct_range(const FrameSequence& frames, Model& model,
+                                                        const Options& options, const Progress& progress) {
+  if (frames.numbers.empty()) throw std::runtime_error("There is no frame to reconstruct from.");
+  if (!model.photo) {
+    throw std::runtime_error("The model " + model.name +
+                             " reconstructs frames one by one; frames as one need the model \"photo\".");
+  }
+  return reconstruct_photo_range(frames, model.photo, options, progress);
 }
 
 }  // namespace ahap

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "reconstruction/frame_sequence.h"
 #include "reconstruction/models/load_model.h"
 #include "reconstruction/options.h"
 #include "reconstruction/progress.h"
@@ -17,5 +18,12 @@ namespace ahap {
 // input.
 std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views, Model& model,
                                                   const Options& options, const Progress& progress = {});
+
+// The run on many frames as one: cameras that stand still have one pose, people one identity and one shape
+// over all of them, the place one cloud of points. Only the photo model can (docs/models). Publishes what is
+// done of it. Throws as reconstruct() does.
+std::shared_ptr<const Reconstruction> reconstruct_range(const FrameSequence& frames, Model& model,
+                                                        const Options& options,
+                                                        const Progress& progress = {});
 
 }  // namespace ahap

@@ -12,6 +12,7 @@ struct RigCalibration {
   std::vector<PersonObservation> people;  // that took part, of all these frames
   std::vector<Sighting> sightings;        // where each of them is from
   JointAssociation association;           // of `people`; a person of it is one person in one frame
+  AssociationOptions options;             // that this adjustment and those which follow it take
   TrackIdentities identities;
 };
 

@@ -70,7 +70,7 @@ class TrackletGroups {
 
   void begin() {
     for (int t = 0; t < int(tracklets_.size()); ++t) {
-      const Tracklet& tracklet = tracklets_[t];
+      const ViewTracklet& tracklet = tracklets_[t];
       if (tracklet.seen.empty()) continue;
       Group& group = groups_.emplace_back();
       group.tracklets = {t};
@@ -136,7 +136,7 @@ class TrackletGroups {
   }
 
   void rate_pair(int a, int b) {
-    const Tracklet &first = tracklets_[a], &second = tracklets_[b];
+    const ViewTracklet &first = tracklets_[a], &second = tracklets_[b];
     if (first.seen.empty() || second.seen.empty() || first.view == second.view) return;
     if (!cameras_[first.view].estimated || !cameras_[second.view].estimated) return;
     std::vector<std::pair<Sighting, Sighting>> common;
@@ -206,7 +206,7 @@ class TrackletGroups {
   std::optional<Eigen::Vector3d> place(const Group& group, int frame) const {
     std::vector<PersonObservation> people;
     for (const int t : group.tracklets) {
-      const Tracklet& tracklet = tracklets_[t];
+      const ViewTracklet& tracklet = tracklets_[t];
       if (!cameras_[tracklet.view].estimated) continue;
       for (const Sighting& s : tracklet.seen) {
         if (s.frame == frame) people.push_back(observation(s));
@@ -273,7 +273,7 @@ class TrackletGroups {
   const AssociationOptions& options_;
   const Progress& progress_;
   std::vector<ViewParameters> parameters_;
-  std::vector<Tracklet> tracklets_;
+  std::vector<ViewTracklet> tracklets_;
   std::vector<Group> groups_;
   std::map<int, std::vector<Appearance>> looks_;                 // of each tracklet
   std::map<std::pair<int, int>, double> alone_;                  // (frame, person) -> cost

@@ -2,8 +2,8 @@
 
 namespace ahap {
 
-std::vector<Tracklet> tracklets_of(const TrackedFrames& frames) {
-  std::vector<Tracklet> tracklets;
+std::vector<ViewTracklet> tracklets_of(const TrackedFrames& frames) {
+  std::vector<ViewTracklet> tracklets;
   for (std::size_t f = 0; f < frames.size(); ++f) {
     for (std::size_t n = 0; n < frames[f].people.size(); ++n) {
       const std::size_t number = std::size_t(frames[f].tracklets[n]);

@@ -22,12 +22,12 @@ struct Sighting {
 };
 
 // One person as one camera follows it without a break.
-struct Tracklet {
+struct ViewTracklet {
   int view = -1;               // -1: the number is not in use
   std::vector<Sighting> seen;  // by frame
 };
 
 // By their numbers.
-std::vector<Tracklet> tracklets_of(const TrackedFrames& frames);
+std::vector<ViewTracklet> tracklets_of(const TrackedFrames& frames);
 
 }  // namespace ahap

@@ -15,7 +15,8 @@ namespace ahap {
 // first radial coefficient and every person's 27 points. Residuals, each with a Cauchy loss rho(s) = c^2
 // log(1 + s / c^2):
 //  1. reprojection of the observed points over their standard deviations,
-//  2. logarithms of bone lengths against adults' means, of left against right bones (they fix the scale),
+//  2. logarithms of bone lengths against adults' means, of left
+//  against right bones (they fix the scale),
 //  3. directions of the limbs as each single view suggests them (a tie-break between mirrored bodies),
 //  4. priors of the focal length (or the file's), a soft common focal length of pictures of one size, k1,
 //  5. common gravity of the views that know their own,
@@ -60,6 +61,9 @@ struct BundleOptions {
   double log_focal_sigma = 0.25;  // of a photograph's focal length about kMeanFocal
   double common_log_focal_sigma = 0.05;  // between two pictures of one size, times the root of their number
   double k1_sigma = 0.1;
+  // By which all terms of a person count, against what is known of the cameras beside people: 1 over the
+  // number of frames that show the same people, as errors of joints, bones and directions are alike in them.
+  double people_share = 1;
   double background_sigma = 0.003;  // of a matched feature, share of the longer side (5 pixels in 1600:
                                     // lenses bend more than k1 says)
 };

@@ -170,6 +170,7 @@ double PeopleBundle::evaluate(const BundleState& state, double inflation, Normal
 double PeopleBundle::add_images(const BundleState& state, double inflation,
                                 NormalEquations* equations) const {
   const std::vector<double> focal = focal_lengths(state);
+  const double share = options_.people_share;
   double cost = 0;
   ViewJacobian Jv;
   PointJacobian JX;
@@ -177,8 +178,8 @@ double PeopleBundle::add_images(const BundleState& state, double inflation,
     const ViewParameters& view = state.views[o.view];
     const double sigma = o.sigma * inflation;
     const Reprojection r(view, focal[o.view], state.people[o.track][o.point], o.x, sigma);
-    const Cauchy loss(r.residual.squaredNorm(), options_.image_loss);
-    cost += loss.value + r.penalty * r.penalty;
+    const Cauchy loss(r.residual.squaredNorm(), options_.image_loss, share);
+    cost += loss.value + share * r.penalty * r.penalty;
     if (!equations) continue;
     const int v = 8 * slot_of_view_[o.view];
     TrackEquations& track = equations->tracks[o.track];
@@ -195,13 +196,14 @@ double PeopleBundle::add_images(const BundleState& state, double inflation,
       Eigen::Matrix<double, 1, 8> Pv;
       Eigen::RowVector3d PX;
       r.penalty_jacobians(view, Pv, PX);
-      add(Pv, PX, Eigen::Matrix<double, 1, 1>(r.penalty), 1.0);
+      add(Pv, PX, Eigen::Matrix<double, 1, 1>(r.penalty), share);
     }
   }
   return cost;
 }
 
 double PeopleBundle::add_bones(const BundleState& state, NormalEquations* equations) const {
+  const double share = options_.people_share;
   double cost = 0;
   for (int p = 0; p < int(tracks_.size()); ++p) {
     const BodyPoints& X = state.people[p];
@@ -210,7 +212,7 @@ double PeopleBundle::add_bones(const BundleState& state, NormalEquations* equati
       const Eigen::Vector3d d = X[bone.a] - X[bone.b];
       const double length = std::max(d.norm(), kMinBone);
       const double r = std::log(length / bone.length) / bone.log_sigma;
-      const Cauchy loss(r * r, options_.bone_loss);
+      const Cauchy loss(r * r, options_.bone_loss, share);
       cost += loss.value;
       if (!equations) continue;
       TrackEquations& track = equations->tracks[p];
@@ -227,6 +229,7 @@ double PeopleBundle::add_bones(const BundleState& state, NormalEquations* equati
 }
 
 double PeopleBundle::add_bone_pairs(const BundleState& state, NormalEquations* equations) const {
+  const double share = options_.people_share;
   double cost = 0;
   for (int p = 0; p < int(tracks_.size()); ++p) {
     const BodyPoints& X = state.people[p];
@@ -235,7 +238,7 @@ double PeopleBundle::add_bone_pairs(const BundleState& state, NormalEquations* e
       const Eigen::Vector3d left = X[pair.left_a] - X[pair.left_b], right = X[pair.right_a] - X[pair.right_b];
       const double l = std::max(left.norm(), kMinBone), m = std::max(right.norm(), kMinBone);
       const double r = std::log(l / m) / kBonePairLogSigma;
-      const Cauchy loss(r * r, options_.bone_loss);
+      const Cauchy loss(r * r, options_.bone_loss, share);
       cost += loss.value;
       if (!equations) continue;
       TrackEquations& track = equations->tracks[p];
@@ -251,13 +254,14 @@ double PeopleBundle::add_bone_pairs(const BundleState& state, NormalEquations* e
 }
 
 double PeopleBundle::add_directions(const BundleState& state, NormalEquations* equations) const {
+  const double share = options_.people_share;
   double cost = 0;
   for (const DirectionResidual& d : directions_) {
     const Eigen::Matrix3d& R = state.views[d.view].R;
     const BodyPoints& X = state.people[d.track];
     const Eigen::Vector3d rotated = R * (X[d.a] - X[d.b]);
     const Eigen::Vector3d r = (rotated - d.target) / d.sigma;
-    const Cauchy loss(r.squaredNorm(), options_.direction_loss);
+    const Cauchy loss(r.squaredNorm(), options_.direction_loss, share);
     cost += loss.value;
     if (!equations) continue;
     TrackEquations& track = equations->tracks[d.track];
@@ -399,8 +403,9 @@ BundleSummary PeopleBundle::summary(const BundleState& state, double inflation) 
     const Reprojection r(state.views[o.view], focal[o.view], state.people[o.track][o.point], o.x,
                          o.sigma * inflation);
     const double loss = Cauchy(r.residual.squaredNorm(), options_.image_loss).value;
-    s.image_cost += loss + r.penalty * r.penalty;
-    s.capped_image_cost += r.penalty > 0 ? kImageCostCap : std::min(loss, kImageCostCap);
+    s.image_cost += options_.people_share * (loss + r.penalty * r.penalty);
+    s.capped_image_cost +=
+        options_.people_share * (r.penalty > 0 ? kImageCostCap : std::min(loss, kImageCostCap));
   }
   return s;
 }

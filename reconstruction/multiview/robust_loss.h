@@ -7,12 +7,13 @@ namespace ahap {
 
 // Cauchy loss rho(s) = c^2 log(1 + s / c^2) of a squared residual s, and its derivative rho'(s): the weight
 // of the residual in iteratively reweighted least squares.
+// Both times `share`.
 struct Cauchy {
   double value, weight;
-  Cauchy(double s, double c) {
+  Cauchy(double s, double c, double share = 1) {
     const double q = 1 + s / (c * c);
-    value = c * c * std::log(q);
-    weight = 1 / q;
+    value = share * c * c * std::log(q);
+    weight = share / q;
   }
 };
 

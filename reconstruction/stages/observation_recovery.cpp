@@ -44,19 +44,6 @@ CocoPose expected_pose(const AssociatedPerson& person, const AssociatedView& vie
   return pose;
 }
 
-double pose_area(const CocoPose& pose) {
-  Eigen::Vector2d least = pose[0].pixel, most = pose[0].pixel;
-  for (const ScoredPoint& joint : pose) {
-    least = least.cwiseMin(joint.pixel);
-    most = most.cwiseMax(joint.pixel);
-  }
-  return (most - least).prod();
-}
-
-double similarity(const CocoPose& a, const CocoPose& b) {
-  return pose_similarity(a, b, 0.5 * (pose_area(a) + pose_area(b)));
-}
-
 // Mean distance between what a view shows of somebody and where it should show a person, weighted by the
 // points' sureness, as a share of the person's size; 1 where little of the person is known there.
 double distance_from(const AssociatedPerson& person, const AssociatedView& view, const PhotoPerson& shown) {
@@ -106,14 +93,15 @@ int recover_people(const std::vector<View>& views, const PhotoPeople& networks,
 
       const auto is_new = [&](const PhotoPerson& candidate) {
         return std::none_of(found.begin(), found.end(), [&](const PhotoPerson& other) {
-          return other.observation.view == int(v) && similarity(candidate.pose, other.pose) > kSomebodyElse;
+          return other.observation.view == int(v) &&
+                 pose_similarity(candidate.pose, other.pose) > kSomebodyElse;
         });
       };
       int best = -1;
       double most = kWeakAgrees;
       for (std::size_t w = 0; w < weak.size(); ++w) {
         if (used[w] || weak[w].observation.view != int(v)) continue;
-        const double agrees = similarity(weak[w].pose, expected);
+        const double agrees = pose_similarity(weak[w].pose, expected);
         if (agrees > most && is_new(weak[w])) most = agrees, best = int(w);
       }
       PhotoPerson candidate;
@@ -123,7 +111,7 @@ int recover_people(const std::vector<View>& views, const PhotoPeople& networks,
       } else {
         candidate = networks.look_for(views[v].image, int(v), expected);
         if (candidate.observation.score < kSecondLookScore ||
-            similarity(candidate.pose, expected) < kSecondLookAgrees || !is_new(candidate))
+            pose_similarity(candidate.pose, expected) < kSecondLookAgrees || !is_new(candidate))
           continue;
       }
       person.observations.push_back(int(found.size()));

@@ -7,6 +7,7 @@
 #include "reconstruction/models/photo_model.h"
 #include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/multiview/placed_people.h"
+#include "reconstruction/multiview/verticals.h"
 #include "reconstruction/networks/square_input.h"
 #include "reconstruction/reconstruction.h"
 #include "reconstruction/view.h"
@@ -42,6 +43,14 @@ struct PhotoState {
 
 std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& people);
 std::vector<Triangle> triangles_of(const BodyModel& body);
+std::vector<Eigen::Vector3d> vertices_of(const BodyModel& body, const SmplParameters& smpl);
+int placed_views(const JointAssociation& association);
+
+// Against gravity as the scene branch sees it, of each view.
+std::vector<UpEstimate> learned_ups(const SceneEstimate& scene);
+// Gravity and focal lengths where straight edges tell them.
+void add_verticals(const std::vector<std::optional<StraightView>>& verticals,
+                   std::vector<ViewObservation>& views);
 
 // The id of each of the scene's people: as given, else 1, 2, ... in their order.
 std::vector<int> person_ids(const PhotoState& state);

@@ -105,6 +105,14 @@ PointCloud photo_points(const PhotoEvidence& known, const PhotoState& state, con
   return points;
 }
 
+PointCloud points_of_place(const PointCloud& points) {
+  PointCloud place;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (points.person[i] == 0) add_point(points, i, place);
+  }
+  return place;
+}
+
 PointCloud with_points_of_people(const PointCloud& before, const PointCloud& after,
                                  const std::vector<int>& people) {
   const auto theirs = [&](int id) { return std::binary_search(people.begin(), people.end(), id); };

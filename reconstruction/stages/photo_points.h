@@ -10,6 +10,9 @@ namespace ahap {
 // of points.
 PointCloud photo_points(const PhotoEvidence& evidence, const PhotoState& state, const Progress& progress);
 
+// The points of the place: those of nobody.
+PointCloud points_of_place(const PointCloud& points);
+
 // The points of `before`, but of what their views show of these people (ids, sorted) those of `after`.
 PointCloud with_points_of_people(const PointCloud& before, const PointCloud& after,
                                  const std::vector<int>& people);

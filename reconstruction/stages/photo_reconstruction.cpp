@@ -5,7 +5,6 @@
 #include <iterator>
 #include <set>
 
-#include "reconstruction/body/posed_vertices.h"
 #include "reconstruction/corrections.h"
 #include "reconstruction/multiview/appearance.h"
 #include "reconstruction/multiview/background_matches.h"
@@ -25,13 +24,6 @@
 namespace ahap {
 namespace {
 
-constexpr double kLowThresholdShare =
-    0.6;  // of the high threshold: found in one view, to be confirmed by others
-// Of the direction against gravity that the scene branch sees in one photograph. In 35 views it was a median
-// of 6 degrees from the level that all views' people, floor and edges gave, and 20 where the camera looks
-// down.
-constexpr double kLearnedUpSigma = 10 * M_PI / 180;
-
 std::vector<ViewObservation> observe_views(const std::vector<View>& views) {
   std::vector<ViewObservation> observed;
   for (const View& view : views) {
@@ -42,31 +34,6 @@ std::vector<ViewObservation> observe_views(const std::vector<View>& views) {
                         .up_sigma = 0});
   }
   return observed;
-}
-
-// Against gravity as the scene branch sees it.
-std::vector<UpEstimate> learned_ups(const SceneEstimate& scene) {
-  std::vector<UpEstimate> ups;
-  for (int64_t v = 0; scene.up.defined() && v < scene.up.size(0); ++v)
-    ups.push_back({vector3(scene.up[v]), kLearnedUpSigma});
-  return ups;
-}
-
-void add_verticals(const std::vector<std::optional<StraightView>>& verticals,
-                   std::vector<ViewObservation>& views) {
-  for (std::size_t v = 0; v < views.size(); ++v) {
-    if (!verticals[v]) continue;
-    views[v].up = verticals[v]->up.up;
-    views[v].up_sigma = verticals[v]->up.sigma;
-    if (!verticals[v]->focal_length) continue;
-    views[v].focal_length = *verticals[v]->focal_length;
-    views[v].focal_sigma = verticals[v]->focal_sigma;
-  }
-}
-
-int placed_views(const JointAssociation& association) {
-  return int(std::count_if(association.views.begin(), association.views.end(),
-                           [](const AssociatedView& view) { return view.estimated; }));
 }
 
 // The ids of people whose observations or bodies are not what they were, before or now; sorted.
@@ -185,11 +152,8 @@ class PhotoRun {
 
   void pose_bodies() {
     state_.vertices.clear();
-    for (const PlacedPerson& person : state_.scene.people) {
-      const Vertices posed = posed_vertices(evidence_.model->body, person.body.smpl);
-      std::vector<Eigen::Vector3d>& rows = state_.vertices.emplace_back();
-      for (Eigen::Index i = 0; i < posed.rows(); ++i) rows.push_back(posed.row(i).transpose().cast<double>());
-    }
+    for (const PlacedPerson& person : state_.scene.people)
+      state_.vertices.push_back(vertices_of(evidence_.model->body, person.body.smpl));
   }
 
   void make_points() {

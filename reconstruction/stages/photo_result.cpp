@@ -13,57 +13,6 @@ namespace {
 
 constexpr double kUncertainRotation = 4 * M_PI / 180;  // of a view's pose that a person should hear of
 
-// How well each observation in a view with a pose agrees with each person's body, 0..1.
-AssociationMatrix agreement(const PlacedScene& scene, const std::vector<int>& ids,
-                            const std::vector<PersonObservation>& seen) {
-  constexpr double kClose = 0.05;  // of the person's size in the picture: agrees half
-  AssociationMatrix matrix;
-  for (std::size_t p = 0; p < scene.people.size(); ++p) {
-    matrix.person_ids.push_back(ids[p]);
-    std::vector<float>& row = matrix.weight.emplace_back(seen.size(), 0.f);
-    for (std::size_t n = 0; n < seen.size(); ++n) {
-      const PersonObservation& person = seen[n];
-      if (!scene.estimated[person.view]) continue;
-      double sum = 0;
-      int count = 0;
-      for (int k = 0; k < kBodyPoints; ++k) {
-        if (!person.points[k].observed()) continue;
-        ++count;
-        const auto pixel = project(scene.views[person.view], scene.people[p].body.points[k]);
-        if (!pixel) continue;
-        const double off = (*pixel - person.points[k].pixel).norm() / (kClose * body_size(person));
-        sum += 1 / (1 + off * off);
-      }
-      if (count > 0) row[n] = float(sum / count);
-    }
-  }
-  return matrix;
-}
-
-// person: index into the scene's people, -1: none.
-Detection detection_of(const PersonObservation& seen, const PlacedScene& scene, int person, int id) {
-  Detection detection;
-  detection.view = seen.view;
-  detection.person_id = id;
-  detection.score = std::min(seen.score, 1.0);
-  detection.box = seen.box;
-  detection.keypoint = 0.5 * (seen.points[kLeftHip].pixel + seen.points[kRightHip].pixel);
-  if (person < 0 || !scene.estimated[seen.view]) return detection;
-  const FitView& view = scene.views[seen.view];
-  const auto& joints = scene.people[person].body.joints;
-  detection.keypoint_depth = (view.camera.camera_from_world() * joints[0]).z();
-  for (const Eigen::Vector3d& joint : joints) {
-    const auto pixel = project(view, joint);
-    detection.joints2d.push_back(pixel ? *pixel : detection.keypoint);
-  }
-  // What no network is sure of is better known from the other views, where there are any.
-  for (const auto& [point, joint] : kCocoAndSmplJoints) {
-    if (seen.points[point].observed() || !scene.people[person].triangulated)
-      detection.joints2d[joint] = seen.points[point].pixel;
-  }
-  return detection;
-}
-
 Person person_of(const FittedBodyModel& body, const PlacedPerson& placed,
                  const std::vector<PersonObservation>& seen, int id,
                  const std::vector<Eigen::Vector3d>& vertices, const std::vector<Triangle>& triangles) {
@@ -71,17 +20,10 @@ Person person_of(const FittedBodyModel& body, const PlacedPerson& placed,
   person.id = id;
   person.betas = placed.body.smpl.betas;
   person.height = body.height(placed.body.state.betas);
-  BodyInFrame& in_frame = person.bodies.emplace_back();
-  in_frame.pose = placed.body.smpl.pose;
-  in_frame.transl = placed.body.smpl.transl;
+  BodyInFrame& in_frame = person.bodies.emplace_back(body_in_frame(placed, seen));
   for (const Eigen::Vector3d& X : vertices) in_frame.mesh.positions.push_back(X.cast<float>());
   in_frame.mesh.triangles = triangles;
   in_frame.mesh.normals = vertex_normals(in_frame.mesh.positions, triangles);
-  for (const Eigen::Vector3d& X : placed.body.joints) in_frame.joints.push_back(X.cast<float>());
-  in_frame.reference_view = seen[placed.reference].view;
-  in_frame.triangulated = placed.triangulated;
-  in_frame.triangulation_residual = placed.body.rms;
-  in_frame.detections = placed.observations;
   return person;
 }
 
@@ -214,26 +156,66 @@ void add_messages(const PlacedScene& scene, const JointAssociation& association,
 
 }  // namespace
 
-std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& people) {
-  std::vector<PersonObservation> observations;
-  for (const PhotoPerson& person : people) observations.push_back(person.observation);
-  return observations;
-}
-
-std::vector<Triangle> triangles_of(const BodyModel& body) {
-  std::vector<Triangle> triangles;
-  for (Eigen::Index f = 0; f < body.faces.rows(); ++f)
-    triangles.push_back({body.faces(f, 0), body.faces(f, 1), body.faces(f, 2)});
-  return triangles;
-}
-
-std::vector<int> person_ids(const PhotoState& state) {
-  std::vector<int> ids;
-  for (const PlacedPerson& person : state.scene.people) {
-    const int next = int(ids.size()) + 1;
-    ids.push_back(state.given_ids.empty() ? next : state.given_ids[person.observations.front()]);
+AssociationMatrix agreement(const PlacedScene& scene, const std::vector<int>& ids,
+                            const std::vector<PersonObservation>& seen) {
+  constexpr double kClose = 0.05;  // of the person's size in the picture: agrees half
+  AssociationMatrix matrix;
+  for (std::size_t p = 0; p < scene.people.size(); ++p) {
+    matrix.person_ids.push_back(ids[p]);
+    std::vector<float>& row = matrix.weight.emplace_back(seen.size(), 0.f);
+    for (std::size_t n = 0; n < seen.size(); ++n) {
+      const PersonObservation& person = seen[n];
+      if (!scene.estimated[person.view]) continue;
+      double sum = 0;
+      int count = 0;
+      for (int k = 0; k < kBodyPoints; ++k) {
+        if (!person.points[k].observed()) continue;
+        ++count;
+        const auto pixel = project(scene.views[person.view], scene.people[p].body.points[k]);
+        if (!pixel) continue;
+        const double off = (*pixel - person.points[k].pixel).norm() / (kClose * body_size(person));
+        sum += 1 / (1 + off * off);
+      }
+      if (count > 0) row[n] = float(sum / count);
+    }
   }
-  return ids;
+  return matrix;
+}
+
+Detection detection_of(const PersonObservation& seen, const PlacedScene& scene, int person, int id) {
+  Detection detection;
+  detection.view = seen.view;
+  detection.person_id = id;
+  detection.score = std::min(seen.score, 1.0);
+  detection.box = seen.box;
+  detection.keypoint = 0.5 * (seen.points[kLeftHip].pixel + seen.points[kRightHip].pixel);
+  if (person < 0 || !scene.estimated[seen.view]) return detection;
+  const FitView& view = scene.views[seen.view];
+  const auto& joints = scene.people[person].body.joints;
+  detection.keypoint_depth = (view.camera.camera_from_world() * joints[0]).z();
+  for (const Eigen::Vector3d& joint : joints) {
+    const auto pixel = project(view, joint);
+    detection.joints2d.push_back(pixel ? *pixel : detection.keypoint);
+  }
+  // What no network is sure of is better known from the other views, where there are any.
+  for (const auto& [point, joint] : kCocoAndSmplJoints) {
+    if (seen.points[point].observed() || !scene.people[person].triangulated)
+      detection.joints2d[joint] = seen.points[point].pixel;
+  }
+  return detection;
+}
+
+BodyInFrame body_in_frame(const PlacedPerson& placed, const std::vector<PersonObservation>& seen) {
+  BodyInFrame body;
+  body.pose = placed.body.smpl.pose;
+  body.transl = placed.body.smpl.transl;
+  for (const Eigen::Vector3d& X : placed.body.joints) body.joints.push_back(X.cast<float>());
+  body.reference_view = seen[placed.reference].view;
+  body.triangulated = placed.triangulated;
+  body.triangulation_residual = placed.body.rms;
+  body.position_sigma = placed.body.root_sigma;
+  body.detections = placed.observations;
+  return body;
 }
 
 Reconstruction photo_result(const PhotoEvidence& evidence, const PhotoState& state) {

@@ -1,12 +1,11 @@
 #include "reconstruction/branches/photo/photo_people.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <exception>
 #include <functional>
 #include <numeric>
-#include <thread>
+
+#include "reconstruction/networks/view_workers.h"
 
 namespace ahap {
 namespace {
@@ -157,6 +156,10 @@ double pose_similarity(const CocoPose& a, const CocoPose& b, double mean_area) {
   return sum / weights;
 }
 
+double pose_similarity(const CocoPose& a, const CocoPose& b) {
+  return pose_similarity(a, b, 0.5 * (area(extent_of(a)) + area(extent_of(b))));
+}
+
 std::array<ObservedPoint, kBodyPoints> fuse_points(const CocoPose& pose, const BodyLandmarks& landmarks,
                                                    const Box& box, int width, int height) {
   std::array<ObservedPoint, kBodyPoints> points;
@@ -288,37 +291,10 @@ PhotoPerson PhotoPeople::look_for(const Image& image, int view, const CocoPose& 
 std::vector<PhotoPerson> PhotoPeople::find(const std::vector<View>& views, double least_score,
                                            const Progress& progress) const {
   std::vector<std::vector<PhotoPerson>> found(views.size());
-  std::vector<std::exception_ptr> failed(views.size());
-  std::atomic<std::size_t> next{0};
-  std::atomic<bool> stop{false};
-  std::atomic<int> running{0};
-  const auto work = [&] {
-    for (std::size_t v; !stop && (v = next++) < views.size();) {
-      try {
-        found[v] = find_in(views[v].image, int(v), least_score);
-      } catch (...) {
-        failed[v] = std::current_exception();
-      }
-    }
-    --running;
-  };
-  const int workers =
-      int(std::min<std::size_t>(views.size(), std::max(1u, std::thread::hardware_concurrency())));
-  running = workers;
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < workers; ++i) threads.emplace_back(work);
-    while (running > 0) {
-      if (progress.stop_requested && progress.stop_requested()) stop = true;
-      if (progress.report && !stop)
-        progress.report("people", double(std::min(next.load(), views.size())) / double(views.size()));
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-  }
-  if (stop) throw Cancelled();
+  for_each_view(int(views.size()), "people", progress,
+                [&](int v) { found[v] = find_in(views[v].image, v, least_score); });
   std::vector<PhotoPerson> people;
   for (std::size_t v = 0; v < views.size(); ++v) {
-    if (failed[v]) std::rethrow_exception(failed[v]);
     std::move(found[v].begin(), found[v].end(), std::back_inserter(people));
   }
   return people;

@@ -13,6 +13,10 @@
 
 namespace ahap {
 
+// Of the high threshold: the score above which somebody counts whom other views, or the frame before,
+// confirm.
+constexpr double kLowThresholdShare = 0.6;
+
 // Where the networks of the photo branch lie: TensorFlow.js graph models with their weights beside them.
 struct PhotoNetworkFiles {
   std::filesystem::path detector, pose, landmarks;
@@ -55,6 +59,8 @@ class PhotoPeople {
 // Agreement of two poses, 0..1, after COCO's object keypoint similarity: by joints rather than boxes, so that
 // people in front of each other stay two. `area` in square pixels: the mean of their boxes'.
 double pose_similarity(const CocoPose& a, const CocoPose& b, double area);
+// The same, with the mean area of their joints' extents.
+double pose_similarity(const CocoPose& a, const CocoPose& b);
 
 // The 27 points with their standard deviations, from both networks' joints: by their agreement and by
 // Thunder's score.

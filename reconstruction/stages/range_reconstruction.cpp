@@ -1,0 +1,474 @@
+#include "reconstruction/stages/range_reconstruction.h"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <map>
+#include <set>
+
+#include "reconstruction/median.h"
+#include "reconstruction/motion/rig_calibration.h"
+#include "reconstruction/multiview/background_matches.h"
+#include "reconstruction/multiview/verticals.h"
+#include "reconstruction/networks/square_input.h"
+#include "reconstruction/networks/view_workers.h"
+#include "reconstruction/stages/person_tracker.h"
+#include "reconstruction/stages/photo_points.h"
+#include "reconstruction/stages/photo_result.h"
+#include "reconstruction/stages/stage_clock.h"
+#include "reconstruction/worker_pool.h"
+
+namespace ahap {
+namespace {
+
+constexpr int kFewestPoints = 6;        // observed: of somebody who can be given a body
+constexpr double kShortestSeen = 0.2;   // s: who is seen for less, in one view, is a mistake of the networks
+constexpr double kLongestStart = 0.25;  // s: after it a body starts anew instead of from the one before
+constexpr double kSameBox = 0.4;        // overlap of what two looks at one picture show of one person
+constexpr auto kPublishInterval = std::chrono::seconds(1);
+
+// Everything that is known of one camera before the run knows where it stood.
+struct RangeCamera {
+  std::string name, path;
+  int width = 0, height = 0;  // 0: no frame had a picture of it
+  double focal_length_px = 0;
+};
+
+class RangeRun {
+ public:
+  RangeRun(const FrameSequence& sequence, std::shared_ptr<const PhotoModel> model, const Options& options,
+           const Progress& progress)
+      : sequence_(sequence),
+        model_(std::move(model)),
+        options_(options),
+        progress_(progress),
+        stages_(progress, result_.timings) {}
+
+  std::shared_ptr<const Reconstruction> run() {
+    observe();
+    calibrate();
+    look_at_keyframe();
+    use_background();
+    place();
+    fit_bodies();
+    make_points();
+    stages_.end();
+    add_messages();
+    return std::make_shared<Reconstruction>(result_);
+  }
+
+ private:
+  // ---- what the cameras see
+  void observe();
+  void take(const std::vector<View>& views, int number);
+  void meet(const View& view);
+
+  // ---- cameras
+  int key_frame() const { return rig_.frames.empty() ? 0 : rig_.frames.front(); }
+  void calibrate();
+  void look_at_keyframe();
+  void use_background();
+  void place();
+
+  // ---- bodies
+  struct Track {  // one identity
+    Betas betas = Betas::Zero();
+    std::vector<std::pair<int, PlacedPerson>> bodies;  // by frame
+  };
+  std::vector<std::vector<int>> observations_by_frame(int identity) const;
+  Betas shape_of(int identity) const;
+  Track fit_track(int identity) const;
+  void fit_bodies();
+  void describe_cameras();
+  void name_people();
+  std::pair<PlacedScene, std::vector<int>> scene_of(int frame) const;
+  void describe_frames();
+
+  void make_points();
+  void add_messages();
+  void publish();
+
+  const FrameSequence& sequence_;
+  std::shared_ptr<const PhotoModel> model_;
+  const Options& options_;
+  const Progress& progress_;
+  Reconstruction result_;
+  StageClock stages_;
+
+  std::vector<RangeCamera> cameras_;
+  std::vector<ViewObservation> view_observations_;
+  std::map<int, PersonTracker> trackers_;                // by camera
+  std::map<std::pair<int, int>, int> tracklet_numbers_;  // (camera, its tracker's number)
+  TrackedFrames frames_;
+  RigCalibration rig_;
+
+  std::vector<View> keyframe_;  // of every camera; a black picture where it has none
+  std::vector<const Image*> pictures_;
+  SceneEstimate depth_;
+  std::vector<SquarePlacement> placements_;
+  std::vector<UpEstimate> learned_up_;
+  BackgroundMatches matches_;
+  PlacedScene scene_;  // of the calibration's people
+  WorldFrame world_;
+  std::vector<Track> tracks_;  // of each identity
+  std::vector<int> ids_;       // of each identity, 0: nobody
+  std::chrono::steady_clock::time_point published_ = std::chrono::steady_clock::now();
+};
+
+void RangeRun::meet(const View& view) {
+  if (view.camera >= int(cameras_.size())) cameras_.resize(std::size_t(view.camera) + 1);
+  RangeCamera& camera = cameras_[std::size_t(view.camera)];
+  if (camera.width == 0)
+    camera = {view.name, view.path, view.image.width, view.image.height, view.focal_length_px};
+  trackers_.try_emplace(
+      view.camera, *model_->people,
+      options_.detection_threshold >= 0 ? options_.detection_threshold : model_->high_threshold);
+}
+
+void RangeRun::take(const std::vector<View>& views, int number) {
+  std::vector<const View*> usable;
+  for (const View& view : views) {
+    meet(view);
+    const RangeCamera& camera = cameras_[std::size_t(view.camera)];
+    if (view.image.width == camera.width && view.image.height == camera.height) usable.push_back(&view);
+  }
+  std::vector<std::vector<TrackedPerson>> seen(usable.size());
+  Progress within = progress_;
+  within.report = {};
+  for_each_view(int(usable.size()), "people", within,
+                [&](int v) { seen[v] = trackers_.at(usable[v]->camera).next(*usable[v]); });
+  TrackedFrame& frame = frames_.emplace_back();
+  frame.number = number;
+  frame.time = views.front().time;
+  for (std::vector<TrackedPerson>& of_view : seen) {
+    for (TrackedPerson& tracked : of_view) {
+      const std::pair<int, int> key{tracked.person.observation.view, tracked.tracklet};
+      frame.tracklets.push_back(
+          tracklet_numbers_.try_emplace(key, int(tracklet_numbers_.size())).first->second);
+      frame.people.push_back(std::move(tracked.person.observation));
+    }
+  }
+}
+
+void RangeRun::observe() {
+  stages_.begin("people");
+  const auto read = [this](int number) {
+    Progress quiet;
+    quiet.stop_requested = progress_.stop_requested;
+    return sequence_.read(number, quiet);
+  };
+  std::future<std::vector<View>> next;
+  const std::size_t count = sequence_.numbers.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    step(progress_, "people", double(i) / double(count));
+    const std::vector<View> views = next.valid() ? next.get() : read(sequence_.numbers[i]);
+    if (i + 1 < count) next = std::async(std::launch::async, read, sequence_.numbers[i + 1]);
+    if (!views.empty()) take(views, sequence_.numbers[i]);
+    publish();
+  }
+  if (frames_.empty()) throw std::runtime_error("None of these frames has a picture.");
+}
+
+void RangeRun::calibrate() {
+  stages_.begin("who is who");
+  for (const RangeCamera& camera : cameras_) {
+    view_observations_.push_back({.width = std::max(camera.width, 1),
+                                  .height = std::max(camera.height, 1),
+                                  .focal_length = camera.focal_length_px,
+                                  .up = {},
+                                  .up_sigma = 0});
+  }
+  rig_ = calibrate_rig(frames_, view_observations_, {}, stages_.within());
+}
+
+// The pictures from which background and place are known: those of the most telling frame.
+void RangeRun::look_at_keyframe() {
+  stages_.begin("depth");
+  const int frame = key_frame();
+  keyframe_.resize(cameras_.size());
+  for (std::size_t v = 0; v < cameras_.size(); ++v) {
+    keyframe_[v].image.width = view_observations_[v].width;
+    keyframe_[v].image.height = view_observations_[v].height;
+    keyframe_[v].image.rgb.assign(std::size_t(3) * view_observations_[v].width * view_observations_[v].height,
+                                  0);
+  }
+  for (View& view : sequence_.read(frames_[frame].number, stages_.within())) {
+    Image& picture = keyframe_[std::size_t(view.camera)].image;
+    if (view.image.width == picture.width && view.image.height == picture.height)
+      keyframe_[std::size_t(view.camera)] = std::move(view);
+  }
+  for (const View& view : keyframe_) pictures_.push_back(&view.image);
+  SceneBranch& scene = *model_->scene;
+  auto [input, placements] = square_input(pictures_, scene.input_size(), scene.input_filter());
+  placements_ = std::move(placements);
+  depth_ = scene.estimate(input, stages_.within());
+  learned_up_ = learned_ups(depth_);
+}
+
+void RangeRun::use_background() {
+  if (placed_views(rig_.association) < 2) return;
+  stages_.begin("background");
+  if (const auto up = rough_up(rig_.association, learned_up_)) {
+    add_verticals(agreeing_verticals(pictures_, view_observations_, rig_.people, rig_.association, *up,
+                                     stages_.within()),
+                  view_observations_);
+  }
+  if (options_.match_features) matches_ = options_.match_features(pictures_, stages_.within());
+  BackgroundRefinement refined = refine_with_background(view_observations_, rig_.people, rig_.association,
+                                                        matches_, rig_.options, {}, stages_.within());
+  rig_.association = std::move(refined.association);
+  matches_ = std::move(refined.matches);
+}
+
+void RangeRun::place() {
+  stages_.begin("bodies");
+  scene_ = place_people(model_->fitted_body, view_observations_, learned_up_, rig_.association, rig_.people,
+                        world_, stages_.within());
+}
+
+// Of each frame, the observations of one identity in views with a pose.
+std::vector<std::vector<int>> RangeRun::observations_by_frame(int identity) const {
+  std::vector<std::vector<int>> observations(frames_.size());
+  for (std::size_t f = 0; f < frames_.size(); ++f) {
+    std::set<int> views;
+    for (int n = 0; n < int(frames_[f].people.size()); ++n) {
+      const PersonObservation& seen = frames_[f].people[n];
+      if (rig_.identities.identity[frames_[f].tracklets[n]] == identity && scene_.estimated[seen.view] &&
+          count_observed(seen) >= kFewestPoints && views.insert(seen.view).second)
+        observations[f].push_back(n);
+    }
+  }
+  return observations;
+}
+
+// From the bodies of the calibration's frames.
+Betas RangeRun::shape_of(int identity) const {
+  Betas sum = Betas::Zero();
+  double weights = 0;
+  for (const PlacedPerson& person : scene_.people) {
+    const Sighting& s = rig_.sightings[person.observations.front()];
+    if (rig_.identities.identity[frames_[s.frame].tracklets[s.person]] != identity) continue;
+    const double weight = double(person.observations.size());
+    sum += weight * person.body.state.betas;
+    weights += weight;
+  }
+  return weights > 0 ? Betas(sum / weights) : Betas(Betas::Zero());
+}
+
+RangeRun::Track RangeRun::fit_track(int identity) const {
+  Track track;
+  track.betas = shape_of(identity);
+  const std::vector<std::vector<int>> observations = observations_by_frame(identity);
+  for (std::size_t f = 0; f < frames_.size(); ++f) {
+    if (observations[f].empty()) continue;
+    PlacedPerson person;
+    person.observations = observations[f];
+    person.triangulated = observations[f].size() > 1;
+    FitEvidence evidence;
+    evidence.views = scene_.views;
+    evidence.floor = 0;
+    for (const int n : observations[f]) {
+      evidence.observations.push_back(&frames_[f].people[n]);
+      if (count_observed(frames_[f].people[n]) > count_observed(frames_[f].people[person.reference]) ||
+          n == observations[f].front())
+        person.reference = n;
+    }
+    FitOptions options;
+    options.shape = track.betas;
+    if (!track.bodies.empty()) {
+      const auto& [before, body] = track.bodies.back();
+      if (frames_[f].time - frames_[before].time <= kLongestStart) options.start = body.body.state;
+    }
+    person.body = fit_body(model_->fitted_body, evidence, options);
+    track.bodies.emplace_back(int(f), std::move(person));
+  }
+  return track;
+}
+
+void RangeRun::fit_bodies() {
+  tracks_.resize(std::size_t(rig_.identities.identities));
+  const WorkerPool pool(progress_);
+  pool.run(int(tracks_.size()), [&](int i) { tracks_[i] = fit_track(i); });
+  describe_cameras();
+  name_people();
+  describe_frames();
+}
+
+void RangeRun::describe_cameras() {
+  result_.program_version = AHAP_VERSION;
+  result_.model_name = model_->name;
+  result_.association_method = "joints";
+  result_.up_source = world_.up_source;
+  result_.body_model = {model_, &model_->body};
+  for (std::size_t v = 0; v < cameras_.size(); ++v) {
+    result_.views.push_back({.name = cameras_[v].name,
+                             .path = cameras_[v].path,
+                             .cameras = {scene_.views[v].camera},
+                             .camera_estimated = bool(scene_.estimated[v])});
+  }
+}
+
+// Everybody but those whom one view shows for an instant.
+void RangeRun::name_people() {
+  ids_.assign(tracks_.size(), kNobody);
+  for (std::size_t i = 0; i < tracks_.size(); ++i) {
+    const Track& track = tracks_[i];
+    if (track.bodies.empty()) continue;
+    const double seen = frames_[track.bodies.back().first].time - frames_[track.bodies.front().first].time;
+    const bool in_several = std::any_of(track.bodies.begin(), track.bodies.end(),
+                                        [](const auto& body) { return body.second.triangulated; });
+    if (!in_several && seen < kShortestSeen && frames_.size() > 2) continue;
+    Person& person = result_.people.emplace_back();
+    person.id = ids_[i] = int(result_.people.size());
+    for (int b = 0; b < kSmplBetas; ++b) person.betas[b] = float(track.betas[b]);
+    person.height = model_->fitted_body.height(track.betas);
+    person.gender = model_->body.gender;
+  }
+}
+
+// The people of one frame as a scene of its own, and their ids.
+std::pair<PlacedScene, std::vector<int>> RangeRun::scene_of(int frame) const {
+  std::pair<PlacedScene, std::vector<int>> result;
+  auto& [scene, ids] = result;
+  scene.views = scene_.views;
+  scene.estimated = scene_.estimated;
+  scene.rotation_sigma = scene_.rotation_sigma;
+  scene.reference_view = scene_.reference_view;
+  for (std::size_t i = 0; i < tracks_.size(); ++i) {
+    const auto& bodies = tracks_[i].bodies;
+    const auto body = std::lower_bound(bodies.begin(), bodies.end(), frame,
+                                       [](const auto& b, int f) { return b.first < f; });
+    if (ids_[i] == kNobody || body == bodies.end() || body->first != frame) continue;
+    scene.people.push_back(body->second);
+    ids.push_back(ids_[i]);
+  }
+  return result;
+}
+
+void RangeRun::describe_frames() {
+  for (int f = 0; f < int(frames_.size()); ++f) {
+    const std::vector<PersonObservation>& seen = frames_[f].people;
+    const auto [scene, ids] = scene_of(f);
+    std::vector<int> owner(seen.size(), -1);
+    for (std::size_t p = 0; p < scene.people.size(); ++p) {
+      for (const int n : scene.people[p].observations) owner[n] = int(p);
+      result_.people[ids[p] - 1].bodies.push_back(body_in_frame(scene.people[p], seen));
+      result_.people[ids[p] - 1].bodies.back().frame = f;
+    }
+    ReconstructedFrame& frame = result_.frames.emplace_back();
+    frame.number = frames_[f].number;
+    frame.time = frames_[f].time;
+    for (std::size_t n = 0; n < seen.size(); ++n) {
+      const int identity = rig_.identities.identity[frames_[f].tracklets[n]];
+      frame.detections.push_back(
+          detection_of(seen[n], scene, owner[n], identity >= 0 ? ids_[identity] : kNobody));
+    }
+    frame.association = agreement(scene, ids, seen);
+  }
+}
+
+double overlap(const Box& a, const Box& b) {
+  const double w = std::min(a.x1, b.x1) - std::max(a.x0, b.x0),
+               h = std::min(a.y1, b.y1) - std::max(a.y0, b.y0);
+  if (w <= 0 || h <= 0) return 0;
+  const auto area = [](const Box& box) { return (box.x1 - box.x0) * (box.y1 - box.y0); };
+  return w * h / (area(a) + area(b) - w * h);
+}
+
+// The place alone: people have a body in every frame.
+void RangeRun::make_points() {
+  stages_.begin("points");
+  const int frame = key_frame();
+  PhotoEvidence evidence;
+  evidence.views = std::make_shared<std::vector<View>>(keyframe_);
+  evidence.model = model_;
+  evidence.max_points = options_.max_points;
+  evidence.found = model_->people->find(keyframe_, kLowThresholdShare * model_->high_threshold,
+                                        stages_.within());  // for their masks
+  evidence.placements = placements_;
+  evidence.depth = depth_;
+  PhotoState state;
+  state.scene = scene_of(frame).first;
+  state.matches = matches_;
+  state.world = world_;
+  for (PlacedPerson& person : state.scene.people) {
+    std::vector<int> found;
+    for (const int n : person.observations) {
+      const PersonObservation& seen = frames_[frame].people[n];
+      const auto same = std::max_element(
+          evidence.found.begin(), evidence.found.end(), [&](const PhotoPerson& a, const PhotoPerson& b) {
+            const auto agrees = [&](const PhotoPerson& p) {
+              return p.observation.view == seen.view ? overlap(p.observation.box, seen.box) : -1;
+            };
+            return agrees(a) < agrees(b);
+          });
+      if (same != evidence.found.end() && same->observation.view == seen.view &&
+          overlap(same->observation.box, seen.box) > kSameBox)
+        found.push_back(int(same - evidence.found.begin()));
+    }
+    person.observations = std::move(found);
+    state.vertices.push_back(vertices_of(model_->body, person.body.smpl));
+  }
+  const auto place =
+      std::make_shared<PointCloud>(points_of_place(photo_points(evidence, state, stages_.within())));
+  for (ReconstructedFrame& f : result_.frames) f.points = place;
+}
+
+void RangeRun::add_messages() {
+  for (std::size_t v = 0; v < result_.views.size(); ++v) {
+    if (scene_.estimated[v]) continue;
+    result_.messages.push_back("No camera pose for " + result_.views[v].name +
+                               ": nobody in it could be matched surely with the people of the other videos. "
+                               "Were they filmed at the same time?");
+  }
+  if (result_.people.empty()) {
+    result_.messages.push_back(
+        "Nobody was found; the result holds the scene alone, and its scale is a guess.");
+  } else if (result_.views.size() == 1) {
+    result_.messages.push_back(
+        "One camera only: positions are not triangulated, distances follow from people's usual size.");
+  }
+  if (!world_.floor_found)
+    result_.messages.push_back("No floor was found; it is assumed 1.6 m below the reference camera.");
+}
+
+// What the pictures show so far; cameras and bodies come later.
+void RangeRun::publish() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!progress_.publish || now - published_ < kPublishInterval) return;
+  published_ = now;
+  auto partial = std::make_shared<Reconstruction>();
+  partial->partial = true;
+  partial->program_version = AHAP_VERSION;
+  partial->model_name = model_->name;
+  partial->association_method = "joints";
+  for (const RangeCamera& camera : cameras_) {
+    Camera unplaced;
+    unplaced.width = camera.width;
+    unplaced.height = camera.height;
+    const double f = std::max(camera.width, camera.height);
+    unplaced.K << f, 0, camera.width / 2.0, 0, f, camera.height / 2.0, 0, 0, 1;
+    partial->views.push_back(
+        {.name = camera.name, .path = camera.path, .cameras = {unplaced}, .camera_estimated = false});
+  }
+  for (const TrackedFrame& seen : frames_) {
+    ReconstructedFrame& frame = partial->frames.emplace_back();
+    frame.number = seen.number;
+    frame.time = seen.time;
+    for (const PersonObservation& person : seen.people)
+      frame.detections.push_back(detection_of(person, {}, -1, kNobody));
+  }
+  progress_.publish(partial);
+}
+
+}  // namespace
+
+std::shared_ptr<const Reconstruction> reconstruct_photo_range(const FrameSequence& frames,
+                                                              std::shared_ptr<const PhotoModel> model,
+                                                              const Options& options,
+                                                              const Progress& progress) {
+  torch::NoGradGuard no_grad;
+  return RangeRun(frames, std::move(model), options, progress).run();
+}
+
+}  // namespace ahap
