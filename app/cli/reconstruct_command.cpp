@@ -16,15 +16,16 @@ struct Arguments {
   bool quiet = false, verbose = false;
 };
 
-ExportSelection selection(const std::vector<std::string>& formats) {
-  if (formats.empty()) return {};
-  auto chosen = [&](const char* format) { return std::count(formats.begin(), formats.end(), format) > 0; };
-  return {.ply = chosen("ply"),
-          .obj = chosen("obj"),
-          .glb = chosen("glb"),
-          .colmap = chosen("colmap"),
-          .npz = chosen("npz"),
-          .json = chosen("json")};
+std::vector<std::string> format_names() {
+  std::vector<std::string> names;
+  for (const ExportFormat& format : export_formats()) names.push_back(format.name);
+  return names;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
+  return list;
 }
 
 ReconstructTools tools_for(const ReconstructRequest& request) {
@@ -43,7 +44,7 @@ ReconstructTools tools_for(const ReconstructRequest& request) {
 
 void run(Arguments& arguments) {
   ReconstructRequest& request = arguments.request;
-  request.exports = selection(arguments.exports);
+  request.exports = export_selection(arguments.exports);
   if (!arguments.frames.empty()) {
     try {
       request.frames = parse_frames(arguments.frames);
@@ -88,8 +89,8 @@ void add_reconstruct_command(CLI::App& program) {
   command
       ->add_option("--export", arguments->exports, "What to write, separated by commas (default: everything)")
       ->delimiter(',')
-      ->check(CLI::IsMember({"ply", "obj", "glb", "colmap", "npz", "json"}).description(""))
-      ->type_name("ply,obj,glb,colmap,npz,json");
+      ->check(CLI::IsMember(format_names()).description(""))
+      ->type_name(listed(format_names()));
   command
       ->add_option("--dump-tensors", request.options.dump_tensors,
                    "Write the intermediate tensors to this file")

@@ -81,9 +81,22 @@ void write_smplh_npz(const PersonInFrame& person, const std::filesystem::path& f
 //   messages           sentences about this result
 void write_json(const Reconstruction& reconstruction, int frame, const std::filesystem::path& file);
 
+// What write_all and write_range write. bvh to cameras: of a range only.
 struct ExportSelection {
   bool ply = true, obj = true, glb = true, colmap = true, npz = true, json = true;
+  bool bvh = true, trc = true, c3d = true, csv = true, cameras = true;
 };
+
+struct ExportFormat {
+  const char* name;
+  bool ExportSelection::*selected;
+  const char*
+      files;  // regular expression of the paths, relative to the folder; those of folders end with '/'
+};
+std::span<const ExportFormat> export_formats();
+
+// The formats of these names; all of them where there are no names. Throws std::invalid_argument for others.
+ExportSelection export_selection(const std::vector<std::string>& names);
 
 // Everything selected of one frame, into `folder` (created when missing; other files in it stay):
 //   reconstruction.json  points.ply  scene.glb  people/01.obj .mtl .ply
@@ -92,8 +105,21 @@ struct ExportSelection {
 void write_all(const Reconstruction& reconstruction, int frame, const std::filesystem::path& folder,
                const ExportSelection& selection = {}, std::span<const View> views = {});
 
-// Whether write_all may write a file of this path, relative to its folder and with '/', whatever the
-// reconstruction holds. For a folder, whose path ends with '/': whether it may write files into it.
+// Everything selected of a range of frames, into `folder` as write_all does:
+//   reconstruction.json  points.ply  scene.glb  colmap/  smpl/01.npz
+//   motion/person_01.bvh .trc .c3d  motion/joints.csv
+//   cameras/transforms.json intri.yml extri.yml <view>.tum
+// range_exporters.h describes them. There are no people/ meshes: they would be one per person and frame, and
+// follow from the body model. colmap/ holds the cameras that stand still, with `views` as their pictures of
+// one frame; without such cameras there is none. Throws std::invalid_argument for a range without a body
+// model. Returns what a person should know about the files, one sentence each.
+std::vector<std::string> write_range(const Reconstruction& reconstruction,
+                                     const std::filesystem::path& folder,
+                                     const ExportSelection& selection = {}, std::span<const View> views = {});
+
+// Whether write_all or write_range may write a file of this path, relative to its folder and with '/',
+// whatever the reconstruction holds. For a folder, whose path ends with '/': whether they may write files
+// into it.
 bool is_export_name(const std::string& path, const ExportSelection& selection = {});
 
 }  // namespace ahap

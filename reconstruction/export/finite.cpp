@@ -35,6 +35,23 @@ void require_finite(const Detection& detection, const std::string& view) {
   require(all_finite(detection.joints2d), "position of the joints" + where);
 }
 
+void require_finite(const ReconstructedFrame& frame, const Reconstruction& reconstruction) {
+  require(std::isfinite(frame.time), "time of frame " + std::to_string(frame.number));
+  for (const Detection& detection : frame.detections)
+    require_finite(detection, reconstruction.views.at(detection.view).name);
+  for (const auto& row : frame.association.weight) {
+    for (const float weight : row) require(std::isfinite(weight), "association matrix");
+  }
+  require(std::isfinite(frame.runner_up.margin), "margin of the association's runner-up");
+}
+
+void require_finite_run(const Reconstruction& reconstruction) {
+  require(std::isfinite(reconstruction.scale), "scale");
+  for (const StageTiming& timing : reconstruction.timings) {
+    require(std::isfinite(timing.seconds), "duration of the stage " + timing.stage);
+  }
+}
+
 }  // namespace
 
 void require_finite(const PointCloud& points) {
@@ -60,23 +77,33 @@ void require_finite(const PersonInFrame& in_frame) {
   require(all_finite(body.mesh.positions) && all_finite(body.mesh.normals), "mesh" + of_person);
   require(all_finite(body.joints), "position of the joints" + of_person);
   require(std::isfinite(body.triangulation_residual), "triangulation residual" + of_person);
+  require(std::isfinite(body.position_sigma), "standard deviation of the place" + of_person);
+}
+
+void require_finite(const Person& person) {
+  for (const BodyInFrame& body : person.bodies) require_finite(PersonInFrame{person, body});
 }
 
 void require_finite(const Reconstruction& reconstruction, int frame) {
   const ReconstructedFrame& seen = reconstruction.frames.at(frame);
   for (const ReconstructedView& view : reconstruction.views) require_finite(view, view.camera(frame));
   require_finite(*seen.points);
-  for (const Detection& detection : seen.detections)
-    require_finite(detection, reconstruction.views.at(detection.view).name);
+  require_finite(seen, reconstruction);
   for (const PersonInFrame& person : people_in(reconstruction, frame)) require_finite(person);
-  for (const auto& row : seen.association.weight) {
-    for (const float weight : row) require(std::isfinite(weight), "association matrix");
+  require_finite_run(reconstruction);
+}
+
+void require_finite(const Reconstruction& reconstruction) {
+  for (const ReconstructedView& view : reconstruction.views)
+    for (const Camera& camera : view.cameras) require_finite(view, camera);
+  const PointCloud* checked = nullptr;  // frames share their points
+  for (const ReconstructedFrame& frame : reconstruction.frames) {
+    if (frame.points.get() != checked) require_finite(*frame.points);
+    checked = frame.points.get();
+    require_finite(frame, reconstruction);
   }
-  require(std::isfinite(seen.runner_up.margin), "margin of the association's runner-up");
-  require(std::isfinite(reconstruction.scale), "scale");
-  for (const StageTiming& timing : reconstruction.timings) {
-    require(std::isfinite(timing.seconds), "duration of the stage " + timing.stage);
-  }
+  for (const Person& person : reconstruction.people) require_finite(person);
+  require_finite_run(reconstruction);
 }
 
 }  // namespace ahap

@@ -1,5 +1,3 @@
-#include <regex>
-
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/export/finite.h"
 #include "reconstruction/export/names.h"
@@ -30,18 +28,6 @@ void write_all(const Reconstruction& reconstruction, int frame, const std::files
       write_smplh_npz(person, folder / "smpl" / (number + "_smplh.npz"));
     }
   }
-}
-
-bool is_export_name(const std::string& path, const ExportSelection& selection) {
-  static const std::regex mesh("people/(\\d\\d+\\.(ply|obj|mtl))?"), body("smplx?/(\\d\\d+(_smplh)?\\.npz)?"),
-      model("colmap/(images/.*|sparse/(0/((cameras|images|points3D)\\.txt)?)?)?");
-  if (std::regex_match(path, mesh)) {
-    const bool ply = path.ends_with(".ply"), folder = path.ends_with("/");
-    return ((ply || folder) && selection.ply) || (!ply && selection.obj);
-  }
-  return (selection.json && path == "reconstruction.json") || (selection.ply && path == "points.ply") ||
-         (selection.glb && path == "scene.glb") || (selection.npz && std::regex_match(path, body)) ||
-         (selection.colmap && std::regex_match(path, model));
 }
 
 }  // namespace ahap

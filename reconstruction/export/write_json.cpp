@@ -5,6 +5,8 @@
 
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/export/finite.h"
+#include "reconstruction/export/motion.h"
+#include "reconstruction/export/range_exporters.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/palette.h"
@@ -113,6 +115,50 @@ Json json(const PersonInFrame& in_frame, const Reconstruction& reconstruction) {
   return json;
 }
 
+// A view of a range: a camera that moves has one for every frame.
+Json view_of_range(const ReconstructedView& view, const Reconstruction& reconstruction) {
+  Json described = json(view, view.camera(0));
+  if (view.cameras.size() == 1) return described;
+  described.erase("K");
+  described.erase("world_from_camera");
+  Json cameras = Json::array();
+  for (std::size_t f = 0; f < view.cameras.size(); ++f) {
+    const Json camera = json(view, view.cameras[f]);
+    cameras.push_back({{"frame", reconstruction.frames.at(f).number},
+                       {"width", camera["width"]},
+                       {"height", camera["height"]},
+                       {"K", camera["K"]},
+                       {"world_from_camera", camera["world_from_camera"]}});
+  }
+  described["cameras"] = cameras;
+  return described;
+}
+
+// First and last number of every run of frames without a body between two with one.
+Json gaps(const Person& person, const Reconstruction& reconstruction) {
+  Json gaps = Json::array();
+  const auto number = [&](int frame) { return reconstruction.frames.at(frame).number; };
+  for (std::size_t b = 1; b < person.bodies.size(); ++b) {
+    const int before = person.bodies[b - 1].frame, after = person.bodies[b].frame;
+    if (after > before + 1) gaps.push_back({number(before + 1), number(after - 1)});
+  }
+  return gaps;
+}
+
+Json body_of_range(const BodyInFrame& body, const Reconstruction& reconstruction) {
+  return {{"frame", reconstruction.frames.at(body.frame).number},
+          {"filled", body.detections.empty()},
+          {"reference_view", lossless_utf8(reconstruction.views.at(body.reference_view).name)},
+          {"triangulated", body.triangulated},
+          {"triangulation_residual", body.triangulation_residual},
+          {"position_sigma", body.position_sigma},
+          {"foot_contact", body.foot_contact},
+          {"transl", list(body.transl)},
+          {"pose", lists(body.pose)},
+          {"joints", lists(body.joints)},
+          {"detections", body.detections}};
+}
+
 Json json(const Detection& detection, const Reconstruction& reconstruction) {
   const auto& [x0, y0, x1, y1] = detection.box;
   return {{"view", lossless_utf8(reconstruction.views.at(detection.view).name)},
@@ -124,16 +170,30 @@ Json json(const Detection& detection, const Reconstruction& reconstruction) {
           {"joints2d", lists(detection.joints2d)}};
 }
 
-Json json(const Reconstruction& reconstruction, int frame) {
-  const ReconstructedFrame& seen = reconstruction.frames.at(frame);
-  Json views = Json::array(), people = Json::array(), detections = Json::array(), timings = Json::array(),
-       messages = Json::array();
-  for (const std::string& sentence : reconstruction.messages) messages.push_back(readable(sentence));
-  for (const auto& view : reconstruction.views) views.push_back(json(view, view.camera(frame)));
-  for (const auto& person : people_in(reconstruction, frame)) people.push_back(json(person, reconstruction));
-  for (const auto& detection : seen.detections) detections.push_back(json(detection, reconstruction));
+Json detections_of(const ReconstructedFrame& frame, const Reconstruction& reconstruction) {
+  Json detections = Json::array();
+  for (const Detection& detection : frame.detections) detections.push_back(json(detection, reconstruction));
+  return detections;
+}
+
+Json timings_of(const Reconstruction& reconstruction) {
+  Json timings = Json::array();
   for (const auto& [stage, seconds] : reconstruction.timings)
     timings.push_back({{"stage", stage}, {"seconds", seconds}});
+  return timings;
+}
+
+Json messages_of(const Reconstruction& reconstruction) {
+  Json messages = Json::array();
+  for (const std::string& sentence : reconstruction.messages) messages.push_back(readable(sentence));
+  return messages;
+}
+
+Json json(const Reconstruction& reconstruction, int frame) {
+  const ReconstructedFrame& seen = reconstruction.frames.at(frame);
+  Json views = Json::array(), people = Json::array();
+  for (const auto& view : reconstruction.views) views.push_back(json(view, view.camera(frame)));
+  for (const auto& person : people_in(reconstruction, frame)) people.push_back(json(person, reconstruction));
   return {{"program", "AHAP Studio"},
           {"version", reconstruction.program_version},
           {"model", reconstruction.model_name},
@@ -144,14 +204,18 @@ Json json(const Reconstruction& reconstruction, int frame) {
           {"primary_keypoint", reconstruction.primary_keypoint},
           {"views", views},
           {"people", people},
-          {"detections", detections},
+          {"detections", detections_of(seen, reconstruction)},
           {"association",
            {{"method", reconstruction.association_method},
             {"person_ids", seen.association.person_ids},
             {"weight", lists(seen.association.weight)},
             {"runner_up", {{"margin", seen.runner_up.margin}, {"person_ids", seen.runner_up.person_ids}}}}},
-          {"timings", timings},
-          {"messages", messages}};
+          {"timings", timings_of(reconstruction)},
+          {"messages", messages_of(reconstruction)}};
+}
+
+std::string dump(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 // Indented, with a list of plain values (a row of a matrix, a joint) on one line.
@@ -160,9 +224,6 @@ void print(const Json& value, std::ostream& out, const std::string& indent = "\n
                         (value.is_array() && std::none_of(value.begin(), value.end(), [](const Json& item) {
                            return item.is_structured();
                          }));
-  const auto dump = [](const Json& plain) {
-    return plain.dump(-1, ' ', false, Json::error_handler_t::replace);
-  };
   if (one_line) {
     out << dump(value);
     return;
@@ -178,6 +239,56 @@ void print(const Json& value, std::ostream& out, const std::string& indent = "\n
   out << indent << (value.is_object() ? "}" : "]");
 }
 
+// An object that is written member by member, so that the whole of it is never in memory.
+class ObjectWriter {
+ public:
+  ObjectWriter(std::ostream& out, std::string indent) : out_(out), indent_(std::move(indent)) { out_ << "{"; }
+  ObjectWriter(const ObjectWriter&) = delete;
+  ObjectWriter& operator=(const ObjectWriter&) = delete;
+  void member(const std::string& key, const Json& value) {
+    begin(key);
+    print(value, out_, indent_ + "  ");
+  }
+  // A list with an item for each of these, which write(item) writes.
+  template <typename Items, typename Write>
+  void list(const std::string& key, const Items& items, Write write) {
+    begin(key);
+    out_ << "[";
+    const char* separator = "";
+    for (const auto& item : items) {
+      out_ << separator << indent_ << "    ";
+      write(item);
+      separator = ",";
+    }
+    out_ << indent_ << "  ]";
+  }
+  void close() { out_ << indent_ << "}"; }
+
+ private:
+  void begin(const std::string& key) {
+    out_ << separator_ << indent_ << "  " << dump(key) << ": ";
+    separator_ = ",";
+  }
+
+  std::ostream& out_;
+  std::string indent_;
+  const char* separator_ = "";
+};
+
+void write_person_of_range(const Person& person, const Reconstruction& reconstruction, std::ostream& out) {
+  ObjectWriter object(out, "\n    ");
+  object.member("id", person.id);
+  object.member("color", hex(person_color(person.id)));
+  object.member("height", person.height);
+  if (!person.name.empty()) object.member("name", person.name);
+  object.member("gender", person.gender);
+  object.member("betas", list(person.betas));
+  object.member("gaps", gaps(person, reconstruction));
+  object.list("bodies", person.bodies,
+              [&](const BodyInFrame& body) { out << dump(body_of_range(body, reconstruction)); });
+  object.close();
+}
+
 }  // namespace
 
 void write_json(const Reconstruction& reconstruction, int frame, const std::filesystem::path& file) {
@@ -185,6 +296,38 @@ void write_json(const Reconstruction& reconstruction, int frame, const std::file
   const Json document = json(reconstruction, frame);
   safe_write(file, [&](std::ostream& out) {
     print(document, out);
+    out << "\n";
+  });
+}
+
+void write_range_json(const Reconstruction& reconstruction, const std::filesystem::path& file) {
+  require_finite(reconstruction);
+  for (const Person& person : reconstruction.people) require_motion(reconstruction, person);
+  Json views = Json::array();
+  for (const ReconstructedView& view : reconstruction.views)
+    views.push_back(view_of_range(view, reconstruction));
+  safe_write(file, [&](std::ostream& out) {
+    ObjectWriter object(out, "\n");
+    object.member("program", "AHAP Studio");
+    object.member("version", reconstruction.program_version);
+    object.member("model", reconstruction.model_name);
+    object.member("conventions", conventions());
+    object.member("frame_rate", frame_rate(reconstruction));
+    object.member("scale", reconstruction.scale);
+    object.member("up_source", text(reconstruction.up_source));
+    object.member("primary_keypoint", reconstruction.primary_keypoint);
+    object.member("views", views);
+    object.list("people", reconstruction.people,
+                [&](const Person& person) { write_person_of_range(person, reconstruction, out); });
+    object.list("frames", reconstruction.frames, [&](const ReconstructedFrame& frame) {
+      out << dump({{"frame", frame.number},
+                   {"time", frame.time},
+                   {"detections", detections_of(frame, reconstruction)}});
+    });
+    object.member("association", {{"method", reconstruction.association_method}});
+    object.member("timings", timings_of(reconstruction));
+    object.member("messages", messages_of(reconstruction));
+    object.close();
     out << "\n";
   });
 }

@@ -2,9 +2,12 @@
 #include <span>
 #include <stdexcept>
 
+#include "reconstruction/body/posed_vertices.h"
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/export/finite.h"
+#include "reconstruction/export/motion.h"
 #include "reconstruction/export/names.h"
+#include "reconstruction/export/range_exporters.h"
 #include "reconstruction/formats/npz.h"
 
 namespace ahap {
@@ -61,28 +64,47 @@ struct Root {
 
 Root root_z_up(const Eigen::Vector3f& global_orient, const Eigen::Vector3f& transl,
                const Eigen::Vector3f& pelvis) {
-  Eigen::Matrix3d W;  // Rx(90 degrees): (x, y, z) -> (x, -z, y)
-  W << 1, 0, 0, 0, 0, -1, 0, 1, 0;
+  const Eigen::Matrix3d W = z_up_from_y_up();
   const Eigen::Vector3d J0 = pelvis.cast<double>() - transl.cast<double>();
   return {rotation_vector(W * rotation_matrix(global_orient.cast<double>())), W * pelvis.cast<double>() - J0};
 }
 
-// An animation of one frame in AMASS's layout. One frame has no frame rate; readers demand one, under either
-// spelling.
-Npz animation(const Person& person, const Root& root, std::vector<double> poses) {
-  std::copy(root.orient.begin(), root.orient.end(), poses.begin());
-  const std::int64_t columns = std::int64_t(poses.size());
-  const NpyArray frame_rate = NpyArray::of(std::vector<double>{30}, {});
-  return {{"poses", NpyArray::of(poses, {1, columns})},
-          {"trans", NpyArray::of(std::vector<double>(root.trans.begin(), root.trans.end()), {1, 3})},
+// An animation in AMASS's layout, which readers expect to state its rate under either spelling. The roots
+// take the place of the poses' first three columns.
+Npz animation(const Person& person, std::span<const Root> roots, std::vector<double> poses, double rate) {
+  const std::size_t columns = poses.size() / roots.size();
+  std::vector<double> trans;
+  for (std::size_t t = 0; t < roots.size(); ++t) {
+    std::copy(roots[t].orient.begin(), roots[t].orient.end(), poses.begin() + std::ptrdiff_t(t * columns));
+    trans.insert(trans.end(), roots[t].trans.begin(), roots[t].trans.end());
+  }
+  const auto T = std::int64_t(roots.size());
+  const NpyArray frame_rate = NpyArray::of(std::vector<double>{rate}, {});
+  return {{"poses", NpyArray::of(poses, {T, std::int64_t(columns)})},
+          {"trans", NpyArray::of(trans, {T, 3})},
           {"gender", NpyArray::of(person.gender)},
           {"mocap_framerate", frame_rate},
           {"mocap_frame_rate", frame_rate}};
 }
 
+constexpr double kRateOfOneFrame = 30;  // it has none, and readers demand one
+
+NpyArray amass_betas(const Person& person) {
+  std::vector<double> betas(person.betas.begin(), person.betas.end());
+  betas.resize(kAmassBetas, 0.0);
+  return NpyArray::of(betas, {kAmassBetas});
+}
+
 std::vector<double> flat(std::span<const Eigen::Vector3f> pose) {
   std::vector<double> numbers;
   for (const Eigen::Vector3f& v : pose) numbers.insert(numbers.end(), v.begin(), v.end());
+  return numbers;
+}
+
+// SMPL-H's pose with hands at rest: SMPL's two hand joints are not SMPL-H's.
+std::vector<double> smplh_pose(std::span<const Eigen::Vector3f> pose) {
+  std::vector<double> numbers = flat(pose.first(kSharedJoints));
+  numbers.resize(3 * kSmplhJoints, 0.0);
   return numbers;
 }
 
@@ -123,7 +145,8 @@ void write_smplx_npz(const PersonInFrame& in_frame, const std::filesystem::path&
   arrays["expression"] =
       NpyArray::of(std::vector<float>(smplx.expression.begin(), smplx.expression.end()), {kSmplxExpressions});
   arrays["transl"] = vectors({&smplx.transl, 1}, {3});
-  arrays.merge(animation(person, root_z_up(smplx.pose[0], smplx.transl, body.joints[0]), flat(smplx.pose)));
+  const Root root = root_z_up(smplx.pose[0], smplx.transl, body.joints[0]);
+  arrays.merge(animation(person, {&root, 1}, flat(smplx.pose), kRateOfOneFrame));
   arrays["expressions"] = arrays["expression"];
   arrays["expressions"].shape = {1, kSmplxExpressions};
   arrays["animation_world"] = NpyArray::of("z_up_metres");
@@ -134,13 +157,33 @@ void write_smplh_npz(const PersonInFrame& in_frame, const std::filesystem::path&
   require_finite(in_frame);
   require_joints(in_frame);
   const auto& [person, body] = in_frame;
-  std::vector<double> poses =
-      flat({body.pose.data(), kSharedJoints});  // the two hand joints are not SMPL-H's
-  poses.resize(3 * kSmplhJoints, 0.0);
-  std::vector<double> betas(person.betas.begin(), person.betas.end());
-  betas.resize(kAmassBetas, 0.0);
-  Npz arrays = animation(person, root_z_up(body.pose[0], body.transl, body.joints[0]), std::move(poses));
-  arrays["betas"] = NpyArray::of(betas, {kAmassBetas});
+  const Root root = root_z_up(body.pose[0], body.transl, body.joints[0]);
+  Npz arrays = animation(person, {&root, 1}, smplh_pose(body.pose), kRateOfOneFrame);
+  arrays["betas"] = amass_betas(person);
+  write_npz(arrays, file);
+}
+
+void write_range_npz(const Reconstruction& reconstruction, const Person& person,
+                     const std::filesystem::path& file) {
+  const Motion motion = motion_of(reconstruction, person);
+  const Eigen::Vector3f J0 = posed_joints(*reconstruction.body_model, rest_of(person))[0];
+  std::vector<Root> roots;
+  std::vector<double> poses;
+  std::vector<std::int64_t> frames, seen;
+  for (const MotionSample& sample : motion.samples) {
+    const Eigen::Vector3f& transl = sample.smpl.transl;
+    roots.push_back(root_z_up(sample.smpl.pose[0], transl, transl + J0));
+    const std::vector<double> pose = smplh_pose(sample.smpl.pose);
+    poses.insert(poses.end(), pose.begin(), pose.end());
+    frames.push_back(sample.frame < 0 ? -1 : reconstruction.frames[sample.frame].number);
+    seen.push_back(sample.body && !sample.body->detections.empty());
+  }
+  const auto T = std::int64_t(motion.samples.size());
+  Npz arrays = animation(person, roots, std::move(poses), motion.rate);
+  arrays["betas"] = amass_betas(person);
+  arrays["person_id"] = NpyArray::of(std::vector<std::int64_t>{person.id}, {});
+  arrays["frames"] = NpyArray::of(frames, {T});
+  arrays["seen"] = NpyArray::of(seen, {T});
   write_npz(arrays, file);
 }
 
