@@ -19,7 +19,7 @@ struct EvaluateRequest {
   std::filesystem::path captures, json, markdown, results;
   Options options = program_options();
   std::vector<std::string> items;
-  int limit = 0, views = 0;
+  int limit = 0, views = 0, frames = 0;
   bool subsets = false, quiet = false;
 };
 
@@ -49,8 +49,8 @@ void evaluate_rendered(const EvaluateRequest& request) {
   check_outputs(request, std::move(inputs));
   const auto model = load_model(request.options.load);
   TerminalProgress terminal = terminal_for(request);
-  const EvaluationReport report =
-      evaluate_captures(captures, *model, request.options, request.views, terminal);
+  const CaptureEvaluation evaluation{.views = request.views, .range_run = {}, .frames = request.frames};
+  const EvaluationReport report = evaluate_captures(captures, *model, request.options, evaluation, terminal);
   const std::string tables = report_markdown(report);
   if (!request.json.empty()) write_report_json(report, request.json);
   if (!request.markdown.empty()) safe_write(request.markdown, [&](std::ostream& out) { out << tables; });
@@ -91,9 +91,10 @@ void add_evaluate_command(CLI::App& program) {
       program.add_subcommand("evaluate", "Reconstruct captures whose truth is known and score the results.");
   auto request = std::make_shared<EvaluateRequest>();
   command
-      ->add_option(
-          "--captures", request->captures,
-          "A capture with ground truth, a folder of them, or labelled photographs (a folder with truth.json)")
+      ->add_option("--captures", request->captures,
+                   "A capture with ground truth (pictures or videos), a folder of them, or labelled "
+                   "photographs (a folder "
+                   "with truth.json)")
       ->required()
       ->type_name("DIR");
   command->add_option("--json", request->json, "Write all scores, also per capture, to this file")
@@ -120,6 +121,8 @@ void add_evaluate_command(CLI::App& program) {
   add_refine_option(*command, request->options.refine);
   add_device_options(*command, request->options);
   command->add_option("--views", request->views, "Only the first pictures of each capture (default: all)")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--frames", request->frames, "Only the first frames of each video (default: all)")
       ->check(CLI::PositiveNumber);
   command->add_option("--limit", request->limit, "Only the first captures or photographs (default: all)")
       ->check(CLI::PositiveNumber);

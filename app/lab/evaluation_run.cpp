@@ -1,21 +1,43 @@
 #include "app/lab/evaluation_run.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 
 #include "reconstruction/branches/known_poses.h"
 #include "reconstruction/capture/views.h"
+#include "reconstruction/evaluation/video_scores.h"
+#include "reconstruction/evaluation/video_take.h"
 #include "reconstruction/models/model.h"
 
 namespace ahap {
 
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_truth(const fs::path& folder) {
+  return has_ground_truth(folder) || is_video_take(folder);
+}
+
+// Of every frame of a capture, or one that holds for all of them.
+std::vector<GroundTruth> read_truth(const fs::path& capture) {
+  if (!has_ground_truth(capture)) return {read_video_take(capture)};
+  std::vector<GroundTruth> truth;
+  const int frames = ground_truth_frames(capture);
+  for (int frame = 0; frame < frames; ++frame) truth.push_back(read_ground_truth(capture, frame));
+  return truth;
+}
+
+}  // namespace
+
 std::vector<std::filesystem::path> captures_in(const std::filesystem::path& folder, int limit) {
   if (!std::filesystem::is_directory(folder)) throw std::runtime_error(folder.string() + " is not a folder.");
-  if (has_ground_truth(folder)) return {folder};
+  if (has_truth(folder)) return {folder};
   std::vector<std::filesystem::path> captures;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.is_directory() && has_ground_truth(entry.path())) captures.push_back(entry.path());
+    if (entry.is_directory() && has_truth(entry.path())) captures.push_back(entry.path());
   }
   if (captures.empty()) {
     throw std::runtime_error(folder.string() +
@@ -48,26 +70,51 @@ class WithPoses {
   std::unique_ptr<SceneBranch> own_;
 };
 
+std::vector<View> first_views(std::vector<View> views, int count) {
+  if (count > 0 && int(views.size()) > count) views.resize(count);
+  return views;
+}
+
+// The frames of a capture of videos; none where no run takes them together.
+std::optional<FrameSequence> frames_of(const Capture& capture, const CaptureEvaluation& evaluation) {
+  const int count =
+      evaluation.frames > 0 ? std::min(evaluation.frames, capture.frame_count()) : capture.frame_count();
+  if (!evaluation.range_run || count < 2) return std::nullopt;
+  FrameSequence frames;
+  frames.numbers.resize(count);
+  std::iota(frames.numbers.begin(), frames.numbers.end(), 0);
+  frames.read = [reader = std::make_shared<FrameReader>(capture), views = evaluation.views](
+                    int number, const Progress& progress) {
+    return first_views(reader->read(number, nullptr, progress), views);
+  };
+  return frames;
+}
+
 }  // namespace
 
-EvaluationReport evaluate_captures(const std::vector<std::filesystem::path>& captures, Model& model,
-                                   const Options& options, int views, TerminalProgress& terminal,
-                                   double pose_error) {
+EvaluationReport evaluate_captures(const std::vector<fs::path>& captures, Model& model,
+                                   const Options& options, const CaptureEvaluation& evaluation,
+                                   TerminalProgress& terminal) {
   EvaluationReport report;
   report.program_version = AHAP_VERSION;
   Progress only_stop;
   only_stop.stop_requested = terminal.progress().stop_requested;
   for (std::size_t i = 0; i < captures.size(); ++i) {
     terminal.report("captures", double(i) / double(captures.size()));
-    auto frame = decode_frame(open_capture({captures[i]}), 0, nullptr, terminal.progress());
-    if (views > 0 && int(frame.size()) > views) frame.resize(views);
-    const GroundTruth truth = read_ground_truth(captures[i]);
+    const Capture capture = open_capture({captures[i]});
+    const std::vector<GroundTruth> truth = read_truth(captures[i]);
     std::optional<WithPoses> told;
-    if (pose_error >= 0) told.emplace(model, truth, pose_error, i);
-    const auto result = reconstruct(frame, model, options, only_stop);
+    if (evaluation.pose_error >= 0) told.emplace(model, truth.front(), evaluation.pose_error, i);
+    const auto frames = frames_of(capture, evaluation);
+    const auto result =
+        frames ? evaluation.range_run(*frames, only_stop)
+               : reconstruct(first_views(decode_frame(capture, 0, nullptr, only_stop), evaluation.views),
+                             model, options, only_stop);
     report.model = result->model_name;
     report.association = result->association_method;
-    report.captures.push_back({captures[i].filename().string(), score(*result, 0, truth), result->timings});
+    report.captures.push_back({captures[i].filename().string(),
+                               frames ? score_video(*result, truth) : score(*result, 0, truth.front()),
+                               result->timings});
   }
   terminal.clear();
   return report;

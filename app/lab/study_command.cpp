@@ -74,7 +74,8 @@ class Study {
     const std::filesystem::path json = request_.output / (file + ".json");
     if (!std::filesystem::exists(json)) {
       if (!request_.quiet) std::cerr << readable(name) << std::endl;
-      write_report_json(evaluate_captures(captures, load(), options, views, terminal_, pose_error), json);
+      write_report_json(evaluate_captures(captures, load(), options, {views, pose_error, {}, 0}, terminal_),
+                        json);
     }
     return {name, json};
   }

@@ -20,7 +20,7 @@ struct SynthesizeOptions {
   int scenes = 1;
   std::uint64_t seed = 1;
   std::string set = "train", views = "4", people = "2-5", fov = "45-75", format = "png";
-  bool video = false;
+  bool video = false, moving = false;
   VideoTiming timing;
   CaptureFiles files;
   WorldOptions world;
@@ -71,6 +71,7 @@ void synthesize(SynthesizeOptions options) {
     throw CLI::ValidationError(error.what());
   }
   options.files.jpeg = options.format == "jpg";
+  world.walking = options.video;
 
   const ResultsFolder place(options.output);
   std::error_code error;
@@ -93,11 +94,12 @@ void synthesize(SynthesizeOptions options) {
     };
     const std::uint64_t seed =
         scene_seed(options.set == "test" ? SeedSet::test : SeedSet::train, options.seed + scene);
-    const World made = make_world(seed, world);
     if (options.video)
-      write_video_capture(made, options.timing, options.files, folder(scene), progress);
+      write_video_capture(
+          make_moving_world(seed, world, options.timing.frames / options.timing.fps, options.moving),
+          options.timing, options.files, folder(scene), progress);
     else
-      write_capture(made, options.files, folder(scene), progress);
+      write_capture(make_world(seed, world), options.files, folder(scene), progress);
     std::fprintf(stderr, "\r%60s\r", "");
     std::cout << folder(scene).string() << std::endl;
   }
@@ -154,19 +156,24 @@ void add_synthesize_command(CLI::App& program) {
   command->add_option("--format", options->format, "Format of the pictures")
       ->check(CLI::IsMember({"png", "jpg"}))
       ->capture_default_str();
-  command->add_flag("--video", options->video, "Moving people: numbered frames, one folder per camera");
-  command->add_option("--seconds", options->timing.seconds, "Length of a video")
-      ->check(CLI::Range(0.05, 600.0))
+  auto* video = command->add_flag(
+      "--video", options->video,
+      "People who walk, pass each other, stop and come back: one video (Motion JPEG) per camera");
+  command->add_option("--frames", options->timing.frames, "Length of a video, frames")
+      ->check(CLI::Range(1, 36000))
+      ->needs(video)
       ->capture_default_str();
   command->add_option("--fps", options->timing.fps, "Frames per second of a video")
       ->check(CLI::Range(0.5, 120.0))
+      ->needs(video)
       ->capture_default_str();
+  command->add_flag("--moving", options->moving, "Cameras move, too, as if held by hand")->needs(video);
   command->footer(
       "Examples:\n"
       "  ahap-lab synthesize -o captures --scenes 10 --seed 7\n"
       "  ahap-lab synthesize -o test --set test\n"
       "  ahap-lab synthesize -o passing --set test --passing --scenes 100\n"
-      "  ahap-lab synthesize -o walk --video --seconds 4 --fps 15 --views 3\n"
+      "  ahap-lab synthesize -o walk --video --frames 60 --fps 15 --views 3\n"
       "The folders are inputs of `ahap reconstruct`; their `truth` is what `ahap-lab evaluate` compares "
       "with.");
   command->callback([options, command] {

@@ -4,157 +4,15 @@
 #include <algorithm>
 #include <numbers>
 
+#include "reconstruction/body/poser.h"
 #include "reconstruction/random.h"
 
 namespace ahap {
 namespace {
 
+using namespace body_joints;
 using Eigen::Matrix3f;
 using Eigen::Vector3f;
-
-enum Joint {
-  pelvis,
-  left_hip,
-  right_hip,
-  spine1,
-  left_knee,
-  right_knee,
-  spine2,
-  left_ankle,
-  right_ankle,
-  spine3,
-  left_foot,
-  right_foot,
-  neck,
-  left_collar,
-  right_collar,
-  head,
-  left_shoulder,
-  right_shoulder,
-  left_elbow,
-  right_elbow,
-  left_wrist,
-  right_wrist
-};
-using Side = int;  // added to a left joint
-constexpr Side left = 0, right = 1;
-
-Matrix3f rotation(float degrees, const Vector3f& axis) {
-  return Eigen::AngleAxisf(degrees * std::numbers::pi_v<float> / 180, axis).toRotationMatrix();
-}
-Matrix3f rotation_x(float degrees) {
-  return rotation(degrees, Vector3f::UnitX());
-}
-Matrix3f rotation_y(float degrees) {
-  return rotation(degrees, Vector3f::UnitY());
-}
-Matrix3f rotation_z(float degrees) {
-  return rotation(degrees, Vector3f::UnitZ());
-}
-
-// Orthonormal frame with its first axis along a and its second as close to b as possible.
-Matrix3f frame(const Vector3f& a, const Vector3f& b) {
-  Matrix3f F;
-  F.col(0) = a.normalized();
-  F.col(2) = F.col(0).cross(b).normalized();
-  F.col(1) = F.col(2).cross(F.col(0));
-  return F;
-}
-
-// A skeleton being posed; positions are relative to the pelvis, the body faces +Z.
-class Poser {
- public:
-  explicit Poser(const Skeleton& rest) : rest_(rest) {
-    local.fill(Matrix3f::Identity());
-    forward();
-  }
-
-  const Vector3f& position(int joint) const { return position_[joint]; }
-  const Matrix3f& orientation(int joint) const { return orientation_[joint]; }
-  Vector3f rest(int joint) const { return rest_[joint] - rest_[pelvis]; }
-  float leg_length() const { return bone(left_hip, left_knee).norm() + bone(left_knee, left_ankle).norm(); }
-  float arm_length() const {
-    return bone(left_shoulder, left_elbow).norm() + bone(left_elbow, left_wrist).norm();
-  }
-
-  void forward() {
-    for (int j = 0; j < kSmplJoints; ++j) {
-      const int parent = kSmplParents[j];
-      orientation_[j] = parent < 0 ? local[j] : Matrix3f(orientation_[parent] * local[j]);
-      position_[j] = parent < 0 ? Vector3f::Zero()
-                                : Vector3f(position_[parent] + orientation_[parent] * bone(parent, j));
-    }
-  }
-
-  // Puts the ankle at a target, the knee towards `knee`, the foot in the given world orientation.
-  void leg(Side side, const Vector3f& ankle, const Vector3f& knee, const Matrix3f& foot) {
-    two_bones(left_hip + side, left_knee + side, left_ankle + side, ankle, knee, Vector3f::UnitX());
-    local[left_ankle + side] = orientation_[left_knee + side].transpose() * foot;
-    forward();
-  }
-
-  void arm(Side side, const Vector3f& wrist, const Vector3f& elbow) {
-    two_bones(left_shoulder + side, left_elbow + side, left_wrist + side, wrist, elbow,
-              side == left ? Vector3f(-Vector3f::UnitY()) : Vector3f(Vector3f::UnitY()));
-  }
-
-  std::array<Matrix3f, kSmplJoints> local;
-
- private:
-  Vector3f bone(int from, int to) const { return rest_[to] - rest_[from]; }
-
-  // Two-bone inverse kinematics: the middle joint bends about the axis that is `hinge` at rest.
-  void two_bones(int top, int middle, int end, const Vector3f& target, const Vector3f& pole,
-                 const Vector3f& hinge) {
-    const Vector3f upper = bone(top, middle), lower = bone(middle, end);
-    const float a = upper.norm(), b = lower.norm();
-    const Vector3f reach = target - position_[top];
-    const float c = std::clamp(reach.norm(), 0.35f * (a + b), 0.998f * (a + b));
-    const Vector3f direction = reach.normalized();
-    Vector3f axis = pole.cross(direction);
-    if (axis.norm() < 1e-3f) axis = Vector3f(direction.y(), direction.z(), direction.x()).cross(direction);
-    axis.normalize();
-    const float bend = std::acos(std::clamp((a * a + c * c - b * b) / (2 * a * c), -1.f, 1.f));
-    const Vector3f d1 = Eigen::AngleAxisf(-bend, axis) * direction;
-    const Vector3f d2 = (direction * c - d1 * a).normalized();
-    const Matrix3f R_top = frame(d1, axis) * frame(upper, hinge).transpose();
-    const Matrix3f R_middle = frame(d2, axis) * frame(lower, hinge).transpose();
-    local[top] = orientation_[kSmplParents[top]].transpose() * R_top;
-    local[middle] = R_top.transpose() * R_middle;
-    forward();
-  }
-
-  Skeleton rest_;
-  std::array<Matrix3f, kSmplJoints> orientation_;
-  std::array<Vector3f, kSmplJoints> position_;
-};
-
-// Bends the spine; degrees in total, shared by its joints. pitch forwards, roll to the right, yaw to the
-// left.
-void bend_spine(Poser& body, float pitch, float yaw, float roll) {
-  const float share[3] = {0.35f, 0.35f, 0.3f};
-  const int joints[3] = {spine1, spine2, spine3};
-  for (int i = 0; i < 3; ++i)
-    body.local[joints[i]] =
-        rotation_y(yaw * share[i]) * rotation_x(pitch * share[i]) * rotation_z(roll * share[i]);
-  body.forward();
-}
-
-void look(Poser& body, float pitch, float yaw, float roll) {
-  body.local[neck] = rotation_y(0.45f * yaw) * rotation_x(0.45f * pitch) * rotation_z(0.4f * roll);
-  body.local[head] = rotation_y(0.55f * yaw) * rotation_x(0.55f * pitch) * rotation_z(0.6f * roll);
-  body.forward();
-}
-
-// Wrist target in the frame of the chest, origin between the shoulders, x away from the body's middle, in arm
-// lengths.
-void arm_by_chest(Poser& body, Side side, float out, float up, float front, const Vector3f& elbow) {
-  const float s = side == left ? 1.f : -1.f, scale = body.arm_length();
-  const Matrix3f& chest = body.orientation(spine3);
-  const Vector3f middle = 0.5f * (body.position(left_shoulder) + body.position(right_shoulder));
-  body.arm(side, middle + chest * (scale * Vector3f(s * out, up, front)),
-           chest * Vector3f(s * elbow.x(), elbow.y(), elbow.z()));
-}
 
 enum class Arm { hang, hip, pocket, ear, screen, gesture, crossed, behind, wave, point, carry, head, count };
 
@@ -276,7 +134,7 @@ FootOfGait gait(float phase, float length, float height) {
           t < 0.6f ? 32 * (1 - t / 0.6f) : -12 * (t - 0.6f) / 0.4f};
 }
 
-float walk(Poser& body, Random& random, float seconds) {
+void walk(Poser& body, Random& random, float seconds) {
   const float leg = body.leg_length(), length = leg * random.uniform(0.4f, 0.8f),
               height = random.uniform(0.04f, 0.1f);
   const float speed = length * random.uniform(1.0f, 1.7f), cycle = length / (0.6f * speed);
@@ -305,7 +163,6 @@ float walk(Poser& body, Random& random, float seconds) {
     else
       pose_arm(body, side, Arm(style.integer(0, int(Arm::count) - 1)), style, 0);
   }
-  return speed;
 }
 
 void sit(Poser& body, Random& random, float sway) {
@@ -422,7 +279,7 @@ BodyPose make_pose(Activity activity, const Skeleton& rest, std::uint64_t seed, 
       stand(body, random, sway);
       break;
     case Activity::walk:
-      pose.walking_speed = walk(body, random, float(seconds));
+      walk(body, random, float(seconds));
       break;
     case Activity::sit:
       sit(body, random, sway);

@@ -16,7 +16,6 @@ using Skeleton = std::array<Eigen::Vector3f, kSmplJoints>;
 struct BodyPose {
   std::array<Eigen::Matrix3f, kSmplJoints>
       rotations;                  // relative to the parent; [0] is the pelvis of a body facing +Z
-  float walking_speed = 0;        // metres per second along +Z
   Eigen::Vector3f work{0, 0, 0};  // where the hands are busy, relative to the pelvis
   bool works = false;             // whether `work` means something
 };

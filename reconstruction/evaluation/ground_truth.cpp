@@ -69,6 +69,17 @@ GroundTruth::View read_view(const JsonReader& in, const json& j, const std::stri
       in.fail(where + ".visible_pixels", "a list of pixel counts");
     view.visible_pixels.push_back(count);
   }
+  if (in.has(j, "boxes")) {
+    const json& boxes = in.array(j, where, "boxes");
+    if (int(boxes.size()) != people) in.fail(where + ".boxes", "one box per person");
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+      auto& box = view.boxes.emplace_back();
+      if (boxes[i].is_null()) continue;
+      const std::string at = "boxes[" + std::to_string(i) + "]";
+      const Eigen::MatrixXd b = in.matrix({{at, boxes[i]}}, where, at.c_str(), 1, 4);
+      box = Box{b(0), b(1), b(2), b(3)};
+    }
+  }
   const int h = view.camera.height, w = view.camera.width;
   if (const auto depth = read_map(in, j, where, "depth", "f4", h, w)) view.depth = depth->as_floats();
   if (const auto person = read_map(in, j, where, "person", "u1", h, w)) {
@@ -90,7 +101,20 @@ GroundTruth::Person read_person(const JsonReader& in, const json& j, const std::
     person.joints.push_back(joints.row(i).transpose());
   }
   person.smpl.transl = in.matrix(j, where, "transl", 1, 3).cast<float>().row(0).transpose();
+  if (in.has(j, "foot_contact")) {
+    const json& contact = in.array(j, where, "foot_contact");
+    if (contact.size() != 2 || !contact[0].is_boolean() || !contact[1].is_boolean())
+      in.fail(where + ".foot_contact", "two of true and false");
+    person.foot_contact = {contact[0], contact[1]};
+  }
   return person;
+}
+
+json boxes(const GroundTruth::View& view) {
+  json result = json::array();
+  for (const auto& box : view.boxes)
+    result.push_back(box ? json{box->x0, box->y0, box->x1, box->y1} : json());
+  return result;
 }
 
 void write_into(const GroundTruth& truth, const fs::path& folder) {
@@ -107,6 +131,7 @@ void write_into(const GroundTruth& truth, const fs::path& folder) {
               {"K", rows(view.camera.K)},
               {"world_from_camera", rows(view.camera.world_from_camera.matrix())},
               {"visible_pixels", view.visible_pixels},
+              {"boxes", view.boxes.empty() ? json() : boxes(view)},
               {"depth", nullptr},
               {"person", nullptr}};
     if (!view.depth.empty()) {
@@ -126,9 +151,11 @@ void write_into(const GroundTruth& truth, const fs::path& folder) {
     people.push_back({{"betas", person.smpl.betas},
                       {"pose", pose},
                       {"transl", vector3(person.smpl.transl)},
-                      {"joints", joints}});
+                      {"joints", joints},
+                      {"foot_contact", person.foot_contact}});
   }
-  const json root = {{"format", kFormat}, {"seed", truth.seed}, {"views", views}, {"people", people}};
+  const json root = {
+      {"format", kFormat}, {"seed", truth.seed}, {"time", truth.time}, {"views", views}, {"people", people}};
   // Last, so that what truth.json names is there.
   safe_write(folder / "truth.json", [&](std::ostream& out) { out << root.dump(1) << '\n'; });
 }
@@ -141,29 +168,35 @@ bool has_ground_truth(const fs::path& capture) {
 
 int ground_truth_frames(const fs::path& capture) {
   std::error_code ignored;
-  if (fs::exists(capture / "truth" / "truth.json", ignored)) return 1;
   int frames = 0;
   while (fs::exists(frame_folder(capture, frames) / "truth.json", ignored)) ++frames;
-  return frames;
+  return frames > 0 ? frames : int(fs::exists(capture / "truth" / "truth.json", ignored));
+}
+
+bool is_video_capture(const fs::path& capture) {
+  std::error_code ignored;
+  return fs::exists(frame_folder(capture, 0) / "truth.json", ignored);
 }
 
 GroundTruth read_ground_truth(const fs::path& capture, int frame) {
-  const int frames = ground_truth_frames(capture);
-  if (frames == 0)
-    throw std::runtime_error(capture.string() + " has no ground truth (no truth/truth.json in it)");
-  if (frame < 0 || frame >= frames)
+  std::error_code ignored;
+  const bool is_video = is_video_capture(capture);
+  const fs::path file = (is_video ? frame_folder(capture, frame) : capture / "truth") / "truth.json";
+  if (!fs::exists(file, ignored) || (!is_video && frame != 0)) {
+    const int frames = ground_truth_frames(capture);
+    if (frames == 0)
+      throw std::runtime_error(capture.string() + " has no ground truth (no truth/truth.json in it)");
     throw std::runtime_error(capture.string() + " has ground truth for frames 0 to " +
                              std::to_string(frames - 1) + ", not for frame " + std::to_string(frame));
-  std::error_code ignored;
-  const fs::path single = capture / "truth" / "truth.json";
-  const JsonReader in(fs::exists(single, ignored) ? single : frame_folder(capture, frame) / "truth.json",
-                      "ground truth");
+  }
+  const JsonReader in(file, "ground truth");
   const json& root = in.root();
   if (in.text(root, "", "format") != kFormat) in.fail("format", std::string("\"") + kFormat + "\"");
   GroundTruth truth;
   const json& seed = in.field(root, "", "seed");
   if (!seed.is_number_unsigned()) in.fail("seed", "a whole number");
   truth.seed = seed;
+  if (in.has(root, "time")) truth.time = in.number(root, "", "time", 0, 1e6);
   const json& people = in.array(root, "", "people");
   for (std::size_t i = 0; i < people.size(); ++i)
     truth.people.push_back(read_person(in, people[i], "people[" + std::to_string(i) + "]"));
@@ -180,6 +213,11 @@ void write_ground_truth(const GroundTruth& truth, const fs::path& capture) {
 
 void write_ground_truth(const GroundTruth& truth, const fs::path& capture, int frame) {
   write_into(truth, frame_folder(capture, frame));
+}
+
+void write_video_truth(const VideoTruth& truth, const fs::path& capture) {
+  const json root = {{"format", kFormat}, {"seed", truth.seed}, {"fps", truth.fps}, {"frames", truth.frames}};
+  safe_write(capture / "truth" / "truth.json", [&](std::ostream& out) { out << root.dump(1) << '\n'; });
 }
 
 }  // namespace ahap

@@ -262,129 +262,160 @@ std::vector<int> match_detections(const Reconstruction& reconstruction, int fram
   return match;
 }
 
-CaptureScores score(const Reconstruction& reconstruction, int frame, const GroundTruth& truth,
-                    const MatchingRules& rules) {
-  const ReconstructedFrame& seen = reconstruction.frames.at(frame);
-  const std::vector<PersonInFrame> people = people_in(reconstruction, frame);
-  CaptureScores scores;
-  const std::vector<int> true_view = match_views(reconstruction, truth);
-  const std::vector<int> true_person = match_detections(reconstruction, frame, truth, rules);
+namespace {
 
-  // Detections. Somebody hardly visible need not be found, and finding them is no false alarm.
-  int found = 0, missed = 0, false_alarms = int(std::count(true_person.begin(), true_person.end(), -1));
-  for (std::size_t v = 0; v < true_view.size(); ++v) {
-    for (std::size_t p = 0; true_view[v] >= 0 && p < truth.people.size(); ++p) {
-      if (!observation(truth, true_view[v], int(p), keypoint_joint(reconstruction), rules).visible) continue;
+// One frame of a result beside what is true of it.
+struct ScoredFrame {
+  const Reconstruction& reconstruction;
+  int frame;
+  const GroundTruth& truth;
+  const MatchingRules& rules;
+  std::vector<int> true_view = match_views(reconstruction, truth);
+  std::vector<int> true_person = match_detections(reconstruction, frame, truth, rules);
+
+  const ReconstructedFrame& seen() const { return reconstruction.frames.at(frame); }
+  bool is_visible(int v, int p) const {
+    return observation(truth, v, p, keypoint_joint(reconstruction), rules).visible;
+  }
+};
+
+// Somebody hardly visible need not be found, and finding them is no false alarm.
+void score_detections(const ScoredFrame& of, CaptureScores& scores) {
+  const std::vector<Detection>& detections = of.seen().detections;
+  int found = 0, missed = 0, false_alarms = int(std::count(of.true_person.begin(), of.true_person.end(), -1));
+  for (std::size_t v = 0; v < of.true_view.size(); ++v) {
+    for (std::size_t p = 0; of.true_view[v] >= 0 && p < of.truth.people.size(); ++p) {
+      if (!of.is_visible(of.true_view[v], int(p))) continue;
       bool detected = false;
-      for (std::size_t n = 0; n < true_person.size(); ++n) {
-        detected |= seen.detections[n].view == int(v) && true_person[n] == int(p);
-      }
+      for (std::size_t n = 0; n < of.true_person.size(); ++n)
+        detected |= detections[n].view == int(v) && of.true_person[n] == int(p);
       ++(detected ? found : missed);
     }
   }
-  for (const auto& detection : seen.detections) {
-    if (true_view[detection.view] < 0) --false_alarms;  // nothing is known about that view
-  }
-  const DetectionScores detections = detection_scores(found, false_alarms, missed);
-  scores.precision = detections.precision;
-  scores.recall = detections.recall;
-  scores.f1 = detections.f1;
-
-  // Identities.
   std::vector<int> view, person_id;
-  for (const auto& detection : seen.detections) {
+  for (const auto& detection : detections) {
+    if (of.true_view[detection.view] < 0) --false_alarms;  // nothing is known about that view
     view.push_back(detection.view);
     person_id.push_back(detection.person_id);
   }
-  const AssociationScores association = association_scores(view, person_id, true_person);
+  const DetectionScores found_scores = detection_scores(found, false_alarms, missed);
+  scores.precision = found_scores.precision;
+  scores.recall = found_scores.recall;
+  scores.f1 = found_scores.f1;
+  const AssociationScores association = association_scores(view, person_id, of.true_person);
   scores.association_precision = association.precision;
   scores.association_recall = association.recall;
   scores.association_accuracy = association.accuracy;
+}
 
-  // Cameras. What has no pose cannot be aligned and fails the accuracies.
-  CameraPoses predicted_cameras, true_cameras;
+// The estimated cameras of a frame and what they are in truth.
+struct CameraPairs {
+  CameraPoses predicted, truth;
+};
+
+// What has no pose cannot be aligned and fails the accuracies.
+CameraPairs score_cameras(const ScoredFrame& of, CaptureScores& scores) {
+  CameraPairs cameras;
   int known_views = 0;
-  for (std::size_t v = 0; v < true_view.size(); ++v) {
-    if (true_view[v] < 0) continue;
+  for (std::size_t v = 0; v < of.true_view.size(); ++v) {
+    if (of.true_view[v] < 0) continue;
     ++known_views;
-    scores.cameras_estimated.add(reconstruction.views[v].camera_estimated);
-    if (!reconstruction.views[v].camera_estimated) continue;
-    const Camera &predicted = reconstruction.views[v].camera(frame),
-                 &exact = truth.views[true_view[v]].camera;
-    predicted_cameras.push_back(predicted.world_from_camera);
-    true_cameras.push_back(exact.world_from_camera);
+    const ReconstructedView& view = of.reconstruction.views[v];
+    scores.cameras_estimated.add(view.camera_estimated);
+    if (!view.camera_estimated) continue;
+    const Camera &predicted = view.camera(of.frame), &exact = of.truth.views[of.true_view[v]].camera;
+    cameras.predicted.push_back(predicted.world_from_camera);
+    cameras.truth.push_back(exact.world_from_camera);
     scores.focal.add(std::abs(std::log(predicted.K(0, 0) / exact.K(0, 0))));
   }
-  scores.te = translation_error(predicted_cameras, true_cameras, AlignmentGroup::SE3);
-  scores.s_te = translation_error(predicted_cameras, true_cameras, AlignmentGroup::Sim3);
-  scores.ae = angle_error(predicted_cameras, true_cameras);
-  scores.up = up_error(predicted_cameras, true_cameras);
+  scores.te = translation_error(cameras.predicted, cameras.truth, AlignmentGroup::SE3);
+  scores.s_te = translation_error(cameras.predicted, cameras.truth, AlignmentGroup::Sim3);
+  scores.ae = angle_error(cameras.predicted, cameras.truth);
+  scores.up = up_error(cameras.predicted, cameras.truth);
   const double pairs = 0.5 * known_views * (known_views - 1);
   for (const auto& [member, degrees] :
        {std::pair(&CaptureScores::rra5, 5), std::pair(&CaptureScores::rra10, 10),
         std::pair(&CaptureScores::rra15, 15)}) {
-    scores.*member = relative_rotation_accuracy(predicted_cameras, true_cameras, degrees * M_PI / 180);
+    scores.*member = relative_rotation_accuracy(cameras.predicted, cameras.truth, degrees * M_PI / 180);
     (scores.*member).count = pairs;
   }
   if (known_views > 1) {
-    scores.cca10 = camera_center_accuracy(predicted_cameras, true_cameras, AlignmentGroup::SE3, 0.1);
-    scores.s_cca10 = camera_center_accuracy(predicted_cameras, true_cameras, AlignmentGroup::Sim3, 0.1);
+    scores.cca10 = camera_center_accuracy(cameras.predicted, cameras.truth, AlignmentGroup::SE3, 0.1);
+    scores.s_cca10 = camera_center_accuracy(cameras.predicted, cameras.truth, AlignmentGroup::Sim3, 0.1);
     scores.cca10.count = scores.s_cca10.count = known_views;
   }
+  return cameras;
+}
 
-  // People: each body belongs to the true person most of its detections show.
-  Eigen::MatrixXd votes = Eigen::MatrixXd::Zero(people.size(), truth.people.size());
+// The true person most of whose detections are this person's, -1 for nobody; one-to-one.
+std::vector<int> match_people(const ScoredFrame& of, const std::vector<PersonInFrame>& people) {
+  Eigen::MatrixXd votes = Eigen::MatrixXd::Zero(people.size(), of.truth.people.size());
   for (std::size_t i = 0; i < people.size(); ++i) {
-    for (std::size_t n = 0; n < true_person.size(); ++n) {
-      if (true_person[n] >= 0 && seen.detections[n].person_id == people[i].person.id) {
-        votes(i, true_person[n]) += 1;
-      }
+    for (std::size_t n = 0; n < of.true_person.size(); ++n) {
+      if (of.true_person[n] >= 0 && of.seen().detections[n].person_id == people[i].person.id)
+        votes(i, of.true_person[n]) += 1;
     }
   }
-  const Eigen::MatrixXd cost =
-      votes.unaryExpr([](double n) { return n > 0 ? -n : std::numeric_limits<double>::infinity(); });
-  std::vector<Joints> predicted_people, true_people;
-  std::vector<bool> has_body(truth.people.size(), false);
-  const std::vector<int> match = assign(cost);
+  return assign(
+      votes.unaryExpr([](double n) { return n > 0 ? -n : std::numeric_limits<double>::infinity(); }));
+}
+
+void score_people(const ScoredFrame& of, const CameraPairs& cameras, CaptureScores& scores) {
+  const std::vector<PersonInFrame> people = people_in(of.reconstruction, of.frame);
+  std::vector<Joints> predicted, truth;
+  std::vector<bool> has_body(of.truth.people.size(), false);
+  const std::vector<int> match = match_people(of, people);
   for (std::size_t i = 0; i < match.size(); ++i) {
     if (match[i] < 0 || people[i].body.joints.empty()) continue;
     has_body[match[i]] = true;
-    predicted_people.push_back(to_double(people[i].body.joints));
-    true_people.push_back(to_double(truth.people[match[i]].joints));
+    predicted.push_back(to_double(people[i].body.joints));
+    truth.push_back(to_double(of.truth.people[match[i]].joints));
   }
-  for (std::size_t p = 0; p < truth.people.size(); ++p) {
+  for (std::size_t p = 0; p < of.truth.people.size(); ++p) {
     bool visible = has_body[p];
-    for (int v : true_view) {
-      visible |= v >= 0 && observation(truth, v, int(p), keypoint_joint(reconstruction), rules).visible;
-    }
+    for (int v : of.true_view) visible |= v >= 0 && of.is_visible(v, int(p));
     if (visible) scores.people_found.add(has_body[p]);
   }
-  if (!predicted_people.empty()) {
-    scores.mpjpe = mpjpe(predicted_people, true_people);
-    scores.w_mpjpe = w_mpjpe(predicted_people, true_people, predicted_cameras, true_cameras);
-    scores.ga_mpjpe = ga_mpjpe(predicted_people, true_people);
-    scores.pa_mpjpe = pa_mpjpe(predicted_people, true_people);
-  }
+  if (predicted.empty()) return;
+  scores.mpjpe = mpjpe(predicted, truth);
+  scores.w_mpjpe = w_mpjpe(predicted, truth, cameras.predicted, cameras.truth);
+  scores.ga_mpjpe = ga_mpjpe(predicted, truth);
+  scores.pa_mpjpe = pa_mpjpe(predicted, truth);
+}
 
-  // Depth: the cloud's points, each in the view it came from.
-  const PointCloud& points = *seen.points;
-  std::vector<float> predicted_depth, true_depth;
+// The cloud's points, each in the view it came from.
+void score_depth(const ScoredFrame& of, CaptureScores& scores) {
+  const PointCloud& points = *of.seen().points;
+  std::vector<float> predicted, truth;
   for (std::size_t i = 0; i < points.view.size(); ++i) {
     const int v = points.view[i];
-    if (v >= int(true_view.size()) || true_view[v] < 0) continue;
-    const Camera& camera = reconstruction.views[v].camera(frame);
-    const GroundTruth::View& exact = truth.views[true_view[v]];
+    if (v >= int(of.true_view.size()) || of.true_view[v] < 0) continue;
+    const Camera& camera = of.reconstruction.views[v].camera(of.frame);
+    const GroundTruth::View& exact = of.truth.views[of.true_view[v]];
     const int width = exact.camera.width, height = exact.camera.height;
     if (exact.depth.size() != std::size_t(width) * height) continue;
     const Eigen::Vector3d X = points.positions[i].cast<double>();
     const auto pixel = camera.project(X);
     if (!pixel || pixel->x() < 0 || pixel->y() < 0 || pixel->x() >= width || pixel->y() >= height) continue;
-    predicted_depth.push_back(float((camera.camera_from_world() * X).z()));
-    true_depth.push_back(exact.depth[std::size_t(pixel->y()) * width + std::size_t(pixel->x())]);
+    predicted.push_back(float((camera.camera_from_world() * X).z()));
+    truth.push_back(exact.depth[std::size_t(pixel->y()) * width + std::size_t(pixel->x())]);
   }
-  const DepthScores depth = depth_scores(predicted_depth, true_depth);
+  const DepthScores depth = depth_scores(predicted, truth);
   scores.depth_abs_rel = depth.abs_rel;
   scores.depth_delta = depth.delta;
+}
+
+}  // namespace
+
+CaptureScores score(const Reconstruction& reconstruction, int frame, const GroundTruth& truth,
+                    const MatchingRules& rules) {
+  const ScoredFrame of{reconstruction, frame, truth, rules};
+  CaptureScores scores;
+  const CameraPairs cameras = score_cameras(of, scores);
+  if (truth.only_cameras) return scores;
+  score_detections(of, scores);
+  score_people(of, cameras, scores);
+  score_depth(of, scores);
   return scores;
 }
 
@@ -415,6 +446,20 @@ const std::vector<ScoreColumn>& score_columns() {
       {"focal error", "/cameras/focal", "log", &CaptureScores::focal, 1, false},
       {"depth AbsRel", "/depth/abs_rel", "", &CaptureScores::depth_abs_rel, 1, false},
       {"depth delta<1.25", "/depth/delta1", "", &CaptureScores::depth_delta, 1, true},
+      {"IDF1", "/identities/idf1", "", &CaptureScores::idf1, 1, true},
+      {"ID precision", "/identities/precision", "", &CaptureScores::id_precision, 1, true},
+      {"ID recall", "/identities/recall", "", &CaptureScores::id_recall, 1, true},
+      {"MOTA", "/identities/mota", "", &CaptureScores::mota, 1, true},
+      {"ID switches", "/identities/switches", "per capture", &CaptureScores::id_switches, 1, false},
+      {"missed boxes", "/identities/misses", "per capture", &CaptureScores::box_misses, 1, false},
+      {"false boxes", "/identities/false_alarms", "per capture", &CaptureScores::box_false_alarms, 1, false},
+      {"WA-MPJPE of segments", "/motion/wa_mpjpe", "m", &CaptureScores::segment_wa_mpjpe, 1, false},
+      {"W-MPJPE of segments", "/motion/w_mpjpe", "m", &CaptureScores::segment_w_mpjpe, 1, false},
+      {"RTE", "/motion/rte", "%", &CaptureScores::rte, 100, false},
+      {"jitter", "/motion/jitter", "m/s^3", &CaptureScores::jitter, 1, false},
+      {"true jitter", "/motion/true_jitter", "m/s^3", &CaptureScores::true_jitter, 1, false},
+      {"jitter / true jitter", "/motion/jitter_ratio", "", &CaptureScores::jitter_ratio, 1, false},
+      {"foot skating", "/motion/skating", "cm/s", &CaptureScores::skating, 100, false},
   };
   return columns;
 }

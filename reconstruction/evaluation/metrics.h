@@ -100,6 +100,15 @@ struct CaptureScores {
   Score up;                                  // radians
   Score focal;                               // |log(f / true f)|
   Score depth_abs_rel, depth_delta;          // of the cloud's points in their own views
+
+  // Of videos (motion_metrics.h, identity_metrics.h).
+  Score segment_w_mpjpe, segment_wa_mpjpe;  // metres
+  Score rte;                                // share of the distance travelled
+  Score jitter, true_jitter;                // m/s^3
+  Score jitter_ratio;                       // predicted / true
+  Score skating;                            // m/s
+  Score id_precision, id_recall, idf1, mota;
+  Score id_switches, box_misses, box_false_alarms;  // per capture
 };
 
 struct MatchingRules {

@@ -3,6 +3,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "reconstruction/evaluation/video_take.h"
 #include "reconstruction/formats/json_file.h"
 
 namespace ahap {
@@ -105,7 +106,7 @@ LabelledItem read_item(const JsonReader& in, const Json& json, const std::string
 
 bool is_photo_benchmark(const fs::path& folder) {
   std::error_code ignored;
-  return fs::exists(folder / "truth.json", ignored);
+  return fs::exists(folder / "truth.json", ignored) && !is_video_take(folder);
 }
 
 std::vector<LabelledItem> read_photo_benchmark(const fs::path& folder) {

@@ -70,7 +70,8 @@ RenderedCapture render_capture(std::uint64_t seed, const WorldOptions& options) 
 RenderedCapture capture_of_people(const World& world) {
   RenderedCapture capture;
   capture.seed = world.seed;
-  for (const Actor& actor : world.people) capture.people.push_back({actor.smpl, actor.joints});
+  for (const Actor& actor : world.people)
+    capture.people.push_back({actor.smpl, actor.joints, actor.foot_contact});
   return capture;
 }
 
@@ -80,6 +81,27 @@ RenderedCapture render_capture(const World& world) {
   return capture;
 }
 
+namespace {
+
+// Of each person's pixels.
+std::vector<std::optional<Box>> visible_boxes(const RenderedView& view) {
+  std::vector<std::optional<Box>> boxes(view.visible_pixels.size());
+  for (int y = 0; y < view.camera.height; ++y) {
+    for (int x = 0; x < view.camera.width; ++x) {
+      const int person = view.person[std::size_t(y) * view.camera.width + x];
+      if (person == 0) continue;
+      auto& box = boxes[person - 1];
+      if (!box) box = Box{double(x), double(y), x + 1.0, y + 1.0};
+      box->x0 = std::min(box->x0, double(x));
+      box->x1 = std::max(box->x1, x + 1.0);
+      box->y1 = y + 1.0;
+    }
+  }
+  return boxes;
+}
+
+}  // namespace
+
 GroundTruth ground_truth(const RenderedCapture& capture) {
   GroundTruth truth;
   truth.seed = capture.seed;
@@ -88,12 +110,13 @@ GroundTruth ground_truth(const RenderedCapture& capture) {
     const RenderedView& view = capture.views[i];
     char name[16];
     std::snprintf(name, sizeof name, "cam%02d", int(i) + 1);
-    truth.views.push_back({name, view.camera, view.depth, view.person, view.visible_pixels});
+    truth.views.push_back(
+        {name, view.camera, view.depth, view.person, view.visible_pixels, visible_boxes(view)});
   }
   return truth;
 }
 
-void add_camera_noise(Image& image, std::uint64_t seed, double strength) {
+void add_camera_noise(Image& image, std::uint64_t seed, double strength, int frame) {
   if (strength <= 0 || image.empty()) return;
   Random random(seed);
   const float s = float(strength);
@@ -110,7 +133,7 @@ void add_camera_noise(Image& image, std::uint64_t seed, double strength) {
   const float dark_noise = random.uniform(0.3f, 4) * s / 16, light_noise = random.uniform(0, 3) * s / 16;
   const std::vector<std::int8_t>& noise = noise_table();
   const std::size_t mask = noise.size() - 1;
-  std::size_t at = random.next() & mask;
+  std::size_t at = (random.next() + std::size_t(frame) * 40503) & mask;
   const float cx = 0.5f * image.width, cy = 0.5f * image.height, scale = 1 / (cx * cx + cy * cy);
   for (int y = 0; y < image.height; ++y) {
     at = (at + (random.next() & 0xffff)) & mask;

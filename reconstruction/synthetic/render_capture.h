@@ -35,6 +35,7 @@ GroundTruth ground_truth(const RenderedCapture& capture);
 
 // What a camera adds to a picture: vignetting, white balance and gamma, blur, sensor noise and the softness
 // of compressed colours. strength 0 = nothing, 1 = a phone indoors.
-void add_camera_noise(Image& image, std::uint64_t seed, double strength);
+// In the frames of one camera, only the sensor's noise differs.
+void add_camera_noise(Image& image, std::uint64_t seed, double strength, int frame = 0);
 
 }  // namespace ahap

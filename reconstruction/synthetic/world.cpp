@@ -6,7 +6,6 @@
 #include <numbers>
 #include <stdexcept>
 
-#include "reconstruction/synthetic/body_template.h"
 #include "reconstruction/synthetic/rasterizer.h"
 
 namespace ahap {
@@ -31,77 +30,6 @@ Activity random_activity(Random& random) {
   if (kind < 0.82f) return Activity::kneel;
   if (kind < 0.92f) return Activity::bend;
   return Activity::reach;
-}
-
-// Bodies of all people in their pose, pelvis over the origin, facing +Z, lowest point at y = 0.
-struct PosedBody {
-  BodyPose pose;
-  std::vector<Vector3f> vertices, joints;
-  Vector3f rest_pelvis;  // with these betas
-};
-
-std::vector<PosedBody> pose_bodies(const std::vector<Actor>& people, const BodyTemplate& figure,
-                                   double seconds) {
-  std::vector<PosedBody> posed;
-  std::vector<std::array<float, kSmplBetas>> betas;
-  std::vector<std::array<Matrix3f, kSmplJoints>> rotations;
-  for (const Actor& actor : people) {
-    const Skeleton rest = figure.rest_joints(actor.betas);
-    posed.push_back(
-        {make_pose(actor.activity, rest, actor.pose_seed, seconds, actor.pose_difficulty), {}, {}, rest[0]});
-    betas.push_back(actor.betas);
-    rotations.push_back(posed.back().pose.rotations);
-  }
-  std::vector<PosedMesh> meshes = figure.pose(betas, rotations);
-  for (std::size_t n = 0; n < posed.size(); ++n) {
-    PosedBody& p = posed[n];
-    p.vertices = std::move(meshes[n].vertices);
-    p.joints = std::move(meshes[n].joints);
-    float lowest = 1e9f;
-    for (const Vector3f& X : p.vertices) lowest = std::min(lowest, X.y());
-    const Vector3f onto_floor(-p.joints[0].x(), -lowest, -p.joints[0].z());
-    for (Vector3f& X : p.vertices) X += onto_floor;
-    for (Vector3f& X : p.joints) X += onto_floor;
-  }
-  return posed;
-}
-
-// The point on the floor plan and the direction of an actor, `distance` along the circle it walks on.
-void advance(const Actor& actor, float distance, Vector2f& position, float& yaw) {
-  const float angle = distance / actor.path_radius;
-  const Vector2f forward(std::sin(actor.yaw), std::cos(actor.yaw)),
-      side(forward.y(), -forward.x());  // to the left
-  position = actor.position + actor.path_radius * (std::sin(angle) * forward + (1 - std::cos(angle)) * side);
-  yaw = actor.yaw + angle;
-}
-
-// Puts a posed body on its place in the world and dresses it.
-void place(Actor& actor, const PosedBody& body, const BodyTemplate& figure, const Vector2f& position,
-           float yaw) {
-  const Matrix3f R = rotation_y(yaw);
-  const Vector3f offset(position.x(), 0, position.y());
-  actor.smpl.betas = actor.betas;
-  for (int j = 0; j < kSmplJoints; ++j) {
-    const Matrix3f rotation = j == 0 ? Matrix3f(R * body.pose.rotations[0]) : body.pose.rotations[j];
-    const Eigen::AngleAxisf aa(rotation);
-    actor.smpl.pose[j] = aa.angle() * aa.axis();
-  }
-  // The layer turns the body about its rest pelvis, which then has to land on the same spot.
-  const Vector3f pelvis = R * body.joints[0] + offset;
-  actor.smpl.transl = pelvis - body.rest_pelvis;
-  actor.joints.clear();
-  for (const Vector3f& X : body.joints) actor.joints.push_back(R * X + offset);
-
-  std::vector<Vector3f> bare;
-  bare.reserve(body.vertices.size());
-  for (const Vector3f& X : body.vertices) bare.push_back(R * X + offset);
-  const std::vector<Vector3f> bare_normals = vertex_normals(bare, figure.triangles);
-  for (std::size_t v = 0; v < bare.size(); ++v) {
-    bare[v] += outfit_thickness(actor.outfit, figure, figure.canonical[v]) * bare_normals[v];
-    bare[v].y() = std::max(bare[v].y(), 0.f);
-  }
-  actor.normals = vertex_normals(bare, figure.triangles);
-  actor.vertices = std::move(bare);
 }
 
 float closest(const std::vector<Vector3f>& a, const std::vector<Vector3f>& b) {
@@ -147,7 +75,7 @@ void make_people(World& world, std::vector<PosedBody>& posed, const BodyTemplate
     Random person = random.fork();
     Actor actor;
     actor.activity = theme && person.chance(0.7f) ? common : random_activity(person);
-    if (options.passing) actor.activity = Activity::walk;
+    if (options.passing || (options.walking && person.chance(0.8f))) actor.activity = Activity::walk;
     actor.pose_seed = person.next();
     actor.pose_difficulty = difficulty;
     for (float& beta : actor.betas) beta = std::clamp(person.normal(0, 1), -2.5f, 2.5f);
@@ -199,7 +127,7 @@ void make_people(World& world, std::vector<PosedBody>& posed, const BodyTemplate
   for (const Actor& actor : world.people) middle += actor.position / float(count);
   for (int i = 0; i < count; ++i) {
     world.people[i].position -= middle;
-    place(world.people[i], posed[i], figure, world.people[i].position, world.people[i].yaw);
+    place(world.people[i], posed[i], figure);
   }
 }
 
@@ -219,39 +147,6 @@ void make_room(World& world, Random& random) {
   room.x0 = cx - width / 2, room.x1 = cx + width / 2;
   room.z0 = cz - depth / 2, room.z1 = cz + depth / 2;
   room.height = random.uniform(2.45f, 3.1f) + (std::min(width, depth) > 8 ? random.uniform(0, 1.5f) : 0.f);
-}
-
-// The circles on which walking people go; whoever finds none that stays free for 20 seconds walks on the
-// spot's tangent only in the picture's moment, and stands still in time.
-void plan_paths(World& world, const std::vector<PosedBody>& posed, Random& random) {
-  constexpr float horizon = 20, time_step = 0.25f;
-  const auto position_at = [&](int i, float t) {
-    const Actor& actor = world.people[i];
-    Vector2f position = actor.position;
-    float yaw = actor.yaw;
-    if (actor.path_radius != 0) advance(actor, posed[i].pose.walking_speed * t, position, yaw);
-    return position;
-  };
-  for (int i = 0; i < int(world.people.size()); ++i) {
-    Actor& actor = world.people[i];
-    if (actor.activity != Activity::walk) continue;
-    for (int attempt = 0; attempt < 8; ++attempt) {
-      actor.path_radius = random.sign() * random.uniform(0.8f, 2.5f);
-      bool clear = true;
-      for (float t = 0; t < horizon && clear; t += time_step) {
-        const Vector2f p = position_at(i, t);
-        clear = p.x() > world.room.x0 + 0.4f && p.x() < world.room.x1 - 0.4f &&
-                p.y() > world.room.z0 + 0.4f && p.y() < world.room.z1 - 0.4f;
-        for (int k = 0; k < int(world.people.size()) && clear; ++k)
-          if (k != i && (k < i || world.people[k].activity != Activity::walk))
-            clear = (position_at(k, t) - p).norm() > 0.6f;
-        for (float height : {0.1f, 0.9f})
-          clear = clear && world.scenery.is_free({p.x(), height, p.y()}, 0.25f);
-      }
-      if (clear) break;
-      actor.path_radius = 0;
-    }
-  }
 }
 
 void make_lighting(World& world, Random& random) {
@@ -453,7 +348,7 @@ World make_world(std::uint64_t seed, const WorldOptions& options) {
     world.options = options;
     Random random(seed + attempt * 0x1000000007ull);
     Random people = random.fork(), room = random.fork(), things = random.fork(), light = random.fork(),
-           cameras = random.fork(), paths = random.fork();
+           cameras = random.fork();
 
     std::vector<PosedBody> posed;
     make_people(world, posed, figure, people);
@@ -475,7 +370,6 @@ World make_world(std::uint64_t seed, const WorldOptions& options) {
       }
     }
     furnish(world.scenery, world.room, keep_free, float(options.difficulty), things);
-    plan_paths(world, posed, paths);
     make_lighting(world, light);
     try {
       make_cameras(world, cameras);
@@ -483,30 +377,15 @@ World make_world(std::uint64_t seed, const WorldOptions& options) {
       if (attempt < 20) continue;
       throw;
     }
-    shade_floor(world);
-    for (const Light& l : world.lighting.lights) world.shadow_maps.push_back(make_shadow_map(world, l));
+    shade(world);
     return world;
   }
 }
 
-World at_time(const World& world, double seconds) {
-  World later = world;
-  const BodyTemplate& figure = body_template(world.options.detail);
-  std::vector<Actor> moving = world.people;
-  // Who has nowhere to walk to keeps the pose of the moment.
-  std::vector<PosedBody> posed = pose_bodies(moving, figure, seconds);
-  for (std::size_t i = 0; i < later.people.size(); ++i) {
-    Actor& actor = later.people[i];
-    if (actor.activity == Activity::walk && actor.path_radius == 0) continue;
-    Vector2f position = actor.position;
-    float yaw = actor.yaw;
-    if (actor.path_radius != 0) advance(actor, float(posed[i].pose.walking_speed * seconds), position, yaw);
-    place(actor, posed[i], figure, position, yaw);
-  }
-  shade_floor(later);
-  later.shadow_maps.clear();
-  for (const Light& l : later.lighting.lights) later.shadow_maps.push_back(make_shadow_map(later, l));
-  return later;
+void shade(World& world) {
+  shade_floor(world);
+  world.shadow_maps.clear();
+  for (const Light& light : world.lighting.lights) world.shadow_maps.push_back(make_shadow_map(world, light));
 }
 
 }  // namespace ahap

@@ -1,15 +1,12 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <array>
 #include <cstdint>
 #include <vector>
 
 #include "reconstruction/body/procedural_body.h"
-#include "reconstruction/body/random_poses.h"
 #include "reconstruction/camera.h"
-#include "reconstruction/smpl_parameters.h"
-#include "reconstruction/synthetic/outfit.h"
+#include "reconstruction/synthetic/actor.h"
 #include "reconstruction/synthetic/scenery.h"
 
 namespace ahap {
@@ -23,6 +20,7 @@ struct WorldOptions {
   BodyDetail detail = BodyDetail::low;
   bool same_clothes = false;  // all people of a world dressed alike
   bool passing = false;       // everybody walks, and every second person passes the one before closely
+  bool walking = false;       // most people walk
   double difficulty = 1;      // 0 = mild, 1 = training range, more = wider: poses, furniture, light, cameras
   int samples = 1;            // per pixel and axis, odd; 3 gives smooth edges at 9 times the cost
 };
@@ -45,26 +43,6 @@ struct Lighting {
   std::vector<Light> lights;             // at most kMaxLights
   LinearColor sky_zenith, sky_horizon;   // outdoors
   float exposure = 1;
-};
-
-// One person: who, what pose, where.
-struct Actor {
-  Activity activity = Activity::stand;
-  std::uint64_t pose_seed = 0;
-  float pose_difficulty = 1;
-  Outfit outfit;
-  std::array<float, kSmplBetas> betas{};
-  Eigen::Vector2f position{0, 0};  // of the pelvis on the floor plan (x, z)
-  float yaw = 0;                   // about Y; 0 faces +Z
-  float seat_height = 0;           // > 0: sits there
-  // Walking people go around this circle; signed radius, positive = turning left.
-  float path_radius = 0;
-
-  // The pose of a frame.
-  SmplParameters smpl;
-  std::vector<Eigen::Vector3f> joints;    // 24, world
-  std::vector<Eigen::Vector3f> vertices;  // world, with the thickness of clothes and hair
-  std::vector<Eigen::Vector3f> normals;
 };
 
 // Light of the sky that reaches the floor: 0 under things, 1 in the open; a square grid around the origin.
@@ -109,8 +87,7 @@ struct World {
 // A world of the seed; the same seed and options give the same world. Every camera sees at least one person.
 World make_world(std::uint64_t seed, const WorldOptions& options);
 
-// The same world `seconds` later: walking people advance along their path, the others sway. 0 is make_world's
-// frame.
-World at_time(const World& world, double seconds);
+// Makes the floor's shade and the lights' shadows, where people have moved.
+void shade(World& world);
 
 }  // namespace ahap

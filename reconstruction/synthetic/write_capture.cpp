@@ -1,11 +1,9 @@
 #include "reconstruction/synthetic/write_capture.h"
 
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <functional>
 #include <stdexcept>
 
+#include "reconstruction/capture/video_writer.h"
 #include "reconstruction/formats/image_file.h"
 #include "reconstruction/formats/unfinished.h"
 #include "reconstruction/random.h"
@@ -45,15 +43,11 @@ void write_picture(Image image, const CaptureFiles& files, std::uint64_t noise_s
     write_png(image, file);
 }
 
-std::uint64_t noise_seed(const World& world, int view, int frame) {
-  return Random(world.seed).next() + std::uint64_t(view) * 1000003 + std::uint64_t(frame);
+std::uint64_t noise_seed(const World& world, int view) {
+  return Random(world.seed).next() + std::uint64_t(view) * 1000003;
 }
 
 }  // namespace
-
-int VideoTiming::frames() const {
-  return std::max(1, int(std::lround(seconds * fps)));
-}
 
 void write_capture(const World& world, const CaptureFiles& files, const fs::path& folder,
                    const Progress& progress) {
@@ -68,34 +62,41 @@ void write_capture(const World& world, const CaptureFiles& files, const fs::path
     for (int v = 0; v < views; ++v) {
       step(progress, "writing", double(v) / views);
       truth.views[v].name += files.jpeg ? ".jpg" : ".png";
-      write_picture(std::move(capture.views[v].image), files, noise_seed(world, v, 0),
+      write_picture(std::move(capture.views[v].image), files, noise_seed(world, v),
                     partial / truth.views[v].name);
     }
     write_ground_truth(truth, partial);
   });
 }
 
-void write_video_capture(const World& world, const VideoTiming& timing, const CaptureFiles& files,
+void write_video_capture(const MovingWorld& world, const VideoTiming& timing, const CaptureFiles& files,
                          const fs::path& folder, const Progress& progress) {
   safe_write_folder(folder, [&](const fs::path& partial) {
-    const int frames = timing.frames(), views = int(world.cameras.size());
-    for (int frame = 0; frame < frames; ++frame) {
+    const int views = int(world.start.cameras.size());
+    std::vector<VideoWriter> videos;
+    for (int frame = 0; frame < timing.frames; ++frame) {
       const World now = at_time(world, frame / timing.fps);
       RenderedCapture capture = capture_of_people(now);
       for (int v = 0; v < views; ++v) {
-        step(progress, "rendering", (frame + double(v) / views) / frames);
+        step(progress, "rendering", (frame + double(v) / views) / timing.frames);
         capture.views.push_back(render(now, v));
       }
-      const GroundTruth truth = ground_truth(capture);
+      GroundTruth truth = ground_truth(capture);
+      truth.time = frame / timing.fps;
       for (int v = 0; v < views; ++v) {
-        char name[24];
-        std::snprintf(name, sizeof name, "%06d.%s", frame, files.jpeg ? "jpg" : "png");
-        fs::create_directories(partial / truth.views[v].name);
-        write_picture(std::move(capture.views[v].image), files, noise_seed(world, v, frame),
-                      partial / truth.views[v].name / name);
+        truth.views[v].name += ".mp4";
+        truth.views[v].depth.clear();
+        truth.views[v].person.clear();
+        Image& image = capture.views[v].image;
+        if (frame == 0)
+          videos.emplace_back(partial / truth.views[v].name, image.width, image.height, timing.fps);
+        add_camera_noise(image, noise_seed(world.start, v), files.camera_noise, frame);
+        videos[v].add(image);
       }
       write_ground_truth(truth, partial, frame);
     }
+    for (VideoWriter& video : videos) video.finish();
+    write_video_truth({world.start.seed, timing.fps, timing.frames}, partial);
   });
 }
 

@@ -7,6 +7,7 @@
 #include "reconstruction/median.h"
 #include "reconstruction/networks/device.h"
 #include "reconstruction/networks/precision.h"
+#include "reconstruction/synthetic/moving_world.h"
 
 namespace ahap {
 
@@ -29,7 +30,7 @@ std::vector<RenderedCapture> pseudo_views(std::uint64_t seed, int frames, double
                                           WorldOptions options, double noise) {
   options.min_views = options.max_views = 1;
   const std::uint64_t capture_seed = seed * 64;
-  const World world = make_world(capture_seed, options);
+  const MovingWorld world = make_moving_world(capture_seed, options, frames * seconds_between);
   std::mt19937_64 random(capture_seed);
   const double strength = noise * std::uniform_real_distribution<double>(0, 1)(random);
   std::vector<RenderedCapture> captures;

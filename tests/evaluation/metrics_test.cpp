@@ -195,7 +195,9 @@ TEST_F(CaptureScoring, TheTruthScoresPerfectly) {
   const CaptureScores scores = score(reconstruction_, 0, truth_);
   for (const auto& column : score_columns()) {
     const Score& value = scores.*column.member;
-    if (column.name.starts_with("depth")) continue;
+    if (column.name.starts_with("depth") || column.key.starts_with("/motion") ||
+        column.key.starts_with("/identities"))
+      continue;
     ASSERT_TRUE(value.value()) << column.name;
     EXPECT_NEAR(*value.value(), column.higher_is_better ? 1 : 0, 1e-5) << column.name;
   }
