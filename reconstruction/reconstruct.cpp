@@ -226,10 +226,14 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   return result;
 }
 
+bool reconstructs_ranges(const Model& model) {
+  return model.photo != nullptr;
+}
+
 std::shared_ptr<const Reconstruction> reconstruct_range(const FrameSequence& frames, Model& model,
                                                         const Options& options, const Progress& progress) {
   if (frames.numbers.empty()) throw std::runtime_error("There is no frame to reconstruct from.");
-  if (!model.photo) {
+  if (!reconstructs_ranges(model)) {
     throw std::runtime_error("The model " + model.name +
                              " reconstructs frames one by one; frames as one need the model \"photo\".");
   }

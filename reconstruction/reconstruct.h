@@ -19,6 +19,8 @@ namespace ahap {
 std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views, Model& model,
                                                   const Options& options, const Progress& progress = {});
 
+bool reconstructs_ranges(const Model& model);
+
 // The run on many frames as one: cameras that stand still have one pose, people one identity and one shape
 // over all of them, the place one cloud of points. Only the photo model can (docs/models). Publishes what is
 // done of it. Throws as reconstruct() does.

@@ -30,11 +30,18 @@ std::string listed(const std::vector<std::string>& names) {
 
 ReconstructTools tools_for(const ReconstructRequest& request) {
   ReconstructTools tools;
-  tools.load = [&request]() -> ReconstructTools::Reconstruct {
-    return [model = load_model(request.options.load)](const std::vector<View>& views, const Options& options,
-                                                      const Progress& progress) {
+  tools.load = [&request] {
+    const std::shared_ptr<Model> model = load_model(request.options.load);
+    ReconstructTools::Runs runs;
+    runs.frame = [model](const std::vector<View>& views, const Options& options, const Progress& progress) {
       return reconstruct(views, *model, options, progress);
     };
+    if (reconstructs_ranges(*model)) {
+      runs.range = [model](const FrameSequence& frames, const Options& options, const Progress& progress) {
+        return reconstruct_range(frames, *model, options, progress);
+      };
+    }
+    return runs;
   };
   tools.draw = [](const Reconstruction& reconstruction, const std::filesystem::path& png) {
     write_drawing(render_picture(reconstruction, 0, 1600, 1000), png);
@@ -86,6 +93,8 @@ void add_reconstruct_command(CLI::App& program) {
       ->add_option("--frames", arguments->frames,
                    "Frames of videos and sequences, counted from 0, B not included (default: the first)")
       ->type_name("A:B:STEP");
+  command->add_flag("--each-frame", request.each_frame,
+                    "Reconstruct several frames one by one, each into a folder of its own");
   command
       ->add_option("--export", arguments->exports, "What to write, separated by commas (default: everything)")
       ->delimiter(',')

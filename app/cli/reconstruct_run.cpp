@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <regex>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -12,6 +13,7 @@
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/formats/readable.h"
+#include "reconstruction/motion/one_frame.h"
 #include "reconstruction/results/output_file.h"
 #include "reconstruction/results/results_folder.h"
 
@@ -62,6 +64,27 @@ std::string plural(std::size_t count, const std::string& one, const std::string&
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
+void say_timings(const Reconstruction& reconstruction, TerminalProgress& terminal) {
+  for (const StageTiming& timing : reconstruction.timings) {
+    std::ostringstream row;
+    row << "  " << std::left << std::setw(24) << timing.stage << std::right << std::fixed
+        << std::setprecision(3) << std::setw(9) << timing.seconds << " s";
+    terminal.say(row.str());
+  }
+}
+
+json timings_of(const Reconstruction& reconstruction) {
+  json timings = json::object();
+  for (const StageTiming& timing : reconstruction.timings) timings[timing.stage] = timing.seconds;
+  return timings;
+}
+
+json messages_of(const Reconstruction& reconstruction) {
+  json messages = json::array();
+  for (const std::string& sentence : reconstruction.messages) messages.push_back(readable(sentence));
+  return messages;
+}
+
 void say_summary(const Reconstruction& reconstruction, int frame, const fs::path& folder,
                  TerminalProgress& terminal) {
   const ReconstructedFrame& seen = reconstruction.frames.at(frame);
@@ -83,13 +106,7 @@ void say_summary(const Reconstruction& reconstruction, int frame, const fs::path
     terminal.say(row.str());
   }
   for (const std::string& sentence : reconstruction.messages) terminal.say("  note: " + sentence);
-  if (!terminal.verbose()) return;
-  for (const StageTiming& timing : reconstruction.timings) {
-    std::ostringstream row;
-    row << "  " << std::left << std::setw(24) << timing.stage << std::right << std::fixed
-        << std::setprecision(3) << std::setw(9) << timing.seconds << " s";
-    terminal.say(row.str());
-  }
+  if (terminal.verbose()) say_timings(reconstruction, terminal);
 }
 
 json summary(const Reconstruction& reconstruction, int frame, const fs::path& folder) {
@@ -103,10 +120,6 @@ json summary(const Reconstruction& reconstruction, int frame, const fs::path& fo
                       {"views", views_of(body, seen)},
                       {"triangulated", body.triangulated}});
   }
-  json messages = json::array();
-  for (const std::string& sentence : reconstruction.messages) messages.push_back(readable(sentence));
-  json timings = json::object();
-  for (const StageTiming& timing : reconstruction.timings) timings[timing.stage] = timing.seconds;
   return {{"frame", seen.number},
           {"folder", lossless_utf8(fs::absolute(folder).lexically_normal().string())},
           {"views", reconstruction.views.size()},
@@ -115,8 +128,8 @@ json summary(const Reconstruction& reconstruction, int frame, const fs::path& fo
           {"association", reconstruction.association_method},
           {"model", reconstruction.model_name},
           {"seconds", total_seconds(reconstruction)},
-          {"timings", timings},
-          {"messages", messages}};
+          {"timings", timings_of(reconstruction)},
+          {"messages", messages_of(reconstruction)}};
 }
 
 void say_problems(const std::vector<Problem>& problems, TerminalProgress& terminal) {
@@ -160,6 +173,122 @@ void require_free(const Outputs& outputs, const ReconstructRequest& request, con
   folder.require_replaceable(is_result);
 }
 
+// What a range's frames are read with; repeated problems are told once.
+class RangeReader {
+ public:
+  RangeReader(const Capture& capture, std::vector<int> frames) : reader_(capture) {
+    sequence.numbers = std::move(frames);
+    sequence.read = [this](int frame, const Progress& progress) { return read(frame, progress); };
+  }
+
+  std::vector<View> read(int frame, const Progress& progress) {
+    std::vector<Problem> found;
+    std::vector<View> views;
+    try {
+      views = reader_.read(frame, &found, progress);
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const std::runtime_error& error) {
+      found.push_back({frame_folder(frame), std::string("is left out: ") + error.what()});
+    }
+    for (const Problem& problem : found) {
+      if (told_.insert(message(problem)).second) problems.push_back(problem);
+    }
+    return views;
+  }
+
+  FrameSequence sequence;
+  std::vector<Problem> problems;
+
+ private:
+  FrameReader reader_;
+  std::set<std::string> told_;
+};
+
+void say_range(const Reconstruction& range, const fs::path& folder, TerminalProgress& terminal) {
+  std::ostringstream head;
+  head << plural(range.views.size(), "view", "views") << ", "
+       << plural(range.frames.size(), "frame", "frames") << ", "
+       << plural(range.people.size(), "person", "people") << ", "
+       << plural(range.frames.front().points->size(), "point", "points") << " in " << std::fixed
+       << std::setprecision(2) << total_seconds(range) << " s (model " << range.model_name << ") -> "
+       << folder.string();
+  terminal.say(head.str());
+  if (!range.people.empty()) terminal.say("  person   height   frames   triangulated   first to last frame");
+  for (const Person& person : range.people) {
+    if (person.bodies.empty()) continue;
+    std::ostringstream row;
+    row << std::fixed << std::setprecision(2) << std::setw(8) << person.id << std::setw(7) << person.height
+        << " m" << std::setw(9) << person.bodies.size() << std::setw(15)
+        << std::count_if(person.bodies.begin(), person.bodies.end(),
+                         [](const BodyInFrame& body) { return body.triangulated; })
+        << std::setw(12) << range.frames[person.bodies.front().frame].number << " to "
+        << range.frames[person.bodies.back().frame].number;
+    terminal.say(row.str());
+  }
+  for (const std::string& sentence : range.messages) terminal.say("  note: " + sentence);
+  if (terminal.verbose()) say_timings(range, terminal);
+}
+
+json range_summary(const Reconstruction& range, const fs::path& folder) {
+  json people = json::array();
+  for (const Person& person : range.people) {
+    if (person.bodies.empty()) continue;
+    people.push_back({{"id", person.id},
+                      {"height", person.height},
+                      {"frames", person.bodies.size()},
+                      {"first_frame", range.frames[person.bodies.front().frame].number},
+                      {"last_frame", range.frames[person.bodies.back().frame].number}});
+  }
+  return {{"first_frame", range.frames.front().number},
+          {"last_frame", range.frames.back().number},
+          {"count", range.frames.size()},
+          {"frame_rate", frame_rate(range)},
+          {"folder", lossless_utf8(fs::absolute(folder).lexically_normal().string())},
+          {"views", range.views.size()},
+          {"points", range.frames.front().points->size()},
+          {"people", people},
+          {"model", range.model_name},
+          {"seconds", total_seconds(range)},
+          {"timings", timings_of(range)},
+          {"messages", messages_of(range)}};
+}
+
+json told(const std::vector<Problem>& problems) {
+  json list = json::array();
+  for (const Problem& problem : problems)
+    list.push_back({{"path", lossless_utf8(problem.path.string())}, {"problem", readable(problem.sentence)}});
+  return list;
+}
+
+void run_range(const ReconstructRequest& request, const ReconstructTools& tools,
+               const ReconstructTools::ReconstructRange& reconstruct, const Capture& capture,
+               const std::vector<int>& frames, ResultsFolder& results, TerminalProgress& terminal,
+               std::ostream& out) {
+  if (!request.options.dump_tensors.empty())
+    throw std::runtime_error("--dump-tensors is of single frames: give one frame, or --each-frame");
+  const Progress progress = terminal.progress();
+  RangeReader reader(capture, frames);
+  const auto range = reconstruct(reader.sequence, request.options, progress);
+  const std::vector<View> views = reader.read(range->frames.front().number, progress);
+  say_problems(reader.problems, terminal);
+  step(progress, "write", 0);
+  if (!request.picture.empty()) tools.draw(one_frame(*range, 0), request.picture);
+  std::vector<std::string> notes;
+  results.put([&](const fs::path& staging) {
+    notes = write_range(*range, staging, request.exports, views);
+    step(progress, "write", 1);
+  });
+  say_range(*range, request.output, terminal);
+  for (const std::string& note : notes) terminal.say("  note: " + note);
+  terminal.clear();
+  if (!request.json) return;
+  std::vector<Problem> problems = capture.problems;
+  problems.insert(problems.end(), reader.problems.begin(), reader.problems.end());
+  out << json{{"range", range_summary(*range, request.output)}, {"problems", told(problems)}}.dump(2)
+      << std::endl;
+}
+
 }  // namespace
 
 FrameRange parse_frames(const std::string& text) {
@@ -188,11 +317,19 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
   const Capture capture = open_capture(request.inputs, progress);
   say_problems(capture.problems, terminal);
   const std::vector<int> frames = frames_of(capture, request.frames);
-  const bool several = frames.size() > 1;
+  ReconstructTools::Runs runs;
+  if (frames.size() > 1 && !request.each_frame) {
+    step(progress, "load model", 0);
+    runs = tools.load();
+  }
+  const bool as_one = bool(runs.range), several = frames.size() > 1 && !as_one;
   InputFiles inputs;
   add_capture(inputs, capture, request.inputs);
   add_model(inputs, request.options.load.model);
-  for (const int frame : frames) require_free(outputs_of(request, frame, several), request, inputs, terminal);
+  for (const int frame : frames) {
+    require_free(outputs_of(request, frame, several), request, inputs, terminal);
+    if (!several) break;
+  }
   ResultsFolder results(request.output);
   if (!request.picture.empty()) require_writable(for_frame(request.picture, frames[0], several));
   if (!request.options.dump_tensors.empty()) {
@@ -203,7 +340,10 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
                  " frames and the first is reconstructed; --frames chooses others");
   }
 
-  ReconstructTools::Reconstruct reconstruct;
+  if (as_one) {
+    run_range(request, tools, runs.range, capture, frames, results, terminal, out);
+    return;
+  }
   FrameReader reader(capture);
   json summaries = json::array();
   std::vector<Problem> problems = capture.problems;
@@ -230,11 +370,11 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
     const Outputs outputs = outputs_of(request, frame, several);
     Options options = request.options;
     options.dump_tensors = outputs.tensors;
-    if (!reconstruct) {
+    if (!runs.frame) {
       step(progress, "load model", 0);
-      reconstruct = tools.load();
+      runs = tools.load();
     }
-    const auto reconstruction = reconstruct(views, options, progress);
+    const auto reconstruction = runs.frame(views, options, progress);
     step(progress, "write", 0);
     if (!outputs.picture.empty()) tools.draw(*reconstruction, outputs.picture);
     const auto write = [&](const fs::path& staging) {
@@ -251,10 +391,7 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
   terminal.clear();
   if (summaries.empty()) throw std::runtime_error(message(problems.back()));
   if (!request.json) return;
-  json told = json::array();
-  for (const Problem& problem : problems)
-    told.push_back({{"path", lossless_utf8(problem.path.string())}, {"problem", readable(problem.sentence)}});
-  out << json{{"frames", summaries}, {"problems", told}}.dump(2) << std::endl;
+  out << json{{"frames", summaries}, {"problems", told(problems)}}.dump(2) << std::endl;
 }
 
 }  // namespace ahap

@@ -31,6 +31,7 @@ struct ReconstructRequest {
   Options options = program_options();
   std::optional<FrameRange> frames;  // nothing: the first frame only
   ExportSelection exports;
+  bool each_frame = false;        // several frames one by one; so they are, too, where the model has no range
   std::filesystem::path picture;  // PNG of the result; empty: none
   bool json = false;              // a summary as JSON on stdout
 };
@@ -39,14 +40,20 @@ struct ReconstructRequest {
 struct ReconstructTools {
   using Reconstruct = std::function<std::shared_ptr<const Reconstruction>(const std::vector<View>&,
                                                                           const Options&, const Progress&)>;
-  std::function<Reconstruct()> load;  // loads the models
+  using ReconstructRange = std::function<std::shared_ptr<const Reconstruction>(
+      const FrameSequence&, const Options&, const Progress&)>;
+  struct Runs {
+    Reconstruct frame;
+    ReconstructRange range = {};  // null: the model reconstructs frames one by one
+  };
+  std::function<Runs()> load;  // loads the models
   std::function<void(const Reconstruction&, const std::filesystem::path& png)> draw;
 };
 
-// Opens the capture, reconstructs the frames that were asked for one after the other, writes results and
-// tells about them. One frame's results lie in the output folder itself, several frames' in frame_000123
-// and so on inside it. Throws one sentence when it fails, Cancelled on Ctrl-C; then nothing of the frame in
-// work is left.
+// Opens the capture, reconstructs the frames that were asked for, writes results and tells about them.
+// Several frames are one result in the output folder; one by one, their results lie in frame_000123 and so on
+// inside it. Throws one sentence when it fails, Cancelled on Ctrl-C; then nothing of the frame in work is
+// left.
 void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& tools,
                      TerminalProgress& terminal, std::ostream& out);
 
