@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "reconstruction/body/procedural_body.h"
 #include "reconstruction/formats/image_file.h"
 #include "tests/capture/sample_files.h"
 #include "tests/fixtures/sample_reconstruction.h"
@@ -41,14 +42,46 @@ class ReconstructRun : public ::testing::Test {
   ReconstructRun() {
     tools_.load = [this] {
       ++loads_;
-      return [this](const std::vector<View>& views, const Options&, const Progress& progress) {
+      ReconstructTools::Runs runs;
+      runs.frame = [this](const std::vector<View>& views, const Options&, const Progress& progress) {
         views_seen_.push_back(int(views.size()));
         if (during_) during_(int(views_seen_.size()), progress);
         return std::make_shared<const Reconstruction>(sample_reconstruction_of(views));
       };
+      if (has_ranges_) {
+        runs.range = [this](const FrameSequence& frames, const Options&, const Progress& progress) {
+          return range_of(frames, progress);
+        };
+      }
+      return runs;
     };
     tools_.draw = [](const Reconstruction&, const fs::path& png) { write_bytes(png, "picture"); };
     request_.output = place_ / "out";
+  }
+
+  // The sample's people in every frame that can be read.
+  std::shared_ptr<const Reconstruction> range_of(const FrameSequence& frames, const Progress& progress) {
+    auto range = std::make_shared<Reconstruction>();
+    for (const int number : frames.numbers) {
+      const std::vector<View> views = frames.read(number, progress);
+      views_seen_.push_back(int(views.size()));
+      if (views.empty()) continue;
+      if (range->frames.empty()) {
+        *range = sample_reconstruction_of(views);
+        range->body_model = std::make_shared<BodyModel>(procedural_body(BodyDetail::low));
+        range->frames.clear();
+        for (Person& person : range->people) person.bodies.resize(1);
+      }
+      ReconstructedFrame& frame = range->frames.emplace_back();
+      frame.number = number;
+      frame.time = number / 25.0;
+      for (Person& person : range->people) {
+        if (range->frames.size() > 1) person.bodies.push_back(person.bodies.front());
+        person.bodies.back().frame = int(range->frames.size()) - 1;
+        person.bodies.back().detections.clear();
+      }
+    }
+    return range;
   }
 
   // A capture of two cameras with as many frames.
@@ -77,6 +110,7 @@ class ReconstructRun : public ::testing::Test {
   ReconstructRequest request_;
   ReconstructTools tools_;
   std::function<void(int frames_so_far, const Progress&)> during_;
+  bool has_ranges_ = false;
   int loads_ = 0;
   std::vector<int> views_seen_;
   std::ostringstream out_;
@@ -110,6 +144,53 @@ TEST_F(ReconstructRun, writes_several_frames_into_folders_of_their_own_with_one_
   }
   EXPECT_FALSE(fs::exists(place_ / "out/frame_000001"));
   EXPECT_THAT(log_, HasSubstr("frame 4 (3 of 3)"));
+}
+
+TEST_F(ReconstructRun, makes_one_result_of_several_frames_where_the_model_can) {
+  two_cameras(5);
+  has_ranges_ = true;
+  request_.frames = parse_frames("0:5:2");
+  request_.json = true;
+  run();
+  EXPECT_TRUE(fs::exists(place_ / "out/scene.glb"));
+  EXPECT_TRUE(fs::exists(place_ / "out/motion/person_01.bvh"));
+  EXPECT_FALSE(fs::exists(place_ / "out/frame_000000"));
+  EXPECT_THAT(log_, HasSubstr("2 views, 3 frames, 2 people"));
+  const json summary = json::parse(out_.str());
+  EXPECT_EQ(summary["range"]["count"], 3);
+  EXPECT_EQ(summary["range"]["first_frame"], 0);
+  EXPECT_EQ(summary["range"]["last_frame"], 4);
+  EXPECT_EQ(summary["range"]["people"][0]["frames"], 3);
+}
+
+TEST_F(ReconstructRun, keeps_frames_apart_when_asked) {
+  two_cameras(3);
+  has_ranges_ = true;
+  request_.each_frame = true;
+  request_.frames = parse_frames(":");
+  run();
+  EXPECT_TRUE(fs::exists(place_ / "out/frame_000002/scene.glb"));
+  EXPECT_FALSE(fs::exists(place_ / "out/scene.glb"));
+}
+
+TEST_F(ReconstructRun, a_range_goes_on_after_a_frame_that_cannot_be_read_and_tells_of_it_once) {
+  two_cameras(3);
+  has_ranges_ = true;
+  request_.frames = parse_frames(":");
+  for (const char* camera : {"left", "right"}) write_bytes(place_ / "capture" / camera / "1.png", "rubbish");
+  run();
+  EXPECT_THAT(views_seen_, ElementsAre(2, 0, 2));
+  EXPECT_THAT(log_, HasSubstr("frame_000001: is left out: "));
+  EXPECT_THAT(log_, HasSubstr("2 views, 2 frames"));
+}
+
+TEST_F(ReconstructRun, refuses_tensors_of_a_range) {
+  two_cameras(2);
+  has_ranges_ = true;
+  request_.frames = parse_frames(":");
+  request_.options.dump_tensors = place_ / "tensors.safetensors";
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("--each-frame"));
+  EXPECT_THAT(views_seen_, IsEmpty());
 }
 
 TEST_F(ReconstructRun, goes_on_after_a_frame_that_cannot_be_read) {
