@@ -102,9 +102,9 @@ void VideoWriter::add(const Image& picture) {
   if (picture.width != p.frame->width || picture.height != p.frame->height)
     throw std::invalid_argument("a video's pictures are all of one size");
   p.require(av_frame_make_writable(p.frame.get()));
-  const std::uint8_t* rows = picture.rgb.data();
-  const int stride = 3 * picture.width;
-  sws_scale(p.scaler.get(), &rows, &stride, 0, picture.height, p.frame->data, p.frame->linesize);
+  const std::array<const std::uint8_t*, 4> rows = {picture.rgb.data()};
+  const std::array<int, 4> stride = {3 * picture.width};
+  sws_scale(p.scaler.get(), rows.data(), stride.data(), 0, picture.height, p.frame->data, p.frame->linesize);
   p.encode(p.frame.get());
   ++p.frame->pts;
 }

@@ -87,7 +87,8 @@ float sole_height(const std::array<float, kSmplBetas>& betas, const BodyTemplate
   std::array<Eigen::Matrix3f, kSmplJoints> rest;
   rest.fill(Eigen::Matrix3f::Identity());
   float sole = std::numeric_limits<float>::infinity();
-  for (const Vector3f& X : figure.pose({betas}, {rest}).front().vertices) sole = std::min(sole, X.y());
+  const std::vector<PosedMesh> standing = figure.pose({betas}, {rest});
+  for (const Vector3f& X : standing.front().vertices) sole = std::min(sole, X.y());
   return sole;
 }
 
