@@ -3,12 +3,15 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/channel_layout.h>
 #include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 }
 
 #include <array>
+#include <cmath>
 #include <functional>
+#include <optional>
 
 #include "tests/capture/sample_files.h"
 
@@ -28,6 +31,11 @@ struct VideoRecipe {
   enum class Cover { none, marked, unmarked } cover = Cover::none;  // a cover picture as the first stream
   bool faststart = false;                                           // MP4: the header before the frames
   std::function<cv::Mat(int)> picture = {};                         // of frame i; bars when empty
+  // The sound track at a time since the first stored frame, -1..1; none when empty.
+  std::function<float(double)> sound = {};
+  std::string sound_codec = "aac";
+  int channels = 2;         // all the same
+  double sound_begins = 0;  // seconds after the first stored frame
 };
 
 // A picture that tells its index, up to 255: eight bars from the left, black or white, the highest bit first.
@@ -131,6 +139,77 @@ class VideoStreamWriter {
   AVStream* stream_ = nullptr;
 };
 
+// Encodes the sound of a file.
+class SoundStreamWriter {
+ public:
+  SoundStreamWriter(AVFormatContext* file, const VideoRecipe& recipe) : file_(file), recipe_(recipe) {
+    const AVCodec* codec = avcodec_find_encoder_by_name(recipe.sound_codec.c_str());
+    encoder_ = avcodec_alloc_context3(codec);
+    encoder_->sample_rate = kRate;
+    encoder_->sample_fmt = recipe.sound_codec == "aac" ? AV_SAMPLE_FMT_FLTP : AV_SAMPLE_FMT_S16;
+    encoder_->time_base = {1, kRate};
+    encoder_->bit_rate = 128'000;
+    av_channel_layout_default(&encoder_->ch_layout, recipe.channels);
+    if (file->oformat->flags & AVFMT_GLOBALHEADER) encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    EXPECT_GE(avcodec_open2(encoder_, codec, nullptr), 0) << recipe.sound_codec;
+    stream_ = avformat_new_stream(file, nullptr);
+    stream_->time_base = encoder_->time_base;
+    avcodec_parameters_from_context(stream_->codecpar, encoder_);
+  }
+  ~SoundStreamWriter() { avcodec_free_context(&encoder_); }
+
+  void write() {
+    const double lasts = recipe_.frames / 50.0 - recipe_.sound_begins;
+    const std::int64_t count = std::llround(lasts * kRate),
+                       begin = std::llround(recipe_.sound_begins * kRate),
+                       hidden = std::int64_t(recipe_.hidden) * kRate / 50;
+    const int piece = encoder_->frame_size > 0 ? encoder_->frame_size : 1024;
+    for (std::int64_t done = 0; done < count; done += piece) {
+      AVFrame* frame = av_frame_alloc();
+      frame->nb_samples = int(std::min<std::int64_t>(piece, count - done));
+      frame->format = encoder_->sample_fmt;
+      frame->sample_rate = kRate;
+      av_channel_layout_copy(&frame->ch_layout, &encoder_->ch_layout);
+      av_frame_get_buffer(frame, 0);
+      for (int i = 0; i < frame->nb_samples; ++i)
+        put(*frame, i, recipe_.sound(double(begin + done + i) / kRate));
+      frame->pts = begin + done - hidden;
+      encode(frame);
+      av_frame_free(&frame);
+    }
+    encode(nullptr);
+  }
+
+ private:
+  static constexpr int kRate = 48000;
+
+  void put(AVFrame& frame, int i, float value) const {
+    for (int c = 0; c < recipe_.channels; ++c) {
+      if (frame.format == AV_SAMPLE_FMT_FLTP)
+        reinterpret_cast<float*>(frame.data[c])[i] = value;
+      else
+        reinterpret_cast<std::int16_t*>(frame.data[0])[i * recipe_.channels + c] =
+            std::int16_t(std::lround(32767 * value));
+    }
+  }
+
+  void encode(const AVFrame* frame) {
+    ASSERT_GE(avcodec_send_frame(encoder_, frame), 0);
+    AVPacket* packet = av_packet_alloc();
+    while (avcodec_receive_packet(encoder_, packet) == 0) {
+      packet->stream_index = stream_->index;
+      av_packet_rescale_ts(packet, encoder_->time_base, stream_->time_base);
+      ASSERT_GE(av_interleaved_write_frame(file_, packet), 0);
+    }
+    av_packet_free(&packet);
+  }
+
+  AVFormatContext* file_;
+  VideoRecipe recipe_;
+  AVCodecContext* encoder_ = nullptr;
+  AVStream* stream_ = nullptr;
+};
+
 inline void write_video(const std::filesystem::path& file, const VideoRecipe& recipe) {
   av_log_set_level(AV_LOG_QUIET);
   std::filesystem::create_directories(file.parent_path());
@@ -147,12 +226,15 @@ inline void write_video(const std::filesystem::path& file, const VideoRecipe& re
         container->streams[0]->disposition |= AV_DISPOSITION_ATTACHED_PIC;
     }
     streams.push_back(std::make_unique<VideoStreamWriter>(container, recipe));
+    std::optional<SoundStreamWriter> sound;
+    if (recipe.sound) sound.emplace(container, recipe);
     ASSERT_GE(avio_open(&container->pb, file.c_str(), AVIO_FLAG_WRITE), 0);
     AVDictionary* options = nullptr;
     if (recipe.faststart) av_dict_set(&options, "movflags", "faststart", 0);
     ASSERT_GE(avformat_write_header(container, &options), 0) << file;
     av_dict_free(&options);
     for (const auto& stream : streams) stream->write();
+    if (sound) sound->write();
     av_write_trailer(container);
   }
   avio_closep(&container->pb);
