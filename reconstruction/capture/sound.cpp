@@ -119,7 +119,7 @@ bool decode_sound(AVFormatContext& container, const AVStream& stream, double fir
   const VideoFrame frame(av_frame_alloc());
   bool any = false;
   for (bool more = decoder != nullptr; more && !mixer.is_full();) {
-    step(progress, "sound", 0);
+    if (progress.stop_requested && progress.stop_requested()) throw Cancelled();
     more = read_packet(container, *packet);
     if (more && packet->stream_index != stream.index) continue;
     avcodec_send_packet(decoder.get(), more ? packet.get() : nullptr);

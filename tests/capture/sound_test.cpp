@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "reconstruction/motion/synchronisation.h"
 #include "tests/capture/video_files.h"
 
 namespace ahap {
@@ -113,6 +114,28 @@ TEST(Sound, DamagedInTheMiddleKeepsTheRestInItsPlace) {
     }
     EXPECT_NEAR(when, 2.81, 0.011) << name;
   }
+}
+
+// Knocks at irregular times.
+float knocks(double time) {
+  static constexpr double kTimes[] = {0.3, 0.95, 1.2, 2.05, 2.31, 3.3, 3.72, 4.4, 4.55, 5.37, 6.2, 6.49};
+  float sum = 0;
+  for (const double begin : kTimes) sum += burst_at(begin)(time);
+  return sum;
+}
+
+TEST(Sound, TellsByHowMuchOneVideoBeganLaterThanAnother) {
+  const TemporaryFolder folder;
+  write_video(folder / "a.mp4", VideoRecipe{.frames = 300, .sound = knocks});
+  write_video(folder / "b.mkv",
+              VideoRecipe{.frames = 250, .sound = [](double t) { return 0.3f * knocks(t + 1.234); }});
+  write_video(folder / "c.mp4", VideoRecipe{.frames = 300, .hidden = 23, .sound = knocks});
+  std::vector<std::vector<float>> sounds;
+  for (const char* name : {"a.mp4", "b.mkv", "c.mp4"}) sounds.push_back(sound_of(folder / name).samples);
+  const std::vector<CameraOffset> offsets = offsets_from_sound(sounds, kSoundRate);
+  EXPECT_NEAR(offsets[1].seconds, 1.234, 0.003);
+  EXPECT_NEAR(offsets[2].seconds, 23 / 50.0, 0.003);
+  for (const CameraOffset& offset : offsets) EXPECT_EQ(offset.source, CameraOffset::Source::sound);
 }
 
 TEST(Sound, ReadingStopsWhenAsked) {
