@@ -37,7 +37,7 @@ void reject_person(Frame& frame, int person_id) {
 void merge_people(Frame& frame, int from, int into) {
   try {
     frame.session.correct("Merge " + named(frame, from) + " into " + named(frame, into),
-                          with_people_merged(*frame.result, frame.result_frame, from, into));
+                          with_people_merged(*frame.result, 0, from, into));
   } catch (const std::runtime_error& error) {
     frame.session.tell(Notice::Kind::warning, error.what());
   }

@@ -147,6 +147,30 @@ void draw_icon(ImDrawList* canvas, Icon icon, ImVec2 centre, float size, ImU32 c
       pen.line({{10.4f, 7.2f}, {8, 9.2f}, {8, 10.6f}});
       pen.dot(8, 13.4f, 1);
       break;
+    case Icon::play:
+      pen.line({{4.5f, 2.8f}, {13, 8}, {4.5f, 13.2f}}, true);
+      break;
+    case Icon::pause:
+      pen.box(3.5f, 3, 6.5f, 13, 0.5f);
+      pen.box(9.5f, 3, 12.5f, 13, 0.5f);
+      break;
+    case Icon::loop:
+      pen.line({{10.8f, 1.6f}, {13.2f, 4}, {10.8f, 6.4f}});
+      pen.line({{13.2f, 4}, {5, 4}, {3.2f, 4.8f}, {2.4f, 6.6f}, {2.4f, 7.6f}});
+      pen.line({{5.2f, 9.6f}, {2.8f, 12}, {5.2f, 14.4f}});
+      pen.line({{2.8f, 12}, {11, 12}, {12.8f, 11.2f}, {13.6f, 9.4f}, {13.6f, 8.4f}});
+      break;
+    case Icon::trail:
+      pen.line({{1.8f, 13}, {4, 9.2f}, {6.5f, 8.4f}, {9, 9.2f}, {11, 7.6f}, {12.4f, 4.6f}});
+      pen.dot(12.8f, 3.6f, 2);
+      break;
+    case Icon::ghosts:
+      pen.circle(5, 4.4f, 1.8f);
+      pen.arc(5, 12.8f, 3.6f, -kPi, -0.9f);
+      pen.circle(10.6f, 4.4f, 1.8f);
+      pen.arc(10.6f, 12.8f, 3.6f, -kPi, 0);
+      pen.line({{1.4f, 12.8f}, {14.2f, 12.8f}});
+      break;
     case Icon::folder:
       pen.line({{1.8f, 13}, {1.8f, 3.2f}, {6, 3.2f}, {7.6f, 5.2f}, {14.2f, 5.2f}, {14.2f, 13}}, true);
       break;

@@ -25,6 +25,11 @@ enum class Icon {
   folder,
   undo,
   redo,
+  play,
+  pause,
+  loop,
+  trail,
+  ghosts,
 };
 
 // Line drawings on a square of `size` pixels around `centre`, in the weight of the text.

@@ -49,7 +49,7 @@ void help_overlay(bool* open) {
       const char* keys;
       const char* action;
     };
-    constexpr std::array<Line, 14> mouse = {
+    constexpr std::array<Line, 18> mouse = {
         {{"Left drag", "turn around the scene"},
          {"Right or middle drag", "move sideways (also Shift + left)"},
          {"Wheel", "closer, towards the cursor"},
@@ -62,9 +62,13 @@ void help_overlay(bool* open) {
          {"Drag a cell of the matrix", "to another row: it is that person"},
          {"Click a picture", "choose its camera"},
          {"Double click a picture", "look through its camera"},
+         {"Drag in the time line", "move through the frames"},
+         {"Click a bar there", "choose this person and go to this frame"},
+         {"Drag an end of the range", "more or fewer frames are reconstructed"},
+         {"", ""},
          {"", ""},
          {"", ""}}};
-    constexpr std::array<Line, 14> keys = {{{"Home, Shift + F", "see everything"},
+    constexpr std::array<Line, 18> keys = {{{"Shift + F", "see everything"},
                                             {"F", "see the chosen person"},
                                             {"[  ]", "look through the previous, next camera"},
                                             {"Esc", "leave the camera; choose nothing"},
@@ -74,7 +78,11 @@ void help_overlay(bool* open) {
                                             {"Shift + 1 to 9, 0", "the chosen box is that person, a new one"},
                                             {"Delete", "what is chosen is no person"},
                                             {"Ctrl + Z", "undo; with Shift redo"},
-                                            {"Left, right", "one frame back, on"},
+                                            {"Space", "play, pause; L again and again"},
+                                            {"Left, right", "one frame back, on; with Shift ten"},
+                                            {"Home, End", "first, last frame"},
+                                            {"I, O", "the range begins, ends here"},
+                                            {"X", "no range"},
                                             {"Ctrl + R", "reconstruct, cancel"},
                                             {"Tab", "hide and show the panels"},
                                             {"F12", "save the view as a picture"}}};

@@ -4,28 +4,51 @@
 
 namespace ahap {
 
-ImTextureID PictureStrip::thumbnail(const Session& session, int camera) {
-  const CameraPicture& picture = session.pictures()[camera];
-  if (picture.thumbnail.empty()) return nullptr;
-  if (int(thumbnails_.size()) <= camera) thumbnails_.resize(camera + 1);
-  Thumbnail& thumbnail = thumbnails_[camera];
-  if (thumbnail.revision != picture.revision) {
-    thumbnail.texture.upload(picture.thumbnail);
-    thumbnail.revision = picture.revision;
+void PictureStrip::reset(std::vector<int> cameras_of_views) {
+  views_.clear();
+  cameras_ = std::move(cameras_of_views);
+}
+
+void PictureStrip::update(const Session& session) {
+  const std::vector<CameraPicture>& pictures = session.pictures();
+  thumbnails_.resize(pictures.size());
+  for (std::size_t c = 0; c < pictures.size(); ++c) {
+    Thumbnail& thumbnail = thumbnails_[c];
+    if (thumbnail.revision == pictures[c].revision) continue;
+    thumbnail.revision = pictures[c].revision;
+    thumbnail.empty = pictures[c].thumbnail.empty();
+    if (!thumbnail.empty) thumbnail.texture.upload(pictures[c].thumbnail);
   }
-  return texture_id(thumbnail.texture);
+  std::vector<const gl::Texture*> of_views;
+  for (std::size_t v = 0; v < cameras_.size(); ++v) {
+    const Thumbnail* thumbnail = known(cameras_[v]);
+    of_views.push_back(thumbnail ? &thumbnail->texture : nullptr);
+  }
+  renderer_.use_pictures(std::move(of_views));
+}
+
+const PictureStrip::Thumbnail* PictureStrip::known(int camera) const {
+  const bool there = camera >= 0 && camera < int(thumbnails_.size()) && !thumbnails_[camera].empty;
+  return there ? &thumbnails_[camera] : nullptr;
+}
+
+ImTextureID PictureStrip::thumbnail(int camera) const {
+  const Thumbnail* thumbnail = known(camera);
+  return thumbnail ? texture_id(thumbnail->texture) : nullptr;
 }
 
 ImTextureID PictureStrip::view(const Camera& camera, int view, const Eigen::Vector2i& size,
                                const ViewState& state, float pixel_scale) {
   if (int(views_.size()) <= view) views_.resize(view + 1);
   Tile& tile = views_[view];
+  const Thumbnail* thumbnail = known(camera_of(view));
   const Look look = {size,
                      state.bodies,
                      state.identity_colors,
                      state.hidden_people,
                      state.selected.person,
-                     state.hovered.person};
+                     state.hovered.person,
+                     thumbnail ? thumbnail->revision : 0};
   if (tile.look != look) {
     tile.look = look;
     OrbitCamera eye;

@@ -17,11 +17,14 @@ class PictureStrip {
  public:
   explicit PictureStrip(SceneRenderer& renderer) : renderer_(renderer) {}
 
-  // Forgets the views drawn so far: another result is shown.
-  void reset() { views_.clear(); }
+  // Forgets the views drawn so far: another result is shown, whose views are these cameras of the capture.
+  void reset(std::vector<int> cameras_of_views);
+  // Takes over the pictures that the session has decoded since, for the renderer, too. At the start of every
+  // frame.
+  void update(const Session& session);
 
   // Thumbnail of a camera of the capture; null until it is decoded.
-  ImTextureID thumbnail(const Session& session, int camera);
+  ImTextureID thumbnail(int camera) const;
   // A view of the result, seen by `camera`, with its bodies, `size` pixels; first row at the bottom, as
   // OpenGL has it. Not inside another pass.
   ImTextureID view(const Camera& camera, int view, const Eigen::Vector2i& size, const ViewState& state,
@@ -31,13 +34,18 @@ class PictureStrip {
   struct Thumbnail {
     gl::Texture texture;
     int revision = 0;
+    bool empty = true;
   };
+  int camera_of(int view) const { return view < int(cameras_.size()) ? cameras_[view] : -1; }
+  const Thumbnail* known(int camera) const;
+
   // What a drawn tile depends on.
   struct Look {
     Eigen::Vector2i size{0, 0};
     bool bodies = false, identity_colors = false;
     std::set<int> hidden_people;
     int selected_person = 0, hovered_person = 0;
+    int picture = 0;  // its revision
     bool operator==(const Look&) const = default;
   };
   struct Tile {
@@ -47,7 +55,8 @@ class PictureStrip {
 
   SceneRenderer& renderer_;
   Viewport viewport_;
-  std::vector<Thumbnail> thumbnails_;
+  std::vector<Thumbnail> thumbnails_;  // by camera
+  std::vector<int> cameras_;           // of the views
   std::vector<Tile> views_;
 };
 

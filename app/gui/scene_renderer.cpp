@@ -123,14 +123,15 @@ void SceneRenderer::show_nothing() {
 void SceneRenderer::show(std::shared_ptr<const Reconstruction> reconstruction, int frame) {
   const std::vector<Image>& pictures = reconstruction->frames.at(frame).pictures;
   const auto same_picture = [&](std::size_t v) {
-    return v < thumbnails_.size() && seen().pictures[v].rgb == pictures[v].rgb;
+    return v < thumbnails_.size() && v < seen().pictures.size() && seen().pictures[v].rgb == pictures[v].rgb;
   };
   std::vector<gl::Texture> thumbnails;
   for (std::size_t v = 0; v < pictures.size(); ++v) {
     if (same_picture(v)) {
       thumbnails.push_back(std::move(thumbnails_[v]));
     } else {
-      thumbnails.emplace_back().upload(reduced(pictures[v], kThumbnailSide));
+      thumbnails.emplace_back();
+      if (!pictures[v].empty()) thumbnails.back().upload(reduced(pictures[v], kThumbnailSide));
     }
   }
   thumbnails_ = std::move(thumbnails);
@@ -139,20 +140,22 @@ void SceneRenderer::show(std::shared_ptr<const Reconstruction> reconstruction, i
   people_ = people_in(*shown_, frame_);
   full_picture_of_ = -1;
 
-  upload_points();
+  if (seen().points != cloud_) upload_points();
 
   std::vector<const TriangleMesh*> meshes;
   for (const PersonInFrame& person : people_) meshes.push_back(&person.body.mesh);
   bodies_.upload(meshes);
 
-  bounds_ = main_part(seen().points->positions);
+  bounds_ = cloud_bounds_;
   stage_ = stage_of(*shown_, frame_);
   if (stage_.size() < 2) stage_ = corners(bounds_);
   for (const Eigen::Vector3f& point : stage_) bounds_.extend(point);
 }
 
 void SceneRenderer::upload_points() {
-  const PointCloud& points = *seen().points;
+  cloud_ = seen().points;
+  const PointCloud& points = *cloud_;
+  cloud_bounds_ = main_part(points.positions);
   point_order_.resize(points.size());
   std::iota(point_order_.begin(), point_order_.end(), 0u);
   const auto people = std::stable_partition(point_order_.begin(), point_order_.end(),
@@ -219,19 +222,26 @@ PointStyle SceneRenderer::point_style(const ViewState& state, float pixel_scale)
           .count = with_people ? -1 : scene_points_};
 }
 
-const gl::Texture& SceneRenderer::full_picture(int view) {
+const gl::Texture* SceneRenderer::picture(int view) const {
+  if (view < int(thumbnails_.size()) && thumbnails_[view].width() > 0) return &thumbnails_[view];
+  return view < int(borrowed_pictures_.size()) ? borrowed_pictures_[view] : nullptr;
+}
+
+const gl::Texture* SceneRenderer::full_picture(int view) {
+  if (view >= int(thumbnails_.size()) || thumbnails_[view].width() == 0) return picture(view);
   if (full_picture_of_ != view) {
     full_picture_.upload(seen().pictures[view]);
     full_picture_of_ = view;
   }
-  return full_picture_;
+  return &full_picture_;
 }
 
 void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, float pixel_scale,
                          float arrived) {
   const bool through = state.look_through >= 0 && state.look_through < int(shown_->views.size());
-  if (through) {
-    pictures_.draw_backdrop(view, camera(state.look_through), full_picture(state.look_through),
+  const gl::Texture* backdrop = through ? full_picture(state.look_through) : nullptr;
+  if (backdrop) {
+    pictures_.draw_backdrop(view, camera(state.look_through), *backdrop,
                             state.backdrop_opacity * arrived * arrived * arrived);
   }
   if (state.points && (!through || state.points_through || arrived < 1)) {
@@ -239,19 +249,22 @@ void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, floa
     points_.draw(view, point_style(state, pixel_scale));
   }
   if (state.bodies) draw_bodies(view, state, state.body_opacity, pixel_scale);
+  if (state.ghosts) motion_.draw_ghosts(view, state);
   if (state.grid) {
     const Eigen::Vector3f middle = bounds_.isEmpty() ? Eigen::Vector3f(0, 0, 0) : bounds_.center();
     const float reach = bounds_.isEmpty() ? 0 : bounds_.diagonal().norm();
     grid_.draw(view, middle, std::max(10.0f, reach));
   }
   if (state.cameras) draw_cameras(view, state, pixel_scale);
+  if (state.trails) motion_.draw_trails(view, state, pixel_scale);
   if (state.skeletons) draw_skeletons(view, state, pixel_scale);
   draw_rays(view, state, pixel_scale);
 }
 
 void SceneRenderer::draw_picture(int index, const ViewTransform& view, const ViewState& state,
                                  float pixel_scale) {
-  pictures_.draw_backdrop(view, camera(index), thumbnails_[index], 1);
+  if (const gl::Texture* backdrop = picture(index))
+    pictures_.draw_backdrop(view, camera(index), *backdrop, 1);
   if (state.bodies && shown_->views[index].camera_estimated) draw_bodies(view, state, 0.6f, pixel_scale);
 }
 
@@ -294,7 +307,9 @@ void SceneRenderer::draw_cameras(const ViewTransform& view, const ViewState& sta
   std::sort(far_to_near.begin(), far_to_near.end());
   if (state.picture_opacity > 0) {
     for (const auto& [distance, v] : far_to_near) {
-      pictures_.draw(view, image_plane(camera(v), state.camera_size), thumbnails_[v], state.picture_opacity);
+      const gl::Texture* shown = picture(v);
+      if (shown)
+        pictures_.draw(view, image_plane(camera(v), state.camera_size), *shown, state.picture_opacity);
     }
   }
   camera_lines_.upload(lines);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/gui/motion_renderer.h"
 #include "app/gui/view_state.h"
 #include "reconstruction/reconstruction.h"
 #include "renderer/grid_painter.h"
@@ -29,6 +30,14 @@ class SceneRenderer {
   // Uploads one frame, an index into the reconstruction's frames. Needs a current context.
   void show(std::shared_ptr<const Reconstruction> reconstruction, int frame);
   void show_nothing();
+  // The range that the frame is from, and its index there (-1: it is not in it), for what is seen of other
+  // frames.
+  void show_motion(std::shared_ptr<const Reconstruction> range, int frame) {
+    motion_.show(std::move(range), frame);
+  }
+  // Of each view, for those whose frame holds no picture itself; null: there is none. They must stay until
+  // the next call.
+  void use_pictures(std::vector<const gl::Texture*> pictures) { borrowed_pictures_ = std::move(pictures); }
 
   // pixel_scale: of line widths and point sizes, above 1 on dense screens. arrived: 0..1, fades in the
   // picture of the camera that is being looked through.
@@ -43,8 +52,6 @@ class SceneRenderer {
   // What one wants to look at: the people and the cameras; the points where there is neither.
   const std::vector<Eigen::Vector3f>& stage() const { return stage_; }
   std::optional<Eigen::AlignedBox3f> person_bounds(int person_id) const;
-  // Small picture of a view, for thumbnails.
-  const gl::Texture& thumbnail(int view) const { return thumbnails_[view]; }
 
  private:
   void upload_points();
@@ -54,7 +61,9 @@ class SceneRenderer {
   void draw_cameras(const ViewTransform& view, const ViewState& state, float pixel_scale);
   void draw_skeletons(const ViewTransform& view, const ViewState& state, float pixel_scale);
   void draw_rays(const ViewTransform& view, const ViewState& state, float pixel_scale);
-  const gl::Texture& full_picture(int view);
+  // Null: there is none.
+  const gl::Texture* picture(int view) const;
+  const gl::Texture* full_picture(int view);
 
   const ReconstructedFrame& seen() const { return shown_->frames[frame_]; }
   const Camera& camera(int view) const { return shown_->views[view].camera(frame_); }
@@ -66,15 +75,19 @@ class SceneRenderer {
   std::vector<PersonInFrame> people_;  // of the frame shown
   Eigen::AlignedBox3f bounds_;
   std::vector<Eigen::Vector3f> stage_;
+  std::shared_ptr<const PointCloud> cloud_;  // that is uploaded
+  Eigen::AlignedBox3f cloud_bounds_;
   PointPainter points_;
   std::vector<std::uint32_t> point_order_;  // those of the scene first, then those on people
   int scene_points_ = 0;
   float point_spacing_ = 0.02f;  // metres
   MeshPainter bodies_;
+  MotionRenderer motion_;
   ImagePainter pictures_;
   LinePainter camera_lines_, skeleton_lines_, ray_lines_;
   GridPainter grid_;
-  std::vector<gl::Texture> thumbnails_;
+  std::vector<gl::Texture> thumbnails_;  // of the frame's own pictures
+  std::vector<const gl::Texture*> borrowed_pictures_;
   std::optional<PointColors> points_colored_by_;
   int full_picture_of_ = -1;
   gl::Texture full_picture_;

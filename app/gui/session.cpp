@@ -2,17 +2,22 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "reconstruction/corrections.h"
 #include "reconstruction/formats/error_text.h"
 #include "reconstruction/formats/readable.h"
+#include "reconstruction/motion/one_frame.h"
 #include "reconstruction/results/results_folder.h"
 
 namespace ahap {
 
 namespace {
 
-constexpr int kThumbnailSide = 480;                        // pixels
+// Pixels. The pictures of a sequence also stand behind its bodies.
+constexpr int kThumbnailSide = 480, kSequenceSide = 960;
+constexpr std::chrono::milliseconds kPatience(100);        // while playing, for the pictures of a frame
+constexpr std::size_t kProblemsTold = 3;                   // of a range, one by one
 constexpr std::size_t kUndoMemory = std::size_t(1) << 30;  // bytes
 
 std::string name_of(const std::vector<std::filesystem::path>& inputs) {
@@ -26,11 +31,6 @@ std::string name_of(const std::vector<std::filesystem::path>& inputs) {
   return std::filesystem::is_directory(first) ? first.filename().string() : first.stem().string();
 }
 
-bool same_frames(const Reconstruction& a, const Reconstruction& b) {
-  return std::equal(a.frames.begin(), a.frames.end(), b.frames.begin(), b.frames.end(),
-                    [](const auto& x, const auto& y) { return x.number == y.number; });
-}
-
 // Index of the frame with this number in the capture, -1: the result does not have it.
 int index_of_frame(const Reconstruction& result, int number) {
   const auto found = std::find_if(result.frames.begin(), result.frames.end(),
@@ -38,23 +38,35 @@ int index_of_frame(const Reconstruction& result, int number) {
   return found == result.frames.end() ? -1 : int(found - result.frames.begin());
 }
 
-// Roughly, of what only this result holds.
-std::size_t bytes_of(const Reconstruction& result) {
+bool has_all_frames_of(const Reconstruction& result, const Reconstruction& other) {
+  return std::all_of(other.frames.begin(), other.frames.end(), [&](const ReconstructedFrame& frame) {
+    return index_of_frame(result, frame.number) >= 0;
+  });
+}
+
+// Roughly; clouds that are in `counted` are not counted again.
+std::size_t bytes_of(const Reconstruction& result, std::set<const void*>& counted) {
   std::size_t bytes = 0;
   for (const ReconstructedFrame& frame : result.frames) {
     for (const Image& picture : frame.pictures) bytes += picture.rgb.size();
-    bytes += frame.points->size() * (sizeof(Eigen::Vector3f) + sizeof(Color) + sizeof(float) + 3);
+    if (counted.insert(frame.points.get()).second)
+      bytes += frame.points->size() * (sizeof(Eigen::Vector3f) + sizeof(Color) + sizeof(float) + 3);
+    bytes += frame.detections.size() * (sizeof(Detection) + kSmplJoints * sizeof(Eigen::Vector2d));
   }
   for (const Person& person : result.people)
     for (const BodyInFrame& body : person.bodies)
-      bytes += (body.mesh.positions.size() + body.mesh.normals.size() + body.mesh.triangles.size()) * 12;
+      bytes += sizeof body +
+               (body.mesh.positions.size() + body.mesh.normals.size() + body.mesh.triangles.size()) * 12;
   return bytes;
 }
 
 }  // namespace
 
-Session::Session(ReconstructViews reconstruct, std::function<void()> wake)
-    : reconstruct_(std::move(reconstruct)), wake_(wake), job_(std::move(wake)) {}
+Session::Session(ReconstructViews reconstruct, ReconstructRange reconstruct_range, std::function<void()> wake)
+    : reconstruct_(std::move(reconstruct)),
+      reconstruct_range_(std::move(reconstruct_range)),
+      wake_(wake),
+      job_(std::move(wake)) {}
 
 Session::~Session() = default;
 
@@ -105,41 +117,111 @@ void Session::opened(Capture capture, std::string name) {
   now_ = {};
   now_.number = ++opened_;
   now_.reader = std::make_shared<FrameReader>(capture);
+  now_.picture_reader = std::make_shared<FrameReader>(capture);
   now_.name = std::move(name);
   now_.capture = std::move(capture);
   taken_ = job_.latest();
   before_run_.reset();
-  request_thumbnails();
+  awaited_.reset();
+  pictures_of_ = -1;
+  request_pictures(now_.frame);
   run();
 }
 
 void Session::choose_frame(int frame) {
   frame = std::clamp(frame, 0, std::max(0, frame_count() - 1));
+  awaited_.reset();
   if (frame == now_.frame) return;
-  now_.frame = frame;
-  request_thumbnails();
+  show_frame(frame);
+  request_pictures(frame);
 }
 
-void Session::request_thumbnails() {
-  now_.pictures.resize(now_.capture->cameras.size());
-  const std::uint64_t number = ++thumbnails_number_;
-  reading_.drop_waiting();
-  for (std::size_t c = 0; c < now_.capture->cameras.size(); ++c) {
-    const CaptureCamera& camera = now_.capture->cameras[c];
-    reading_.post([this, camera, c, number, frame = now_.frame + camera.frame_offset](std::stop_token) {
-      CameraPicture picture;
+void Session::play_to(int frame) {
+  frame = std::clamp(frame, 0, std::max(0, frame_count() - 1));
+  if (frame == now_.frame) return;
+  if (pictures_asked_ == pictures_of_) {
+    awaited_ = frame;
+    request_pictures(frame);
+  }
+  if (std::chrono::steady_clock::now() - shown_since_ > kPatience) {
+    awaited_.reset();
+    show_frame(frame);
+  }
+}
+
+void Session::show_frame(int frame) {
+  now_.frame = frame;
+  shown_since_ = std::chrono::steady_clock::now();
+}
+
+// One task a frame: a task that has begun goes on, so that something is seen however fast the frames change.
+void Session::request_pictures(int frame) {
+  pictures_asked_ = frame;
+  const std::size_t count = now_.capture->cameras.size();
+  now_.pictures.resize(count);
+  decoding_.drop_waiting();
+  decoding_.post([this, frame, count, reader = now_.picture_reader,
+                  alone = frame_count() == 1](std::stop_token stop) {
+    std::vector<CameraPicture> decoded;
+    for (std::size_t c = 0; c < count && !stop.stop_requested(); ++c) {
+      CameraPicture& picture = decoded.emplace_back();
+      picture.frame = frame;
       try {
-        picture.thumbnail = decode_thumbnail(camera, frame, kThumbnailSide);
+        picture.thumbnail = reader->thumbnail(c, frame, alone ? kThumbnailSide : kSequenceSide);
       } catch (const std::exception& error) {
         picture.problem = error_text(error);
       }
-      deliver([this, c, number, picture = std::move(picture)]() mutable {
-        if (number != thumbnails_number_) return;
-        picture.revision = ++revision_;
-        now_.pictures[c] = std::move(picture);
+      // The pictures of a sequence change together, so that no two show different instants.
+      if (!alone && c + 1 < count) continue;
+      const std::size_t first = c + 1 - decoded.size();
+      deliver([this, reader, first, pictures = std::exchange(decoded, {})]() mutable {
+        if (reader == now_.picture_reader) take_pictures(first, std::move(pictures));
       });
-    });
+    }
+  });
+}
+
+void Session::take_pictures(std::size_t first, std::vector<CameraPicture> pictures) {
+  const int frame = pictures.front().frame;
+  for (CameraPicture& picture : pictures) {
+    picture.revision = ++revision_;
+    now_.pictures[first++] = std::move(picture);
   }
+  if (first < now_.pictures.size()) return;
+  pictures_of_ = frame;
+  if (awaited_ == frame) show_frame(*std::exchange(awaited_, std::nullopt));
+}
+
+void Session::choose_range(std::optional<FrameRange> range) {
+  if (range) {
+    range->first = std::clamp(range->first, 0, std::max(0, frame_count() - 1));
+    range->last = std::clamp(range->last, range->first, std::max(range->first, frame_count() - 1));
+    range->step = std::max(1, range->step);
+  }
+  now_.range = range;
+}
+
+void Session::begin_range(int frame) {
+  FrameRange range = now_.range.value_or(FrameRange{.last = frame_count() - 1});
+  if (range.last < frame) range.last = frame_count() - 1;
+  range.first = frame;
+  choose_range(range);
+}
+
+void Session::end_range(int frame) {
+  FrameRange range = now_.range.value_or(FrameRange());
+  if (range.first > frame) range.first = 0;
+  range.last = frame;
+  choose_range(range);
+}
+
+FrameRange Session::to_run() const {
+  return now_.range.value_or(FrameRange{.first = now_.frame, .last = now_.frame});
+}
+
+std::optional<FrameRange> Session::running() const {
+  if (!job_.state().active() || run_corrects_) return std::nullopt;
+  return run_range_;
 }
 
 void Session::start(std::string what, bool corrects, Job::Run run) {
@@ -151,17 +233,58 @@ void Session::start(std::string what, bool corrects, Job::Run run) {
 }
 
 void Session::run() {
-  if (!now_.capture) return;
-  start("Reconstruct", false,
-        [this, reader = now_.reader, frame = now_.frame, options = options](const Progress& progress) {
-          std::vector<Problem> problems;
-          const std::vector<View> views = reader->read(frame, &problems, progress);
-          deliver([this, problems, reader] {
-            if (reader != now_.reader) return;  // another capture has been opened since
-            for (const Problem& problem : problems) tell(Notice::Kind::warning, message(problem));
-          });
-          return reconstruct_(views, options, progress);
-        });
+  if (now_.capture) run(to_run());
+}
+
+void Session::run_shown() {
+  if (now_.capture) run({.first = now_.frame, .last = now_.frame});
+}
+
+void Session::run(const FrameRange& range) {
+  run_range_ = range;
+  range.count() > 1 ? run_range(range) : run_frame(range.first);
+}
+
+void Session::run_frame(int frame) {
+  start("Reconstruct", false, [this, reader = now_.reader, frame, options = options](const Progress& progress) {
+    std::vector<Problem> problems;
+    const std::vector<View> views = reader->read(frame, &problems, progress);
+    deliver([this, problems, reader] {
+      if (reader != now_.reader) return;  // another capture has been opened since
+      for (const Problem& problem : problems) tell(Notice::Kind::warning, message(problem));
+    });
+    return reconstruct_(views, options, progress);
+  });
+}
+
+void Session::run_range(const FrameRange& range) {
+  const std::string name = 
+      "Reconstruct " + std::to_string(range.first) + "\xE2\x80\x93" + std::to_string(range.last);
+  start(name, false, [this, reader = now_.reader, range, options = options](const Progress& progress) {
+    std::set<std::string> problems;  // of all frames
+    FrameSequence frames;
+    frames.numbers = range.numbers();
+    const auto warn = [&](const std::string& sentence) {
+      deliver([this, sentence, reader] {
+        if (reader == now_.reader) tell(Notice::Kind::warning, sentence);
+      });
+    };
+    frames.read = [&](int number, const Progress& reading) {
+      std::vector<Problem> found;
+      std::vector<View> views = reader->read(number, &found, reading);
+      for (const Problem& problem : found) {
+        if (problems.insert(message(problem)).second && problems.size() <= kProblemsTold)
+          warn(message(problem));
+      }
+      return views;
+    };
+    auto result = reconstruct_range_(frames, options, progress);
+    if (problems.size() > kProblemsTold) {
+      warn("Of this range " + std::to_string(problems.size() - kProblemsTold) +
+           " more pictures are damaged or missing.");
+    }
+    return result;
+  });
 }
 
 bool Session::can_correct() const {
@@ -187,11 +310,11 @@ void Session::rename(int person_id, const std::string& name) {
 void Session::remember(std::string what, Document before) {
   redo_.clear();
   undo_.push_back({std::move(what), std::move(before)});
-  std::set<const Reconstruction*> counted;
+  std::set<const void*> counted;
   std::size_t bytes = 0;
   for (std::size_t i = undo_.size(); i-- > 0;) {
     const auto& result = undo_[i].document.result;
-    if (result && counted.insert(result.get()).second) bytes += bytes_of(*result);
+    if (result && counted.insert(result.get()).second) bytes += bytes_of(*result, counted);
     if (bytes <= kUndoMemory) continue;
     undo_.erase(undo_.begin(), undo_.begin() + std::ptrdiff_t(i + 1));
     return;
@@ -204,7 +327,9 @@ void Session::go_to(std::vector<Step>& from, std::vector<Step>& to) {
   from.pop_back();
   std::swap(step.document, now_);
   to.push_back(std::move(step));
-  request_thumbnails();
+  awaited_.reset();
+  pictures_of_ = -1;
+  request_pictures(now_.frame);
 }
 
 void Session::undo() {
@@ -223,29 +348,50 @@ std::string Session::redoable() const {
   return redo_.empty() ? "" : redo_.back().what;
 }
 
+double Session::frames_per_second() const {
+  if (!now_.capture) return 0;
+  for (const CaptureCamera& camera : now_.capture->cameras) {
+    if (camera.fps > 0) return camera.fps;
+  }
+  return 0;
+}
+
 int Session::result_frame() const {
-  return now_.result ? std::max(0, index_of_frame(*now_.result, now_.frame)) : 0;
+  return now_.result ? index_of_frame(*now_.result, now_.frame) : -1;
+}
+
+int Session::reconstructed_before(int frame) const {
+  if (!now_.result) return frame;
+  const std::vector<ReconstructedFrame>& frames = now_.result->frames;
+  if (frame < frames.front().number || frame > frames.back().number) return frame;
+  const auto after = std::upper_bound(
+      frames.begin(), frames.end(), frame,
+      [](int number, const ReconstructedFrame& reconstructed) { return number < reconstructed.number; });
+  return std::prev(after)->number;
+}
+
+int Session::export_frame() const {
+  if (!result_is_complete()) return -1;
+  return now_.result->frames.size() == 1 ? 0 : result_frame();
 }
 
 void Session::write(const std::filesystem::path& folder, const ExportSelection& selection) {
-  if (!result_is_complete()) return;
-  in_background(
-      [this, folder, selection, result = now_.result, capture = *now_.capture, frame = result_frame()] {
-        ResultsFolder results(folder);
-        results.require_replaceable([&](const std::string& path) { return is_export_name(path, selection); });
-        const std::vector<View> views =
-            selection.colmap ? decode_frame(capture, result->frames[frame].number) : std::vector<View>();
-        results.put([&](const std::filesystem::path& staging) {
-          write_all(*result, frame, staging, selection, views);
-        });
-        deliver([this, result] { written_ = result; });
-        std::string sentence = capture.frame_count() > 1
-                                   ? "Frame " + std::to_string(result->frames[frame].number + 1)
-                                   : std::string("The result");
-        sentence += " is in " + std::filesystem::absolute(folder).string();
-        for (const std::string& note : results.notes()) sentence += "; " + note;
-        return sentence;
-      });
+  const int frame = export_frame();
+  if (frame < 0) return;
+  in_background([this, folder, selection, result = now_.result, capture = *now_.capture, frame] {
+    ResultsFolder results(folder);
+    results.require_replaceable([&](const std::string& path) { return is_export_name(path, selection); });
+    const Reconstruction one = one_frame(*result, frame);
+    const int number = one.frames.front().number;
+    const std::vector<View> views = selection.colmap ? decode_frame(capture, number) : std::vector<View>();
+    results.put(
+        [&](const std::filesystem::path& staging) { write_all(one, 0, staging, selection, views); });
+    deliver([this, result] { written_ = result; });
+    std::string sentence = capture.frame_count() > 1 ? "Frame " + std::to_string(number) : "The result";
+    sentence += " is in " + std::filesystem::absolute(folder).string();
+    for (const std::string& note : results.notes()) sentence += "; " + note;
+    return sentence;
+  });
 }
 
 void Session::in_background(std::function<std::string()> work) {
@@ -281,7 +427,7 @@ void Session::take_results() {
   auto latest = job_.latest();
   if (latest != taken_) {
     taken_ = latest;
-    const bool worse = latest->partial && result_is_complete() && same_frames(*latest, *now_.result);
+    const bool worse = latest->partial && result_is_complete() && has_all_frames_of(*now_.result, *latest);
     if (!latest->partial && before_run_) {
       Document before = now_;
       before.result = before_run_;

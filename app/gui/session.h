@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -8,12 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "app/gui/frame_range.h"
 #include "app/gui/job.h"
 #include "app/gui/task_thread.h"
 #include "app/program_options.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/export/exporters.h"
+#include "reconstruction/frame_sequence.h"
 #include "reconstruction/reconstruct.h"
 
 namespace ahap {
@@ -25,9 +28,10 @@ struct Notice {
   std::string text;
 };
 
-// One camera of the capture at the chosen frame, as far as its small picture is known.
+// One camera of the capture, as far as its small picture is known.
 struct CameraPicture {
   Image thumbnail;      // empty until it is decoded
+  int frame = -1;       // of the capture, that it shows
   int revision = 0;     // never the same for two pictures; 0: not looked at yet
   std::string problem;  // why there is none, one sentence; empty when all is well
 };
@@ -40,16 +44,39 @@ class Session {
   // reconstruct() with the models behind it; called on a worker.
   using ReconstructViews = std::function<std::shared_ptr<const Reconstruction>(
       const std::vector<View>&, const Options&, const Progress&)>;
+  // The same for a range of frames, read one by one.
+  using ReconstructRange = std::function<std::shared_ptr<const Reconstruction>(
+      const FrameSequence&, const Options&, const Progress&)>;
 
-  Session(ReconstructViews reconstruct, std::function<void()> wake);
+  // Without `reconstruct_range` single frames can be run only.
+  Session(ReconstructViews reconstruct, ReconstructRange reconstruct_range, std::function<void()> wake);
   ~Session();
 
   // Opens what was dropped or passed; the first frame is run as soon as that has worked.
   void open(std::vector<std::filesystem::path> inputs);
-  // Reconstructs the chosen frame with the present options.
+  // Reconstructs to_run() with the present options.
   void run();
+  // Reconstructs the shown frame alone.
+  void run_shown();
   void stop() { job_.stop(); }
+
+  // Shows this frame at once; its pictures follow when they are decoded.
   void choose_frame(int frame);
+  // For playing, called again and again with the frame that is due: shows a frame together with its pictures,
+  // and without them when they take too long. Frames that are over before they can be decoded are left out.
+  void play_to(int frame);
+
+  // Frames to reconstruct at once; nothing: the shown one alone. Beyond the capture is its end.
+  const std::optional<FrameRange>& range() const { return now_.range; }
+  void choose_range(std::optional<FrameRange> range);
+  // Moves one end of the range; the other one is the capture's where there was no range or it would end
+  // before it begins.
+  void begin_range(int frame);
+  void end_range(int frame);
+  bool can_run_ranges() const { return reconstruct_range_ && frame_count() > 1; }
+  FrameRange to_run() const;
+  // What is being reconstructed; nothing while no run goes on.
+  std::optional<FrameRange> running() const;
 
   // Corrects the result: new ids of all detections of the shown frame (corrections.h), or a name. `what` is
   // how undo calls it, "Merge Person 3 into Person 1". Only where can_correct().
@@ -65,8 +92,10 @@ class Session {
   std::string undoable() const;
   std::string redoable() const;
 
-  // Writes the result into a folder (ResultsFolder); a notice tells the end.
+  // Writes the frame export_frame() of the result into a folder (ResultsFolder); a notice tells the end.
   void write(const std::filesystem::path& folder, const ExportSelection& selection);
+  // The shown frame, an index into the result's, or the only one that it has; -1: none.
+  int export_frame() const;
   // Runs something slow that touches files, with a notice when it has gone wrong (or, if not empty, what it
   // returns).
   void in_background(std::function<std::string()> work);
@@ -82,15 +111,24 @@ class Session {
   const std::optional<Capture>& capture() const { return now_.capture; }
   const std::string& capture_name() const { return now_.name; }
   const std::vector<CameraPicture>& pictures() const { return now_.pictures; }
+  // The frame of the capture that is shown.
   int frame() const { return now_.frame; }
   int frame_count() const { return now_.capture ? now_.capture->frame_count() : 0; }
+  // Of its videos; 0 where there are none or they do not tell.
+  double frames_per_second() const;
+  // The pictures are those of the shown frame.
+  bool pictures_are_here() const { return pictures_of_ == now_.frame; }
+  // Changes whenever a picture does.
+  int pictures_revision() const { return revision_; }
 
   Job::State run_state() const { return job_.state(); }
   // The newest result of this capture, null before the first. While a run goes on, what it knows so far,
   // unless a complete result of the same frames is there.
   const std::shared_ptr<const Reconstruction>& result() const { return now_.result; }
-  // Index into its frames: of the chosen one, or of its first where it does not have that.
+  // The shown frame as an index into the result's, -1: the result does not have it.
   int result_frame() const;
+  // In a result of several frames the last one of them up to `frame`; `frame` itself beyond them.
+  int reconstructed_before(int frame) const;
   bool result_is_complete() const { return now_.result && !now_.result->partial; }
 
   bool writing() const { return writing_ > 0; }
@@ -101,16 +139,24 @@ class Session {
   // To the window's thread, run by the next update().
   void deliver(std::function<void()> news);
   void opened(Capture capture, std::string name);
-  void request_thumbnails();
+  void run(const FrameRange& range);
+  void run_frame(int frame);
+  void run_range(const FrameRange& range);
+  void request_pictures(int frame);
+  // Of successive cameras from `first` on.
+  void take_pictures(std::size_t first, std::vector<CameraPicture> pictures);
+  void show_frame(int frame);
 
   // What is worked on, and what undo brings back.
   struct Document {
     std::uint64_t number = 0;  // of the capture
     std::optional<Capture> capture;
     std::string name;
-    std::shared_ptr<FrameReader> reader;  // used by the run only
+    std::shared_ptr<FrameReader> reader;          // used by the run only
+    std::shared_ptr<FrameReader> picture_reader;  // used for the pictures only
     std::vector<CameraPicture> pictures;
     int frame = 0;
+    std::optional<FrameRange> range;
     std::shared_ptr<const Reconstruction> result;
     bool corrected = false;  // the result is, by a person
   };
@@ -124,6 +170,7 @@ class Session {
   void take_results();
 
   ReconstructViews reconstruct_;
+  ReconstructRange reconstruct_range_;
   std::function<void()> wake_;
 
   bool opening_ = false;
@@ -131,12 +178,17 @@ class Session {
   std::uint64_t opened_ = 0;  // how often it has worked
   Document now_;
   std::vector<Step> undo_, redo_;
-  std::uint64_t thumbnails_number_ = 0;
   int revision_ = 0;
+
+  int pictures_of_ = -1;      // the frame whose pictures were decoded last, -1: none
+  int pictures_asked_ = -1;   // the frame whose pictures were asked for last
+  std::optional<int> awaited_;  // shown as soon as its pictures are here
+  std::chrono::steady_clock::time_point shown_since_;
 
   // The run under way or the last one: what undo will call it, and the complete result it began with.
   std::string run_name_;
   bool run_corrects_ = false;
+  FrameRange run_range_;
   std::shared_ptr<const Reconstruction> before_run_;
   std::shared_ptr<const Reconstruction> taken_;    // from the job, the newest
   std::shared_ptr<const Reconstruction> written_;  // the last one
@@ -150,6 +202,7 @@ class Session {
 
   // Last: these threads end before everything that they use.
   TaskThread reading_;
+  TaskThread decoding_;
   TaskThread files_;
   Job job_;
 };

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "app/gui/shown_frame.h"
 #include "app/gui/studio_parts.h"
 #include "app/gui/theme.h"
 #include "app/interrupt.h"
@@ -45,6 +46,16 @@ std::string time_stamp() {
   return text;
 }
 
+// Arrows and space move the time line; in a window without any, and in menus, they move between controls.
+void navigate_by_keys(bool on) {
+  int& flags = ImGui::GetIO().ConfigFlags;
+  flags = on ? flags | ImGuiConfigFlags_NavEnableKeyboard : flags & ~ImGuiConfigFlags_NavEnableKeyboard;
+}
+
+bool menu_open() {
+  return ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
+}
+
 }  // namespace
 
 Studio::Parts::Parts(const StudioOptions& given)
@@ -52,7 +63,7 @@ Studio::Parts::Parts(const StudioOptions& given)
       window(given.width, given.height, on_key),
       gui(window.handle),
       strip(renderer),
-      session(given.reconstruct, [] { glfwPostEmptyEvent(); }),
+      session(given.reconstruct, given.reconstruct_range, [] { glfwPostEmptyEvent(); }),
       models([] { glfwPostEmptyEvent(); }) {
   glfwSetWindowUserPointer(window.handle, this);
   glfwSetDropCallback(window.handle, on_drop);
@@ -65,11 +76,12 @@ void Studio::Parts::on_drop(GLFWwindow* window, int count, const char** paths) {
   parts.dropped.insert(parts.dropped.end(), paths, paths + count);
 }
 
-// Dear ImGui 1.86 loses a key that goes down and up between two frames.
+// Dear ImGui 1.86 loses a key that goes down and up between two frames. Held arrows go on through the frames.
 void Studio::Parts::on_key(GLFWwindow* window, int key, int, int action, int modifiers) {
   auto& parts = *static_cast<Parts*>(glfwGetWindowUserPointer(window));
   constexpr int kHeld = GLFW_MOD_SHIFT | GLFW_MOD_CONTROL | GLFW_MOD_ALT | GLFW_MOD_SUPER;
-  if (action == GLFW_PRESS) parts.pressed_keys.push_back({key, modifiers & kHeld});
+  const bool repeats = action == GLFW_REPEAT && (key == GLFW_KEY_LEFT || key == GLFW_KEY_RIGHT);
+  if (action == GLFW_PRESS || repeats) parts.pressed_keys.push_back({key, modifiers & kHeld});
 }
 
 void Studio::Parts::apply_scale() {
@@ -106,6 +118,7 @@ void Studio::Parts::take_dropped() {
 void Studio::Parts::take_result() {
   if (session.capture_number() != shown_capture) {
     shown_capture = session.capture_number();
+    playback.stop();
     state.selected = state.hovered = under_mouse = {};
     state.look_through = -1;
     state.hidden_people.clear();
@@ -115,23 +128,38 @@ void Studio::Parts::take_result() {
     camera_proposed.reset();
     glfwSetWindowTitle(window.handle, (session.capture_name() + " \xE2\x80\x93 AHAP Studio").c_str());
   }
-  if (session.result() == shown && session.result_frame() == shown_frame) return;
-  // Ids mean somebody else in another frame.
-  const auto number = [](const auto& result, int frame) {
-    return result ? result->frames[frame].number : -1;
-  };
-  if (number(shown, shown_frame) != number(session.result(), session.result_frame()))
-    state.hidden_people.clear();
-  shown = session.result();
-  shown_frame = session.result_frame();
-  shown ? renderer.show(shown, shown_frame) : renderer.show_nothing();
-  strip.reset();
+  if (session.result() == result && session.frame() == shown_number) return;
+  if (session.result() != result) take_tracks();
+  if (session.frame() != shown_number) state.selected.detection = -1;
+  shown_number = session.frame();
+  const int index = session.result_frame();
+  shown = !result ? nullptr : index < 0 ? shown_place(*result, shown_number) : shown_frame(result, index);
+  shown ? renderer.show(shown, 0) : renderer.show_nothing();
+  renderer.show_motion(result, index);
+  strip.reset(cameras_of_views);
   camera.set_scene(renderer.bounds());
   if (!shown) return;
   if (state.look_through >= int(shown->views.size())) look_through(-1);
-  if (state.selected.detection >= int(shown->frames[shown_frame].detections.size()))
-    state.selected.detection = -1;
+  if (state.look_through >= 0 && result->views[state.look_through].cameras.size() > 1) {
+    look_through(state.look_through);
+    camera.finish_transition();
+  }
+  if (state.selected.detection >= int(shown->frames[0].detections.size())) state.selected.detection = -1;
   state.hovered = under_mouse = {};
+}
+
+// Another result, or more of the one that is being made.
+void Studio::Parts::take_tracks() {
+  const auto& taken = session.result();
+  const auto means_the_same = [&] {
+    return (result->frames.size() == 1) == (taken->frames.size() == 1) &&
+           result->frames.front().number == taken->frames.front().number;
+  };
+  // Ids mean somebody else in another result.
+  if (!result || !taken || !means_the_same()) state.hidden_people.clear();
+  result = taken;
+  tracks = result ? person_tracks(*result) : std::vector<PersonTrack>();
+  cameras_of_views = result ? ahap::cameras_of_views(*session.capture(), *result) : std::vector<int>();
 }
 
 // Once, after the layout has made room for the result's panels; for what a run knows so far, too, which then
@@ -141,8 +169,17 @@ void Studio::Parts::place_camera() {
   const auto here = [&] { return camera.view(scene_size).camera_from_world; };
   camera_placed = !shown->partial;
   if (camera_proposed && !camera_proposed->isApprox(here())) return;
-  camera = overview(*shown, shown_frame, renderer, scene_size);
+  camera = overview(*shown, 0, renderer, scene_size);
   camera_proposed = here();
+}
+
+FrameRange Studio::Parts::played_range() const {
+  return session.range().value_or(FrameRange{.last = std::max(0, session.frame_count() - 1)});
+}
+
+void Studio::Parts::play() {
+  if (!playback.playing()) return;
+  session.play_to(session.reconstructed_before(playback.due(played_range(), Playback::Clock::now())));
 }
 
 bool Studio::Parts::frame() {
@@ -158,15 +195,18 @@ bool Studio::Parts::frame() {
   session.update();
   models.update();
   take_dropped();
+  play();
   apply_scale();
   int width = 0, height = 0;
   glfwGetFramebufferSize(window.handle, &width, &height);
   if (width == 0 || height == 0) return true;  // minimised
 
+  navigate_by_keys(session.frame_count() <= 1 || menu_open());
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   ImGui::NewFrame();
   take_result();
+  strip.update(session);
   fly(seconds);
   moving = camera.advance(seconds) || moving;
   Frame frame{session,
@@ -175,10 +215,12 @@ bool Studio::Parts::frame() {
               inputs,
               strip,
               camera,
+              playback,
               shown.get(),
-              shown_frame,
+              session.result_frame() >= 0,
+              tracks,
+              cameras_of_views,
               texture_id(viewport.picture()),
-              shown && shown->frames[shown_frame].number == session.frame(),
               {},
               {}};
   layout(frame);
@@ -206,6 +248,10 @@ bool Studio::Parts::frame() {
 }
 
 void Studio::Parts::wait() {
+  if (playback.playing()) {
+    glfwWaitEventsTimeout(std::clamp(playback.next_in(Playback::Clock::now()), 0.001, 0.05));
+    return;
+  }
   const bool busy = moving || ImGui::IsAnyMouseDown() || frame_number < kFramesAfterEvent;
   if (busy || --frames_to_draw > 0) {
     glfwPollEvents();
@@ -223,8 +269,8 @@ void Studio::Parts::wait() {
 void Studio::Parts::draw_scene() {
   const ViewTransform view = camera.view(scene_size);
   const Eigen::Matrix4f ndc_from_world = view.ndc_from_world();
-  if (drawn_state == state && drawn_view == ndc_from_world && drawn_result == shown.get() &&
-      drawn_frame == shown_frame && drawn_size == scene_size) {
+  if (drawn_state == state && drawn_view == ndc_from_world && drawn_result == shown &&
+      drawn_pictures == session.pictures_revision() && drawn_size == scene_size) {
     return;
   }
   viewport.render(view, theme::kBackdrop, state.depth_shading, [&](const ViewTransform& transform) {
@@ -233,8 +279,8 @@ void Studio::Parts::draw_scene() {
   });
   drawn_state = state;
   drawn_view = ndc_from_world;
-  drawn_result = shown.get();
-  drawn_frame = shown_frame;
+  drawn_result = shown;
+  drawn_pictures = session.pictures_revision();
   drawn_size = scene_size;
 }
 
@@ -263,10 +309,8 @@ bool Studio::Parts::fully_shown() const {
   if (session.opening() || session.run_state().active() || session.writing()) return false;
   if (models.busy() || (models_open && !models.looked())) return false;
   if (!options.inputs.empty() && frame_number < 3) return false;
-  for (const CameraPicture& picture : session.pictures()) {
-    if (picture.revision == 0) return false;
-  }
-  return shown == session.result();
+  if (session.capture() && !session.pictures_are_here()) return false;
+  return result == session.result() && shown_number == session.frame();
 }
 
 void Studio::Parts::take_screenshot() {

@@ -19,7 +19,7 @@ namespace ahap {
 void Studio::Parts::correction_keys(Frame& frame, const std::function<bool(int, int)>& pressed) {
   const int detection = state.selected.detection;
   for (int id = 0; id <= 9; ++id) {
-    const bool known = find_person(*frame.result, frame.result_frame, id).has_value();
+    const bool known = find_person(*frame.result, 0, id).has_value();
     if (known && pressed(GLFW_KEY_0 + id, 0)) select_person(frame, id);
     if (!(known || id == 0) || detection < 0 || !session.can_correct()) continue;
     if (pressed(GLFW_KEY_0 + id, GLFW_MOD_SHIFT))
@@ -35,6 +35,27 @@ void Studio::Parts::correction_keys(Frame& frame, const std::function<bool(int, 
   } else if (state.selected.person > 0) {
     reject_person(frame, state.selected.person);
   }
+}
+
+// Space plays; arrows, Home and End move to another frame; I and O are the ends of the range, X ends it.
+void Studio::Parts::time_keys(Frame& frame, const std::function<bool(int, int)>& pressed) {
+  const int shown = session.frame(), last = session.frame_count() - 1;
+  const auto move_to = [&](int number) {
+    playback.stop();
+    session.choose_frame(number);
+  };
+  if (pressed(GLFW_KEY_SPACE, 0)) frame.actions.toggle_playing = true;
+  if (pressed(GLFW_KEY_L, 0)) playback.set_loop(!playback.loop());
+  if (pressed(GLFW_KEY_LEFT, 0)) move_to(shown - 1);
+  if (pressed(GLFW_KEY_RIGHT, 0)) move_to(shown + 1);
+  if (pressed(GLFW_KEY_LEFT, GLFW_MOD_SHIFT)) move_to(shown - 10);
+  if (pressed(GLFW_KEY_RIGHT, GLFW_MOD_SHIFT)) move_to(shown + 10);
+  if (pressed(GLFW_KEY_HOME, 0)) move_to(0);
+  if (pressed(GLFW_KEY_END, 0)) move_to(last);
+  if (!session.can_run_ranges()) return;
+  if (pressed(GLFW_KEY_I, 0)) session.begin_range(shown);
+  if (pressed(GLFW_KEY_O, 0)) session.end_range(shown);
+  if (pressed(GLFW_KEY_X, 0)) session.choose_range(std::nullopt);
 }
 
 void Studio::Parts::keys(Frame& frame) {
@@ -54,7 +75,7 @@ void Studio::Parts::keys(Frame& frame) {
   if (!session.capture()) return;
   if (plain(GLFW_KEY_TAB)) panels_hidden = !panels_hidden;
   if (plain(GLFW_KEY_F12)) frame.actions.screenshot = true;
-  if (plain(GLFW_KEY_HOME) || with_shift(GLFW_KEY_F)) {
+  if (with_shift(GLFW_KEY_F)) {
     frame.actions.frame_all = true;
   } else if (plain(GLFW_KEY_F)) {
     frame.actions.frame_selection = true;
@@ -62,10 +83,7 @@ void Studio::Parts::keys(Frame& frame) {
   if (with_control(GLFW_KEY_Z)) session.undo();
   if (with_control(GLFW_KEY_Y) || pressed(GLFW_KEY_Z, GLFW_MOD_CONTROL | GLFW_MOD_SHIFT)) session.redo();
   if (with_control(GLFW_KEY_R)) session.run_state().active() ? session.stop() : session.run();
-  if (plain(GLFW_KEY_LEFT)) session.choose_frame(session.frame() - 1);
-  if (plain(GLFW_KEY_RIGHT)) session.choose_frame(session.frame() + 1);
-  if (with_shift(GLFW_KEY_LEFT)) session.choose_frame(session.frame() - 10);
-  if (with_shift(GLFW_KEY_RIGHT)) session.choose_frame(session.frame() + 10);
+  if (session.frame_count() > 1) time_keys(frame, pressed);
   if (!frame.result) return;
 
   const int views = int(frame.result->views.size());
@@ -133,7 +151,7 @@ void Studio::Parts::look_through(int view) {
     state.look_through = -1;
     return;
   }
-  camera.look_through(shown->views[view].camera(shown_frame));
+  camera.look_through(shown->views[view].camera(0));
   state.look_through = view;
   state.selected.view = view;
 }
@@ -154,6 +172,12 @@ void Studio::Parts::frame_selection() {
   state.look_through = -1;
 }
 
+void Studio::Parts::toggle_playing() {
+  if (playback.playing()) return playback.stop();
+  const double rate = session.frames_per_second();
+  playback.play(session.frame(), played_range(), rate > 0 ? rate : kUsualRate, Playback::Clock::now());
+}
+
 // What the panels asked for during this frame.
 void Studio::Parts::apply_actions(const Frame& frame) {
   if (state.look_through >= 0 && !camera.looking_through()) state.look_through = -1;  // orbited out of it
@@ -161,6 +185,7 @@ void Studio::Parts::apply_actions(const Frame& frame) {
   point_at(actions.point_at);
   if (actions.toggle_help) help_open = !help_open;
   if (actions.show_models) models_open = true;
+  if (actions.toggle_playing) toggle_playing();
   if (actions.choose_at && shown) {
     const auto hit = pick(*actions.choose_at, false);
     const Picked picked = hit ? Picked::from_id(hit->id) : Picked();

@@ -88,6 +88,9 @@ void Studio::Parts::layout(Frame& frame) {
     ImGui::PopStyleColor();
   } else {
     const float split = px(kSplitter);
+    const bool time_line = panels && session.frame_count() > 1;
+    const float time_height = time_line ? time_line_height(frame) : 0;
+    const float end = time_line ? size.y - time_height - split : size.y;  // of all above the time line
     const bool right_panel = panels && frame.result;
     const float left_width = panels ? px(left) : 0, right_width = right_panel ? px(right) : 0;
     const float view_x = panels ? left_width + split : 0;
@@ -96,7 +99,7 @@ void Studio::Parts::layout(Frame& frame) {
       bottom = std::clamp(picture_panel_height(frame, view_width) / theme::scale(), 120.f, 196.f);
     }
     const float bottom_height = panels ? px(bottom) : 0;
-    const float view_height = size.y - top - (panels ? bottom_height + split : 0);
+    const float view_height = end - top - (panels ? bottom_height + split : 0);
     scene = {view_x, view_width};
 
     // The content keeps its width when a scroll bar appears in the padding.
@@ -112,8 +115,8 @@ void Studio::Parts::layout(Frame& frame) {
     };
     const ImVec2 padding(px(16), px(16));
     if (panels) {
-      child("capture", {0, top}, {left_width, size.y - top}, padding, [&] { capture_panel(frame); });
-      widgets::splitter("left edge", {left_width, top}, {split, size.y - top}, &left, 1, 240, 480);
+      child("capture", {0, top}, {left_width, end - top}, padding, [&] { capture_panel(frame); });
+      widgets::splitter("left edge", {left_width, top}, {split, end - top}, &left, 1, 240, 480);
       child("strip", {view_x, top + view_height + split}, {view_width, bottom_height},
             {px(kPicturePadding), px(kPicturePadding)}, [&] { picture_panel(frame); });
       const float before = bottom;
@@ -122,15 +125,19 @@ void Studio::Parts::layout(Frame& frame) {
       bottom_chosen = bottom_chosen || bottom != before;
     }
     if (right_panel) {
-      child("result", {size.x - right_width, top}, {right_width, size.y - top}, padding, [&] {
+      child("result", {size.x - right_width, top}, {right_width, end - top}, padding, [&] {
         people_panel(frame);
         ImGui::Dummy({0, px(12)});
-        association_panel(frame);
+        if (frame.reconstructed) association_panel(frame);
         ImGui::Dummy({0, px(12)});
         timing_panel(frame);
       });
-      widgets::splitter("right edge", {size.x - right_width - split, top}, {split, size.y - top}, &right, -1,
+      widgets::splitter("right edge", {size.x - right_width - split, top}, {split, end - top}, &right, -1,
                         280, 560);
+    }
+    if (time_line) {
+      child("time line", {0, end + split}, {size.x, time_height}, {px(16), px(kTimeLinePadding)},
+            [&] { time_line_panel(frame); });
     }
     scene_size = Eigen::Vector2f(std::floor(view_width), std::floor(view_height)) *
                  ImGui::GetIO().DisplayFramebufferScale.x;

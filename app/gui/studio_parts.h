@@ -33,12 +33,17 @@ struct Studio::Parts {
   static void on_key(GLFWwindow* window, int key, int scancode, int action, int modifiers);
   void apply_scale();
   void take_dropped();
+  void play();
+  void toggle_playing();
+  FrameRange played_range() const;
   void take_result();
+  void take_tracks();
   void place_camera();
   void layout(Frame& frame);
   void top_bar(Frame& frame, float width);
   void history_buttons(float x);
   void keys(Frame& frame);
+  void time_keys(Frame& frame, const std::function<bool(int key, int modifiers)>& pressed);
   void correction_keys(Frame& frame, const std::function<bool(int key, int modifiers)>& pressed);
   void fly(float seconds);
   void apply_actions(const Frame& frame);
@@ -67,8 +72,12 @@ struct Studio::Parts {
 
   std::vector<std::filesystem::path> dropped;
   std::vector<KeyPress> pressed_keys;  // since the last frame
-  std::shared_ptr<const Reconstruction> shown;
-  int shown_frame = 0;  // index into its frames
+  Playback playback;
+  std::shared_ptr<const Reconstruction> result;  // the session's, as taken in
+  std::vector<PersonTrack> tracks;               // of it
+  std::vector<int> cameras_of_views;             // of it
+  std::shared_ptr<const Reconstruction> shown;   // one frame of it, or its place without people
+  int shown_number = 0;                          // of this frame in the capture
   std::uint64_t shown_capture = 0;
   bool camera_placed = false;                        // by a complete result of this capture
   std::optional<Eigen::Isometry3f> camera_proposed;  // by a partial one
@@ -87,8 +96,8 @@ struct Studio::Parts {
   // What the picture of the 3D view was drawn for; drawn again only when one of them changes.
   std::optional<ViewState> drawn_state;
   Eigen::Matrix4f drawn_view = Eigen::Matrix4f::Zero();
-  const Reconstruction* drawn_result = nullptr;
-  int drawn_frame = 0;
+  std::shared_ptr<const Reconstruction> drawn_result;
+  int drawn_pictures = 0;  // the session's revision
   Eigen::Vector2f drawn_size{0, 0};
 
   float content_scale = 0;

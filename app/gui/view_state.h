@@ -35,6 +35,13 @@ struct ViewState {
   bool skeletons = false;
   std::set<int> hidden_people;  // ids
 
+  // Of a range of frames, of the selected person or else of all.
+  bool trails = true;         // the way of some joints
+  float trail_seconds = 1.5f;  // before and after the shown frame
+  bool trail_pelvis = true, trail_wrists = true, trail_ankles = true;
+  bool ghosts = false;         // translucent bodies of other frames
+  float ghost_seconds = 0.5f;  // from one to the next
+
   bool grid = true;
   float depth_shading = 0.5f;  // 0..1
 

@@ -43,6 +43,15 @@ double time_of(const CaptureCamera& camera, int frame) {
 
 struct FrameReader::Videos {
   std::map<std::size_t, Video> by_camera;
+
+  // Frame `frame` of the video; throws when it cannot be decoded.
+  Video::Frame read(std::size_t number, const CaptureCamera& camera, int frame) {
+    Video& video = by_camera.try_emplace(number, camera.paths.front(), camera.video).first->second;
+    std::optional<Video::Frame> shown = video.frame(frame);
+    if (!shown)
+      throw std::runtime_error("is damaged: frame " + std::to_string(frame) + " cannot be decoded");
+    return std::move(*shown);
+  }
 };
 
 FrameReader::FrameReader(const Capture& capture) : capture_(capture), videos_(new Videos) {}
@@ -70,15 +79,12 @@ std::vector<View> FrameReader::read(int frame, std::vector<Problem>* problems, c
       view.camera = int(i);
       view.time = time_of(camera, own_frame);
       if (camera.kind == CameraKind::video) {
-        Video& video = videos_->by_camera.try_emplace(i, file, camera.video).first->second;
-        std::optional<Video::Frame> shown = video.frame(own_frame);
-        if (!shown)
-          throw std::runtime_error("is damaged: frame " + std::to_string(own_frame) + " cannot be decoded");
-        if (shown->damaged) {
+        Video::Frame shown = videos_->read(i, camera, own_frame);
+        if (shown.damaged) {
           found.push_back(
               {file, "is damaged: parts of frame " + std::to_string(own_frame) + " are not what was filmed"});
         }
-        view.image = std::move(shown->image);
+        view.image = std::move(shown.image);
       } else {
         Picture picture = decode_picture(read_file(file));
         if (picture.reduction > 1) {
@@ -125,16 +131,16 @@ std::vector<View> decode_frame(const Capture& capture, int frame, std::vector<Pr
   return FrameReader(capture).read(frame, problems, progress);
 }
 
-Image decode_thumbnail(const CaptureCamera& camera, int frame, int longest_side) {
-  if (frame < 0 || frame >= camera.frame_count || file_of(camera, frame).empty()) {
-    throw std::runtime_error(camera.name + ": has no frame " + std::to_string(frame));
+Image FrameReader::thumbnail(std::size_t number, int frame, int longest_side) {
+  const CaptureCamera& camera = capture_.cameras.at(number);
+  const int own_frame = frame + camera.frame_offset;
+  if (own_frame < 0 || own_frame >= camera.frame_count || file_of(camera, own_frame).empty()) {
+    throw std::runtime_error(camera.name + ": has no frame " + std::to_string(own_frame));
   }
-  const fs::path& file = file_of(camera, frame);
+  const fs::path& file = file_of(camera, own_frame);
   try {
     if (camera.kind != CameraKind::video) return decode_picture(read_file(file), longest_side).image;
-    std::optional<Video::Frame> shown = Video(file, camera.video).frame(frame);
-    if (!shown) throw std::runtime_error("is damaged: frame " + std::to_string(frame) + " cannot be decoded");
-    return reduced(std::move(shown->image), longest_side);
+    return reduced(videos_->read(number, camera, own_frame).image, longest_side);
   } catch (const std::runtime_error& error) {
     throw std::runtime_error(message({file, error.what()}));
   }

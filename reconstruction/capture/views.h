@@ -23,6 +23,9 @@ class FrameReader {
   // and told in `problems`. Throws std::runtime_error when no camera has a frame or memory would not suffice;
   // Cancelled on request.
   std::vector<View> read(int frame, std::vector<Problem>* problems = nullptr, const Progress& progress = {});
+  // A small picture of one camera in this frame of the capture, at most `longest_side` pixels. Throws with
+  // "<path>: <sentence>".
+  Image thumbnail(std::size_t camera, int frame, int longest_side);
 
  private:
   struct Videos;
@@ -33,8 +36,5 @@ class FrameReader {
 // One frame, once.
 std::vector<View> decode_frame(const Capture& capture, int frame, std::vector<Problem>* problems = nullptr,
                                const Progress& progress = {});
-
-// A small picture of one frame of a camera, at most `longest_side` pixels. Throws with "<path>: <sentence>".
-Image decode_thumbnail(const CaptureCamera& camera, int frame, int longest_side);
 
 }  // namespace ahap

@@ -123,13 +123,16 @@ TEST(Views, ThumbnailsShowTheFrame) {
   const TemporaryFolder folder;
   write_picture(folder / "a.png", corners(400, 300));
   write_video(folder / "a.avi", 20, 400, 300);
-  const Image picture = decode_thumbnail(open_capture({folder / "a.png"}).cameras[0], 0, 80);
+  const Image picture = FrameReader(open_capture({folder / "a.png"})).thumbnail(0, 0, 80);
   EXPECT_EQ(picture.width, 80);
   EXPECT_EQ(corner_letters(picture), "rgbw");
-  const Image frame = decode_thumbnail(open_capture({folder / "a.avi"}).cameras[0], 12, 80);
+  FrameReader video(open_capture({folder / "a.avi"}));
+  const Image frame = video.thumbnail(0, 12, 80);
   EXPECT_EQ(frame.width, 80);
   EXPECT_EQ(index_of_frame(frame), 12);
-  EXPECT_THROW(decode_thumbnail(open_capture({folder / "a.avi"}).cameras[0], 20, 80), std::runtime_error);
+  EXPECT_EQ(index_of_frame(video.thumbnail(0, 13, 80)), 13);
+  EXPECT_EQ(index_of_frame(video.thumbnail(0, 3, 80)), 3) << "backwards, too";
+  EXPECT_THROW(video.thumbnail(0, 20, 80), std::runtime_error);
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -25,18 +26,20 @@ void camera_row(Frame& frame, int index) {
   ImGui::PushID(index);
   const bool pressed = ImGui::InvisibleButton("camera", {width, height});
   const bool hovered = ImGui::IsItemHovered();
-  const bool in_result = frame.pictures_show_result && index < int(frame.result->views.size());
-  const bool lit = in_result && (frame.state.hovered.view == index || frame.state.selected.view == index);
+  const auto& cameras = frame.cameras_of_views;
+  const int view = int(std::find(cameras.begin(), cameras.end(), index) - cameras.begin());
+  const bool in_result = frame.reconstructed && view < int(cameras.size());
+  const bool lit = in_result && (frame.state.hovered.view == view || frame.state.selected.view == view);
   if (hovered || lit) {
     canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height}, theme::kRaised, px(4));
   }
-  if (in_result && hovered) hover_view(frame, index);
-  if (in_result && pressed) select_view(frame, index);
-  if (in_result && hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.look_through = index;
+  if (in_result && hovered) hover_view(frame, view);
+  if (in_result && pressed) select_view(frame, view);
+  if (in_result && hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.look_through = view;
 
   const ImVec2 box(px(56), px(40));
   const ImVec2 low(at.x, at.y + px(4)), high(low.x + box.x, low.y + box.y);
-  if (const ImTextureID texture = frame.strip.thumbnail(frame.session, index)) {
+  if (const ImTextureID texture = frame.strip.thumbnail(index)) {
     // The middle of the picture, cut to the box.
     const float aspect = float(picture.thumbnail.width) / float(picture.thumbnail.height) / (box.x / box.y);
     const float u = aspect > 1 ? 0.5f / aspect : 0.5f, v = aspect > 1 ? 0.5f : 0.5f * aspect;
@@ -59,8 +62,8 @@ void camera_row(Frame& frame, int index) {
   } else if (in_result) {
     int detections = 0;
     for (const Detection& detection : frame.seen().detections)
-      detections += detection.view == index && detection.person_id != kNotAPerson;
-    const bool placed = frame.result->views[index].camera_estimated || frame.result->partial;
+      detections += detection.view == view && detection.person_id != kNotAPerson;
+    const bool placed = frame.result->views[view].camera_estimated || frame.result->partial;
     widgets::shortened(placed ? (detections == 1 ? "1 person" : std::to_string(detections) + " people")
                               : "no camera position found",
                        text_width, placed ? theme::kMuted : theme::kWarning);
@@ -129,19 +132,32 @@ void options(Session& session) {
   }
 }
 
+// What the next run takes: "Reconstruct frame 12", "Reconstruct 0-99, 1 in 5".
+std::string run_label(const Session& session) {
+  const FrameRange range = session.to_run();
+  const bool again = session.result() != nullptr;
+  if (session.frame_count() == 1) return again ? "Reconstruct again" : "Reconstruct";
+  if (range.count() == 1) return "Reconstruct frame " + std::to_string(range.first);
+  std::string label = "Reconstruct " + std::to_string(range.first) + "\xE2\x80\x93" + std::to_string(range.last);
+  if (range.step > 1) label += ", 1 in " + std::to_string(range.step);
+  return label;
+}
+
 void run_controls(Frame& frame) {
   Session& session = frame.session;
   const Job::State run = session.run_state();
   if (!run.active()) {
-    const bool again = frame.result != nullptr;
-    if (again ? ImGui::Button("Reconstruct again", {-1, px(36)}) : widgets::primary_button("Reconstruct")) {
+    const std::string label = run_label(session) + "###run";
+    const bool done = frame.reconstructed && session.to_run().count() == 1;
+    if (done ? ImGui::Button(label.c_str(), {-1, px(36)}) : widgets::primary_button(label.c_str()))
       session.run();
-    }
   } else {
     ImGui::BeginDisabled(run.phase == Job::Phase::stopping);
-    if (ImGui::Button(run.phase == Job::Phase::stopping ? "Stopping\xE2\x80\xA6" : "Cancel", {-1, px(36)})) {
-      session.stop();
-    }
+    const auto running = session.running();
+    const bool keeps = running && running->count() > 1;
+    const char* label = run.phase == Job::Phase::stopping ? "Stopping\xE2\x80\xA6" : keeps ? "Stop here" : "Cancel";
+    if (ImGui::Button(label, {-1, px(36)})) session.stop();
+    if (keeps) widgets::hint("Ends the run with the frames that are done.");
     ImGui::EndDisabled();
   }
   if (run.phase == Job::Phase::idle) return;

@@ -42,7 +42,10 @@ void note(const std::string& text) {
 bool correctable(const Frame& frame) {
   if (frame.session.can_correct()) return true;
   const bool running = frame.session.run_state().active();
-  note(running ? "Wait for the run to end." : "Only results of the model \"photo\" can be corrected.");
+  const bool range = frame.session.result()->frames.size() > 1;
+  note(running ? "Wait for the run to end."
+       : range ? "Who is who can be corrected in single frames only."
+               : "Only results of the model \"photo\" can be corrected.");
   return false;
 }
 
@@ -51,10 +54,12 @@ bool correctable(const Frame& frame) {
 void person_menu(Frame& frame, int person_id) {
   const MenuSpacing spacing;
   if (ImGui::IsWindowAppearing()) {
-    const auto found = find_person(*frame.result, frame.result_frame, person_id);
-    frame.inputs.name = found ? found->person.name : "";
+    frame.inputs.name.clear();
+    for (const Person& person : frame.session.result()->people) {
+      if (person.id == person_id) frame.inputs.name = person.name;
+    }
   }
-  note(person_label(*frame.result, person_id));
+  note(person_label(*frame.session.result(), person_id));
   ImGui::SetNextItemWidth(px(200));
   const bool entered =
       ImGui::InputTextWithHint("##name", "Name", &frame.inputs.name, ImGuiInputTextFlags_EnterReturnsTrue);
@@ -65,7 +70,7 @@ void person_menu(Frame& frame, int person_id) {
   ImGui::Separator();
   if (!correctable(frame)) return;
   if (ImGui::BeginMenu("Merge into")) {
-    for (const auto& [other, body] : people_in(*frame.result, frame.result_frame)) {
+    for (const auto& [other, body] : people_in(*frame.result, 0)) {
       if (other.id == person_id) continue;
       const bool possible = !common_view(frame.seen(), person_id, other.id);
       if (person_item(frame, other.id, possible, "Both are in one picture: they are two people."))
@@ -84,7 +89,7 @@ void detection_menu(Frame& frame, int detection) {
   ImGui::Separator();
   if (!correctable(frame)) return;
   if (ImGui::BeginMenu("This is")) {
-    for (const auto& [person, body] : people_in(*frame.result, frame.result_frame)) {
+    for (const auto& [person, body] : people_in(*frame.result, 0)) {
       if (person.id != seen.person_id && person_item(frame, person.id, true, ""))
         assign_detection(frame, detection, person.id);
     }

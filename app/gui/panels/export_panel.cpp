@@ -32,18 +32,23 @@ void format(const char* name, bool* selected, const char* what) {
 void export_button(Frame& frame) {
   ExportSelection& selection = frame.inputs.export_selection;
   std::string& folder = frame.inputs.export_folder;
-  const bool possible = frame.session.result_is_complete();
-  ImGui::BeginDisabled(!possible || frame.session.writing());
+  const int exported = frame.session.export_frame();
+  ImGui::BeginDisabled(exported < 0 || frame.session.writing());
   if (ImGui::Button(frame.session.writing() ? "Exporting\xE2\x80\xA6" : "Export", {px(96), px(30)})) {
     if (folder.empty()) folder = proposed_folder(frame.session);
     ImGui::OpenPopup("export");
   }
   const ImVec2 corner = ImGui::GetItemRectMax();
   ImGui::EndDisabled();
+  if (exported < 0 && frame.session.result_is_complete())
+    widgets::hint("Go to a frame that is reconstructed: the shown frame is exported.");
   ImGui::SetNextWindowPos({corner.x, corner.y + px(8)}, ImGuiCond_Always, {1, 0});
-  if (!ImGui::BeginPopup("export")) return;
+  if (exported < 0 || !ImGui::BeginPopup("export")) return;
   ImGui::Dummy({px(440), 0});
-  widgets::heading("Export");
+  const Reconstruction& result = *frame.session.result();
+  const bool several = result.frames.size() > 1;
+  widgets::heading("Export", several ? "frame " + std::to_string(result.frames[exported].number) : "");
+  if (several) widgets::small_muted("The shown frame alone is written, not the whole range.");
   format("GLB", &selection.glb, "bodies, cameras and points in one file, for Blender");
   format("PLY", &selection.ply, "points with confidence; each body's mesh");
   format("OBJ", &selection.obj, "each body's mesh");

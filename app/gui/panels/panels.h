@@ -6,7 +6,9 @@
 #include <string>
 
 #include "app/gui/model_installer.h"
+#include "app/gui/person_tracks.h"
 #include "app/gui/picture_strip.h"
+#include "app/gui/playback.h"
 #include "app/gui/session.h"
 #include "app/gui/view_state.h"
 #include "renderer/orbit_camera.h"
@@ -21,6 +23,7 @@ struct ViewerActions {
   bool screenshot = false;
   bool toggle_help = false;
   bool show_models = false;
+  bool toggle_playing = false;
   // Pixels of the 3D view: where the mouse rests, was clicked, was double-clicked.
   std::optional<Eigen::Vector2f> point_at, choose_at, pivot_at;
 };
@@ -41,14 +44,23 @@ struct Frame {
   Inputs& inputs;
   PictureStrip& strip;
   OrbitCamera& camera;
-  const Reconstruction* result;  // null before the first
-  int result_frame;              // index into its frames of the one that is shown
-  ImTextureID scene;             // the 3D view as drawn last
-  bool pictures_show_result;     // the strip shows the frame of the result
-  Highlight hovered;             // what the mouse is on, collected by the panels
+  Playback& playback;
+  // The shown frame as a result of its own, null before the first; without people where the session's result
+  // does not have it.
+  const Reconstruction* result;
+  bool reconstructed;                       // the session's result has it
+  const std::vector<PersonTrack>& tracks;   // of the session's result
+  const std::vector<int>& cameras_of_views;  // cameras of the capture, by view of the result
+  ImTextureID scene;                        // the 3D view as drawn last
+  Highlight hovered;                        // what the mouse is on, collected by the panels
   ViewerActions actions;
 
-  const ReconstructedFrame& seen() const { return result->frames[result_frame]; }
+  const ReconstructedFrame& seen() const { return result->frames.front(); }
+  // The frame goes there, and playing goes on from there.
+  void go_to(int number) {
+    session.choose_frame(number);
+    playback.seek(session.frame(), Playback::Clock::now());
+  }
 };
 
 // Each panel fills the ImGui child window that it is called in, except those that open one themselves.
@@ -58,6 +70,10 @@ void picture_panel(Frame& frame);
 constexpr float kPicturePadding = 8;  // around the pictures, before scaling
 // The height at which the panel shows all pictures side by side in this width; pixels, as the width.
 float picture_panel_height(const Frame& frame, float width);
+// Which frame of several is shown, who is there when, and which ones are reconstructed together.
+void time_line_panel(Frame& frame);
+float time_line_height(const Frame& frame);  // pixels, with its padding
+constexpr float kTimeLinePadding = 8;         // above and below, before scaling
 void people_panel(Frame& frame);
 void association_panel(Frame& frame);
 void timing_panel(Frame& frame);

@@ -21,7 +21,7 @@ ImU32 fit_color(double metres) {
 // How the body lies in each of its pictures, the worst first.
 std::vector<std::pair<int, std::optional<PhotoFit>>> fits_of(const Frame& frame, const BodyInFrame& body) {
   std::vector<std::pair<int, std::optional<PhotoFit>>> fits;
-  for (const int n : body.detections) fits.emplace_back(n, photo_fit(*frame.result, frame.result_frame, n));
+  for (const int n : body.detections) fits.emplace_back(n, photo_fit(*frame.result, 0, n));
   std::stable_sort(fits.begin(), fits.end(), [](const auto& a, const auto& b) {
     return (a.second ? a.second->metres : 0) > (b.second ? b.second->metres : 0);
   });
@@ -206,8 +206,12 @@ void details(Frame& frame, const PersonInFrame& in_frame) {
 
 void people_panel(Frame& frame) {
   const Reconstruction& result = *frame.result;
-  const std::vector<PersonInFrame> people = people_in(result, frame.result_frame);
-  widgets::heading("People", std::to_string(people.size()));
+  const std::vector<PersonInFrame> people = people_in(result, 0);
+  widgets::heading("People", frame.reconstructed ? std::to_string(people.size()) : "");
+  if (!frame.reconstructed) {
+    widgets::muted("Frame " + std::to_string(frame.session.frame()) + " is not reconstructed.");
+    return;
+  }
   if (people.empty()) {
     const bool seen = result.partial && !frame.seen().detections.empty();
     widgets::muted(seen ? "Found in the pictures; who is who comes next."

@@ -11,40 +11,9 @@ using theme::px;
 
 namespace {
 
-// Which frame of several is looked at; the run uses it.
-void time_line(Frame& frame) {
-  Session& session = frame.session;
-  int number = session.frame();
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(8), px(3)));
-  ImGui::AlignTextToFramePadding();
-  widgets::small_muted("Frame");
-  ImGui::SameLine();
-  if (widgets::icon_button("##frame before", Icon::previous, "One frame back  (left arrow)", px(24)))
-    --number;
-  ImGui::SameLine(0, 0);
-  if (widgets::icon_button("##frame after", Icon::next, "One frame on  (right arrow)", px(24))) ++number;
-  ImGui::SameLine();
-  char format[48];
-  std::snprintf(format, sizeof format, "%%d of %d", session.frame_count());
-  int shown = number + 1;
-  const bool differs = frame.result && session.frame() != frame.seen().number;
-  ImGui::SetNextItemWidth(differs ? -px(330) : -1);
-  ImGui::SliderInt("##frame", &shown, 1, session.frame_count(), format, ImGuiSliderFlags_AlwaysClamp);
-  if (differs) {
-    char text[64];
-    std::snprintf(text, sizeof text, "Bodies are of frame %d", frame.seen().number + 1);
-    ImGui::SameLine();
-    widgets::small_muted(text, theme::kWarning);
-    ImGui::SameLine(ImGui::GetContentRegionMax().x - px(130));
-    if (ImGui::Button("Reconstruct this", {px(130), 0})) session.run();
-  }
-  ImGui::PopStyleVar();
-  session.choose_frame(shown - 1);
-}
-
 float aspect_of(const Frame& frame, int index) {
-  if (frame.pictures_show_result) {
-    const Camera& camera = frame.result->views[index].camera(frame.result_frame);
+  if (frame.reconstructed) {
+    const Camera& camera = frame.result->views[index].camera(0);
     return float(camera.width) / float(std::max(1, camera.height));
   }
   const Image& picture = frame.session.pictures()[index].thumbnail;
@@ -52,12 +21,12 @@ float aspect_of(const Frame& frame, int index) {
 }
 
 int tile_count(const Frame& frame) {
-  return int(frame.pictures_show_result ? frame.result->views.size() : frame.session.pictures().size());
+  return int(frame.reconstructed ? frame.result->views.size() : frame.session.pictures().size());
 }
 
 void detections_of(Frame& frame, int view, ImVec2 low, ImVec2 size, ImDrawList* canvas) {
   const std::vector<Detection>& detections = frame.seen().detections;
-  const Camera& camera = frame.result->views[view].camera(frame.result_frame);
+  const Camera& camera = frame.result->views[view].camera(0);
   const auto on_screen = [&](double x, double y) {
     return ImVec2(low.x + float(x / camera.width) * size.x, low.y + float(y / camera.height) * size.y);
   };
@@ -108,10 +77,10 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
   const bool pressed = ImGui::InvisibleButton("picture", size);
   const bool hovered = ImGui::IsItemHovered();
   const bool visible = ImGui::IsItemVisible();
-  if (frame.pictures_show_result && visible) {
+  if (frame.reconstructed && visible) {
     const float scale = ImGui::GetIO().DisplayFramebufferScale.x;
     const Eigen::Vector2i pixels(int(size.x * scale), int(size.y * scale));
-    const ImTextureID texture = frame.strip.view(frame.result->views[index].camera(frame.result_frame), index,
+    const ImTextureID texture = frame.strip.view(frame.result->views[index].camera(0), index,
                                                  pixels, frame.state, scale * theme::scale());
     canvas->AddImageRounded(texture, low, high, {0, 1}, {1, 0}, IM_COL32_WHITE, px(3));
     canvas->PushClipRect(low, high, true);
@@ -128,7 +97,7 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
       canvas->AddRect(low, high, frame.state.selected.view == index ? IM_COL32_WHITE : theme::kFaint, px(3),
                       0, px(2));
   } else if (visible) {
-    if (const ImTextureID texture = frame.strip.thumbnail(frame.session, index)) {
+    if (const ImTextureID texture = frame.strip.thumbnail(index)) {
       canvas->AddImageRounded(texture, low, high, {0, 0}, {1, 1}, IM_COL32_WHITE, px(3));
     } else {
       canvas->AddRectFilled(low, high, theme::kRaised, px(3));
@@ -156,7 +125,6 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
 }  // namespace
 
 void picture_panel(Frame& frame) {
-  if (frame.session.frame_count() > 1) time_line(frame);
   ImGui::BeginChild("pictures", {0, 0}, false, ImGuiWindowFlags_HorizontalScrollbar);
   // The wheel moves the strip sideways, there is nothing above or below.
   if (ImGui::IsWindowHovered() && ImGui::GetIO().MouseWheel != 0) {
@@ -166,7 +134,7 @@ void picture_panel(Frame& frame) {
   for (int i = 0; i < tile_count(frame); ++i) {
     if (i > 0) ImGui::SameLine();
     const std::string& name =
-        frame.pictures_show_result ? frame.result->views[i].name : frame.session.capture()->cameras[i].name;
+        frame.reconstructed ? frame.result->views[i].name : frame.session.capture()->cameras[i].name;
     tile(frame, i, name, aspect_of(frame, i), height);
   }
   ImGui::EndChild();
@@ -178,10 +146,9 @@ float picture_panel_height(const Frame& frame, float width) {
   for (int i = 0; i < count; ++i) aspects += aspect_of(frame, i);
   const float gaps =
       ImGui::GetStyle().ItemSpacing.x * float(std::max(0, count - 1)) + 2 * px(kPicturePadding);
-  const float controls = frame.session.frame_count() > 1 ? ImGui::GetFrameHeightWithSpacing() : 0;
   const float fitting =
       std::floor((width - gaps) / std::max(0.1f, aspects)) - 1;  // a scroll bar for a rounded pixel is ugly
-  return fitting + 2 * px(kPicturePadding) + controls;
+  return fitting + 2 * px(kPicturePadding);
 }
 
 }  // namespace ahap

@@ -36,7 +36,7 @@ class Plate {
   const char* id_;
 };
 
-void display_options(ViewState& state) {
+void display_options(ViewState& state, bool motion) {
   const float label = px(156);
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), px(6)));
   ImGui::Dummy({px(356), 0});
@@ -74,12 +74,26 @@ void display_options(ViewState& state) {
   float opacity = state.body_opacity * 100;
   if (widgets::slider("Opacity", &opacity, 5, 100, "%.0f %%", label)) state.body_opacity = opacity / 100;
   ImGui::Checkbox("Colour by identity", &state.identity_colors);
+
+  if (motion) {
+    ImGui::Dummy({0, px(4)});
+    widgets::heading("Motion", "of the chosen person, else of all");
+    widgets::slider("Trails, each way", &state.trail_seconds, 0.2f, 10, "%.1f s", label);
+    ImGui::Checkbox("Pelvis", &state.trail_pelvis);
+    ImGui::SameLine(0, px(20));
+    ImGui::Checkbox("Wrists", &state.trail_wrists);
+    ImGui::SameLine(0, px(20));
+    ImGui::Checkbox("Ankles", &state.trail_ankles);
+    widgets::slider("Ghosts every", &state.ghost_seconds, 0.1f, 5, "%.1f s", label);
+  }
   ImGui::PopStyleVar();
 }
 
 void toolbar(Frame& frame, ImVec2 origin, float width) {
   ViewState& state = frame.state;
-  const bool labels = width > px(630), one_row = width > px(400);
+  const auto& result = frame.session.result();
+  const bool motion = result && result->frames.size() > 1;
+  const bool labels = width > px(motion ? 830 : 630), one_row = width > px(motion ? 480 : 400);
   {
     const Plate plate("##toolbar", {origin.x + px(12), origin.y + px(12)});
     widgets::toggle("Points", Icon::points, &state.points, "Show the point cloud", labels);
@@ -93,19 +107,25 @@ void toolbar(Frame& frame, ImVec2 origin, float width) {
     ImGui::SameLine();
     widgets::toggle("Floor", Icon::grid, &state.grid, "Show the floor with a line every metre", labels);
     ImGui::SameLine();
+    if (motion) {
+      widgets::toggle("Trails", Icon::trail, &state.trails, "Show the way of pelvis, wrists and ankles", labels);
+      ImGui::SameLine();
+      widgets::toggle("Ghosts", Icon::ghosts, &state.ghosts, "Show the bodies of other frames, translucent", labels);
+      ImGui::SameLine();
+    }
     if (widgets::icon_button("##display", Icon::sliders, "Sizes, confidence, opacity and colours")) {
       ImGui::OpenPopup("display options");
     }
     ImGui::SetNextWindowPos({ImGui::GetItemRectMin().x, ImGui::GetItemRectMax().y + px(8)});
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(16), px(14)));
     if (ImGui::BeginPopup("display options")) {
-      display_options(state);
+      display_options(state, motion);
       ImGui::EndPopup();
     }
     ImGui::PopStyleVar();
   }
   const Plate plate("##framing", {origin.x + width - px(12), origin.y + px(one_row ? 12 : 58)}, 1);
-  if (widgets::icon_button("##frame", Icon::frame_all, "See everything  (Home); the selected person  (F)")) {
+  if (widgets::icon_button("##frame", Icon::frame_all, "See everything  (Shift + F); the selected person  (F)")) {
     frame.actions.frame_all = true;
   }
   ImGui::SameLine();
@@ -172,11 +192,25 @@ void run_bar(const Frame& frame, ImVec2 origin, ImVec2 size) {
                         theme::kAccent);
 }
 
+// Why there are no bodies, and what helps.
+void not_reconstructed(Frame& frame, ImVec2 origin, ImVec2 size) {
+  if (!frame.result || frame.reconstructed || frame.session.run_state().active()) return;
+  const bool above_camera_bar = frame.state.look_through >= 0;
+  const Plate plate("##not reconstructed",
+                    {origin.x + size.x / 2, origin.y + size.y - px(above_camera_bar ? 100 : 54)}, 0.5f);
+  ImGui::Dummy({px(6), 0});
+  ImGui::SameLine(0, 0);
+  ImGui::AlignTextToFramePadding();
+  ImGui::TextUnformatted(("Frame " + std::to_string(frame.session.frame()) + " is not reconstructed").c_str());
+  ImGui::SameLine(0, px(12));
+  if (ImGui::Button("Reconstruct it")) frame.session.run_shown();
+}
+
 // The number of every person above the head, on the person's colour.
 void labels(Frame& frame, ImDrawList* canvas, ImVec2 origin, const ViewTransform& view,
             float pixels_per_unit) {
   if (!frame.result || !frame.state.bodies) return;
-  for (const auto& [person, body] : people_in(*frame.result, frame.result_frame)) {
+  for (const auto& [person, body] : people_in(*frame.result, 0)) {
     if (!frame.state.shows_person(person.id) || body.mesh.positions.empty()) continue;
     Eigen::Vector3f top = body.mesh.positions.front();
     for (const auto& position : body.mesh.positions) {
@@ -265,6 +299,7 @@ void view_panel(Frame& frame) {
   toolbar(frame, origin, size.x);
   look_through_bar(frame, origin, size);
   run_bar(frame, origin, size);
+  not_reconstructed(frame, origin, size);
 }
 
 }  // namespace ahap
