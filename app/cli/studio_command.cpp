@@ -20,6 +20,24 @@ void require_kept_inputs(const StudioOptions& studio) {
   require_writable(studio.screenshot);
 }
 
+// The model of the run before, kept until one asks for another. One run at a time.
+class KeptModel {
+ public:
+  Model& get(const LoadOptions& options, const Progress& progress) {
+    if (!model_ || options != loaded_) {
+      step(progress, "load model", 0);
+      model_.reset();
+      model_ = load_model(options);
+      loaded_ = options;
+    }
+    return *model_;
+  }
+
+ private:
+  std::shared_ptr<Model> model_;
+  LoadOptions loaded_;
+};
+
 }  // namespace
 
 void add_studio_command(CLI::App& program) {
@@ -39,18 +57,10 @@ void add_studio_command(CLI::App& program) {
   command->callback([studio] {
     studio->exit_after_screenshot = !studio->screenshot.empty();
     if (!studio->screenshot.empty()) require_kept_inputs(*studio);
-    // The model is loaded by the first run that asks for it, on its worker, and kept until a run asks for
-    // another.
-    studio->reconstruct = [model = std::shared_ptr<Model>(), loaded = LoadOptions()](
-                              const std::vector<View>& views, const Options& options,
-                              const Progress& progress) mutable {
-      if (!model || options.load != loaded) {
-        step(progress, "load model", 0);
-        model.reset();
-        model = load_model(options.load);
-        loaded = options.load;
-      }
-      return reconstruct(views, *model, options, progress);
+    studio->reconstruct = [kept = std::make_shared<KeptModel>()](const std::vector<View>& views,
+                                                                 const Options& options,
+                                                                 const Progress& progress) {
+      return reconstruct(views, kept->get(options.load, progress), options, progress);
     };
     if (run_studio(*studio) != 0) throw std::runtime_error("The studio ended with an error.");
   });

@@ -16,7 +16,7 @@ namespace {
 constexpr int kPelvis = 0;
 constexpr std::array<int, 2> kAnkles = {7, 8}, kWrists = {20, 21};
 constexpr int kGhostsEachWay = 2;
-constexpr float kGhostOpacity = 0.34f;      // of the nearest; body and picture behind it stay readable
+constexpr float kGhostOpacity = 0.34f;         // of the nearest; body and picture behind it stay readable
 constexpr int kOpaque = 255, kFilledIn = 110;  // of a trail: where the person is seen, where it is filled in
 
 double rate_of(const Reconstruction& range) {

@@ -11,8 +11,9 @@
 
 namespace ahap {
 
-// The way of the chosen joints of the selected person, or of all people, through the frames around `frame` (an
-// index into the frames of `range`), the fainter the further away in time. Broken where somebody is missing.
+// The way of the chosen joints of the selected person, or of all people, through the frames around `frame`
+// (an index into the frames of `range`), the fainter the further away in time. Broken where somebody is
+// missing.
 std::vector<LineSegment> motion_trails(const Reconstruction& range, int frame, const ViewState& state);
 
 // What is seen of the other frames of a range in the frame that is shown: trails of joints, and ghosts,

@@ -21,8 +21,8 @@ std::vector<PersonTrack> person_tracks(const Reconstruction& result) {
     for (const BodyInFrame& body : person.bodies) {
       const int number = result.frames.at(body.frame).number;
       const BodySupport support = support_of(result, body);
-      const bool goes_on = !track.spans.empty() && body.frame == frame_before + 1 &&
-                           support == track.spans.back().support;
+      const bool goes_on =
+          !track.spans.empty() && body.frame == frame_before + 1 && support == track.spans.back().support;
       if (goes_on) {
         track.spans.back().last = number;
       } else {

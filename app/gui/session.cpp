@@ -129,11 +129,11 @@ void Session::opened(Capture capture, std::string name) {
 }
 
 void Session::choose_frame(int frame) {
+  if (!now_.capture) return;
   frame = std::clamp(frame, 0, std::max(0, frame_count() - 1));
   awaited_.reset();
-  if (frame == now_.frame) return;
-  show_frame(frame);
-  request_pictures(frame);
+  if (frame != now_.frame) show_frame(frame);
+  if (frame != pictures_asked_) request_pictures(frame);
 }
 
 void Session::play_to(int frame) {
@@ -143,7 +143,7 @@ void Session::play_to(int frame) {
     awaited_ = frame;
     request_pictures(frame);
   }
-  if (std::chrono::steady_clock::now() - shown_since_ > kPatience) {
+  if (std::chrono::steady_clock::now() - std::max(shown_since_, asked_since_) > kPatience) {
     awaited_.reset();
     show_frame(frame);
   }
@@ -157,28 +157,29 @@ void Session::show_frame(int frame) {
 // One task a frame: a task that has begun goes on, so that something is seen however fast the frames change.
 void Session::request_pictures(int frame) {
   pictures_asked_ = frame;
+  asked_since_ = std::chrono::steady_clock::now();
   const std::size_t count = now_.capture->cameras.size();
   now_.pictures.resize(count);
   decoding_.drop_waiting();
-  decoding_.post([this, frame, count, reader = now_.picture_reader,
-                  alone = frame_count() == 1](std::stop_token stop) {
-    std::vector<CameraPicture> decoded;
-    for (std::size_t c = 0; c < count && !stop.stop_requested(); ++c) {
-      CameraPicture& picture = decoded.emplace_back();
-      picture.frame = frame;
-      try {
-        picture.thumbnail = reader->thumbnail(c, frame, alone ? kThumbnailSide : kSequenceSide);
-      } catch (const std::exception& error) {
-        picture.problem = error_text(error);
-      }
-      // The pictures of a sequence change together, so that no two show different instants.
-      if (!alone && c + 1 < count) continue;
-      const std::size_t first = c + 1 - decoded.size();
-      deliver([this, reader, first, pictures = std::exchange(decoded, {})]() mutable {
-        if (reader == now_.picture_reader) take_pictures(first, std::move(pictures));
+  decoding_.post(
+      [this, frame, count, reader = now_.picture_reader, alone = frame_count() == 1](std::stop_token stop) {
+        std::vector<CameraPicture> decoded;
+        for (std::size_t c = 0; c < count && !stop.stop_requested(); ++c) {
+          CameraPicture& picture = decoded.emplace_back();
+          picture.frame = frame;
+          try {
+            picture.thumbnail = reader->thumbnail(c, frame, alone ? kThumbnailSide : kSequenceSide);
+          } catch (const std::exception& error) {
+            picture.problem = error_text(error);
+          }
+          // The pictures of a sequence change together, so that no two show different instants.
+          if (!alone && c + 1 < count) continue;
+          const std::size_t first = c + 1 - decoded.size();
+          deliver([this, reader, first, pictures = std::exchange(decoded, {})]() mutable {
+            if (reader == now_.picture_reader) take_pictures(first, std::move(pictures));
+          });
+        }
       });
-    }
-  });
 }
 
 void Session::take_pictures(std::size_t first, std::vector<CameraPicture> pictures) {
@@ -246,19 +247,20 @@ void Session::run(const FrameRange& range) {
 }
 
 void Session::run_frame(int frame) {
-  start("Reconstruct", false, [this, reader = now_.reader, frame, options = options](const Progress& progress) {
-    std::vector<Problem> problems;
-    const std::vector<View> views = reader->read(frame, &problems, progress);
-    deliver([this, problems, reader] {
-      if (reader != now_.reader) return;  // another capture has been opened since
-      for (const Problem& problem : problems) tell(Notice::Kind::warning, message(problem));
-    });
-    return reconstruct_(views, options, progress);
-  });
+  start("Reconstruct", false,
+        [this, reader = now_.reader, frame, options = options](const Progress& progress) {
+          std::vector<Problem> problems;
+          const std::vector<View> views = reader->read(frame, &problems, progress);
+          deliver([this, problems, reader] {
+            if (reader != now_.reader) return;  // another capture has been opened since
+            for (const Problem& problem : problems) tell(Notice::Kind::warning, message(problem));
+          });
+          return reconstruct_(views, options, progress);
+        });
 }
 
 void Session::run_range(const FrameRange& range) {
-  const std::string name = 
+  const std::string name =
       "Reconstruct " + std::to_string(range.first) + "\xE2\x80\x93" + std::to_string(range.last);
   start(name, false, [this, reader = now_.reader, range, options = options](const Progress& progress) {
     std::set<std::string> problems;  // of all frames
@@ -384,8 +386,7 @@ void Session::write(const std::filesystem::path& folder, const ExportSelection& 
     const Reconstruction one = one_frame(*result, frame);
     const int number = one.frames.front().number;
     const std::vector<View> views = selection.colmap ? decode_frame(capture, number) : std::vector<View>();
-    results.put(
-        [&](const std::filesystem::path& staging) { write_all(one, 0, staging, selection, views); });
+    results.put([&](const std::filesystem::path& staging) { write_all(one, 0, staging, selection, views); });
     deliver([this, result] { written_ = result; });
     std::string sentence = capture.frame_count() > 1 ? "Frame " + std::to_string(number) : "The result";
     sentence += " is in " + std::filesystem::absolute(folder).string();

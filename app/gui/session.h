@@ -180,10 +180,10 @@ class Session {
   std::vector<Step> undo_, redo_;
   int revision_ = 0;
 
-  int pictures_of_ = -1;      // the frame whose pictures were decoded last, -1: none
-  int pictures_asked_ = -1;   // the frame whose pictures were asked for last
+  int pictures_of_ = -1;        // the frame whose pictures were decoded last, -1: none
+  int pictures_asked_ = -1;     // the frame whose pictures were asked for last
   std::optional<int> awaited_;  // shown as soon as its pictures are here
-  std::chrono::steady_clock::time_point shown_since_;
+  std::chrono::steady_clock::time_point shown_since_, asked_since_;
 
   // The run under way or the last one: what undo will call it, and the complete result it began with.
   std::string run_name_;

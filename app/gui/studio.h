@@ -16,8 +16,8 @@ struct StudioOptions {
   std::vector<std::filesystem::path> inputs;  // opened after the first frame, as if they had been dropped
   Session::ReconstructViews reconstruct;      // required; runs on a worker
   Session::ReconstructRange reconstruct_range = {};  // likewise; without it only single frames can be run
-  Options options = program_options();        // of the first run
-  int width = 1440;                           // of the window, in units of the display
+  Options options = program_options();               // of the first run
+  int width = 1440;                                  // of the window, in units of the display
   int height = 900;
   float scale = 0;  // of texts and controls; 0: the display's own
 

@@ -173,7 +173,11 @@ void Studio::Parts::frame_selection() {
 }
 
 void Studio::Parts::toggle_playing() {
-  if (playback.playing()) return playback.stop();
+  if (playback.playing()) {
+    playback.stop();
+    session.choose_frame(session.frame());  // not the one that is on its way
+    return;
+  }
   const double rate = session.frames_per_second();
   playback.play(session.frame(), played_range(), rate > 0 ? rate : kUsualRate, Playback::Clock::now());
 }

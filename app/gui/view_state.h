@@ -36,7 +36,7 @@ struct ViewState {
   std::set<int> hidden_people;  // ids
 
   // Of a range of frames, of the selected person or else of all.
-  bool trails = true;         // the way of some joints
+  bool trails = true;          // the way of some joints
   float trail_seconds = 1.5f;  // before and after the shown frame
   bool trail_pelvis = true, trail_wrists = true, trail_ankles = true;
   bool ghosts = false;         // translucent bodies of other frames

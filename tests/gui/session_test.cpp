@@ -2,12 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <atomic>
-#include <chrono>
-#include <thread>
-
-#include "tests/capture/sample_files.h"
-#include "tests/fixtures/sample_reconstruction.h"
+#include "tests/gui/session_fixture.h"
 
 namespace ahap {
 namespace {
@@ -17,62 +12,6 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using Phase = Job::Phase;
-
-// A session on small pictures, and a window that only takes in what is new.
-class SessionTest : public ::testing::Test {
- protected:
-  void start(Session::ReconstructViews reconstruct) {
-    session_.emplace(std::move(reconstruct), [this] { ++woken_; });
-  }
-  static std::shared_ptr<Reconstruction> empty_result(int frame) {
-    auto result = std::make_shared<Reconstruction>();
-    result->frames.emplace_back().number = frame;
-    return result;
-  }
-  // Number in the capture of the frame that the result shows; -1 without a result.
-  int shown_frame() const {
-    return session_->result() ? session_->result()->frames[session_->result_frame()].number : -1;
-  }
-  void start() {
-    start([](const std::vector<View>& views, const Options&, const Progress& progress) {
-      step(progress, "networks", 0.5);
-      auto result = std::make_shared<Reconstruction>(sample_reconstruction_of(views));
-      result->model_name = std::to_string(views.size()) + " views";
-      return result;
-    });
-  }
-
-  // As the window does: update at the start of every frame. False after ten seconds.
-  bool eventually(const std::function<bool()>& condition) {
-    for (int i = 0; i < 2000; ++i) {
-      session_->update();
-      if (condition()) return true;
-      std::this_thread::sleep_for(5ms);
-    }
-    return false;
-  }
-  bool finished() {
-    return eventually([&] {
-      return session_->capture() && session_->run_state().phase == Phase::done && session_->result();
-    });
-  }
-
-  fs::path pictures(int count, const std::string& name = "capture") {
-    for (int i = 0; i < count; ++i)
-      write_picture(place_ / name / ("cam" + std::to_string(i) + ".png"), corners(320 + i, 240));
-    return place_ / name;
-  }
-  bool told(Notice::Kind kind, const std::string& text) {
-    for (const Notice& notice : session_->notices()) {
-      if (notice.kind == kind && notice.text.find(text) != std::string::npos) return true;
-    }
-    return false;
-  }
-
-  TemporaryFolder place_;
-  std::atomic<int> woken_ = 0;
-  std::optional<Session> session_;
-};
 
 TEST_F(SessionTest, runs_what_it_opens_without_being_asked) {
   start();
@@ -191,9 +130,9 @@ TEST_F(SessionTest, runs_the_chosen_frame_of_a_sequence) {
   EXPECT_EQ(session_->result()->model_name, "left/cam0.png");
 
   session_->choose_frame(2);
-  EXPECT_EQ(shown_frame(), 0) << "choosing shows another picture, the result stays";
+  EXPECT_EQ(first_frame(), 0) << "choosing shows another picture, the result stays";
   session_->run();
-  ASSERT_TRUE(eventually([&] { return shown_frame() == 2; }));
+  ASSERT_TRUE(eventually([&] { return first_frame() == 2; }));
   EXPECT_EQ(session_->result()->model_name, "left/cam2.png");
   session_->choose_frame(99);
   EXPECT_EQ(session_->frame(), 2) << "there is nothing beyond the last frame";
@@ -212,7 +151,7 @@ TEST_F(SessionTest, shows_the_chosen_frame_of_a_result_that_has_it) {
   session_->choose_frame(2);
   EXPECT_EQ(session_->result_frame(), 1);
   session_->choose_frame(1);
-  EXPECT_EQ(session_->result_frame(), 0) << "the result does not have it";
+  EXPECT_EQ(session_->result_frame(), -1) << "the result does not have it";
 }
 
 TEST_F(SessionTest, a_run_that_ends_when_the_next_one_starts_keeps_its_frame) {
@@ -235,10 +174,10 @@ TEST_F(SessionTest, a_run_that_ends_when_the_next_one_starts_keeps_its_frame) {
   session_->update();
   if (session_->result()) {
     EXPECT_EQ(session_->result()->model_name, "left/cam0.png");
-    EXPECT_EQ(shown_frame(), 0);
+    EXPECT_EQ(first_frame(), 0);
   }
   hold = false;
-  ASSERT_TRUE(eventually([&] { return shown_frame() == 2; }));
+  ASSERT_TRUE(eventually([&] { return first_frame() == 2; }));
   EXPECT_EQ(session_->result()->model_name, "left/cam2.png");
 }
 
@@ -303,10 +242,10 @@ TEST_F(PartialResults, of_another_frame_give_way_to_the_complete_result_when_the
   session_->choose_frame(1);
   session_->run();
   ASSERT_TRUE(eventually([&] { return session_->result()->partial; }));
-  EXPECT_EQ(shown_frame(), 1);
+  EXPECT_EQ(first_frame(), 1);
   session_->stop();
   ASSERT_TRUE(eventually([&] { return session_->result() == complete; }));
-  EXPECT_EQ(shown_frame(), 0);
+  EXPECT_EQ(first_frame(), 0);
 }
 
 TEST_F(SessionTest, names_a_person_and_takes_the_name_back) {

@@ -1,20 +1,14 @@
 #include "app/gui/studio.h"
 
-#include <epoxy/gl.h>
-// epoxy before GLFW, which would bring its own OpenGL header.
-#include <GLFW/glfw3.h>
-#include <gtest/gtest.h>
-
 #include <atomic>
-#include <chrono>
 #include <set>
-#include <thread>
 
 #include "reconstruction/corrections.h"
 #include "tests/capture/sample_files.h"
 #include "tests/fixtures/sample_reconstruction.h"
 #include "tests/fixtures/smplx_body.h"
 #include "tests/gui/identity_pixels.h"
+#include "tests/gui/studio_fixture.h"
 
 namespace ahap {
 namespace {
@@ -35,74 +29,6 @@ std::size_t different_colors(const Image& image) {
   }
   return colors.size();
 }
-
-// A real window, used as a person does.
-class StudioTest : public ::testing::Test {
- protected:
-  void open_window(Session::ReconstructViews reconstruct) {
-    StudioOptions options;
-    options.reconstruct = std::move(reconstruct);
-    options.width = 1000;
-    options.height = 700;
-    options.scale = 1;
-    studio_ = std::make_unique<Studio>(options);
-    studio_->frame();
-  }
-
-  // What the window system does when files are let go over the window.
-  void drop(const std::vector<fs::path>& paths) {
-    const GLFWdropfun on_drop = glfwSetDropCallback(studio_->window(), nullptr);
-    glfwSetDropCallback(studio_->window(), on_drop);
-    std::vector<const char*> names;
-    for (const fs::path& path : paths) names.push_back(path.c_str());
-    on_drop(studio_->window(), int(names.size()), names.data());
-  }
-
-  // Draws until the condition holds, with a pause after each frame; false after four minutes.
-  bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds pause = 2ms) {
-    const auto start = Clock::now();
-    while (Clock::now() - start < 240s) {
-      if (condition()) return true;
-      studio_->frame();
-      std::this_thread::sleep_for(pause);
-    }
-    return false;
-  }
-  bool finished() {
-    return eventually(
-        [&] { return studio_->session().result() && studio_->session().run_state().phase == Phase::done; });
-  }
-
-  // A key going down and up between two frames, as the keyboard sends it.
-  void press(int key, int modifiers = 0) {
-    const GLFWkeyfun on_key = glfwSetKeyCallback(studio_->window(), nullptr);
-    glfwSetKeyCallback(studio_->window(), on_key);
-    on_key(studio_->window(), key, 0, GLFW_PRESS, modifiers);
-    on_key(studio_->window(), key, 0, GLFW_RELEASE, modifiers);
-    studio_->frame();
-  }
-  // The mouse goes there and a button goes down and up.
-  void click(double x, double y, int button = GLFW_MOUSE_BUTTON_LEFT) {
-    glfwSetCursorPos(studio_->window(), x, y);
-    const GLFWmousebuttonfun on_button = glfwSetMouseButtonCallback(studio_->window(), nullptr);
-    glfwSetMouseButtonCallback(studio_->window(), on_button);
-    for (int i = 0; i < 3; ++i) draw();
-    on_button(studio_->window(), button, GLFW_PRESS, 0);
-    draw();
-    on_button(studio_->window(), button, GLFW_RELEASE, 0);
-    for (int i = 0; i < 3; ++i) draw();
-  }
-  void draw() {
-    glfwPollEvents();
-    studio_->frame();
-  }
-
-  // The 3D view without its tool bar: the part between the panels.
-  static constexpr double kLeft = 0.31, kTop = 0.2, kRight = 0.64, kBottom = 0.7;
-
-  const TemporaryFolder place_;
-  std::unique_ptr<Studio> studio_;
-};
 
 std::shared_ptr<const Reconstruction> sample_result(const std::vector<View>&, const Options&,
                                                     const Progress&) {

@@ -138,7 +138,8 @@ std::string run_label(const Session& session) {
   const bool again = session.result() != nullptr;
   if (session.frame_count() == 1) return again ? "Reconstruct again" : "Reconstruct";
   if (range.count() == 1) return "Reconstruct frame " + std::to_string(range.first);
-  std::string label = "Reconstruct " + std::to_string(range.first) + "\xE2\x80\x93" + std::to_string(range.last);
+  std::string label =
+      "Reconstruct " + std::to_string(range.first) + "\xE2\x80\x93" + std::to_string(range.last);
   if (range.step > 1) label += ", 1 in " + std::to_string(range.step);
   return label;
 }
@@ -155,7 +156,9 @@ void run_controls(Frame& frame) {
     ImGui::BeginDisabled(run.phase == Job::Phase::stopping);
     const auto running = session.running();
     const bool keeps = running && running->count() > 1;
-    const char* label = run.phase == Job::Phase::stopping ? "Stopping\xE2\x80\xA6" : keeps ? "Stop here" : "Cancel";
+    const char* label = run.phase == Job::Phase::stopping ? "Stopping\xE2\x80\xA6"
+                        : keeps                           ? "Stop here"
+                                                          : "Cancel";
     if (ImGui::Button(label, {-1, px(36)})) session.stop();
     if (keeps) widgets::hint("Ends the run with the frames that are done.");
     ImGui::EndDisabled();

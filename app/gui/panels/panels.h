@@ -48,11 +48,11 @@ struct Frame {
   // The shown frame as a result of its own, null before the first; without people where the session's result
   // does not have it.
   const Reconstruction* result;
-  bool reconstructed;                       // the session's result has it
-  const std::vector<PersonTrack>& tracks;   // of the session's result
+  bool reconstructed;                        // the session's result has it
+  const std::vector<PersonTrack>& tracks;    // of the session's result
   const std::vector<int>& cameras_of_views;  // cameras of the capture, by view of the result
-  ImTextureID scene;                        // the 3D view as drawn last
-  Highlight hovered;                        // what the mouse is on, collected by the panels
+  ImTextureID scene;                         // the 3D view as drawn last
+  Highlight hovered;                         // what the mouse is on, collected by the panels
   ViewerActions actions;
 
   const ReconstructedFrame& seen() const { return result->frames.front(); }
@@ -73,7 +73,7 @@ float picture_panel_height(const Frame& frame, float width);
 // Which frame of several is shown, who is there when, and which ones are reconstructed together.
 void time_line_panel(Frame& frame);
 float time_line_height(const Frame& frame);  // pixels, with its padding
-constexpr float kTimeLinePadding = 8;         // above and below, before scaling
+constexpr float kTimeLinePadding = 8;        // above and below, before scaling
 void people_panel(Frame& frame);
 void association_panel(Frame& frame);
 void timing_panel(Frame& frame);

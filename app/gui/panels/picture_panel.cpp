@@ -80,8 +80,8 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
   if (frame.reconstructed && visible) {
     const float scale = ImGui::GetIO().DisplayFramebufferScale.x;
     const Eigen::Vector2i pixels(int(size.x * scale), int(size.y * scale));
-    const ImTextureID texture = frame.strip.view(frame.result->views[index].camera(0), index,
-                                                 pixels, frame.state, scale * theme::scale());
+    const ImTextureID texture = frame.strip.view(frame.result->views[index].camera(0), index, pixels,
+                                                 frame.state, scale * theme::scale());
     canvas->AddImageRounded(texture, low, high, {0, 1}, {1, 0}, IM_COL32_WHITE, px(3));
     canvas->PushClipRect(low, high, true);
     if (hovered) hover_view(frame, index);

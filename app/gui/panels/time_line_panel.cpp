@@ -83,8 +83,9 @@ void controls(Frame& frame) {
     frame.actions.toggle_playing = true;
   ImGui::SameLine(0, px(2));
   const bool loop = frame.playback.loop();
-  if (widgets::icon_button("##loop", Icon::loop, loop ? "Begins again at the end  (L)" : "Stops at the end  (L)",
-                           px(28), loop ? theme::kAccentHovered : theme::kFaint))
+  if (widgets::icon_button("##loop", Icon::loop,
+                           loop ? "Begins again at the end  (L)" : "Stops at the end  (L)", px(28),
+                           loop ? theme::kAccentHovered : theme::kFaint))
     frame.playback.set_loop(!loop);
   ImGui::SameLine(px(16 + kNames));
   ImGui::AlignTextToFramePadding();
@@ -111,9 +112,7 @@ std::optional<int> range_end(const char* id, const Axis& axis, int edge, float y
   const bool active = ImGui::IsItemActive(), lit = ImGui::IsItemHovered() || active;
   if (lit) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
   if (!active) widgets::hint(begins ? "Begin of the range: drag, or I" : "End of the range: drag, or O");
-  const ImU32 color = lit      ? theme::kAccentHovered
-                      : chosen ? theme::kAccent
-                               : theme::kActive;
+  const ImU32 color = lit ? theme::kAccentHovered : chosen ? theme::kAccent : theme::kActive;
   ImGui::GetWindowDrawList()->AddRectFilled(
       low, high, color, px(3), begins ? ImDrawFlags_RoundCornersLeft : ImDrawFlags_RoundCornersRight);
   if (!active || ImGui::GetIO().MouseDelta.x == 0) return std::nullopt;
@@ -126,9 +125,9 @@ void range_band(Frame& frame, const Axis& axis, float y) {
   const bool chosen = session.range().has_value();
   FrameRange range = session.range().value_or(FrameRange{.last = axis.count - 1});
   const float inset = px(4);
-  ImGui::GetWindowDrawList()->AddRectFilled(
-      {axis.x(range.first), y + inset}, {axis.x(range.last + 1), y + px(kBand) - inset},
-      chosen ? theme::faded(theme::kAccent, 150) : theme::kRaised);
+  ImGui::GetWindowDrawList()->AddRectFilled({axis.x(range.first), y + inset},
+                                            {axis.x(range.last + 1), y + px(kBand) - inset},
+                                            chosen ? theme::faded(theme::kAccent, 150) : theme::kRaised);
   const auto begin = range_end("##begin", axis, range.first, y, true, chosen);
   const auto end = range_end("##end", axis, range.last + 1, y, false, chosen);
   if (begin) range.first = std::min(*begin, range.last);
@@ -153,7 +152,8 @@ int step_of(const Reconstruction& result) {
 // Which frames are reconstructed, over those that the run under way takes.
 void progress_strip(const Frame& frame, const Axis& axis, float y, ImDrawList* canvas) {
   const auto strip = [&](int first, int beyond, ImU32 color) {
-    canvas->AddRectFilled({axis.x(first), y - px(3)}, {std::max(axis.x(beyond), axis.x(first) + px(3)), y}, color);
+    canvas->AddRectFilled({axis.x(first), y - px(3)}, {std::max(axis.x(beyond), axis.x(first) + px(3)), y},
+                          color);
   };
   if (const auto running = frame.session.running())
     strip(running->first, running->last + 1, theme::faded(theme::kAccent, 110));
@@ -163,7 +163,8 @@ void progress_strip(const Frame& frame, const Axis& axis, float y, ImDrawList* c
   const int step = step_of(*result);
   for (std::size_t first = 0, last = 0; first < frames.size(); first = ++last) {
     while (last + 1 < frames.size() && frames[last + 1].number <= frames[last].number + step) ++last;
-    strip(frames[first].number, frames[last].number + step, result->partial ? theme::kAccentHovered : theme::kMuted);
+    strip(frames[first].number, frames[last].number + step,
+          result->partial ? theme::kAccentHovered : theme::kMuted);
   }
 }
 
@@ -213,9 +214,10 @@ const TrackSpan* span_at(const PersonTrack& track, int number, int step) {
 }
 
 void explain(const PersonTrack& track, const TrackSpan& span) {
-  const char* support = span.support == BodySupport::seen       ? ""
-                        : span.support == BodySupport::one_view ? "\nSeen by one camera only: the distance is an estimate."
-                                                                : "\nNot seen: filled in between frames that show the person.";
+  const char* support = span.support == BodySupport::seen ? ""
+                        : span.support == BodySupport::one_view
+                            ? "\nSeen by one camera only: the distance is an estimate."
+                            : "\nNot seen: filled in between frames that show the person.";
   widgets::hint((track.label + ", frames " + frames_text(span.first, span.last) + support).c_str());
 }
 
@@ -275,9 +277,11 @@ void lanes(Frame& frame, const Axis& axis, ImVec2 origin) {
     }
   }
   if (frame.tracks.empty()) {
-    const char* text = frame.session.result_is_complete() ? "Nobody was found."
-                                                          : "People appear here when frames are reconstructed.";
-    canvas->AddText(theme::fonts().small, theme::fonts().small->FontSize, {axis.left, top + px(2)}, theme::kFaint, text);
+    const char* text = frame.session.result_is_complete()
+                           ? "Nobody was found."
+                           : "People appear here when frames are reconstructed.";
+    canvas->AddText(theme::fonts().small, theme::fonts().small->FontSize, {axis.left, top + px(2)},
+                    theme::kFaint, text);
   }
   play_head(frame, axis, top, top + height, canvas);
   for (std::size_t i = 0; i < frame.tracks.size(); ++i)
@@ -294,7 +298,8 @@ int lanes_seen(const Frame& frame) {
 
 void time_line_panel(Frame& frame) {
   const ImVec2 origin = ImGui::GetCursorScreenPos();
-  const float width = ImGui::GetContentRegionAvail().x - px(kNames + kHandle);  // with room for the range's end
+  const float width =
+      ImGui::GetContentRegionAvail().x - px(kNames + kHandle);  // with room for the range's end
   const Axis axis = {origin.x + px(kNames), width, frame.session.frame_count()};
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), 0));
   controls(frame);

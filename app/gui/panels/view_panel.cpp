@@ -108,9 +108,11 @@ void toolbar(Frame& frame, ImVec2 origin, float width) {
     widgets::toggle("Floor", Icon::grid, &state.grid, "Show the floor with a line every metre", labels);
     ImGui::SameLine();
     if (motion) {
-      widgets::toggle("Trails", Icon::trail, &state.trails, "Show the way of pelvis, wrists and ankles", labels);
+      widgets::toggle("Trails", Icon::trail, &state.trails, "Show the way of pelvis, wrists and ankles",
+                      labels);
       ImGui::SameLine();
-      widgets::toggle("Ghosts", Icon::ghosts, &state.ghosts, "Show the bodies of other frames, translucent", labels);
+      widgets::toggle("Ghosts", Icon::ghosts, &state.ghosts, "Show the bodies of other frames, translucent",
+                      labels);
       ImGui::SameLine();
     }
     if (widgets::icon_button("##display", Icon::sliders, "Sizes, confidence, opacity and colours")) {
@@ -125,7 +127,8 @@ void toolbar(Frame& frame, ImVec2 origin, float width) {
     ImGui::PopStyleVar();
   }
   const Plate plate("##framing", {origin.x + width - px(12), origin.y + px(one_row ? 12 : 58)}, 1);
-  if (widgets::icon_button("##frame", Icon::frame_all, "See everything  (Shift + F); the selected person  (F)")) {
+  if (widgets::icon_button("##frame", Icon::frame_all,
+                           "See everything  (Shift + F); the selected person  (F)")) {
     frame.actions.frame_all = true;
   }
   ImGui::SameLine();
@@ -201,7 +204,8 @@ void not_reconstructed(Frame& frame, ImVec2 origin, ImVec2 size) {
   ImGui::Dummy({px(6), 0});
   ImGui::SameLine(0, 0);
   ImGui::AlignTextToFramePadding();
-  ImGui::TextUnformatted(("Frame " + std::to_string(frame.session.frame()) + " is not reconstructed").c_str());
+  ImGui::TextUnformatted(
+      ("Frame " + std::to_string(frame.session.frame()) + " is not reconstructed").c_str());
   ImGui::SameLine(0, px(12));
   if (ImGui::Button("Reconstruct it")) frame.session.run_shown();
 }
