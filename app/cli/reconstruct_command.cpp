@@ -96,6 +96,11 @@ void add_reconstruct_command(CLI::App& program) {
   command->add_flag("--each-frame", request.each_frame,
                     "Reconstruct several frames one by one, each into a folder of its own");
   command
+      ->add_option("--smoothing", request.smoothing,
+                   "How much people's motion over several frames is smoothed; 0 leaves every frame as it is")
+      ->check(CLI::Range(0.0, 10.0))
+      ->capture_default_str();
+  command
       ->add_option("--export", arguments->exports, "What to write, separated by commas (default: everything)")
       ->delimiter(',')
       ->check(CLI::IsMember(format_names()).description(""))

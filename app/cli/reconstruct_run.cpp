@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <regex>
-#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -14,6 +13,7 @@
 #include "reconstruction/capture/views.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/motion/one_frame.h"
+#include "reconstruction/motion/smoothing.h"
 #include "reconstruction/results/output_file.h"
 #include "reconstruction/results/results_folder.h"
 
@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-std::vector<int> frames_of(const Capture& capture, const std::optional<FrameRange>& range) {
+std::vector<int> frames_of(const Capture& capture, const std::optional<FrameSelection>& range) {
   if (!range) return {0};
   const int count = capture.frame_count();
   const int end = range->end < 0 ? count : std::min(range->end, count);
@@ -173,38 +173,6 @@ void require_free(const Outputs& outputs, const ReconstructRequest& request, con
   folder.require_replaceable(is_result);
 }
 
-// What a range's frames are read with; repeated problems are told once.
-class RangeReader {
- public:
-  RangeReader(const Capture& capture, std::vector<int> frames) : reader_(capture) {
-    sequence.numbers = std::move(frames);
-    sequence.read = [this](int frame, const Progress& progress) { return read(frame, progress); };
-  }
-
-  std::vector<View> read(int frame, const Progress& progress) {
-    std::vector<Problem> found;
-    std::vector<View> views;
-    try {
-      views = reader_.read(frame, &found, progress);
-    } catch (const Cancelled&) {
-      throw;
-    } catch (const std::runtime_error& error) {
-      found.push_back({frame_folder(frame), std::string("is left out: ") + error.what()});
-    }
-    for (const Problem& problem : found) {
-      if (told_.insert(message(problem)).second) problems.push_back(problem);
-    }
-    return views;
-  }
-
-  FrameSequence sequence;
-  std::vector<Problem> problems;
-
- private:
-  FrameReader reader_;
-  std::set<std::string> told_;
-};
-
 void say_range(const Reconstruction& range, const fs::path& folder, TerminalProgress& terminal) {
   std::ostringstream head;
   head << plural(range.views.size(), "view", "views") << ", "
@@ -268,33 +236,35 @@ void run_range(const ReconstructRequest& request, const ReconstructTools& tools,
   if (!request.options.dump_tensors.empty())
     throw std::runtime_error("--dump-tensors is of single frames: give one frame, or --each-frame");
   const Progress progress = terminal.progress();
-  RangeReader reader(capture, frames);
-  const auto range = reconstruct(reader.sequence, request.options, progress);
-  const std::vector<View> views = reader.read(range->frames.front().number, progress);
-  say_problems(reader.problems, terminal);
+  std::vector<Problem> problems = capture.problems, found;
+  const FrameSequence sequence = frame_sequence(std::make_shared<FrameReader>(capture), frames,
+                                                [&](const Problem& problem) { found.push_back(problem); });
+  const std::shared_ptr<const Reconstruction> raw = reconstruct(sequence, request.options, progress);
+  const Reconstruction range = with_smooth_motion(*raw, {.strength = request.smoothing});
+  const std::vector<View> views = sequence.read(range.frames.front().number, progress);
+  say_problems(found, terminal);
+  problems.insert(problems.end(), found.begin(), found.end());
   step(progress, "write", 0);
-  if (!request.picture.empty()) tools.draw(one_frame(*range, 0), request.picture);
+  if (!request.picture.empty()) tools.draw(one_frame(range, 0), request.picture);
   std::vector<std::string> notes;
   results.put([&](const fs::path& staging) {
-    notes = write_range(*range, staging, request.exports, views);
+    notes = write_range(range, staging, request.exports, views);
     step(progress, "write", 1);
   });
-  say_range(*range, request.output, terminal);
+  say_range(range, request.output, terminal);
   for (const std::string& note : notes) terminal.say("  note: " + note);
   terminal.clear();
   if (!request.json) return;
-  std::vector<Problem> problems = capture.problems;
-  problems.insert(problems.end(), reader.problems.begin(), reader.problems.end());
-  out << json{{"range", range_summary(*range, request.output)}, {"problems", told(problems)}}.dump(2)
+  out << json{{"range", range_summary(range, request.output)}, {"problems", told(problems)}}.dump(2)
       << std::endl;
 }
 
 }  // namespace
 
-FrameRange parse_frames(const std::string& text) {
+FrameSelection parse_frames(const std::string& text) {
   static const std::regex one("(\\d{1,9})"), several("(\\d{1,9})?:(\\d{1,9})?(?::(\\d{1,9})?)?");
   std::smatch parts;
-  FrameRange range;
+  FrameSelection range;
   if (std::regex_match(text, parts, one)) {
     range.first = std::stoi(parts[1]);
     range.end = range.first + 1;

@@ -16,22 +16,23 @@
 namespace ahap {
 
 // Which frames of a capture: first, first + step, ... below end. Counted from 0.
-struct FrameRange {
+struct FrameSelection {
   int first = 0;
   int end = -1;  // exclusive; negative: to the capture's end
   int step = 1;
 };
 // "12" is one frame; "A:B:STEP" goes from A up to, not including, B; each part may be left out. Throws
 // std::invalid_argument.
-FrameRange parse_frames(const std::string& text);
+FrameSelection parse_frames(const std::string& text);
 
 struct ReconstructRequest {
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
   Options options = program_options();
-  std::optional<FrameRange> frames;  // nothing: the first frame only
+  std::optional<FrameSelection> frames;  // nothing: the first frame only
   ExportSelection exports;
   bool each_frame = false;        // several frames one by one; so they are, too, where the model has no range
+  double smoothing = 1;           // of motion over several frames; 0: bodies as they are frame by frame
   std::filesystem::path picture;  // PNG of the result; empty: none
   bool json = false;              // a summary as JSON on stdout
 };

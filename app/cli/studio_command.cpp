@@ -57,10 +57,14 @@ void add_studio_command(CLI::App& program) {
   command->callback([studio] {
     studio->exit_after_screenshot = !studio->screenshot.empty();
     if (!studio->screenshot.empty()) require_kept_inputs(*studio);
-    studio->reconstruct = [kept = std::make_shared<KeptModel>()](const std::vector<View>& views,
-                                                                 const Options& options,
-                                                                 const Progress& progress) {
+    const auto kept = std::make_shared<KeptModel>();
+    studio->reconstruct = [kept](const std::vector<View>& views, const Options& options,
+                                 const Progress& progress) {
       return reconstruct(views, kept->get(options.load, progress), options, progress);
+    };
+    studio->reconstruct_range = [kept](const FrameSequence& frames, const Options& options,
+                                       const Progress& progress) {
+      return reconstruct_range(frames, kept->get(options.load, progress), options, progress);
     };
     if (run_studio(*studio) != 0) throw std::runtime_error("The studio ended with an error.");
   });

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -16,6 +17,8 @@ namespace {
 
 // Of lenses with which people are photographed, 35 mm equivalent; fisheye lenses are shorter, and no pinhole.
 constexpr double kShortestLens = 8, kLongestLens = 300;  // mm
+
+constexpr double kAssumedRate = 30;  // frames per second of pictures in a folder
 
 namespace fs = std::filesystem;
 
@@ -36,6 +39,7 @@ std::string view_name(const CaptureCamera& camera, int frame) {
 
 double time_of(const CaptureCamera& camera, int frame) {
   if (camera.video && !camera.video->times.empty()) return camera.video->times[std::size_t(frame)];
+  if (camera.kind == CameraKind::image_sequence) return frame / kAssumedRate;
   return camera.fps > 0 ? frame / camera.fps : 0;
 }
 
@@ -48,8 +52,7 @@ struct FrameReader::Videos {
   Video::Frame read(std::size_t number, const CaptureCamera& camera, int frame) {
     Video& video = by_camera.try_emplace(number, camera.paths.front(), camera.video).first->second;
     std::optional<Video::Frame> shown = video.frame(frame);
-    if (!shown)
-      throw std::runtime_error("is damaged: frame " + std::to_string(frame) + " cannot be decoded");
+    if (!shown) throw std::runtime_error("is damaged: frame " + std::to_string(frame) + " cannot be decoded");
     return std::move(*shown);
   }
 };
@@ -124,6 +127,29 @@ std::vector<View> FrameReader::read(int frame, std::vector<Problem>* problems, c
   step(progress, "decode", 1);
   if (problems) problems->insert(problems->end(), found.begin(), found.end());
   return views;
+}
+
+FrameSequence frame_sequence(std::shared_ptr<FrameReader> reader, std::vector<int> numbers,
+                             std::function<void(const Problem&)> tell) {
+  FrameSequence frames;
+  frames.numbers = std::move(numbers);
+  frames.read = [reader = std::move(reader), tell = std::move(tell),
+                 told = std::make_shared<std::set<std::string>>()](int frame, const Progress& progress) {
+    std::vector<Problem> found;
+    std::vector<View> views;
+    try {
+      views = reader->read(frame, &found, progress);
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const std::runtime_error& error) {
+      found.push_back({"frame " + std::to_string(frame), std::string("is left out: ") + error.what()});
+    }
+    for (const Problem& problem : found) {
+      if (told->insert(message(problem)).second) tell(problem);
+    }
+    return views;
+  };
+  return frames;
 }
 
 std::vector<View> decode_frame(const Capture& capture, int frame, std::vector<Problem>* problems,

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "reconstruction/capture/capture.h"
+#include "reconstruction/frame_sequence.h"
 #include "reconstruction/image.h"
 #include "reconstruction/progress.h"
 #include "reconstruction/view.h"
@@ -32,6 +34,11 @@ class FrameReader {
   Capture capture_;
   std::unique_ptr<Videos> videos_;
 };
+
+// Frames of a capture for a run on all of them. One that cannot be read has no views. Every problem is told
+// once, by the thread that reads.
+FrameSequence frame_sequence(std::shared_ptr<FrameReader> reader, std::vector<int> numbers,
+                             std::function<void(const Problem&)> tell);
 
 // One frame, once.
 std::vector<View> decode_frame(const Capture& capture, int frame, std::vector<Problem>* problems = nullptr,

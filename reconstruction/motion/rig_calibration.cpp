@@ -88,6 +88,15 @@ std::vector<int> gather(const TrackedFrames& frames, RigCalibration& rig) {
   return labels;
 }
 
+// It makes the world where no two views have a pose.
+int view_that_shows_most(const TrackedFrames& frames, int views) {
+  std::vector<int> points(views, 0);
+  for (const TrackedFrame& frame : frames) {
+    for (const PersonObservation& person : frame.people) points[person.view] += count_observed(person);
+  }
+  return int(std::max_element(points.begin(), points.end()) - points.begin());
+}
+
 }  // namespace
 
 std::vector<int> telling_frames(const TrackedFrames& frames, int most) {
@@ -132,6 +141,7 @@ RigCalibration calibrate_rig(const TrackedFrames& frames, const std::vector<View
   rig.options.bundle.common_log_focal_sigma = kSameCameras;
   rig.options.bundle.people_share = 1.0 / double(std::max<std::size_t>(rig.frames.size(), 1));
   if (best.first == 0) {
+    cameras[view_that_shows_most(frames, int(views.size()))].estimated = true;
     rig.identities = identify_tracklets(frames, views, cameras, options.association, progress);
     gather(frames, rig);
     rig.association = nothing_known(views, rig.people.size());

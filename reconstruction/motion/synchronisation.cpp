@@ -183,12 +183,13 @@ std::optional<Eigen::Matrix3d> known_fundamental(const MotionSynchronisation& kn
 
 std::vector<MotionTrack> motion_tracks(const TrackedFrames& frames) {
   std::vector<MotionTrack> tracks;
-  for (const Tracklet& tracklet : tracklets_of(frames)) {
+  for (const ViewTracklet& tracklet : tracklets_of(frames)) {
     if (tracklet.view < 0) continue;
     MotionTrack& track = tracks.emplace_back();
     track.camera = tracklet.view;
     for (const Sighting& sighting : tracklet.seen) {
-      track.times.push_back(frames[sighting.frame].time);
+      const std::vector<double>& own = frames[sighting.frame].camera_times;
+      track.times.push_back(own.empty() ? frames[sighting.frame].time : own[tracklet.view]);
       track.points.push_back(frames[sighting.frame].people[sighting.person].points);
     }
   }

@@ -1,12 +1,17 @@
 #include "reconstruction/stages/range_reconstruction.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <future>
+#include <iomanip>
+#include <limits>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "reconstruction/median.h"
+#include "reconstruction/motion/common_time.h"
 #include "reconstruction/motion/rig_calibration.h"
 #include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/multiview/verticals.h"
@@ -25,7 +30,16 @@ constexpr int kFewestPoints = 6;        // observed: of somebody who can be give
 constexpr double kShortestSeen = 0.2;   // s: who is seen for less, in one view, is a mistake of the networks
 constexpr double kLongestStart = 0.25;  // s: after it a body starts anew instead of from the one before
 constexpr double kSameBox = 0.4;        // overlap of what two looks at one picture show of one person
-constexpr auto kPublishInterval = std::chrono::seconds(1);
+// Of an offset between cameras that counts, in frames: its sigma, itself.
+constexpr double kClearSigma = 0.5, kClearOffset = 0.75;
+// Of the background between the first and the last picture of a camera that moves.
+constexpr int kSmallSide = 480;      // pixels, of the pictures compared
+constexpr double kMovedPixels = 5;   // in them
+constexpr double kMovedShare = 0.6;  // of the matches
+constexpr int kFewMatches = 20;      // prove nothing
+// Pictures with people are published at first, bodies after a while and then whenever the run has lasted
+// twice as long as at the last time.
+constexpr auto kPublishInterval = std::chrono::seconds(1), kFirstBodies = std::chrono::seconds(5);
 
 // Everything that is known of one camera before the run knows where it stood.
 struct RangeCamera {
@@ -45,12 +59,21 @@ class RangeRun {
         stages_(progress, result_.timings) {}
 
   std::shared_ptr<const Reconstruction> run() {
+    stages_.begin("people");
     observe();
+    stages_.begin("synchronise");
+    synchronise();
+    stages_.begin("who is who");
     calibrate();
+    stages_.begin("depth");
     look_at_keyframe();
+    notice_moving_cameras();
+    stages_.begin("background");
     use_background();
+    stages_.begin("bodies");
     place();
     fit_bodies();
+    stages_.begin("points");
     make_points();
     stages_.end();
     add_messages();
@@ -62,11 +85,13 @@ class RangeRun {
   void observe();
   void take(const std::vector<View>& views, int number);
   void meet(const View& view);
+  void synchronise();
 
   // ---- cameras
   int key_frame() const { return rig_.frames.empty() ? 0 : rig_.frames.front(); }
   void calibrate();
   void look_at_keyframe();
+  void notice_moving_cameras();
   void use_background();
   void place();
 
@@ -87,6 +112,8 @@ class RangeRun {
   void make_points();
   void add_messages();
   void publish();
+  void publish_people();
+  void publish_bodies();
 
   const FrameSequence& sequence_;
   std::shared_ptr<const PhotoModel> model_;
@@ -100,6 +127,8 @@ class RangeRun {
   std::map<int, PersonTracker> trackers_;                // by camera
   std::map<std::pair<int, int>, int> tracklet_numbers_;  // (camera, its tracker's number)
   TrackedFrames frames_;
+  std::vector<CameraOffset> offsets_;  // of each camera
+  std::vector<int> shifts_;            // of each camera, in frames of the range
   RigCalibration rig_;
 
   std::vector<View> keyframe_;  // of every camera; a black picture where it has none
@@ -112,7 +141,8 @@ class RangeRun {
   WorldFrame world_;
   std::vector<Track> tracks_;  // of each identity
   std::vector<int> ids_;       // of each identity, 0: nobody
-  std::chrono::steady_clock::time_point published_ = std::chrono::steady_clock::now();
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point next_people_ = begun_, next_bodies_ = begun_ + kFirstBodies;
 };
 
 void RangeRun::meet(const View& view) {
@@ -140,6 +170,8 @@ void RangeRun::take(const std::vector<View>& views, int number) {
   TrackedFrame& frame = frames_.emplace_back();
   frame.number = number;
   frame.time = views.front().time;
+  frame.camera_times.assign(cameras_.size(), std::numeric_limits<double>::quiet_NaN());
+  for (const View* view : usable) frame.camera_times[std::size_t(view->camera)] = view->time;
   for (std::vector<TrackedPerson>& of_view : seen) {
     for (TrackedPerson& tracked : of_view) {
       const std::pair<int, int> key{tracked.person.observation.view, tracked.tracklet};
@@ -151,7 +183,6 @@ void RangeRun::take(const std::vector<View>& views, int number) {
 }
 
 void RangeRun::observe() {
-  stages_.begin("people");
   const auto read = [this](int number) {
     Progress quiet;
     quiet.stop_requested = progress_.stop_requested;
@@ -169,8 +200,33 @@ void RangeRun::observe() {
   if (frames_.empty()) throw std::runtime_error("None of these frames has a picture.");
 }
 
+// Brings what cameras saw to the same instants, where their clocks or frame rates differ.
+void RangeRun::synchronise() {
+  for (TrackedFrame& frame : frames_)
+    frame.camera_times.resize(cameras_.size(), std::numeric_limits<double>::quiet_NaN());
+  if (cameras_.size() < 2 || frames_.size() < 2) return;
+  offsets_ = offsets_from_motion(motion_tracks(frames_), int(cameras_.size()), {}, stages_.within());
+  const double rate = frame_rate_of(frames_);
+  for (std::size_t v = 0; v < offsets_.size(); ++v) {
+    CameraOffset& offset = offsets_[v];
+    const bool clear = offset.source != CameraOffset::Source::none && offset.sigma * rate < kClearSigma &&
+                       std::abs(offset.seconds) * rate > kClearOffset;
+    if (!clear) {
+      offset = {};
+      continue;
+    }
+    std::ostringstream sentence;
+    sentence << std::fixed << std::setprecision(2) << cameras_[v].name << " began "
+             << std::abs(offset.seconds) << " s " << (offset.seconds > 0 ? "later" : "earlier") << " than "
+             << cameras_.front().name << ", as people's motion shows; the result takes that into account.";
+    result_.messages.push_back(sentence.str());
+  }
+  shifts_ = frame_shifts(frames_, offsets_);
+  frames_ = at_common_times(frames_, offsets_);
+}
+
 void RangeRun::calibrate() {
-  stages_.begin("who is who");
+  view_observations_.clear();
   for (const RangeCamera& camera : cameras_) {
     view_observations_.push_back({.width = std::max(camera.width, 1),
                                   .height = std::max(camera.height, 1),
@@ -183,7 +239,6 @@ void RangeRun::calibrate() {
 
 // The pictures from which background and place are known: those of the most telling frame.
 void RangeRun::look_at_keyframe() {
-  stages_.begin("depth");
   const int frame = key_frame();
   keyframe_.resize(cameras_.size());
   for (std::size_t v = 0; v < cameras_.size(); ++v) {
@@ -192,10 +247,18 @@ void RangeRun::look_at_keyframe() {
     keyframe_[v].image.rgb.assign(std::size_t(3) * view_observations_[v].width * view_observations_[v].height,
                                   0);
   }
-  for (View& view : sequence_.read(frames_[frame].number, stages_.within())) {
-    Image& picture = keyframe_[std::size_t(view.camera)].image;
-    if (view.image.width == picture.width && view.image.height == picture.height)
-      keyframe_[std::size_t(view.camera)] = std::move(view);
+  std::map<int, std::vector<int>> cameras_of_frame;  // whose pictures of the instant have this number
+  for (int v = 0; v < int(cameras_.size()); ++v) {
+    const int shift = shifts_.empty() ? 0 : shifts_[v];
+    cameras_of_frame[std::clamp(frame + shift, 0, int(frames_.size()) - 1)].push_back(v);
+  }
+  for (const auto& [f, cameras] : cameras_of_frame) {
+    for (View& view : sequence_.read(frames_[f].number, stages_.within())) {
+      Image& picture = keyframe_[std::size_t(view.camera)].image;
+      if (std::count(cameras.begin(), cameras.end(), view.camera) && view.image.width == picture.width &&
+          view.image.height == picture.height)
+        keyframe_[std::size_t(view.camera)] = std::move(view);
+    }
   }
   for (const View& view : keyframe_) pictures_.push_back(&view.image);
   SceneBranch& scene = *model_->scene;
@@ -205,9 +268,36 @@ void RangeRun::look_at_keyframe() {
   learned_up_ = learned_ups(depth_);
 }
 
+// Tells of cameras that move: the place lies elsewhere in their last picture than in their first.
+void RangeRun::notice_moving_cameras() {
+  if (!options_.match_features || frames_.size() < 2) return;
+  std::vector<std::array<Image, 2>> ends(cameras_.size());
+  for (const int end : {0, 1}) {
+    const int number = end == 0 ? frames_.front().number : frames_.back().number;
+    for (const View& view : sequence_.read(number, stages_.within()))
+      ends[std::size_t(view.camera)][end] = resized(view.image, kSmallSide);
+  }
+  for (std::size_t v = 0; v < ends.size(); ++v) {
+    const auto& [first, last] = ends[v];
+    if (first.width == 0 || first.width != last.width || first.height != last.height) continue;
+    const std::array<const Image*, 2> pair = {&first, &last};
+    int moved = 0, matched = 0;
+    for (const ViewMatches& matches : options_.match_features(pair, stages_.within())) {
+      for (const PointMatch& match : matches.matches) {
+        ++matched;
+        moved += (match.pixel_a - match.pixel_b).norm() > kMovedPixels;
+      }
+    }
+    if (matched < kFewMatches || moved < kMovedShare * matched) continue;
+    result_.messages.push_back(
+        cameras_[v].name +
+        " seems to move. Cameras of a range are taken to stand still: its pose, and what "
+        "it alone shows, may be wrong. Reconstruct single frames of it instead.");
+  }
+}
+
 void RangeRun::use_background() {
   if (placed_views(rig_.association) < 2) return;
-  stages_.begin("background");
   if (const auto up = rough_up(rig_.association, learned_up_)) {
     add_verticals(agreeing_verticals(pictures_, view_observations_, rig_.people, rig_.association, *up,
                                      stages_.within()),
@@ -221,7 +311,6 @@ void RangeRun::use_background() {
 }
 
 void RangeRun::place() {
-  stages_.begin("bodies");
   scene_ = place_people(model_->fitted_body, view_observations_, learned_up_, rig_.association, rig_.people,
                         world_, stages_.within());
 }
@@ -286,7 +375,7 @@ RangeRun::Track RangeRun::fit_track(int identity) const {
 }
 
 void RangeRun::fit_bodies() {
-  tracks_.resize(std::size_t(rig_.identities.identities));
+  tracks_.assign(std::size_t(rig_.identities.identities), {});
   const WorkerPool pool(progress_);
   pool.run(int(tracks_.size()), [&](int i) { tracks_[i] = fit_track(i); });
   describe_cameras();
@@ -377,7 +466,6 @@ double overlap(const Box& a, const Box& b) {
 
 // The place alone: people have a body in every frame.
 void RangeRun::make_points() {
-  stages_.begin("points");
   const int frame = key_frame();
   PhotoEvidence evidence;
   evidence.views = std::make_shared<std::vector<View>>(keyframe_);
@@ -432,11 +520,34 @@ void RangeRun::add_messages() {
     result_.messages.push_back("No floor was found; it is assumed 1.6 m below the reference camera.");
 }
 
-// What the pictures show so far; cameras and bodies come later.
+// From time to time, what is known so far.
 void RangeRun::publish() {
+  if (!progress_.publish) return;
   const auto now = std::chrono::steady_clock::now();
-  if (!progress_.publish || now - published_ < kPublishInterval) return;
-  published_ = now;
+  if (frames_.size() > 1 && now >= next_bodies_) {
+    publish_bodies();
+    next_bodies_ = std::chrono::steady_clock::now() + (now - begun_);
+  } else if (now >= next_people_) {
+    if (next_bodies_ == begun_ + kFirstBodies) publish_people();
+    next_people_ = now + kPublishInterval;
+  }
+}
+
+// Cameras and bodies of the frames so far, without pictures: what is left of a run that is stopped.
+void RangeRun::publish_bodies() {
+  calibrate();
+  place();
+  fit_bodies();
+  const auto partial = std::make_shared<Reconstruction>(result_);
+  partial->partial = true;
+  progress_.publish(partial);
+  result_.views.clear();
+  result_.people.clear();
+  result_.frames.clear();
+}
+
+// What the pictures show.
+void RangeRun::publish_people() {
   auto partial = std::make_shared<Reconstruction>();
   partial->partial = true;
   partial->program_version = AHAP_VERSION;

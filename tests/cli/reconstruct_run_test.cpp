@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 TEST(ParseFrames, reads_one_frame_and_ranges_whose_parts_may_be_left_out) {
   const auto read = [](const std::string& text) {
-    const FrameRange range = parse_frames(text);
+    const FrameSelection range = parse_frames(text);
     return std::array{range.first, range.end, range.step};
   };
   EXPECT_EQ(read("12"), (std::array{12, 13, 1}));
@@ -180,7 +180,7 @@ TEST_F(ReconstructRun, a_range_goes_on_after_a_frame_that_cannot_be_read_and_tel
   for (const char* camera : {"left", "right"}) write_bytes(place_ / "capture" / camera / "1.png", "rubbish");
   run();
   EXPECT_THAT(views_seen_, ElementsAre(2, 0, 2));
-  EXPECT_THAT(log_, HasSubstr("frame_000001: is left out: "));
+  EXPECT_THAT(log_, HasSubstr("frame 1: is left out: "));
   EXPECT_THAT(log_, HasSubstr("2 views, 2 frames"));
 }
 

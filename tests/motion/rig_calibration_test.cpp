@@ -78,6 +78,14 @@ TEST(RigCalibration, OneViewHasPeopleAndNoPose) {
   EXPECT_EQ(rig.identities.identities, 2);
 }
 
+TEST(RigCalibration, WhoIsLostForAnInstantByTheOnlyViewStaysTheSame) {
+  SimulatedRange range = simulate_range(16, 1, 2, 20);
+  range.hide(0, 0, 8, 12);
+  const RigCalibration rig = calibrate_rig(range.frames, range.capture.views);
+  EXPECT_EQ(rig.identities.identities, 2);
+  EXPECT_EQ(rig.identities.identity[0], rig.identities.identity[2]);
+}
+
 TEST(RigCalibration, NobodyGivesNoPose) {
   SimulatedRange range = simulate_range(17, 2, 1, 3);
   for (TrackedFrame& frame : range.frames) {
