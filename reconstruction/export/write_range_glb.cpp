@@ -9,6 +9,7 @@
 #include "reconstruction/export/plain_skinning.h"
 #include "reconstruction/export/range_exporters.h"
 #include "reconstruction/export/unit_normals.h"
+#include "reconstruction/formats/readable.h"
 #include "reconstruction/palette.h"
 
 namespace ahap {
@@ -255,7 +256,7 @@ SkinningDeviation write_range_glb(const Reconstruction& reconstruction, const st
   std::set<std::string> names;
   for (const Person& person : reconstruction.people) {
     if (person.bodies.empty()) continue;
-    std::string name = object_name(person);
+    std::string name = lossless_utf8(object_name(person));
     if (!names.insert(name).second) name += "_" + two_digits(person.id);  // two of one name
     const SkinningDeviation own = add_person(model, motions, name, person, reconstruction);
     bodies += double(person.bodies.size());

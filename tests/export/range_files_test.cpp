@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
@@ -160,8 +161,8 @@ TEST_F(RangeCameras, NerfstudioSeesAPointInItsPixel) {
     for (int i = 0; i < 4; ++i)
       for (int j = 0; j < 4; ++j) world_from_camera(i, j) = frame["transform_matrix"][i][j];
     const Eigen::Vector4d seen = world_from_camera.inverse() * z_up(X).homogeneous();
-    const Eigen::Vector2d pixel(double(frame["fl_x"]) * seen.x() / -seen.z() + double(frame["cx"]),
-                                double(frame["fl_y"]) * -seen.y() / -seen.z() + double(frame["cy"]));
+    const double fx = frame["fl_x"], fy = frame["fl_y"], cx = frame["cx"], cy = frame["cy"];
+    const Eigen::Vector2d pixel(fx * seen.x() / -seen.z() + cx, fy * -seen.y() / -seen.z() + cy);
     EXPECT_LT((pixel - *camera.project(X)).norm(), 1e-6);
     EXPECT_EQ(frame["w"], camera.width);
   }

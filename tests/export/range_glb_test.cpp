@@ -19,13 +19,12 @@ using testing::sample_range;
 using testing::smpl_parameters;
 using testing::TemporaryFolder;
 
-// The last key that is not later than `time`.
-template <typename Key>
-const Key& key_at(const Key* keys, unsigned count, double time) {
-  const Key* found = keys;
+// The value of the last key that is not later than `time`; that of the node where there are no keys.
+template <typename Key, typename Value>
+Value value_at(const Key* keys, unsigned count, double time, Value value) {
   for (unsigned i = 0; i < count; ++i)
-    if (keys[i].mTime <= time + 1e-3) found = &keys[i];
-  return *found;
+    if (i == 0 || keys[i].mTime <= time + 1e-3) value = keys[i].mValue;
+  return value;
 }
 
 Eigen::Matrix4d matrix(const aiMatrix4x4& from) {
@@ -58,9 +57,12 @@ class RangeGlb : public ::testing::Test {
     for (unsigned c = 0; c < animation.mNumChannels; ++c) {
       const aiNodeAnim& channel = *animation.mChannels[c];
       if (channel.mNodeName != node.mName) continue;
-      return matrix(aiMatrix4x4(key_at(channel.mScalingKeys, channel.mNumScalingKeys, time).mValue,
-                                key_at(channel.mRotationKeys, channel.mNumRotationKeys, time).mValue,
-                                key_at(channel.mPositionKeys, channel.mNumPositionKeys, time).mValue));
+      aiVector3D scale, place;
+      aiQuaternion turn;
+      node.mTransformation.Decompose(scale, turn, place);
+      return matrix(aiMatrix4x4(value_at(channel.mScalingKeys, channel.mNumScalingKeys, time, scale),
+                                value_at(channel.mRotationKeys, channel.mNumRotationKeys, time, turn),
+                                value_at(channel.mPositionKeys, channel.mNumPositionKeys, time, place)));
     }
     return matrix(node.mTransformation);
   }
@@ -135,7 +137,7 @@ TEST_F(RangeGlb, APersonWithoutABodyIsScaledToNothing) {
   for (int f = 0; f < 8; ++f)
     if (world_from("person_01_pelvis", f).topLeftCorner<3, 3>().norm() < 1e-9) hidden.push_back(f);
   EXPECT_THAT(hidden, ElementsAre(2, 6, 7));
-  EXPECT_LT(world_from("person_02_head", 1).topLeftCorner<3, 3>().norm(), 1e-9);
+  EXPECT_LT((world_from("person_02_head", 1).topLeftCorner<3, 3>().norm()), 1e-9);
   const json& animation = gltf["animations"][0];
   for (const json& channel : animation["channels"]) {
     const json& sampler = animation["samplers"][int(channel["sampler"])];
@@ -189,8 +191,8 @@ TEST_F(RangeGlb, TellsHowFarItsBodiesAreFromSmpl) {
         double(
             (posed_vertices(plain, smpl) - posed_vertices(*r.body_model, smpl)).rowwise().norm().maxCoeff()));
   }
-  EXPECT_NEAR(skinning_deviation(*r.body_model, person).max, largest, 1e-6);
-  EXPECT_NEAR(skinning_deviation(plain, person).max, 0, 1e-6) << "of a model without correctives";
+  EXPECT_NEAR(skinning_deviation(*r.body_model, person).max, largest, 1e-5);
+  EXPECT_NEAR(skinning_deviation(plain, person).max, 0, 1e-5) << "of a model without correctives";
 }
 
 TEST_F(RangeGlb, OneFrameAndNobodyAreValid) {
