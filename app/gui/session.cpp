@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "app/gui/frames_text.h"
 #include "reconstruction/corrections.h"
 #include "reconstruction/formats/error_text.h"
 #include "reconstruction/formats/readable.h"
@@ -260,8 +261,7 @@ void Session::run_frame(int frame) {
 }
 
 void Session::run_range(const FrameRange& range) {
-  const std::string name =
-      "Reconstruct " + std::to_string(range.first) + "\xE2\x80\x93" + std::to_string(range.last);
+  const std::string name = "Reconstruct " + frames_text(range.first, range.last);
   start(name, false, [this, reader = now_.reader, range, options = options](const Progress& progress) {
     std::set<std::string> problems;  // of all frames
     FrameSequence frames;

@@ -45,7 +45,7 @@ class TimeLineTest : public StudioTest {
     settle();
   }
   void settle() {
-    ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 5; }));
+    ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 3; }));
   }
   Session& session() { return studio_->session(); }
   int complete_frames() {

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 
+#include "app/gui/frames_text.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
@@ -138,10 +139,8 @@ std::string run_label(const Session& session) {
   const bool again = session.result() != nullptr;
   if (session.frame_count() == 1) return again ? "Reconstruct again" : "Reconstruct";
   if (range.count() == 1) return "Reconstruct frame " + std::to_string(range.first);
-  std::string label =
-      "Reconstruct " + std::to_string(range.first) + "\xE2\x80\x93" + std::to_string(range.last);
-  if (range.step > 1) label += ", 1 in " + std::to_string(range.step);
-  return label;
+  const std::string step = range.step > 1 ? ", 1 in " + std::to_string(range.step) : "";
+  return "Reconstruct " + frames_text(range.first, range.last) + step;
 }
 
 void run_controls(Frame& frame) {

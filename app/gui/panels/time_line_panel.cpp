@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "app/gui/frames_text.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
@@ -38,11 +39,6 @@ std::string clock_text(double seconds) {
   std::snprintf(text, sizeof text, "%d:%02d.%02d", hundredths / 6000, hundredths / 100 % 60,
                 hundredths % 100);
   return text;
-}
-
-std::string frames_text(int first, int last) {
-  return first == last ? std::to_string(first)
-                       : std::to_string(first) + "\xE2\x80\x93" + std::to_string(last);
 }
 
 // Right-aligned: which frames the next run takes.

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "app/gui/frames_text.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
@@ -195,18 +196,19 @@ void run_bar(const Frame& frame, ImVec2 origin, ImVec2 size) {
                         theme::kAccent);
 }
 
-// Why there are no bodies, and what helps.
+// Why there are no bodies, and what helps. A range would be lost to the frame.
 void not_reconstructed(Frame& frame, ImVec2 origin, ImVec2 size) {
   if (!frame.result || frame.reconstructed || frame.session.run_state().active()) return;
   const bool above_camera_bar = frame.state.look_through >= 0;
   const Plate plate("##not reconstructed",
                     {origin.x + size.x / 2, origin.y + size.y - px(above_camera_bar ? 100 : 54)}, 0.5f);
-  ImGui::Dummy({px(6), 0});
-  ImGui::SameLine(0, 0);
+  const std::vector<ReconstructedFrame>& frames = frame.session.result()->frames;
+  std::string text = "  Frame " + std::to_string(frame.session.frame()) + " is not reconstructed";
+  if (frames.size() > 1) text += ", " + frames_text(frames.front().number, frames.back().number) + " are";
   ImGui::AlignTextToFramePadding();
-  ImGui::TextUnformatted(
-      ("Frame " + std::to_string(frame.session.frame()) + " is not reconstructed").c_str());
-  ImGui::SameLine(0, px(12));
+  ImGui::TextUnformatted((text + "  ").c_str());
+  if (frames.size() > 1) return;
+  ImGui::SameLine();
   if (ImGui::Button("Reconstruct it")) frame.session.run_shown();
 }
 
