@@ -78,7 +78,7 @@ void help_overlay(bool* open) {
                                             {"Shift + 1 to 9, 0", "the chosen box is that person, a new one"},
                                             {"Delete", "what is chosen is no person"},
                                             {"Ctrl + Z", "undo; with Shift redo"},
-                                            {"Space", "play, pause; L again and again"},
+                                            {"Space", "play, pause; L in a loop or once"},
                                             {"Left, right", "one frame back, on; with Shift ten"},
                                             {"Home, End", "first, last frame"},
                                             {"I, O", "the range begins, ends here"},

@@ -34,6 +34,10 @@ std::shared_ptr<const Reconstruction> shown_place(const Reconstruction& result, 
   return place;
 }
 
+int frame_step(const Reconstruction& result) {
+  return result.frames.size() > 1 ? result.frames[1].number - result.frames[0].number : 1;
+}
+
 std::vector<int> cameras_of_views(const Capture& capture, const Reconstruction& result) {
   std::vector<int> cameras;
   for (std::size_t v = 0; v < result.views.size(); ++v) {

@@ -16,6 +16,9 @@ std::shared_ptr<const Reconstruction> shown_frame(const std::shared_ptr<const Re
 // it. `number`: of the frame in the capture.
 std::shared_ptr<const Reconstruction> shown_place(const Reconstruction& result, int number);
 
+// Of a result of several frames, how many frames of the capture it is from one to the next; else 1.
+int frame_step(const Reconstruction& result);
+
 // For each view of a result its camera, an index into those of the capture: the one with the view's file, or
 // the one in the same place where the view has no file.
 std::vector<int> cameras_of_views(const Capture& capture, const Reconstruction& result);

@@ -179,7 +179,8 @@ FrameRange Studio::Parts::played_range() const {
 
 void Studio::Parts::play() {
   if (!playback.playing()) return;
-  session.play_to(session.reconstructed_before(playback.due(played_range(), Playback::Clock::now())));
+  const int due = session.reconstructed_before(playback.due(played_range(), Playback::Clock::now()));
+  playback.playing() ? session.play_to(due) : session.choose_frame(due);  // at the end
 }
 
 bool Studio::Parts::frame() {

@@ -8,6 +8,7 @@
 #include <array>
 #include <utility>
 
+#include "app/gui/shown_frame.h"
 #include "app/gui/studio_parts.h"
 #include "app/gui/theme.h"
 #include "reconstruction/corrections.h"
@@ -39,22 +40,23 @@ void Studio::Parts::correction_keys(Frame& frame, const std::function<bool(int, 
 
 // Space plays; arrows, Home and End move to another frame; I and O are the ends of the range, X ends it.
 void Studio::Parts::time_keys(Frame& frame, const std::function<bool(int, int)>& pressed) {
-  const int shown = session.frame(), last = session.frame_count() - 1;
+  const int shown_now = session.frame(), last = session.frame_count() - 1;
+  const int step = frame.reconstructed ? frame_step(*result) : 1;
   const auto move_to = [&](int number) {
     playback.stop();
     session.choose_frame(number);
   };
   if (pressed(GLFW_KEY_SPACE, 0)) frame.actions.toggle_playing = true;
   if (pressed(GLFW_KEY_L, 0)) playback.set_loop(!playback.loop());
-  if (pressed(GLFW_KEY_LEFT, 0)) move_to(shown - 1);
-  if (pressed(GLFW_KEY_RIGHT, 0)) move_to(shown + 1);
-  if (pressed(GLFW_KEY_LEFT, GLFW_MOD_SHIFT)) move_to(shown - 10);
-  if (pressed(GLFW_KEY_RIGHT, GLFW_MOD_SHIFT)) move_to(shown + 10);
+  if (pressed(GLFW_KEY_LEFT, 0)) move_to(shown_now - step);
+  if (pressed(GLFW_KEY_RIGHT, 0)) move_to(shown_now + step);
+  if (pressed(GLFW_KEY_LEFT, GLFW_MOD_SHIFT)) move_to(shown_now - 10 * step);
+  if (pressed(GLFW_KEY_RIGHT, GLFW_MOD_SHIFT)) move_to(shown_now + 10 * step);
   if (pressed(GLFW_KEY_HOME, 0)) move_to(0);
   if (pressed(GLFW_KEY_END, 0)) move_to(last);
   if (!session.can_run_ranges()) return;
-  if (pressed(GLFW_KEY_I, 0)) session.begin_range(shown);
-  if (pressed(GLFW_KEY_O, 0)) session.end_range(shown);
+  if (pressed(GLFW_KEY_I, 0)) session.begin_range(shown_now);
+  if (pressed(GLFW_KEY_O, 0)) session.end_range(shown_now);
   if (pressed(GLFW_KEY_X, 0)) session.choose_range(std::nullopt);
 }
 

@@ -54,7 +54,7 @@ class TimeLineTest : public StudioTest {
 
   // The time line at the bottom of the window of 1000 x 700: names, then the axis of the frames.
   static double x_of(double frame) { return 148 + 827 * (frame + 0.5) / kFrames; }
-  static constexpr double kBandY = 604, kRulerY = 625, kFirstLaneY = 659, kSecondLaneY = 681;
+  static constexpr double kBandY = 611, kRulerY = 625, kFirstLaneY = 659, kSecondLaneY = 681;
 
   std::atomic<bool> hold_ = false;
 };

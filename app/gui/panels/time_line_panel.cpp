@@ -5,6 +5,7 @@
 
 #include "app/gui/frames_text.h"
 #include "app/gui/panels/panels.h"
+#include "app/gui/shown_frame.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
 
@@ -140,11 +141,6 @@ bool scrubs(Frame& frame, const Axis& axis, const char* id, ImVec2 at, ImVec2 si
   return ImGui::IsItemActivated();
 }
 
-// Of a result of several frames, from one to the next.
-int step_of(const Reconstruction& result) {
-  return result.frames.size() > 1 ? result.frames[1].number - result.frames[0].number : 1;
-}
-
 // Which frames are reconstructed, over those that the run under way takes.
 void progress_strip(const Frame& frame, const Axis& axis, float y, ImDrawList* canvas) {
   const auto strip = [&](int first, int beyond, ImU32 color) {
@@ -156,7 +152,7 @@ void progress_strip(const Frame& frame, const Axis& axis, float y, ImDrawList* c
   const auto& result = frame.session.result();
   if (!result) return;
   const std::vector<ReconstructedFrame>& frames = result->frames;
-  const int step = step_of(*result);
+  const int step = frame_step(*result);
   for (std::size_t first = 0, last = 0; first < frames.size(); first = ++last) {
     while (last + 1 < frames.size() && frames[last + 1].number <= frames[last].number + step) ++last;
     strip(frames[first].number, frames[last].number + step,
@@ -248,7 +244,7 @@ void lanes(Frame& frame, const Axis& axis, ImVec2 origin) {
   const float lane = px(kLane);
   ImDrawList* canvas = ImGui::GetWindowDrawList();
   const float height = std::max(lane * float(frame.tracks.size()), ImGui::GetContentRegionAvail().y);
-  const int step = frame.session.result() ? step_of(*frame.session.result()) : 1;
+  const int step = frame.session.result() ? frame_step(*frame.session.result()) : 1;
   const float top = ImGui::GetCursorScreenPos().y;
   const bool pressed = scrubs(frame, axis, "##lanes", {axis.left, top}, {axis.width, height});
   const ImVec2 mouse = ImGui::GetIO().MousePos;
