@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "reconstruction/body/body_model.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/models/model_directory.h"
@@ -74,7 +75,7 @@ TEST_F(RangeReconstruction, PeopleHaveOneIdentityAndOneShapeAndABodyInEveryFrame
   EXPECT_GT(range->frames[0].points->size(), 1000u);
   EXPECT_EQ(range->frames[0].points, range->frames[2].points);
   const Reconstruction second = one_frame(*range, 1);
-  EXPECT_THAT(second.people[0].bodies[0].mesh.positions, SizeIs(model_->photo->body.num_vertices()));
+  EXPECT_THAT(second.people[0].bodies[0].mesh.positions, SizeIs(range->body_model->num_vertices()));
 }
 
 TEST_F(RangeReconstruction, StopsWhenAsked) {
