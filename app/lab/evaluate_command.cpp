@@ -41,7 +41,7 @@ void evaluate_rendered(const EvaluateRequest& request) {
   if (!request.results.empty() || request.subsets || !request.items.empty()) {
     throw CLI::ValidationError(
         "--results, --items and --subsets",
-        "are for photographs, but " + request.captures.string() + " has no truth.json");
+        "are for labelled photographs, and " + request.captures.string() + " holds none");
   }
   const auto captures = captures_in(request.captures, request.limit);
   InputFiles inputs;
