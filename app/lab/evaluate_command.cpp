@@ -10,6 +10,7 @@
 #include "app/run_inputs.h"
 #include "reconstruction/evaluation/report.h"
 #include "reconstruction/formats/safe_write.h"
+#include "reconstruction/motion/smoothing.h"
 #include "reconstruction/reconstruct.h"
 
 namespace ahap {
@@ -49,7 +50,13 @@ void evaluate_rendered(const EvaluateRequest& request) {
   check_outputs(request, std::move(inputs));
   const auto model = load_model(request.options.load);
   TerminalProgress terminal = terminal_for(request);
-  const CaptureEvaluation evaluation{.views = request.views, .range_run = {}, .frames = request.frames};
+  CaptureEvaluation evaluation{.views = request.views, .range_run = {}, .frames = request.frames};
+  if (reconstructs_ranges(*model)) {
+    evaluation.range_run = [&](const FrameSequence& frames, const Progress& progress) {
+      const auto raw = reconstruct_range(frames, *model, request.options, progress);
+      return std::make_shared<Reconstruction>(with_smooth_motion(*raw));
+    };
+  }
   const EvaluationReport report = evaluate_captures(captures, *model, request.options, evaluation, terminal);
   const std::string tables = report_markdown(report);
   if (!request.json.empty()) write_report_json(report, request.json);

@@ -20,6 +20,7 @@ namespace ahap {
 // Throws the first failure, and Cancelled once the tasks under way are done.
 template <class Task>
 void for_each_view(int count, const std::string& stage, const Progress& progress, const Task& task) {
+  if (count == 0) return;
   std::vector<std::exception_ptr> failed(static_cast<std::size_t>(count));
   std::atomic<int> next{0}, running{0};
   std::atomic<bool> stop{false};
