@@ -239,6 +239,7 @@ std::vector<float> OffsetCorrelation::bounds(double drift) const {
 }
 
 std::vector<OffsetCorrelation::Peak> OffsetCorrelation::peaks(const Progress& progress) const {
+  if (best_.empty()) return {};  // nothing to compare
   std::vector<double> drifts = {search_.near ? search_.near->drift : 0};
   const double apart = length_ > 0 ? search_.sharpness / length_ : 1;
   for (double more = apart; more <= search_.fastest_drift; more += apart) {

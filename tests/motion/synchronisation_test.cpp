@@ -105,12 +105,15 @@ TEST(OffsetsFromMotion, AreUnknownBetweenStrangers) {
 
 TEST(OffsetsFromMotion, OfCamerasThatSeeNobodyAreUnknown) {
   const Scene scene(8, {{.start = 0}, {.start = 0.4}, {.start = 0.2}});
-  std::vector<MotionTrack> tracks = scene.tracks();
-  std::erase_if(tracks, [](const MotionTrack& track) { return track.camera == 0; });
-  const std::vector<CameraOffset> offsets = offsets_from_motion(tracks, 3);
-  EXPECT_EQ(offsets[0].source, Source::none);
-  EXPECT_EQ(offsets[1].seconds, 0) << "the first of the others is the reference";
-  EXPECT_NEAR(offsets[2].seconds, -0.2, 0.01);
+  for (const int blind : {0, 2}) {
+    std::vector<MotionTrack> tracks = scene.tracks();
+    std::erase_if(tracks, [&](const MotionTrack& track) { return track.camera == blind; });
+    const std::vector<CameraOffset> offsets = offsets_from_motion(tracks, 3);
+    const int reference = blind == 0 ? 1 : 0, other = 3 - blind - reference;
+    EXPECT_EQ(offsets[blind].source, Source::none);
+    EXPECT_EQ(offsets[reference].seconds, 0) << "the first of the others is the reference";
+    EXPECT_NEAR(offsets[other].seconds, scene.filming[other].start - scene.filming[reference].start, 0.01);
+  }
   EXPECT_THAT(offsets_from_motion({}, 3), kUnknown);
 }
 
