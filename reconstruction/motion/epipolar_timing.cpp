@@ -20,8 +20,13 @@ double loss(double squared) {
   return squared / (1 + squared / (kOutlier * kOutlier));
 }
 
-// Squared distance from the epipolar lines in standard deviations (Sampson), times its denominator's root in
-// `scale`.
+// One point in both pictures, pixels.
+struct Pair {
+  Eigen::Vector2d a, b;
+  double sigma_a, sigma_b;
+};
+
+// Squared distance from the epipolar lines in standard deviations (Sampson). `variance`: that of b^T F a.
 double squared_distance(const Eigen::Matrix3d& F, const Eigen::Vector2d& a, const Eigen::Vector2d& b,
                         double sigma_a, double sigma_b, double* variance = nullptr) {
   const Eigen::Vector3d line_b = F * a.homogeneous(), line_a = F.transpose() * b.homogeneous();
@@ -32,28 +37,10 @@ double squared_distance(const Eigen::Matrix3d& F, const Eigen::Vector2d& a, cons
   return error * error / spread;
 }
 
-}  // namespace
-
-Eigen::Matrix3d fundamental_matrix(const Camera& a, const Camera& b) {
-  const Eigen::Isometry3d b_from_a = b.camera_from_world() * a.world_from_camera;
-  const Eigen::Vector3d t = b_from_a.translation();
-  Eigen::Matrix3d cross;
-  cross << 0, -t.z(), t.y(), t.z(), 0, -t.x(), -t.y(), t.x(), 0;
-  return b.K.inverse().transpose() * cross * b_from_a.linear() * a.K.inverse();
-}
-
-EpipolarTiming::EpipolarTiming(std::vector<SeenTwice> people, std::optional<Eigen::Matrix3d> F,
-                               double independent)
-    : people_(std::move(people)), F_(std::move(F)), independent_(independent) {
-  int instants = 0;
-  for (const SeenTwice& person : people_) instants += person.end - person.begin;
-  stride_ = std::max(2, instants / kMostInstants);
-}
-
-std::vector<EpipolarTiming::Pair> EpipolarTiming::pairs(const Timing& timing) const {
+std::vector<Pair> pairs_at(const Timing& timing, const std::vector<SeenTwice>& people, int stride) {
   std::vector<Pair> pairs;
-  for (const auto& [a, b, begin, end] : people_) {
-    for (int n = begin; n < end; n += stride_) {
+  for (const auto& [a, b, begin, end] : people) {
+    for (int n = begin; n < end; n += stride) {
       const double time = timing.time_of_b((a->first() + n) / kSignalRate);
       for (int point = 0; point < kBodyPoints; ++point) {
         const SmoothTrack::Sample& seen = a->sample(n, point);
@@ -68,10 +55,7 @@ std::vector<EpipolarTiming::Pair> EpipolarTiming::pairs(const Timing& timing) co
   return pairs;
 }
 
-namespace {
-
 // The fundamental matrix of least robust distance, by eight-point steps that are weighted anew.
-template <class Pair>
 Eigen::Matrix3d fit_fundamental(const std::vector<Pair>& pairs) {
   // Both pictures moved and scaled as one, so that numbers are about 1 (Hartley).
   Eigen::Vector2d middle_a(0, 0), middle_b(0, 0);
@@ -116,8 +100,24 @@ Eigen::Matrix3d fit_fundamental(const std::vector<Pair>& pairs) {
 
 }  // namespace
 
+Eigen::Matrix3d fundamental_matrix(const Camera& a, const Camera& b) {
+  const Eigen::Isometry3d b_from_a = b.camera_from_world() * a.world_from_camera;
+  const Eigen::Vector3d t = b_from_a.translation();
+  Eigen::Matrix3d cross;
+  cross << 0, -t.z(), t.y(), t.z(), 0, -t.x(), -t.y(), t.x(), 0;
+  return b.K.inverse().transpose() * cross * b_from_a.linear() * a.K.inverse();
+}
+
+EpipolarTiming::EpipolarTiming(std::vector<SeenTwice> people, std::optional<Eigen::Matrix3d> F,
+                               double independent)
+    : people_(std::move(people)), F_(std::move(F)), independent_(independent) {
+  int instants = 0;
+  for (const SeenTwice& person : people_) instants += person.end - person.begin;
+  stride_ = std::max(2, instants / kMostInstants);
+}
+
 double EpipolarTiming::gain(const Timing& timing) const {
-  const std::vector<Pair> pairs = this->pairs(timing);
+  const std::vector<Pair> pairs = pairs_at(timing, people_, stride_);
   if (int(pairs.size()) < kFewPairs) return 0;
   const Eigen::Matrix3d F = F_ ? *F_ : fit_fundamental(pairs);
   double sum = 0;

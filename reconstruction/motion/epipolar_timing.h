@@ -31,16 +31,10 @@ class EpipolarTiming {
   double gain(const Timing& timing) const;
 
  private:
-  struct Pair {
-    Eigen::Vector2d a, b;
-    double sigma_a, sigma_b;
-  };
-  std::vector<Pair> pairs(const Timing& timing) const;
-
   std::vector<SeenTwice> people_;
   std::optional<Eigen::Matrix3d> F_;
   double independent_;
-  int stride_ = 1;
+  int stride_ = 1;  // samples from one that is looked at to the next
 };
 
 }  // namespace ahap
