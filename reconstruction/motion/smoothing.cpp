@@ -184,7 +184,7 @@ std::vector<BodyState> smooth_states(Times times, const Span& span, const Betas&
 
 // The body of a frame as smoothed; `raw` null: filled in after `before`.
 BodyInFrame smooth_body(const BodyInFrame* raw, const BodyInFrame& before, const FittedBodyModel& model,
-                        const BodyState& state, const std::array<bool, 2>& foot_contact) {
+                        const BodyState& state) {
   BodyInFrame body;
   if (raw) {
     body = *raw;
@@ -198,7 +198,6 @@ BodyInFrame smooth_body(const BodyInFrame* raw, const BodyInFrame& before, const
   const PosedBody posed = pose_body(model, state);
   body.joints.clear();
   for (const Eigen::Vector3d& joint : posed.joints) body.joints.push_back(joint.cast<float>());
-  body.foot_contact = foot_contact;
   return body;
 }
 
@@ -216,11 +215,12 @@ void smooth_person(const FittedBodyModel& model, Times times, double cutoff, con
         if (body) bodies.push_back(*body);
       continue;
     }
-    FootContacts contacts(states.size());
-    if (options.plant_feet) contacts = plant_feet(model, span_times, states);
-    for (std::size_t i = 0; i < states.size(); ++i)
-      bodies.push_back(smooth_body(span.bodies[i], i == 0 ? *span.bodies[0] : bodies.back(), model, states[i],
-                                   contacts[i]));
+    const FootContacts contacts = options.plant_feet ? plant_feet(model, span_times, states) : FootContacts();
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      bodies.push_back(
+          smooth_body(span.bodies[i], i == 0 ? *span.bodies[0] : bodies.back(), model, states[i]));
+      if (options.plant_feet) bodies.back().foot_contact = contacts[i];
+    }
   }
   person.bodies = std::move(bodies);
 }
