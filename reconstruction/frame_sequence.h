@@ -11,8 +11,8 @@ namespace ahap {
 // Frames of a capture.
 struct FrameSequence {
   std::vector<int> numbers;  // ascending
-  // The views of one of them. Called for all of them in their order, then for a few once more; from one thread
-  // at a time, not always the same.
+  // The views of one of them. Called for all of them in their order, then for a few once more; from one
+  // thread at a time, not always the same.
   std::function<std::vector<View>(int number, const Progress& progress)> read;
 };
 

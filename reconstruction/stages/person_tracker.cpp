@@ -15,7 +15,8 @@ constexpr double kGoesOn = 0.7;            // of a joint's last motion, expected
 constexpr double kSureJoint = 0.3;         // score of a joint whose own motion counts
 // Similarity of the pose found with the expected one: the same person, and another track of it.
 constexpr double kFollowed = 0.4, kSamePose = 0.55;
-constexpr double kLowestScore = 0.3;  // mean score of the surest joints of somebody who is followed
+constexpr double kLostFor = 0.5;      // seconds, for which somebody may be found again where it was
+constexpr double kLowestScore = 0.2;  // mean score of the surest joints of somebody who is followed
 
 }  // namespace
 
@@ -55,7 +56,7 @@ std::vector<TrackedPerson> PersonTracker::follow(const View& view) {
   std::vector<TrackedPerson> people;
   find_next_ = false;
   for (const Track& track : tracks_) {
-    if (!follow(track, view, people)) find_next_ = true;
+    if (!is_lost(track) && !follow(track, view, people)) find_next_ = true;
   }
   return people;
 }
@@ -95,7 +96,7 @@ std::vector<TrackedPerson> PersonTracker::find(const View& view) {
     people.push_back({number, std::move(found[n])});
   }
   for (std::size_t t = 0; t < tracks_.size() && !turned_; ++t) {
-    if (found_of_track[t] < 0) follow(tracks_[t], view, people);
+    if (found_of_track[t] < 0 && !is_lost(tracks_[t])) follow(tracks_[t], view, people);
   }
   for (TrackedPerson& seen : people)
     seen.person.observation.appearance = appearance_of(view.image, seen.person.observation);
@@ -114,6 +115,11 @@ void PersonTracker::take(const std::vector<TrackedPerson>& people, double time) 
       track.moved = true;
     }
     tracks.push_back(std::move(track));
+  }
+  for (Track& track : tracks_) {
+    const bool seen =
+        std::any_of(tracks.begin(), tracks.end(), [&](const Track& t) { return t.number == track.number; });
+    if (!seen && time - track.time < kLostFor) tracks.push_back(std::move(track));
   }
   tracks_ = std::move(tracks);
   time_ = time;

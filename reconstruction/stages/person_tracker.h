@@ -31,6 +31,8 @@ class PersonTracker {
     bool moved = false;                // `before` is known
   };
 
+  // Not there in the last frame; it may be found again.
+  bool is_lost(const Track& track) const { return track.time != time_; }
   CocoPose expected(const Track& track, double time) const;
   std::vector<TrackedPerson> follow(const View& view);
   bool follow(const Track& track, const View& view, std::vector<TrackedPerson>& people) const;
