@@ -16,7 +16,7 @@ constexpr double kSureJoint = 0.3;         // score of a joint whose own motion 
 // Similarity of the pose found with the expected one: the same person, and another track of it.
 constexpr double kFollowed = 0.4, kSamePose = 0.55;
 constexpr double kLostFor = 0.5;      // seconds, for which somebody may be found again where it was
-constexpr double kLowestScore = 0.2;  // mean score of the surest joints of somebody who is followed
+constexpr double kLowestScore = 0.3;  // mean score of the surest joints of somebody who is followed
 
 }  // namespace
 
