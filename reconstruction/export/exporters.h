@@ -87,11 +87,12 @@ struct ExportSelection {
   bool bvh = true, trc = true, c3d = true, csv = true, cameras = true;
 };
 
+// `files`: a regular expression of the paths it writes, relative to the folder; those of folders end with
+// '/'.
 struct ExportFormat {
   const char* name;
   bool ExportSelection::*selected;
-  const char*
-      files;  // regular expression of the paths, relative to the folder; those of folders end with '/'
+  const char* files;
 };
 std::span<const ExportFormat> export_formats();
 

@@ -32,7 +32,7 @@ SkinningDeviation skinning_deviation(const BodyModel& model, const Person& perso
 //   frame_rate         frames per second; 0: not known
 //   scale, up_source, primary_keypoint
 //   views              as of one frame; a camera that moves has, instead of K and world_from_camera, cameras:
-//                      frame, K and world_from_camera of each frame
+//                      frame, width, height, K and world_from_camera of each
 //   people             id, color, height, name (where it has one), gender (of the body model), betas, gaps
 //                      (first and last number of the frames without a body between its first and last one)
 //                      and bodies: frame (number), filled (true: no picture shows the person here; the body
@@ -40,8 +40,7 @@ SkinningDeviation skinning_deviation(const BodyModel& model, const Person& perso
 //                      triangulation_residual, position_sigma (m per axis, 0: not known), foot_contact (left,
 //                      right foot on the floor), transl, pose, joints, detections (indices into those of its
 //                      frame)
-//   frames             frame (number in the capture, from 0), time (seconds since the capture's first frame)
-//   and
+//   frames             frame (number in the capture, from 0), time (s since the capture's first frame),
 //                      detections
 //   association        method
 //   timings, messages
@@ -50,12 +49,11 @@ void write_range_json(const Reconstruction& reconstruction, const std::filesyste
 
 // One glTF 2.0 binary whose animation "motion" starts at the range's first frame; its world is ours. Nodes:
 //   "points"           the cloud of the first frame, which a range's frames share
-//   "person_01"        or as the person was named, the parent of 24 joints, "person_01_pelvis" and so on by
+//   "person_01"        or as the person was named: the parent of 24 joints, "person_01_pelvis" and so on by
 //                      their SMPL names; extras person_id, height and skinning_deviation_mm (mean, max)
 //   "person_01_body"   the body of this shape at rest, skinned with at most four weights a vertex
 //   "camera_<view>"    as of write_glb, animated where the camera moves; its field of view is that of the
-//   first
-//                      frame
+//                      first frame
 //   "frustums"         of cameras that stand still; one that moves carries its own
 // Where a person has no body the scale of its pelvis is 0, in steps: glTF's way to hide a skinned mesh, which
 // Blender follows. The scene's extras have frame_rate and skinning_deviation_mm over all people, which is
@@ -74,7 +72,7 @@ void write_trc(const Reconstruction& reconstruction, const Person& person, const
 // Joints as points of C3D (https://www.c3d.org), little endian, floating point: millimetres, Z up: (x, -z,
 // y). Frame 1 is the range's first sample. The residual is the standard deviation of the body's place, at
 // least 1 mm; 0, as of interpolated points, where no picture shows the body; -1, as of points that were not
-// seen, in a gap. Throws a sentence for more than 65,535 samples.
+// seen, in a gap.
 void write_c3d(const Reconstruction& reconstruction, const Person& person, const std::filesystem::path& file);
 
 // frame (number), time (seconds), person (id), joint, x, y, z (metres, our world), seen: 1; 0 where no
@@ -89,15 +87,14 @@ void write_range_npz(const Reconstruction& reconstruction, const Person& person,
                      const std::filesystem::path& file);
 
 // Camera files, into `folder`; `views` as for write_colmap. Views without an estimated camera are left out.
-//   transforms.json    nerfstudio (PINHOLE): camera axes x right, y up, z back; world Z up: (x, -z, y). A
-//   camera
-//                      that stands still has one entry with the picture of colmap/images, one that moves an
-//                      entry for every frame with a picture images/<view>/000012.jpg that is not written.
-//                      Also view and time (seconds) of each.
-//   intri.yml, extri.yml   EasyMocap, in OpenCV's FileStorage: names, K_, dist_, W_, H_; R_ (rotation
-//   vector),
-//                      Rot_, T_ (camera from world, OpenCV axes); world Z up: (x, -z, y). Cameras that stand
-//                      still; without any there is no such file.
+//   transforms.json    nerfstudio (PINHOLE): camera axes x right, y up, z back; world Z up: (x, -z, y).
+//                      A camera that stands still has one entry with the picture of colmap/images, one that
+//                      moves an entry for every frame with a picture images/<view>/000012.jpg that is not
+//                      written. Also view and time (seconds) of each.
+//   intri.yml, extri.yml   EasyMocap, in OpenCV's FileStorage: names; K_ (the centre of the top-left pixel is
+//                      (0, 0)), dist_, W_, H_; R_ (rotation vector), Rot_, T_ (camera from world, OpenCV
+//                      axes; world Z up: (x, -z, y)). Cameras that stand still; without any there is no such
+//                      file.
 //   <view>.tum         of each camera that moves: time, position and quaternion x y z w of world_from_camera,
 //                      OpenCV axes; our world.
 // <view>, and the names in the .yml files: the view's name without its ending, other characters than A-Z a-z
