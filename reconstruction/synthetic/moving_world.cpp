@@ -19,7 +19,7 @@ constexpr float kApart = 0.55f;         // metres between the pelves of two peop
 constexpr float kFromCameras = 0.8f;    // metres
 constexpr float kFromFurniture = 0.3f;  // metres, likewise from walls
 constexpr float kTightest = 0.4f;       // radius of a path's bends, metres
-constexpr int kTries = 80;              // of ways per person
+constexpr int kTries = 200;             // of ways per person
 
 // Whose way is being planned among the others.
 struct Surroundings {
@@ -29,13 +29,25 @@ struct Surroundings {
   double seconds;
 };
 
-bool is_free(const Surroundings& around, int person, const Vector2f& place, double seconds) {
-  const Room& room = around.world.room;
+// Of walls and furniture.
+bool is_free(const World& world, const Vector2f& place) {
+  const Room& room = world.room;
   if (place.x() < room.x0 + kFromFurniture || place.x() > room.x1 - kFromFurniture ||
       place.y() < room.z0 + kFromFurniture || place.y() > room.z1 - kFromFurniture)
     return false;
   for (const float height : {0.1f, 0.5f, 0.9f, 1.4f})
-    if (!around.world.scenery.is_free({place.x(), height, place.y()}, kFromFurniture)) return false;
+    if (!world.scenery.is_free({place.x(), height, place.y()}, kFromFurniture)) return false;
+  return true;
+}
+
+bool is_free(const World& world, const Path& path, float from) {
+  for (float along = from; along < path.length(); along += 0.15f)
+    if (!is_free(world, path.at(along))) return false;
+  return true;
+}
+
+// Of cameras and other people.
+bool is_free(const Surroundings& around, int person, const Vector2f& place, double seconds) {
   for (std::size_t c = 0; c < around.world.cameras.size(); ++c) {
     const Camera camera = around.cameras.empty() ? around.world.cameras[c]
                                                  : moved(around.world.cameras[c], around.cameras[c], seconds);
@@ -56,18 +68,30 @@ bool is_free(const Surroundings& around, int person, const Walk& walk) {
   return true;
 }
 
+// Free, in the middle of the room or on its outskirts.
+Vector2f random_place(const World& world, bool outwards, Random& random) {
+  Vector2f place(0, 0);
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const float angle = random.uniform(0, 2 * float(pi)),
+                radius = outwards ? random.uniform(1.5f, 4.5f) : random.uniform(0, 1.4f);
+    place = {radius * std::sin(angle), radius * std::cos(angle)};
+    if (is_free(world, place)) break;
+  }
+  return place;
+}
+
+constexpr float kRunUp = 1.6f;  // metres of a path before the place where its walker is at 0 seconds
+
 // Corners of a way that passes `position` in the direction of yaw and then goes to and fro between the middle
 // of the room and its outskirts.
-std::vector<Vector2f> random_corners(const Actor& actor, float length, Random& random) {
-  const Vector2f forward(std::sin(actor.yaw), std::cos(actor.yaw));
-  std::vector<Vector2f> corners = {actor.position - 1.6f * forward, actor.position - 0.8f * forward,
-                                   actor.position, actor.position + random.uniform(0.4f, 1.2f) * forward};
+std::vector<Vector2f> random_corners(const World& world, const Vector2f& position, float yaw, float length,
+                                     Random& random) {
+  const Vector2f forward(std::sin(yaw), std::cos(yaw));
+  std::vector<Vector2f> corners = {position - kRunUp * forward, position - 0.5f * kRunUp * forward, position,
+                                   position + random.uniform(0.4f, 1.2f) * forward};
   bool outwards = random.chance(0.6f);
-  float gone = 0;
-  while (gone < length) {
-    const float angle = random.uniform(0, 2 * float(pi)),
-                radius = outwards ? random.uniform(1.8f, 4.5f) : random.uniform(0, 1.3f);
-    const Vector2f goal(radius * std::sin(angle), radius * std::cos(angle));
+  for (float gone = 0; gone < length; outwards = !outwards) {
+    const Vector2f goal = random_place(world, outwards, random);
     const Vector2f here = corners.back(), before = here - corners[corners.size() - 2], after = goal - here;
     if (after.norm() < 0.8f) continue;
     // Who turns back goes around a bend.
@@ -77,7 +101,6 @@ std::vector<Vector2f> random_corners(const Actor& actor, float length, Random& r
     }
     gone += (goal - corners.back()).norm();
     corners.push_back(goal);
-    outwards = !outwards;
   }
   return corners;
 }
@@ -99,15 +122,16 @@ std::optional<Walk> find_walk(const Surroundings& around, int person, Random ran
   const float sole = sole_height(actor.betas, figure);
   constexpr float fastest = 1.6f;  // metres per second
   for (int attempt = 0; attempt < kTries; ++attempt) {
+    // In the pose's own direction, or in whatever direction there is a way.
+    const float yaw = attempt < kTries / 4 ? actor.yaw : random.uniform(0, 2 * float(pi));
     WalkPlan plan;
-    plan.path = Path(random_corners(actor, fastest * float(around.seconds) + 1, random));
-    plan.start = plan.path.nearest(actor.position);
+    plan.path =
+        Path(random_corners(around.world, actor.position, yaw, fastest * float(around.seconds) + 1, random));
+    plan.start = kRunUp;
     plan.style = random.next();
     plan.stop_seconds = random.uniform(0.5f, 1.5f);
-    for (float along = plan.start + random.uniform(0.5f, 4); along < plan.path.length() - 1;
-         along += random.uniform(2, 6))
-      plan.stops.push_back(along);
-    if (plan.path.smallest_radius() < kTightest) continue;
+    if (random.chance(0.6f)) plan.stops.push_back(plan.start + random.uniform(0.8f, 4));
+    if (plan.path.smallest_radius() < kTightest || !is_free(around.world, plan.path, plan.start)) continue;
     const Walk walk(rest, sole, std::move(plan));
     if (walk.in_reach() && is_free(around, person, walk)) return walk;
   }

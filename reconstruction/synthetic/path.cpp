@@ -65,15 +65,6 @@ Vector2f Path::direction(float along) const {
   return (at(along + 0.15f) - at(along - 0.15f)).normalized();
 }
 
-float Path::nearest(const Vector2f& target) const {
-  float best = std::numeric_limits<float>::infinity(), along = 0;
-  for (std::size_t i = 0; i < lengths_.size(); ++i) {
-    const float distance = (point(double(i) / kSamples) - target).norm();
-    if (distance < best) best = distance, along = lengths_[i];
-  }
-  return along;
-}
-
 float Path::smallest_radius() const {
   constexpr float step = 0.1f;
   float smallest = std::numeric_limits<float>::infinity();

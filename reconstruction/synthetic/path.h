@@ -21,8 +21,6 @@ class Path {
   Eigen::Vector2f at(float along) const;
   // Unit, of the chord over 0.3 metres: turns without jumps.
   Eigen::Vector2f direction(float along) const;
-  // Length at which the path comes nearest to a point.
-  float nearest(const Eigen::Vector2f& point) const;
   // Of the tightest bend, metres.
   float smallest_radius() const;
 

@@ -75,7 +75,7 @@ void make_people(World& world, std::vector<PosedBody>& posed, const BodyTemplate
     Random person = random.fork();
     Actor actor;
     actor.activity = theme && person.chance(0.7f) ? common : random_activity(person);
-    if (options.passing || (options.walking && person.chance(0.8f))) actor.activity = Activity::walk;
+    if (options.passing || (options.walking && person.chance(0.85f))) actor.activity = Activity::walk;
     actor.pose_seed = person.next();
     actor.pose_difficulty = difficulty;
     for (float& beta : actor.betas) beta = std::clamp(person.normal(0, 1), -2.5f, 2.5f);

@@ -39,9 +39,8 @@ TEST(MovingWorld, people_walk_and_keep_apart_inside_the_room) {
         const Room& room = moving.start.room;
         EXPECT_TRUE(place.x() > room.x0 && place.x() < room.x1 && place.y() > room.z0 && place.y() < room.z1);
         for (std::size_t k = 0; k < i; ++k) {
-          if (moving.walks[k]) {
-            EXPECT_GT((place - moving.walks[k]->place(t)).norm(), 0.5f);
-          }
+          if (!moving.walks[k]) continue;
+          EXPECT_GT((place - moving.walks[k]->place(t)).norm(), 0.5f);
         }
       }
     }
