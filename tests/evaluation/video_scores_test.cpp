@@ -138,6 +138,7 @@ TEST_F(VideoScoring, measured_cameras_alone_score_cameras_alone) {
   for (auto& view : truth_[0].views) view.boxes.clear();
   const CaptureScores scores = score_video(range_, truth_);
   EXPECT_NEAR(*scores.ae.value(), 0, 1e-6);
+  EXPECT_FALSE(scores.up.value()) << "which way is up is not measured";
   EXPECT_FALSE(scores.precision.value());
   EXPECT_FALSE(scores.idf1.value());
 }
