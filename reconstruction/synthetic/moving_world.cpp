@@ -18,7 +18,7 @@ constexpr double kTimeStep = 0.1;       // seconds, at which ways are tested
 constexpr float kApart = 0.55f;         // metres between the pelves of two people who pass each other
 constexpr float kFromCameras = 0.8f;    // metres
 constexpr float kFromFurniture = 0.3f;  // metres, likewise from walls
-constexpr float kTightest = 0.4f;       // radius of a path's bends, metres
+constexpr float kTightest = 0.3f;       // radius of a path's bends, metres
 constexpr int kTries = 200;             // of ways per person
 
 // Whose way is being planned among the others.
@@ -88,7 +88,7 @@ std::vector<Vector2f> random_corners(const World& world, const Vector2f& positio
                                      Random& random) {
   const Vector2f forward(std::sin(yaw), std::cos(yaw));
   std::vector<Vector2f> corners = {position - kRunUp * forward, position - 0.5f * kRunUp * forward, position,
-                                   position + random.uniform(0.4f, 1.2f) * forward};
+                                   position + random.uniform(0.8f, 1.3f) * forward};
   bool outwards = random.chance(0.6f);
   for (float gone = 0; gone < length; outwards = !outwards) {
     const Vector2f goal = random_place(world, outwards, random);
@@ -122,11 +122,11 @@ std::optional<Walk> find_walk(const Surroundings& around, int person, Random ran
   const float sole = sole_height(actor.betas, figure);
   constexpr float fastest = 1.6f;  // metres per second
   for (int attempt = 0; attempt < kTries; ++attempt) {
-    // In the pose's own direction, or in whatever direction there is a way.
+    // From the actor's own place in its own direction, or in another one, or from another place.
     const float yaw = attempt < kTries / 4 ? actor.yaw : random.uniform(0, 2 * float(pi));
+    const Vector2f start = attempt < kTries / 2 ? actor.position : random_place(around.world, false, random);
     WalkPlan plan;
-    plan.path =
-        Path(random_corners(around.world, actor.position, yaw, fastest * float(around.seconds) + 1, random));
+    plan.path = Path(random_corners(around.world, start, yaw, fastest * float(around.seconds) + 1, random));
     plan.start = kRunUp;
     plan.style = random.next();
     plan.stop_seconds = random.uniform(0.5f, 1.5f);
