@@ -24,8 +24,6 @@ class Path {
   // Of the tightest bend, metres.
   float smallest_radius() const;
 
-  bool operator==(const Path& other) const { return corners_ == other.corners_; }
-
  private:
   Eigen::Vector2f point(double x) const;  // x: corners
   std::vector<Eigen::Vector2f> corners_;

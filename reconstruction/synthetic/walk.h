@@ -24,7 +24,6 @@ struct WalkPlan {
   std::vector<float> stops;  // metres along the path, ascending, beyond `start`
   float stop_seconds = 1;    // how long each stop lasts, feet side by side
   std::uint64_t style = 0;   // seed of pace, stride, arms and gaze
-  bool operator==(const WalkPlan&) const = default;
 };
 
 // A walk made of footsteps: while a foot rests on the floor its ball does not move, by construction. The
