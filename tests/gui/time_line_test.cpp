@@ -54,7 +54,7 @@ class TimeLineTest : public StudioTest {
 
   // The time line at the bottom of the window of 1000 x 700: names, then the axis of the frames.
   static double x_of(double frame) { return 148 + 827 * (frame + 0.5) / kFrames; }
-  static constexpr double kBandY = 611, kRulerY = 625, kFirstLaneY = 659, kSecondLaneY = 681;
+  static constexpr double kBandY = 603, kRulerY = 618, kSecondLaneY = 679;
 
   std::atomic<bool> hold_ = false;
 };
@@ -165,7 +165,7 @@ TEST_F(TimeLineTest, says_that_a_frame_is_not_reconstructed_and_offers_it) {
 TEST_F(TimeLineTest, grows_while_a_range_is_reconstructed) {
   hold_ = true;
   open_videos();
-  const auto lane = [&] { return identity_pixels(studio_->picture(), 1, 0.15, 0.92, 1, 0.96); };
+  const auto lane = [&] { return identity_pixels(studio_->picture(), 1, 0.15, 0.92, 1, 0.95); };
   const int single = lane();
   session().choose_range(FrameRange{.first = 0, .last = 29});
   press(GLFW_KEY_R, GLFW_MOD_CONTROL);

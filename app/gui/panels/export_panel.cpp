@@ -42,8 +42,9 @@ void export_button(Frame& frame) {
   ImGui::EndDisabled();
   if (exported < 0 && frame.session.result_is_complete())
     widgets::hint("Go to a frame that is reconstructed: the shown frame is exported.");
+  if (exported < 0) return;
   ImGui::SetNextWindowPos({corner.x, corner.y + px(8)}, ImGuiCond_Always, {1, 0});
-  if (exported < 0 || !ImGui::BeginPopup("export")) return;
+  if (!ImGui::BeginPopup("export")) return;
   ImGui::Dummy({px(440), 0});
   const Reconstruction& result = *frame.session.result();
   const bool several = result.frames.size() > 1;

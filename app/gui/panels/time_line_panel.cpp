@@ -17,7 +17,7 @@ namespace {
 
 // Heights and widths before scaling: the controls, the band with the ends of the range, the ruler, one
 // person, and the names left of them.
-constexpr float kControls = 34, kBand = 14, kRuler = 26, kLane = 22, kNames = 132;
+constexpr float kControls = 34, kBand = 14, kRuler = 26, kLane = 26, kNames = 132;
 constexpr float kHandle = 9;
 constexpr int kMostLanes = 6;  // seen at once
 
@@ -185,11 +185,10 @@ void ruler(const Frame& frame, const Axis& axis, float y, ImDrawList* canvas) {
 }
 
 void bar(const TrackSpan& span, int person_id, bool hidden, ImVec2 low, ImVec2 high, ImDrawList* canvas) {
-  const bool seen = span.support == BodySupport::seen;
-  const int opacity = (seen ? 235 : span.support == BodySupport::one_view ? 150 : 60) / (hidden ? 3 : 1);
-  canvas->AddRectFilled(low, high, theme::identity(person_id, opacity), px(3));
-  if (span.support == BodySupport::one_view)
-    canvas->AddRectFilled({low.x, high.y - px(2)}, high, theme::kWarning);
+  const int opacity = (span.support == BodySupport::filled ? 60 : 235) / (hidden ? 3 : 1);
+  const float thin = span.support == BodySupport::one_view ? (high.y - low.y) / 3 : 0;
+  canvas->AddRectFilled({low.x, low.y + thin}, {high.x, high.y - thin}, theme::identity(person_id, opacity),
+                        px(3));
   if (span.support != BodySupport::filled) return;
   canvas->PushClipRect(low, high, true);
   const float height = high.y - low.y;
@@ -277,7 +276,7 @@ void lanes(Frame& frame, const Axis& axis, ImVec2 origin) {
   }
   play_head(frame, axis, top, top + height, canvas);
   for (std::size_t i = 0; i < frame.tracks.size(); ++i)
-    name(frame, frame.tracks[i], {origin.x, top + lane * float(i)});
+    name(frame, frame.tracks[i], {origin.x, top + lane * float(i) + px(2)});
   ImGui::SetCursorScreenPos({origin.x, top + height});
   ImGui::Dummy({0, 0});
 }
