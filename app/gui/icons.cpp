@@ -164,6 +164,17 @@ void draw_icon(ImDrawList* canvas, Icon icon, ImVec2 centre, float size, ImU32 c
       pen.line({{1.8f, 13}, {4, 9.2f}, {6.5f, 8.4f}, {9, 9.2f}, {11, 7.6f}, {12.4f, 4.6f}});
       pen.dot(12.8f, 3.6f, 2);
       break;
+    case Icon::smooth:
+      pen.line({{1.6f, 10.4f},
+                {3, 7},
+                {4.6f, 5.2f},
+                {6.2f, 6},
+                {8, 9},
+                {9.8f, 11.4f},
+                {11.4f, 11.2f},
+                {13, 9},
+                {14.4f, 5.6f}});
+      break;
     case Icon::ghosts:
       pen.circle(5, 4.4f, 1.8f);
       pen.arc(5, 12.8f, 3.6f, -kPi, -0.9f);

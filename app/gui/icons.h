@@ -29,6 +29,7 @@ enum class Icon {
   pause,
   loop,
   trail,
+  smooth,
   ghosts,
 };
 

@@ -6,7 +6,7 @@
 
 namespace ahap {
 
-constexpr double kUsualRate = 25;  // frames per second where a capture does not tell
+constexpr double kUsualRate = 30;  // frames per second where a capture does not tell
 
 // The clock that plays a capture: which frame is due. Late callers skip frames, the time never slows down.
 class Playback {

@@ -8,7 +8,7 @@
 #include "reconstruction/corrections.h"
 #include "reconstruction/formats/error_text.h"
 #include "reconstruction/formats/readable.h"
-#include "reconstruction/motion/one_frame.h"
+#include "reconstruction/motion/smoothing.h"
 #include "reconstruction/results/results_folder.h"
 
 namespace ahap {
@@ -263,29 +263,26 @@ void Session::run_frame(int frame) {
 void Session::run_range(const FrameRange& range) {
   const std::string name = "Reconstruct " + frames_text(range.first, range.last);
   start(name, false, [this, reader = now_.reader, range, options = options](const Progress& progress) {
-    std::set<std::string> problems;  // of all frames
-    FrameSequence frames;
-    frames.numbers = range.numbers();
-    const auto warn = [&](const std::string& sentence) {
-      deliver([this, sentence, reader] {
+    std::size_t problems = 0;
+    const FrameSequence frames = frame_sequence(reader, range.numbers(), [&](const Problem& problem) {
+      if (++problems > kProblemsTold) return;
+      deliver([this, sentence = message(problem), reader] {
         if (reader == now_.reader) tell(Notice::Kind::warning, sentence);
       });
-    };
-    frames.read = [&](int number, const Progress& reading) {
-      std::vector<Problem> found;
-      std::vector<View> views = reader->read(number, &found, reading);
-      for (const Problem& problem : found) {
-        if (problems.insert(message(problem)).second && problems.size() <= kProblemsTold)
-          warn(message(problem));
-      }
-      return views;
-    };
-    auto result = reconstruct_range_(frames, options, progress);
-    if (problems.size() > kProblemsTold) {
-      warn("Of this range " + std::to_string(problems.size() - kProblemsTold) +
-           " more pictures are damaged or missing.");
+    });
+    const auto raw = reconstruct_range_(frames, options, progress);
+    if (problems > kProblemsTold) {
+      deliver([this, more = problems - kProblemsTold] {
+        tell(Notice::Kind::warning,
+             "Of this range " + std::to_string(more) + " more pictures are damaged or missing.");
+      });
     }
-    return result;
+    const auto smooth = std::make_shared<const Reconstruction>(with_smooth_motion(*raw));
+    deliver([this, raw, smooth] {
+      raw_motion_ = raw;
+      smooth_motion_ = smooth;
+    });
+    return smooth;
   });
 }
 
@@ -372,25 +369,40 @@ int Session::reconstructed_before(int frame) const {
   return std::prev(after)->number;
 }
 
-int Session::export_frame() const {
-  if (!result_is_complete()) return -1;
-  return now_.result->frames.size() == 1 ? 0 : result_frame();
+bool Session::can_switch_smoothing() const {
+  return now_.result && (now_.result == raw_motion_ || now_.result == smooth_motion_) &&
+         !job_.state().active();
+}
+
+void Session::switch_smoothing() {
+  if (!can_switch_smoothing()) return;
+  now_.result = motion_is_smooth() ? raw_motion_ : smooth_motion_;
+  before_run_ = now_.result;
 }
 
 void Session::write(const std::filesystem::path& folder, const ExportSelection& selection) {
-  const int frame = export_frame();
-  if (frame < 0) return;
-  in_background([this, folder, selection, result = now_.result, capture = *now_.capture, frame] {
+  if (!result_is_complete()) return;
+  in_background([this, folder, selection, result = now_.result, capture = *now_.capture] {
     ResultsFolder results(folder);
     results.require_replaceable([&](const std::string& path) { return is_export_name(path, selection); });
-    const Reconstruction one = one_frame(*result, frame);
-    const int number = one.frames.front().number;
+    const bool range = result->frames.size() > 1;
+    const int number = result->frames.front().number;
     const std::vector<View> views = selection.colmap ? decode_frame(capture, number) : std::vector<View>();
-    results.put([&](const std::filesystem::path& staging) { write_all(one, 0, staging, selection, views); });
+    std::vector<std::string> notes;
+    results.put([&](const std::filesystem::path& staging) {
+      if (range)
+        notes = write_range(*result, staging, selection, views);
+      else
+        write_all(*result, 0, staging, selection, views);
+    });
     deliver([this, result] { written_ = result; });
-    std::string sentence = capture.frame_count() > 1 ? "Frame " + std::to_string(number) : "The result";
-    sentence += " is in " + std::filesystem::absolute(folder).string();
-    for (const std::string& note : results.notes()) sentence += "; " + note;
+    std::string sentence = range ? "Frames " + std::to_string(number) + " to " +
+                                       std::to_string(result->frames.back().number) + " are"
+                           : capture.frame_count() > 1 ? "Frame " + std::to_string(number) + " is"
+                                                       : "The result is";
+    sentence += " in " + std::filesystem::absolute(folder).string();
+    notes.insert(notes.end(), results.notes().begin(), results.notes().end());
+    for (const std::string& note : notes) sentence += "; " + note;
     return sentence;
   });
 }

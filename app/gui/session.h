@@ -92,10 +92,12 @@ class Session {
   std::string undoable() const;
   std::string redoable() const;
 
-  // Writes the frame export_frame() of the result into a folder (ResultsFolder); a notice tells the end.
+  // Writes the result into a folder (ResultsFolder); a notice tells the end.
   void write(const std::filesystem::path& folder, const ExportSelection& selection);
-  // The shown frame, an index into the result's, or the only one that it has; -1: none.
-  int export_frame() const;
+  // Whether the result is a run's on a range, whose motion can be shown as smoothed or frame by frame.
+  bool can_switch_smoothing() const;
+  bool motion_is_smooth() const { return now_.result == smooth_motion_; }
+  void switch_smoothing();
   // Runs something slow that touches files, with a notice when it has gone wrong (or, if not empty, what it
   // returns).
   void in_background(std::function<std::string()> work);
@@ -190,8 +192,9 @@ class Session {
   bool run_corrects_ = false;
   FrameRange run_range_;
   std::shared_ptr<const Reconstruction> before_run_;
-  std::shared_ptr<const Reconstruction> taken_;    // from the job, the newest
-  std::shared_ptr<const Reconstruction> written_;  // the last one
+  std::shared_ptr<const Reconstruction> taken_;                       // from the job, the newest
+  std::shared_ptr<const Reconstruction> written_;                     // the last one
+  std::shared_ptr<const Reconstruction> raw_motion_, smooth_motion_;  // of the last run on a range
   Job::Phase phase_before_ = Job::Phase::idle;
 
   int writing_ = 0;

@@ -18,8 +18,6 @@ namespace {
 // Of lenses with which people are photographed, 35 mm equivalent; fisheye lenses are shorter, and no pinhole.
 constexpr double kShortestLens = 8, kLongestLens = 300;  // mm
 
-constexpr double kAssumedRate = 30;  // frames per second of pictures in a folder
-
 namespace fs = std::filesystem;
 
 std::uint64_t physical_memory() {
@@ -39,7 +37,7 @@ std::string view_name(const CaptureCamera& camera, int frame) {
 
 double time_of(const CaptureCamera& camera, int frame) {
   if (camera.video && !camera.video->times.empty()) return camera.video->times[std::size_t(frame)];
-  if (camera.kind == CameraKind::image_sequence) return frame / kAssumedRate;
+  if (camera.kind == CameraKind::image_sequence) return frame / kFolderFrameRate;
   return camera.fps > 0 ? frame / camera.fps : 0;
 }
 

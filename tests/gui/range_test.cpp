@@ -147,18 +147,29 @@ TEST_F(RangeTest, says_once_which_pictures_are_damaged_and_how_many_more) {
   EXPECT_TRUE(told(Notice::Kind::warning, "3 more pictures"));
 }
 
-TEST_F(RangeTest, is_exported_by_the_frame_that_is_shown) {
+TEST_F(RangeTest, is_exported_as_a_whole) {
   open();
-  session_->choose_frame(6);
   run_range({.first = 5, .last = 9});
+  session_->choose_frame(20);
   session_->write(place_ / "out", {.colmap = false});
   ASSERT_TRUE(eventually([&] { return !session_->writing(); }));
-  EXPECT_TRUE(told(Notice::Kind::info, "Frame 6 is in"));
-  EXPECT_NE(read_bytes(place_ / "out/people/01.obj").find("\nv "), std::string::npos) << "with its meshes";
-  session_->choose_frame(20);
-  EXPECT_EQ(session_->export_frame(), -1);
-  session_->write(place_ / "other", {});
-  EXPECT_FALSE(session_->writing());
+  EXPECT_TRUE(told(Notice::Kind::info, "Frames 5 to 9 are in"));
+  EXPECT_TRUE(std::filesystem::exists(place_ / "out/motion/person_01.bvh"));
+}
+
+TEST_F(RangeTest, moves_smoothly_and_can_be_seen_frame_by_frame) {
+  open();
+  run_range({.first = 0, .last = 9});
+  ASSERT_TRUE(session_->can_switch_smoothing());
+  EXPECT_TRUE(session_->motion_is_smooth());
+  const auto smooth = session_->result();
+  session_->switch_smoothing();
+  EXPECT_FALSE(session_->motion_is_smooth());
+  EXPECT_NE(session_->result()->people[0].bodies[4].transl, smooth->people[0].bodies[4].transl);
+  session_->switch_smoothing();
+  EXPECT_EQ(session_->result(), smooth);
+  session_->undo();
+  EXPECT_FALSE(session_->can_switch_smoothing()) << "a single frame";
 }
 
 TEST_F(RangeTest, with_a_step_is_played_by_its_frames) {

@@ -2,6 +2,7 @@
 // After imgui.h, which it needs.
 #include <imgui_stdlib.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "app/gui/panels/panels.h"
@@ -32,27 +33,34 @@ void format(const char* name, bool* selected, const char* what) {
 void export_button(Frame& frame) {
   ExportSelection& selection = frame.inputs.export_selection;
   std::string& folder = frame.inputs.export_folder;
-  const int exported = frame.session.export_frame();
-  ImGui::BeginDisabled(exported < 0 || frame.session.writing());
+  const bool ready = frame.session.result_is_complete();
+  ImGui::BeginDisabled(!ready || frame.session.writing());
   if (ImGui::Button(frame.session.writing() ? "Exporting\xE2\x80\xA6" : "Export", {px(96), px(30)})) {
     if (folder.empty()) folder = proposed_folder(frame.session);
     ImGui::OpenPopup("export");
   }
   const ImVec2 corner = ImGui::GetItemRectMax();
   ImGui::EndDisabled();
-  if (exported < 0 && frame.session.result_is_complete())
-    widgets::hint("Go to a frame that is reconstructed: the shown frame is exported.");
-  if (exported < 0) return;
+  if (!ready) return;
   ImGui::SetNextWindowPos({corner.x, corner.y + px(8)}, ImGuiCond_Always, {1, 0});
   if (!ImGui::BeginPopup("export")) return;
   ImGui::Dummy({px(440), 0});
   const Reconstruction& result = *frame.session.result();
-  const bool several = result.frames.size() > 1;
-  widgets::heading("Export", several ? "frame " + std::to_string(result.frames[exported].number) : "");
-  if (several) widgets::small_muted("The shown frame alone is written, not the whole range.");
-  format("GLB", &selection.glb, "bodies, cameras and points in one file, for Blender");
-  format("PLY", &selection.ply, "points with confidence; each body's mesh");
-  format("OBJ", &selection.obj, "each body's mesh");
+  const bool range = result.frames.size() > 1;
+  widgets::heading("Export", range ? std::to_string(result.frames.size()) + " frames" : "");
+  format("GLB", &selection.glb,
+         range ? "people in motion, cameras and points, for Blender"
+               : "bodies, cameras and points, for Blender");
+  if (range) {
+    format("BVH", &selection.bvh, "each skeleton's motion, for animation programs");
+    format("C3D", &selection.c3d, "joints as markers, for Vicon and OpenSim");
+    format("TRC", &selection.trc, "the same, for OpenSim");
+    format("CSV", &selection.csv, "joints as a table");
+    format("Cameras", &selection.cameras, "for nerfstudio and EasyMocap");
+  }
+  format("PLY", &selection.ply,
+         range ? "points with confidence" : "points with confidence; each body's mesh");
+  if (!range) format("OBJ", &selection.obj, "each body's mesh");
   format("COLMAP", &selection.colmap, "cameras, points and pictures, for splatting");
   format("NPZ", &selection.npz, "SMPL parameters of each person");
   format("JSON", &selection.json, "everything but the points, for programs");
@@ -60,8 +68,9 @@ void export_button(Frame& frame) {
   widgets::small_muted("Into the folder");
   ImGui::SetNextItemWidth(-1);
   ImGui::InputText("##folder", &folder);
-  const bool anything =
-      selection.glb || selection.ply || selection.obj || selection.colmap || selection.npz || selection.json;
+  const std::span<const ExportFormat> formats = export_formats();
+  const bool anything = std::any_of(formats.begin(), formats.end(),
+                                    [&](const ExportFormat& format) { return selection.*format.selected; });
   ImGui::BeginDisabled(!anything || folder.empty());
   if (widgets::primary_button("Export")) {
     frame.session.write(folder, selection);

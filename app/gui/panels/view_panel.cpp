@@ -94,7 +94,7 @@ void toolbar(Frame& frame, ImVec2 origin, float width) {
   ViewState& state = frame.state;
   const auto& result = frame.session.result();
   const bool motion = result && result->frames.size() > 1;
-  const bool labels = width > px(motion ? 830 : 630), one_row = width > px(motion ? 480 : 400);
+  const bool labels = width > px(motion ? 930 : 630), one_row = width > px(motion ? 520 : 400);
   {
     const Plate plate("##toolbar", {origin.x + px(12), origin.y + px(12)});
     widgets::toggle("Points", Icon::points, &state.points, "Show the point cloud", labels);
@@ -114,6 +114,13 @@ void toolbar(Frame& frame, ImVec2 origin, float width) {
       ImGui::SameLine();
       widgets::toggle("Ghosts", Icon::ghosts, &state.ghosts, "Show the bodies of other frames, translucent",
                       labels);
+      ImGui::SameLine();
+    }
+    if (frame.session.can_switch_smoothing()) {
+      bool smooth = frame.session.motion_is_smooth();
+      if (widgets::toggle("Smooth", Icon::smooth, &smooth,
+                          "Smooth motion with planted feet; off: every frame by itself", labels))
+        frame.session.switch_smoothing();
       ImGui::SameLine();
     }
     if (widgets::icon_button("##display", Icon::sliders, "Sizes, confidence, opacity and colours")) {
