@@ -293,6 +293,12 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
     runs = tools.load();
   }
   const bool as_one = bool(runs.range), several = frames.size() > 1 && !as_one;
+  const ExportSelection& exports = request.exports;
+  if (!as_one && !exports.ply && !exports.obj && !exports.glb && !exports.colmap && !exports.npz &&
+      !exports.json)
+    throw std::runtime_error(
+        "--export names only formats of several frames as one result, and single frames are reconstructed; "
+        "choose --frames, or another format");
   InputFiles inputs;
   add_capture(inputs, capture, request.inputs);
   add_model(inputs, request.options.load.model);

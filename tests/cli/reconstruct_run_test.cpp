@@ -184,6 +184,13 @@ TEST_F(ReconstructRun, a_range_goes_on_after_a_frame_that_cannot_be_read_and_tel
   EXPECT_THAT(log_, HasSubstr("2 views, 2 frames"));
 }
 
+TEST_F(ReconstructRun, refuses_to_write_nothing) {
+  two_cameras(2);
+  request_.exports = export_selection({"bvh", "cameras"});
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("formats of several frames"));
+  EXPECT_THAT(views_seen_, IsEmpty());
+}
+
 TEST_F(ReconstructRun, refuses_tensors_of_a_range) {
   two_cameras(2);
   has_ranges_ = true;
