@@ -14,7 +14,9 @@ namespace ahap {
 namespace {
 
 using namespace testing;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 namespace fs = std::filesystem;
 
@@ -156,7 +158,7 @@ TEST_F(ReconstructRun, makes_one_result_of_several_frames_where_the_model_can) {
   EXPECT_TRUE(fs::exists(place_ / "out/motion/person_01.bvh"));
   EXPECT_FALSE(fs::exists(place_ / "out/frame_000000"));
   EXPECT_THAT(log_, HasSubstr("2 views, 3 frames, 2 people"));
-  const json summary = json::parse(out_.str());
+  const auto summary = nlohmann::json::parse(out_.str());
   EXPECT_EQ(summary["range"]["count"], 3);
   EXPECT_EQ(summary["range"]["first_frame"], 0);
   EXPECT_EQ(summary["range"]["last_frame"], 4);
