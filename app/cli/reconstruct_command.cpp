@@ -5,6 +5,7 @@
 #include "app/cli/option_choice.h"
 #include "app/cli/reconstruct_run.h"
 #include "app/gui/picture.h"
+#include "reconstruction/models/model_directory.h"
 
 namespace ahap {
 namespace {
@@ -30,17 +31,18 @@ std::string listed(const std::vector<std::string>& names) {
 
 ReconstructTools tools_for(const ReconstructRequest& request) {
   ReconstructTools tools;
+  tools.has_ranges = [&request] {
+    return read_model_description(find_model(request.options.load.model)).kind == "photo";
+  };
   tools.load = [&request] {
     const std::shared_ptr<Model> model = load_model(request.options.load);
     ReconstructTools::Runs runs;
     runs.frame = [model](const std::vector<View>& views, const Options& options, const Progress& progress) {
       return reconstruct(views, *model, options, progress);
     };
-    if (reconstructs_ranges(*model)) {
-      runs.range = [model](const FrameSequence& frames, const Options& options, const Progress& progress) {
-        return reconstruct_range(frames, *model, options, progress);
-      };
-    }
+    runs.range = [model](const FrameSequence& frames, const Options& options, const Progress& progress) {
+      return reconstruct_range(frames, *model, options, progress);
+    };
     return runs;
   };
   tools.draw = [](const Reconstruction& reconstruction, const std::filesystem::path& png) {

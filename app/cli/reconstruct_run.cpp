@@ -229,8 +229,7 @@ json told(const std::vector<Problem>& problems) {
   return list;
 }
 
-void run_range(const ReconstructRequest& request, const ReconstructTools& tools,
-               const ReconstructTools::ReconstructRange& reconstruct, const Capture& capture,
+void run_range(const ReconstructRequest& request, const ReconstructTools& tools, const Capture& capture,
                const std::vector<int>& frames, ResultsFolder& results, TerminalProgress& terminal,
                std::ostream& out) {
   if (!request.options.dump_tensors.empty())
@@ -239,7 +238,9 @@ void run_range(const ReconstructRequest& request, const ReconstructTools& tools,
   std::vector<Problem> problems = capture.problems, found;
   const FrameSequence sequence = frame_sequence(std::make_shared<FrameReader>(capture), frames,
                                                 [&](const Problem& problem) { found.push_back(problem); });
-  const std::shared_ptr<const Reconstruction> raw = reconstruct(sequence, request.options, progress);
+  step(progress, "load model", 0);
+  const ReconstructTools::Runs runs = tools.load();
+  const std::shared_ptr<const Reconstruction> raw = runs.range(sequence, request.options, progress);
   const Reconstruction range = with_smooth_motion(*raw, {.strength = request.smoothing});
   const std::vector<View> views = sequence.read(range.frames.front().number, progress);
   say_problems(found, terminal);
@@ -287,12 +288,8 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
   const Capture capture = open_capture(request.inputs, progress);
   say_problems(capture.problems, terminal);
   const std::vector<int> frames = frames_of(capture, request.frames);
-  ReconstructTools::Runs runs;
-  if (frames.size() > 1 && !request.each_frame) {
-    step(progress, "load model", 0);
-    runs = tools.load();
-  }
-  const bool as_one = bool(runs.range), several = frames.size() > 1 && !as_one;
+  const bool as_one = frames.size() > 1 && !request.each_frame && tools.has_ranges && tools.has_ranges();
+  const bool several = frames.size() > 1 && !as_one;
   const ExportSelection& exports = request.exports;
   if (!as_one && !exports.ply && !exports.obj && !exports.glb && !exports.colmap && !exports.npz &&
       !exports.json)
@@ -317,9 +314,10 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
   }
 
   if (as_one) {
-    run_range(request, tools, runs.range, capture, frames, results, terminal, out);
+    run_range(request, tools, capture, frames, results, terminal, out);
     return;
   }
+  ReconstructTools::Runs runs;
   FrameReader reader(capture);
   json summaries = json::array();
   std::vector<Problem> problems = capture.problems;

@@ -45,9 +45,10 @@ struct ReconstructTools {
       const FrameSequence&, const Options&, const Progress&)>;
   struct Runs {
     Reconstruct frame;
-    ReconstructRange range = {};  // null: the model reconstructs frames one by one
+    ReconstructRange range = {};
   };
-  std::function<Runs()> load;  // loads the models
+  std::function<bool()> has_ranges;  // else the model reconstructs frames one by one; asked before load
+  std::function<Runs()> load;        // loads the models
   std::function<void(const Reconstruction&, const std::filesystem::path& png)> draw;
 };
 

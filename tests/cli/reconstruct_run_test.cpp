@@ -50,13 +50,12 @@ class ReconstructRun : public ::testing::Test {
         if (during_) during_(int(views_seen_.size()), progress);
         return std::make_shared<const Reconstruction>(sample_reconstruction_of(views));
       };
-      if (has_ranges_) {
-        runs.range = [this](const FrameSequence& frames, const Options&, const Progress& progress) {
-          return range_of(frames, progress);
-        };
-      }
+      runs.range = [this](const FrameSequence& frames, const Options&, const Progress& progress) {
+        return range_of(frames, progress);
+      };
       return runs;
     };
+    tools_.has_ranges = [this] { return has_ranges_; };
     tools_.draw = [](const Reconstruction&, const fs::path& png) { write_bytes(png, "picture"); };
     request_.output = place_ / "out";
   }
