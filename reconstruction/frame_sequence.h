@@ -8,6 +8,9 @@
 
 namespace ahap {
 
+// Frames per second that are assumed where nothing tells: of pictures in a folder, for instance.
+constexpr double kAssumedFrameRate = 30;
+
 // Frames of a capture.
 struct FrameSequence {
   std::vector<int> numbers;  // ascending

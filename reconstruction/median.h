@@ -13,4 +13,13 @@ inline double median(std::vector<double> values) {
   return *middle;
 }
 
+// Per second, of successive times in seconds: the inverse of the median step; 0 where they do not ascend.
+inline double median_rate(const std::vector<double>& times) {
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < times.size(); ++i) {
+    if (times[i] > times[i - 1]) steps.push_back(times[i] - times[i - 1]);
+  }
+  return steps.empty() ? 0 : 1 / median(std::move(steps));
+}
+
 }  // namespace ahap

@@ -22,12 +22,9 @@ std::optional<PersonInFrame> find_person(const Reconstruction& reconstruction, i
 }
 
 double frame_rate(const Reconstruction& reconstruction) {
-  std::vector<double> steps;
-  for (std::size_t f = 1; f < reconstruction.frames.size(); ++f) {
-    const double step = reconstruction.frames[f].time - reconstruction.frames[f - 1].time;
-    if (step > 0) steps.push_back(step);
-  }
-  return steps.empty() ? 0 : 1 / median(std::move(steps));
+  std::vector<double> times;
+  for (const ReconstructedFrame& frame : reconstruction.frames) times.push_back(frame.time);
+  return median_rate(times);
 }
 
 std::string person_label(const Person& person) {

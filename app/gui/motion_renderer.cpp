@@ -21,7 +21,7 @@ constexpr int kOpaque = 255, kFilledIn = 110;  // of a trail: where the person i
 
 double rate_of(const Reconstruction& range) {
   const double rate = frame_rate(range);
-  return rate > 0 ? rate : kUsualRate;
+  return rate > 0 ? rate : kAssumedFrameRate;
 }
 
 int frames_in(const Reconstruction& range, float seconds) {

@@ -3,10 +3,9 @@
 #include <chrono>
 
 #include "app/gui/frame_range.h"
+#include "reconstruction/frame_sequence.h"
 
 namespace ahap {
-
-constexpr double kUsualRate = 30;  // frames per second where a capture does not tell
 
 // The clock that plays a capture: which frame is due. Late callers skip frames, the time never slows down.
 class Playback {
@@ -34,7 +33,7 @@ class Playback {
   bool playing_ = false, loop_ = true;
   int from_ = 0;  // the frame at `since_`
   Time since_;
-  double frames_per_second_ = kUsualRate;
+  double frames_per_second_ = kAssumedFrameRate;
 };
 
 }  // namespace ahap

@@ -264,18 +264,18 @@ void Session::run_range(const FrameRange& range) {
   const std::string name = "Reconstruct " + frames_text(range.first, range.last);
   start(name, false, [this, reader = now_.reader, range, options = options](const Progress& progress) {
     std::size_t problems = 0;
-    const FrameSequence frames = frame_sequence(reader, range.numbers(), [&](const Problem& problem) {
-      if (++problems > kProblemsTold) return;
-      deliver([this, sentence = message(problem), reader] {
+    const auto warn = [&](const std::string& sentence) {
+      deliver([this, sentence, reader] {
         if (reader == now_.reader) tell(Notice::Kind::warning, sentence);
       });
+    };
+    const FrameSequence frames = frame_sequence(reader, range.numbers(), [&](const Problem& problem) {
+      if (++problems <= kProblemsTold) warn(message(problem));
     });
     const auto raw = reconstruct_range_(frames, options, progress);
     if (problems > kProblemsTold) {
-      deliver([this, more = problems - kProblemsTold] {
-        tell(Notice::Kind::warning,
-             "Of this range " + std::to_string(more) + " more pictures are damaged or missing.");
-      });
+      warn("Of this range " + std::to_string(problems - kProblemsTold) +
+           " more pictures are damaged or missing.");
     }
     const auto smooth = std::make_shared<const Reconstruction>(with_smooth_motion(*raw));
     deliver([this, raw, smooth] {

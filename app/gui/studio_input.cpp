@@ -181,7 +181,7 @@ void Studio::Parts::toggle_playing() {
     return;
   }
   const double rate = session.frames_per_second();
-  playback.play(session.frame(), played_range(), rate > 0 ? rate : kUsualRate, Playback::Clock::now());
+  playback.play(session.frame(), played_range(), rate > 0 ? rate : kAssumedFrameRate, Playback::Clock::now());
 }
 
 // What the panels asked for during this frame.

@@ -19,9 +19,6 @@ struct Problem {
 };
 std::string message(const Problem& problem);
 
-// Frames per second that pictures of a folder are taken for.
-constexpr double kFolderFrameRate = 30;
-
 enum class CameraKind { image, image_sequence, video };
 
 // One camera of a capture: a picture, the pictures of a folder in their order, or a video.

@@ -37,7 +37,7 @@ std::string view_name(const CaptureCamera& camera, int frame) {
 
 double time_of(const CaptureCamera& camera, int frame) {
   if (camera.video && !camera.video->times.empty()) return camera.video->times[std::size_t(frame)];
-  if (camera.kind == CameraKind::image_sequence) return frame / kFolderFrameRate;
+  if (camera.kind == CameraKind::image_sequence) return frame / kAssumedFrameRate;
   return camera.fps > 0 ? frame / camera.fps : 0;
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "reconstruction/box_overlap.h"
 #include "reconstruction/geometry/assignment.h"
 
 namespace ahap {
@@ -115,16 +116,6 @@ class ClearMot {
 };
 
 }  // namespace
-
-double overlap(const Box& a, const Box& b) {
-  const auto area = [](const Box& box) {
-    return std::max(0.0, box.x1 - box.x0) * std::max(0.0, box.y1 - box.y0);
-  };
-  const double common =
-      area({std::max(a.x0, b.x0), std::max(a.y0, b.y0), std::min(a.x1, b.x1), std::min(a.y1, b.y1)});
-  const double either = area(a) + area(b) - common;
-  return either > 0 ? common / either : 0;
-}
 
 IdentityScores identity_scores(std::span<const IdentifiedBoxes> predicted,
                                std::span<const IdentifiedBoxes> truth) {

@@ -17,9 +17,6 @@ struct IdentifiedBox {
 };
 using IdentifiedBoxes = std::vector<IdentifiedBox>;  // of one frame
 
-// Intersection over union, 0 to 1.
-double overlap(const Box& a, const Box& b);
-
 // Overlap from which a box is a true one's (MOT challenge).
 constexpr double kSameBox = 0.5;
 

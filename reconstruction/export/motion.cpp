@@ -4,13 +4,13 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "reconstruction/body/body_mesh.h"
 #include "reconstruction/body/posed_vertices.h"
 #include "reconstruction/export/finite.h"
 
 namespace ahap {
 namespace {
 
-constexpr double kDefaultRate = 30;
 constexpr double kMostSamples = 1e6;  // nine hours at 30 per second
 
 Eigen::Vector3f axis_angle(const Eigen::Quaterniond& q) {
@@ -39,7 +39,7 @@ Clock clock_of(const Reconstruction& range) {
     clock.seconds.push_back(seconds);
   }
   if (!timed || clock.seconds.back() * clock.rate > kMostSamples) {
-    clock.rate = kDefaultRate;
+    clock.rate = kAssumedFrameRate;
     for (std::size_t f = 0; f < clock.seconds.size(); ++f) clock.seconds[f] = double(f) / clock.rate;
   }
   for (const double seconds : clock.seconds) {
@@ -47,13 +47,6 @@ Clock clock_of(const Reconstruction& range) {
     clock.samples.push_back(clock.samples.empty() ? 0 : std::max(rounded, clock.samples.back() + 1));
   }
   return clock;
-}
-
-SmplParameters smpl_of(const Person& person, const BodyInFrame& body) {
-  SmplParameters smpl = rest_of(person);
-  smpl.pose = body.pose;
-  smpl.transl = body.transl;
-  return smpl;
 }
 
 SmplParameters rest_of(const Person& person) {

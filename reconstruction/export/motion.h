@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "reconstruction/body/body_model.h"
+#include "reconstruction/frame_sequence.h"
 #include "reconstruction/reconstruction.h"
 #include "reconstruction/smpl_parameters.h"
 
@@ -13,13 +14,12 @@ namespace ahap {
 // the frames have no times that ascend, or times that are absurdly far apart, they follow each other at 30
 // per second.
 struct Clock {
-  double rate = 30;             // samples per second
-  std::vector<double> seconds;  // of each frame since the first one
-  std::vector<int> samples;     // of each frame, ascending from 0
+  double rate = kAssumedFrameRate;  // samples per second
+  std::vector<double> seconds;      // of each frame since the first one
+  std::vector<int> samples;         // of each frame, ascending from 0
 };
 Clock clock_of(const Reconstruction& range);
 
-SmplParameters smpl_of(const Person& person, const BodyInFrame& body);
 // The body of this shape at rest: no rotation, no translation.
 SmplParameters rest_of(const Person& person);
 
@@ -32,7 +32,7 @@ struct MotionSample {
 // A person from its first body to its last one. No samples: it has no body. Throws std::invalid_argument
 // where the range has no body model, a sentence where the bodies are not SMPL's with 24 joints or not finite.
 struct Motion {
-  double rate = 30;
+  double rate = kAssumedFrameRate;
   int first = 0;  // the first sample on the range's clock
   std::vector<MotionSample> samples;
 };

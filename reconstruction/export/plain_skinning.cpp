@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "reconstruction/body/body_mesh.h"
 #include "reconstruction/body/posed_vertices.h"
 #include "reconstruction/export/motion.h"
 #include "reconstruction/export/range_exporters.h"

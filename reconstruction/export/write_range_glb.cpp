@@ -1,6 +1,7 @@
 #include <array>
 #include <set>
 
+#include "reconstruction/body/body_mesh.h"
 #include "reconstruction/body/posed_vertices.h"
 #include "reconstruction/export/finite.h"
 #include "reconstruction/export/gltf_scene.h"
@@ -118,11 +119,7 @@ std::array<int, kSmplJoints> add_joints(Model& model, int parent, const std::str
 void add_body(Model& model, const std::string& name, const Person& person, const BodyModel& body,
               const std::array<int, kSmplJoints>& joints,
               const std::array<Eigen::Vector3f, kSmplJoints>& rest) {
-  const Vertices vertices = posed_vertices(body, rest_of(person));
-  TriangleMesh mesh;
-  for (Eigen::Index v = 0; v < vertices.rows(); ++v) mesh.positions.push_back(vertices.row(v).transpose());
-  for (Eigen::Index f = 0; f < body.faces.rows(); ++f)
-    mesh.triangles.push_back({body.faces(f, 0), body.faces(f, 1), body.faces(f, 2)});
+  const TriangleMesh mesh = mesh_of(body, rest_of(person));
   tinygltf::Primitive primitive =
       surface(model, mesh.positions, unit_normals(mesh), mesh.triangles, name, person_color(person.id));
   std::vector<std::array<std::uint8_t, 4>> skin_joints;

@@ -1,26 +1,8 @@
 #include "reconstruction/motion/one_frame.h"
 
-#include "reconstruction/body/posed_vertices.h"
+#include "reconstruction/body/body_mesh.h"
 
 namespace ahap {
-namespace {
-
-TriangleMesh posed_mesh(const BodyModel& model, const Person& person, const BodyInFrame& body) {
-  SmplParameters smpl;
-  smpl.betas = person.betas;
-  smpl.pose = body.pose;
-  smpl.transl = body.transl;
-  const Vertices vertices = posed_vertices(model, smpl);
-  TriangleMesh mesh;
-  for (Eigen::Index i = 0; i < vertices.rows(); ++i) mesh.positions.push_back(vertices.row(i).transpose());
-  for (Eigen::Index f = 0; f < model.faces.rows(); ++f)
-    mesh.triangles.push_back({model.faces(f, 0), model.faces(f, 1), model.faces(f, 2)});
-  mesh.normals = vertex_normals(mesh.positions, mesh.triangles);
-  return mesh;
-}
-
-}  // namespace
-
 Reconstruction one_frame(const Reconstruction& range, int frame) {
   Reconstruction one;
   one.frames = {range.frames.at(frame)};
@@ -35,8 +17,9 @@ Reconstruction one_frame(const Reconstruction& range, int frame) {
     person.bodies = {found.body};
     BodyInFrame& body = person.bodies.front();
     body.frame = 0;
-    if (body.mesh.positions.empty() && range.body_model)
-      body.mesh = posed_mesh(*range.body_model, found.person, found.body);
+    if (!body.mesh.positions.empty() || !range.body_model) continue;
+    body.mesh = mesh_of(*range.body_model, smpl_of(person, body));
+    body.mesh.normals = vertex_normals(body.mesh.positions, body.mesh.triangles);
   }
   one.association_method = range.association_method;
   one.scale = range.scale;

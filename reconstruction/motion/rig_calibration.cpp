@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <span>
 
 #include "reconstruction/multiview/identity_correction.h"
 
@@ -54,11 +55,6 @@ double difference(const TrackedFrame& a, const TrackedFrame& b) {
     differs += std::min(moved / kFarApart, 1.0);
   }
   return count ? differs / count : 0;
-}
-
-int estimated_views(const JointAssociation& association) {
-  return int(std::count_if(association.views.begin(), association.views.end(),
-                           [](const AssociatedView& view) { return view.estimated; }));
 }
 
 JointAssociation nothing_known(const std::vector<ViewObservation>& views, std::size_t people) {
@@ -121,10 +117,11 @@ std::vector<int> telling_frames(const TrackedFrames& frames, int most) {
 RigCalibration calibrate_rig(const TrackedFrames& frames, const std::vector<ViewObservation>& views,
                              const RigOptions& options, const Progress& progress) {
   RigCalibration rig;
-  const std::vector<int> tried = telling_frames(frames, options.tried_frames);
+  rig.frames = telling_frames(frames, std::max(options.tried_frames, options.most_frames));
   std::vector<AssociatedView> cameras = nothing_known(views, 0).views;
   std::pair<int, double> best{0, 0};  // views with a pose, gain
-  for (const int f : tried) {
+  for (const int f :
+       std::span(rig.frames).first(std::min(rig.frames.size(), std::size_t(options.tried_frames)))) {
     const JointAssociation found =
         associate_and_calibrate(views, frames[f].people, options.association, progress);
     if (estimated_views(found) < 2) continue;
@@ -136,7 +133,7 @@ RigCalibration calibrate_rig(const TrackedFrames& frames, const std::vector<View
     cameras = found.views;
     rig.identities = std::move(identities);
   }
-  rig.frames = telling_frames(frames, options.most_frames);
+  rig.frames.resize(std::min(rig.frames.size(), std::size_t(options.most_frames)));
   rig.options = options.association;
   rig.options.bundle.common_log_focal_sigma = kSameCameras;
   rig.options.bundle.people_share = 1.0 / double(std::max<std::size_t>(rig.frames.size(), 1));

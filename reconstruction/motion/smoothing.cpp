@@ -7,6 +7,7 @@
 
 #include "reconstruction/body_fit/body_kinematics.h"
 #include "reconstruction/body_fit/pose_prior.h"
+#include "reconstruction/frame_sequence.h"
 #include "reconstruction/median.h"
 #include "reconstruction/motion/foot_contact.h"
 #include "reconstruction/motion/whittaker.h"
@@ -18,7 +19,6 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using Times = std::span<const double>;
 
-constexpr double kAssumedRate = 30;     // frames per second where no time is known
 constexpr double kShortestStep = 1e-3;  // seconds; frames closer than that have no times to speak of
 // Hz, at strength 1: walks with the noise of bodies that are fitted frame by frame
 // (tests/motion/walking_person.h) have the jitter of the true walk then, at 3.5 Hz half as much again.
@@ -34,7 +34,7 @@ constexpr int kRobustRounds = 3;
 
 double known_or_assumed_rate(const Reconstruction& reconstruction) {
   const double known = frame_rate(reconstruction);
-  return known > 0 ? known : kAssumedRate;
+  return known > 0 ? known : kAssumedFrameRate;
 }
 
 std::vector<double> frame_times(const Reconstruction& reconstruction) {

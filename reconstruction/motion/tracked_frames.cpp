@@ -5,11 +5,9 @@
 namespace ahap {
 
 double frame_rate_of(const TrackedFrames& frames) {
-  std::vector<double> steps;
-  for (std::size_t f = 1; f < frames.size(); ++f) {
-    if (frames[f].time > frames[f - 1].time) steps.push_back(frames[f].time - frames[f - 1].time);
-  }
-  return steps.empty() ? 0 : 1 / median(std::move(steps));
+  std::vector<double> times;
+  for (const TrackedFrame& frame : frames) times.push_back(frame.time);
+  return median_rate(times);
 }
 
 std::vector<ViewTracklet> tracklets_of(const TrackedFrames& frames) {

@@ -67,6 +67,11 @@ void leave_out(const NormalizedCapture& capture, const AssociationSearch& search
 
 }  // namespace
 
+int estimated_views(const JointAssociation& association) {
+  return int(std::count_if(association.views.begin(), association.views.end(),
+                           [](const AssociatedView& view) { return view.estimated; }));
+}
+
 JointAssociation associate_and_calibrate(const std::vector<ViewObservation>& views,
                                          const std::vector<PersonObservation>& people,
                                          const AssociationOptions& options, const Progress& progress) {

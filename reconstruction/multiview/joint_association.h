@@ -62,6 +62,8 @@ struct JointAssociation {
   std::vector<int> runner_up;  // its person_of_observation; empty: there is none
 };
 
+int estimated_views(const JointAssociation& association);
+
 // Throws std::invalid_argument for observations of views that do not exist and Cancelled when progress asks
 // to stop (looked at every few milliseconds). Everything else has an answer: one view, nobody, or views that
 // share nobody give people of one observation each and no poses.

@@ -146,8 +146,7 @@ void settle_single_observations(JointAssociation& association, const std::vector
     for (AssociatedPerson& single : people) {
       if (single.observations.size() == 1 &&
           found[single.observations.front()].observation.score < kSureAlone &&
-          std::count_if(association.views.begin(), association.views.end(),
-                        [](const AssociatedView& v) { return v.estimated; }) > 1 &&
+          estimated_views(association) > 1 &&
           association.views[found[single.observations.front()].observation.view].estimated) {
         single.observations.clear();
       }

@@ -42,22 +42,10 @@ std::vector<Eigen::Vector3d> vertices_of(const BodyModel& body, const SmplParame
   return vertices;
 }
 
-int placed_views(const JointAssociation& association) {
-  return int(std::count_if(association.views.begin(), association.views.end(),
-                           [](const AssociatedView& view) { return view.estimated; }));
-}
-
 std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& people) {
   std::vector<PersonObservation> observations;
   for (const PhotoPerson& person : people) observations.push_back(person.observation);
   return observations;
-}
-
-std::vector<Triangle> triangles_of(const BodyModel& body) {
-  std::vector<Triangle> triangles;
-  for (Eigen::Index f = 0; f < body.faces.rows(); ++f)
-    triangles.push_back({body.faces(f, 0), body.faces(f, 1), body.faces(f, 2)});
-  return triangles;
 }
 
 std::vector<int> person_ids(const PhotoState& state) {

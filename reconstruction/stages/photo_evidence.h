@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "reconstruction/body/body_mesh.h"
 #include "reconstruction/branches/scene_branch.h"
 #include "reconstruction/models/photo_model.h"
 #include "reconstruction/multiview/background_matches.h"
@@ -42,9 +43,7 @@ struct PhotoState {
 };
 
 std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& people);
-std::vector<Triangle> triangles_of(const BodyModel& body);
 std::vector<Eigen::Vector3d> vertices_of(const BodyModel& body, const SmplParameters& smpl);
-int placed_views(const JointAssociation& association);
 
 // Against gravity as the scene branch sees it, of each view.
 std::vector<UpEstimate> learned_ups(const SceneEstimate& scene);

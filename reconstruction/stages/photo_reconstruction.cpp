@@ -115,7 +115,7 @@ class PhotoRun {
   }
 
   void find_verticals() {
-    if (placed_views(state_.association) < 2) return;
+    if (estimated_views(state_.association) < 2) return;
     stages_.begin("background");
     const auto up = rough_up(state_.association, evidence_.learned_up);
     if (!up) return;
@@ -125,11 +125,12 @@ class PhotoRun {
   }
 
   void match_background(const FeatureMatcher& match) {
-    if (placed_views(state_.association) > 1 && match) evidence_.matches = match(pictures_, stages_.within());
+    if (estimated_views(state_.association) > 1 && match)
+      evidence_.matches = match(pictures_, stages_.within());
   }
 
   void use_background() {
-    if (placed_views(state_.association) < 2) return;
+    if (estimated_views(state_.association) < 2) return;
     BackgroundRefinement refined = refine_with_background(
         evidence_.view_observations, sure_, state_.association, evidence_.matches, {}, {}, stages_.within());
     state_.association = std::move(refined.association);

@@ -27,17 +27,6 @@ Person person_of(const FittedBodyModel& body, const PlacedPerson& placed,
   return person;
 }
 
-// Of a view whose camera is not known yet: what its picture needs to be drawn.
-Camera unplaced_camera(const View& view) {
-  Camera camera;
-  camera.width = view.image.width;
-  camera.height = view.image.height;
-  const double focal_length =
-      view.focal_length_px > 0 ? view.focal_length_px : std::max(camera.width, camera.height);
-  camera.K << focal_length, 0, camera.width / 2.0, 0, focal_length, camera.height / 2.0, 0, 0, 1;
-  return camera;
-}
-
 // Pictures in which everybody was found lying or upside down were read turned.
 void add_turns(const std::vector<PhotoPerson>& found, Reconstruction& result) {
   for (int v = 0; v < int(result.views.size()); ++v) {
@@ -156,6 +145,15 @@ void add_messages(const PlacedScene& scene, const JointAssociation& association,
 
 }  // namespace
 
+Camera unplaced_camera(int width, int height, double focal_length) {
+  Camera camera;
+  camera.width = width;
+  camera.height = height;
+  if (!(focal_length > 0)) focal_length = std::max(width, height);
+  camera.K << focal_length, 0, width / 2.0, 0, focal_length, height / 2.0, 0, 0, 1;
+  return camera;
+}
+
 AssociationMatrix agreement(const PlacedScene& scene, const std::vector<int>& ids,
                             const std::vector<PersonObservation>& seen) {
   constexpr double kClose = 0.05;  // of the person's size in the picture: agrees half
@@ -234,7 +232,9 @@ Reconstruction photo_result(const PhotoEvidence& evidence, const PhotoState& sta
   for (std::size_t v = 0; v < views.size(); ++v) {
     result.views.push_back({.name = views[v].name,
                             .path = views[v].path,
-                            .cameras = {placed ? scene.views[v].camera : unplaced_camera(views[v])},
+                            .cameras = {placed ? scene.views[v].camera
+                                               : unplaced_camera(views[v].image.width, views[v].image.height,
+                                                                 views[v].focal_length_px)},
                             .camera_estimated = placed && scene.estimated[v]});
   }
   const std::vector<PersonObservation> seen = observations_of(evidence.found);

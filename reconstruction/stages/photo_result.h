@@ -5,6 +5,10 @@
 
 namespace ahap {
 
+// Of a view whose camera is not known yet: what its picture needs to be drawn. focal_length: pixels, 0 where
+// nothing tells.
+Camera unplaced_camera(int width, int height, double focal_length);
+
 // How well each observation in a view with a pose agrees with each person's body, 0..1. ids: of the scene's
 // people.
 AssociationMatrix agreement(const PlacedScene& scene, const std::vector<int>& ids,

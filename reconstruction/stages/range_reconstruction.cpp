@@ -10,7 +10,7 @@
 #include <set>
 #include <sstream>
 
-#include "reconstruction/median.h"
+#include "reconstruction/box_overlap.h"
 #include "reconstruction/motion/common_time.h"
 #include "reconstruction/motion/rig_calibration.h"
 #include "reconstruction/multiview/background_matches.h"
@@ -77,7 +77,7 @@ class RangeRun {
     make_points();
     stages_.end();
     add_messages();
-    return std::make_shared<Reconstruction>(result_);
+    return std::make_shared<Reconstruction>(std::move(result_));
   }
 
  private:
@@ -297,7 +297,7 @@ void RangeRun::notice_moving_cameras() {
 }
 
 void RangeRun::use_background() {
-  if (placed_views(rig_.association) < 2) return;
+  if (estimated_views(rig_.association) < 2) return;
   if (const auto up = rough_up(rig_.association, learned_up_)) {
     add_verticals(agreeing_verticals(pictures_, view_observations_, rig_.people, rig_.association, *up,
                                      stages_.within()),
@@ -456,14 +456,6 @@ void RangeRun::describe_frames() {
   }
 }
 
-double overlap(const Box& a, const Box& b) {
-  const double w = std::min(a.x1, b.x1) - std::max(a.x0, b.x0),
-               h = std::min(a.y1, b.y1) - std::max(a.y0, b.y0);
-  if (w <= 0 || h <= 0) return 0;
-  const auto area = [](const Box& box) { return (box.x1 - box.x0) * (box.y1 - box.y0); };
-  return w * h / (area(a) + area(b) - w * h);
-}
-
 // The place alone: people have a body in every frame.
 void RangeRun::make_points() {
   const int frame = key_frame();
@@ -554,13 +546,11 @@ void RangeRun::publish_people() {
   partial->model_name = model_->name;
   partial->association_method = "joints";
   for (const RangeCamera& camera : cameras_) {
-    Camera unplaced;
-    unplaced.width = camera.width;
-    unplaced.height = camera.height;
-    const double f = std::max(camera.width, camera.height);
-    unplaced.K << f, 0, camera.width / 2.0, 0, f, camera.height / 2.0, 0, 0, 1;
     partial->views.push_back(
-        {.name = camera.name, .path = camera.path, .cameras = {unplaced}, .camera_estimated = false});
+        {.name = camera.name,
+         .path = camera.path,
+         .cameras = {unplaced_camera(camera.width, camera.height, camera.focal_length_px)},
+         .camera_estimated = false});
   }
   for (const TrackedFrame& seen : frames_) {
     ReconstructedFrame& frame = partial->frames.emplace_back();

@@ -1,5 +1,6 @@
 #include "reconstruction/synthetic/body_template.h"
 
+#include "reconstruction/body/body_mesh.h"
 #include "reconstruction/body_layer/smpl.h"
 
 namespace ahap {
@@ -8,8 +9,7 @@ BodyTemplate::BodyTemplate(BodyDetail detail) : BodyTemplate(procedural_body(det
 
 BodyTemplate::BodyTemplate(const BodyModel& model) : smpl_(std::make_unique<const Smpl>(model)) {
   const int V = model.num_vertices();
-  for (int f = 0; f < model.faces.rows(); ++f)
-    triangles.push_back({model.faces(f, 0), model.faces(f, 1), model.faces(f, 2)});
+  triangles = triangles_of(model);
   const Eigen::MatrixXf J = model.J_regressor * model.v_template;  // (J, 3)
   for (int j = 0; j < kSmplJoints; ++j) {
     joints[j] = J.row(j).transpose();

@@ -54,6 +54,20 @@ inline int index_of_bars(const Image& image) {
   return index;
 }
 
+// Encodes a frame (null: what the encoder still holds) and writes what comes of it.
+inline void encode_into(AVFormatContext* file, AVStream* stream, AVCodecContext* encoder,
+                        const AVFrame* frame) {
+  ASSERT_GE(avcodec_send_frame(encoder, frame), 0);
+  AVPacket* packet = av_packet_alloc();
+  while (avcodec_receive_packet(encoder, packet) == 0) {
+    packet->stream_index = stream->index;
+    if (packet->duration == 0 && encoder->codec_type == AVMEDIA_TYPE_VIDEO) packet->duration = 1;
+    av_packet_rescale_ts(packet, encoder->time_base, stream->time_base);
+    ASSERT_GE(av_interleaved_write_frame(file, packet), 0);
+  }
+  av_packet_free(&packet);
+}
+
 // Encodes one stream of a file.
 class VideoStreamWriter {
  public:
@@ -96,10 +110,10 @@ class VideoStreamWriter {
       const int stride = int(picture.step);
       sws_scale(sws, &picture.data, &stride, 0, frame->height, frame->data, frame->linesize);
       frame->pts = (recipe_.times.empty() ? i : recipe_.times[std::size_t(i)]) - recipe_.hidden;
-      encode(frame);
+      encode_into(file_, stream_, encoder_, frame);
       for (AVBufferRef*& buffer : frame->buf) av_buffer_unref(&buffer);
     }
-    encode(nullptr);
+    encode_into(file_, stream_, encoder_, nullptr);
     sws_freeContext(sws);
     av_frame_free(&frame);
   }
@@ -119,18 +133,6 @@ class VideoStreamWriter {
     std::uint8_t* data = av_stream_new_side_data(stream_, AV_PKT_DATA_DISPLAYMATRIX, sizeof matrix);
 #endif
     std::memcpy(data, matrix, sizeof matrix);
-  }
-
-  void encode(const AVFrame* frame) {
-    ASSERT_GE(avcodec_send_frame(encoder_, frame), 0);
-    AVPacket* packet = av_packet_alloc();
-    while (avcodec_receive_packet(encoder_, packet) == 0) {
-      packet->stream_index = stream_->index;
-      if (packet->duration == 0) packet->duration = 1;
-      av_packet_rescale_ts(packet, encoder_->time_base, stream_->time_base);
-      ASSERT_GE(av_interleaved_write_frame(file_, packet), 0);
-    }
-    av_packet_free(&packet);
   }
 
   AVFormatContext* file_;
@@ -174,10 +176,10 @@ class SoundStreamWriter {
       for (int i = 0; i < frame->nb_samples; ++i)
         put(*frame, i, recipe_.sound(double(begin + done + i) / kRate));
       frame->pts = begin + done - hidden;
-      encode(frame);
+      encode_into(file_, stream_, encoder_, frame);
       av_frame_free(&frame);
     }
-    encode(nullptr);
+    encode_into(file_, stream_, encoder_, nullptr);
   }
 
  private:
@@ -191,17 +193,6 @@ class SoundStreamWriter {
         reinterpret_cast<std::int16_t*>(frame.data[0])[i * recipe_.channels + c] =
             std::int16_t(std::lround(32767 * value));
     }
-  }
-
-  void encode(const AVFrame* frame) {
-    ASSERT_GE(avcodec_send_frame(encoder_, frame), 0);
-    AVPacket* packet = av_packet_alloc();
-    while (avcodec_receive_packet(encoder_, packet) == 0) {
-      packet->stream_index = stream_->index;
-      av_packet_rescale_ts(packet, encoder_->time_base, stream_->time_base);
-      ASSERT_GE(av_interleaved_write_frame(file_, packet), 0);
-    }
-    av_packet_free(&packet);
   }
 
   AVFormatContext* file_;

@@ -1,4 +1,5 @@
 #include "reconstruction/evaluation/identity_metrics.h"
+#include "reconstruction/box_overlap.h"
 
 #include <gtest/gtest.h>
 

@@ -10,8 +10,8 @@
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/corrections.h"
-#include "reconstruction/models/model_directory.h"
 #include "reconstruction/reconstruct.h"
+#include "tests/fixtures/photo_model.h"
 
 namespace ahap {
 namespace {
@@ -20,17 +20,8 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class PhotoReconstruction : public ::testing::Test {
+class PhotoReconstruction : public PhotoModelTest {
  protected:
-  void SetUp() override {
-    for (const auto& folder : installed_models()) {
-      if (folder.filename() != "photo") continue;
-      if (!model_) model_ = load_model({folder.string()});
-      return;
-    }
-    GTEST_SKIP() << "the people networks are not installed (`ahap models --install people`)";
-  }
-  static std::vector<View> sample() { return decode_frame(open_capture({AHAP_ASSET_DIR "/sample"}), 0); }
   static std::shared_ptr<const Reconstruction> run(const std::vector<View>& views,
                                                    const Progress& progress = {}) {
     return reconstruct(views, *model_, {}, progress);
@@ -41,8 +32,6 @@ class PhotoReconstruction : public ::testing::Test {
     static const std::shared_ptr<const Reconstruction> result = run(sample());
     return *result;
   }
-
-  static inline std::shared_ptr<Model> model_;
 };
 
 Image mirrored(const Image& image) {

@@ -7,9 +7,9 @@
 #include "reconstruction/body/body_model.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
-#include "reconstruction/models/model_directory.h"
 #include "reconstruction/motion/one_frame.h"
 #include "reconstruction/reconstruct.h"
+#include "tests/fixtures/photo_model.h"
 
 namespace ahap {
 namespace {
@@ -18,23 +18,13 @@ using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class RangeReconstruction : public ::testing::Test {
+class RangeReconstruction : public PhotoModelTest {
  protected:
-  void SetUp() override {
-    for (const auto& folder : installed_models()) {
-      if (folder.filename() != "photo") continue;
-      if (!model_) model_ = load_model({folder.string()});
-      return;
-    }
-    GTEST_SKIP() << "the people networks are not installed (`ahap models --install people`)";
-  }
-
   // Frame n at n / 25 s; its cameras may be left out by `missing`.
   static FrameSequence still(int frames, std::function<bool(int frame, int camera)> missing = {}) {
     FrameSequence sequence;
     for (int n = 0; n < frames; ++n) sequence.numbers.push_back(n);
-    sequence.read = [missing, views = decode_frame(open_capture({AHAP_ASSET_DIR "/sample"}), 0)](
-                        int number, const Progress&) {
+    sequence.read = [missing, views = sample()](int number, const Progress&) {
       std::vector<View> shown;
       for (View view : views) {
         view.time = number / 25.0;
@@ -45,8 +35,6 @@ class RangeReconstruction : public ::testing::Test {
     };
     return sequence;
   }
-
-  static inline std::shared_ptr<Model> model_;
 };
 
 TEST_F(RangeReconstruction, PeopleHaveOneIdentityAndOneShapeAndABodyInEveryFrame) {

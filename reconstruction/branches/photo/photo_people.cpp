@@ -5,6 +5,7 @@
 #include <functional>
 #include <numeric>
 
+#include "reconstruction/box_overlap.h"
 #include "reconstruction/networks/view_workers.h"
 
 namespace ahap {
@@ -61,16 +62,6 @@ template <std::size_t N>
 double sigma_below(const Row (&rows)[N], double value) {
   return std::find_if(std::begin(rows), std::end(rows), [&](const Row& row) { return value < row.below; })
       ->sigma;
-}
-
-double area(const Box& box) {
-  return std::max(0.0, box.x1 - box.x0) * std::max(0.0, box.y1 - box.y0);
-}
-
-double overlap(const Box& a, const Box& b) {
-  const Box common{std::max(a.x0, b.x0), std::max(a.y0, b.y0), std::min(a.x1, b.x1), std::min(a.y1, b.y1)};
-  if (common.x1 <= common.x0 || common.y1 <= common.y0) return 0;
-  return area(common) / (area(a) + area(b) - area(common));
 }
 
 // Keeps the best of those that are one person; `people` best first.
