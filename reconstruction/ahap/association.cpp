@@ -82,15 +82,15 @@ AssociationImpl::AssociationImpl(const AssociationConfig& config) : config(confi
   const int D = config.dim;
   within_view = register_module("within_view", Attention(D, config.heads, D));
   norm_tokens = register_module("norm_tokens", layer_norm(D));
-  projection = register_module("projection", torch::nn::Linear(D, config.embedding_dim));
+  projection = register_module("projection", Linear(D, config.embedding_dim));
   norm_embedding = register_module("norm_embedding", layer_norm(config.embedding_dim));
-  to_q = register_module("to_q", torch::nn::Linear(D, D));
-  to_k = register_module("to_k", torch::nn::Linear(D, D));
+  to_q = register_module("to_q", Linear(D, D));
+  to_k = register_module("to_k", Linear(D, D));
   norm_person = register_module("norm_person", layer_norm(D));
   queries = register_parameter("queries", torch::randn({config.queries, D}) * 0.5);
   temperature = register_parameter("temperature", torch::zeros({1}));
   if (config.seeded_queries) {
-    seed = register_module("seed", torch::nn::Linear(D, D));
+    seed = register_module("seed", Linear(D, D));
     torch::NoGradGuard no_grad;
     queries.mul_(0.1);
     // Seeded queries start as their detection's token, so that A starts as a similarity.

@@ -58,7 +58,7 @@ struct AssociationImpl : torch::nn::Module {
   AssociationConfig config;
   Attention within_view{nullptr};
   torch::nn::LayerNorm norm_tokens{nullptr}, norm_embedding{nullptr}, norm_person{nullptr};
-  torch::nn::Linear projection{nullptr}, seed{nullptr}, to_q{nullptr}, to_k{nullptr};
+  Linear projection{nullptr}, seed{nullptr}, to_q{nullptr}, to_k{nullptr};
   torch::Tensor queries;      // (36, D)
   torch::Tensor temperature;  // (1) log factor of the logits, learned
 };

@@ -48,10 +48,10 @@ HumanHeadImpl::HumanHeadImpl(const HumanHeadConfig& config) : config(config) {
   const int context = config.human_dim + config.projected_scene_dim + kRayChannels;
   const int token = config.detection_dim + config.projected_scene_dim + kRayChannels;
   scene_projection =
-      register_module("scene_projection", torch::nn::Linear(config.scene_dim, config.projected_scene_dim));
-  person_to_context = register_module("person_to_context", torch::nn::Linear(config.person_dim, context));
-  person_to_query = register_module("person_to_query", torch::nn::Linear(config.person_dim, config.dim));
-  embed = register_module("embed", torch::nn::Linear(token + kSmplJoints * 6 + kSmplBetas + 1, config.dim));
+      register_module("scene_projection", Linear(config.scene_dim, config.projected_scene_dim));
+  person_to_context = register_module("person_to_context", Linear(config.person_dim, context));
+  person_to_query = register_module("person_to_query", Linear(config.person_dim, config.dim));
+  embed = register_module("embed", Linear(token + kSmplJoints * 6 + kSmplBetas + 1, config.dim));
   decoder = register_module("decoder", torch::nn::ModuleList());
   for (int i = 0; i < config.layers; ++i)
     decoder->push_back(TransformerLayer(config.dim, config.heads, 1, context));

@@ -57,8 +57,7 @@ struct HumanHeadImpl : torch::nn::Module {
   HeadOutput forward(const HeadInput& input);
 
   HumanHeadConfig config;
-  torch::nn::Linear scene_projection{nullptr}, person_to_context{nullptr}, person_to_query{nullptr},
-      embed{nullptr};
+  Linear scene_projection{nullptr}, person_to_context{nullptr}, person_to_query{nullptr}, embed{nullptr};
   torch::nn::ModuleList decoder{nullptr};
   torch::nn::LayerNorm norm{nullptr};
   Mlp pose{nullptr}, shape{nullptr}, camera{nullptr};

@@ -4,12 +4,24 @@
 
 #include <cmath>
 
+#include "reconstruction/networks/cpu_layers.h"
+
 namespace ahap {
+
+// torch::nn::Linear, faster where it infers on a CPU.
+struct LinearImpl : torch::nn::LinearImpl {
+  using torch::nn::LinearImpl::LinearImpl;
+  torch::Tensor forward(const torch::Tensor& x) { return linear_layer(x, weight, bias); }
+};
+TORCH_MODULE(Linear);
 
 // softmax(q k^T / sqrt(d)) v for q (..., N, d), k and v (..., M, d); bias (broadcastable to (..., N, M)) is
 // added to the logits when defined.
 inline torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                             const torch::Tensor& bias = {}) {
+  if (!bias.defined() && q.dim() == 4 && q.size(3) % kAttentionLanes == 0 && infers_on_cpu(q) &&
+      infers_on_cpu(k) && infers_on_cpu(v))
+    return attend_on_cpu(q, k, v);
   auto logits = torch::matmul(q * (1.0 / std::sqrt(double(q.size(-1)))), k.transpose(-2, -1));
   if (bias.defined()) logits = logits + bias;
   return torch::matmul(torch::softmax(logits, -1), v);
@@ -28,9 +40,9 @@ inline torch::Tensor merge_heads(const torch::Tensor& x) {
 struct AttentionImpl : torch::nn::Module {
   AttentionImpl(int dim, int heads, int context_dim)
       : heads(heads),
-        q(register_module("q", torch::nn::Linear(dim, dim))),
-        kv(register_module("kv", torch::nn::Linear(context_dim, 2 * dim))),
-        proj(register_module("proj", torch::nn::Linear(dim, dim))) {}
+        q(register_module("q", Linear(dim, dim))),
+        kv(register_module("kv", Linear(context_dim, 2 * dim))),
+        proj(register_module("proj", Linear(dim, dim))) {}
 
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& context,
                         const torch::Tensor& bias = {}) {
@@ -39,17 +51,16 @@ struct AttentionImpl : torch::nn::Module {
                                    split_heads(kv_pair[1], heads), bias)));
   }
   int heads;
-  torch::nn::Linear q, kv, proj;
+  Linear q, kv, proj;
 };
 TORCH_MODULE(Attention);
 
 // Two linear layers with ReLU between.
 struct MlpImpl : torch::nn::Module {
   MlpImpl(int in, int hidden, int out)
-      : fc1(register_module("fc1", torch::nn::Linear(in, hidden))),
-        fc2(register_module("fc2", torch::nn::Linear(hidden, out))) {}
+      : fc1(register_module("fc1", Linear(in, hidden))), fc2(register_module("fc2", Linear(hidden, out))) {}
   torch::Tensor forward(const torch::Tensor& x) { return fc2(torch::relu(fc1(x))); }
-  torch::nn::Linear fc1, fc2;
+  Linear fc1, fc2;
 };
 TORCH_MODULE(Mlp);
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "reconstruction/networks/precision.h"
+#include "reconstruction/networks/cpu_layers.h"
 
 // Layers whose weights come from a file and are not trained. Until load_into (checkpoints/checkpoint.h) fills
 // it, a parameter has its shape but neither memory nor values.
@@ -38,9 +38,8 @@ struct FrozenLinearImpl : torch::nn::Module {
       : weight(frozen_parameter(*this, "weight", {out, in})) {
     if (with_bias) bias = frozen_parameter(*this, "bias", {out});
   }
-  torch::Tensor forward(const torch::Tensor& x) {
-    return product_in_scope(
-        x, weight, [&](const torch::Tensor& a, const torch::Tensor& b) { return torch::linear(a, b, bias); });
+  torch::Tensor forward(const torch::Tensor& x, Activation activation = Activation::none) {
+    return linear_layer(x, weight, bias, activation);
   }
   torch::Tensor weight, bias;
 };
