@@ -17,6 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr double kSameRate = 0.01;  // relative, of frame rates that are one: 1001/1000 and clocks
+
 bool is_digit(char c) {
   return std::isdigit(static_cast<unsigned char>(c));
 }
@@ -46,6 +48,7 @@ class Opener {
     add_pictures(found.pictures);
     add_sequences(found.sequences);
     add_videos(found.videos);
+    match_by_time();
     if (capture_.cameras.empty()) throw std::runtime_error(nothing_usable(paths));
     name_cameras();
     mention_differences();
@@ -163,6 +166,52 @@ class Opener {
     }
   }
 
+  // Videos whose frames come at different rates, or unevenly: a frame of the capture is one of the slowest
+  // video, and of the others the nearest in time.
+  void match_by_time() {
+    const auto differs = [&](const CaptureCamera& camera) {
+      return !camera.video->is_steady ||
+             std::abs(camera.fps - capture_.cameras.front().fps) > kSameRate * camera.fps;
+    };
+    const auto tells_times = [](const CaptureCamera& camera) {
+      return camera.video && !camera.video->times.empty() && camera.fps > 0;
+    };
+    std::vector<CaptureCamera>& cameras = capture_.cameras;
+    if (cameras.size() < 2 || !std::all_of(cameras.begin(), cameras.end(), tells_times) ||
+        std::none_of(cameras.begin(), cameras.end(), differs))
+      return;
+    const auto slower = [](const CaptureCamera& a, const CaptureCamera& b) {
+      return std::pair(!a.video->is_steady, a.fps) < std::pair(!b.video->is_steady, b.fps);
+    };
+    const CaptureCamera slowest = *std::min_element(cameras.begin(), cameras.end(), slower);
+    std::vector<double> times = slowest.video->times;
+    double end = 0;
+    for (const CaptureCamera& camera : cameras) end = std::max(end, camera.video->times.back());
+    while (times.back() + 0.5 / slowest.fps < end) times.push_back(times.back() + 1 / slowest.fps);
+    for (CaptureCamera& camera : cameras) {
+      camera.matched = std::make_shared<const std::vector<int>>(nearest_frames(times, camera));
+      if (differs(camera)) {
+        problem(camera.paths.front(),
+                std::string(camera.video->is_steady ? "has another frame rate than the first video"
+                                                    : "has frames at varying intervals") +
+                    "; frames are matched by their time");
+      }
+    }
+  }
+
+  // Of each time the camera's frame, -1 before its first and after its last.
+  static std::vector<int> nearest_frames(const std::vector<double>& times, const CaptureCamera& camera) {
+    const std::vector<double>& own = camera.video->times;
+    std::vector<int> frames;
+    for (const double time : times) {
+      const auto after = std::lower_bound(own.begin(), own.end(), time);
+      const auto before = after == own.begin() ? after : after - 1;
+      const auto nearest = after != own.end() && *after - time < time - *before ? after : before;
+      frames.push_back(time > own.back() + 0.5 / camera.fps ? -1 : int(nearest - own.begin()));
+    }
+    return frames;
+  }
+
   // The file's name, with the folder's in front where two files share it.
   void name_cameras() {
     std::map<std::string, int> uses;
@@ -187,15 +236,17 @@ class Opener {
     const bool several = std::count_if(capture_.cameras.begin(), capture_.cameras.end(), is_video) > 1;
     for (const CaptureCamera& camera : capture_.cameras) {
       const fs::path place = place_of(camera);
-      if (camera.frame_count < frames) {
-        problem(place, "has " + std::to_string(camera.frame_count) + " of the " + std::to_string(frames) +
+      const int own = camera.last_frame() + 1;
+      if (own < frames) {
+        problem(place, "has " + std::to_string(own) + " of the " + std::to_string(frames) +
                            " frames; the later ones go on without it");
       }
+      if (camera.matched) continue;
       if (several && camera.video && !camera.video->is_steady)
         problem(place, "has frames at varying intervals; frames are matched by their index");
       if (camera.fps <= 0) continue;
       if (fps == 0) fps = camera.fps;
-      if (std::abs(camera.fps - fps) > 0.01 * fps) {
+      if (std::abs(camera.fps - fps) > kSameRate * fps) {
         problem(place, "has another frame rate than the first video; frames are matched by their index");
       }
     }
@@ -234,9 +285,20 @@ std::string message(const Problem& problem) {
 
 int Capture::frame_count() const {
   int count = 0;
-  for (const CaptureCamera& camera : cameras)
-    count = std::max(count, camera.frame_count - camera.frame_offset);
+  for (const CaptureCamera& camera : cameras) count = std::max(count, camera.last_frame() + 1);
   return count;
+}
+
+int CaptureCamera::own_frame(int frame) const {
+  if (matched) return frame >= 0 && frame < int(matched->size()) ? (*matched)[std::size_t(frame)] : -1;
+  const int own = frame + frame_offset;
+  return own >= 0 && own < frame_count ? own : -1;
+}
+
+int CaptureCamera::last_frame() const {
+  if (!matched) return frame_count - 1 - frame_offset;
+  const auto last = std::find_if(matched->rbegin(), matched->rend(), [](int frame) { return frame >= 0; });
+  return int(matched->rend() - last) - 1;
 }
 
 int CaptureCamera::picture_count() const {

@@ -31,8 +31,14 @@ struct CaptureCamera {
   double fps = 0;                                // videos; 0 where unknown
   int frame_offset = 0;                          // frame f of the capture is this camera's f + frame_offset
   std::shared_ptr<const VideoIndex> video = {};  // where a video's frames are
+  // Videos whose frames are matched by their time: this camera's frame of each frame of the capture, -1 where
+  // it has none. Null: by their number.
+  std::shared_ptr<const std::vector<int>> matched = {};
 
   int picture_count() const;  // files, without gaps
+  // This camera's frame of a frame of the capture; -1: it has none.
+  int own_frame(int frame) const;
+  int last_frame() const;  // the capture's last frame that this camera has
 };
 
 // What was dropped or passed, as cameras times frames. Nothing is decoded yet.
@@ -48,7 +54,8 @@ struct Capture {
 // several videos or several folders: cameras. One video: a monocular sequence. Several pictures: one frame.
 // A folder in which one folder alone holds any: what that one is.
 // Frames of cameras that are folders are matched by the numbers in their names (frame_0003 with frame_0003),
-// where most of these agree, else by their position; frames of videos are matched by their index. Content
+// where most of these agree, else by their position; frames of videos are matched by their index, or by
+// their time where they come at different rates. Content
 // decides what is a picture or a video. Pictures beside videos: the larger group is taken, but photos with
 // their live parts are photos. What is there twice, by a link or as a copy, counts once. Left out are what
 // this program has drawn or written, hidden files, what operating systems leave, and all that is neither

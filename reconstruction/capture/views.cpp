@@ -10,6 +10,7 @@
 #include <string>
 
 #include "reconstruction/capture/picture.h"
+#include "reconstruction/capture/sound.h"
 #include "reconstruction/capture/video.h"
 
 namespace ahap {
@@ -68,8 +69,8 @@ std::vector<View> FrameReader::read(int frame, std::vector<Problem>* problems, c
   for (std::size_t i = 0; i < capture_.cameras.size(); ++i) {
     step(progress, "decode", double(i) / double(capture_.cameras.size()));
     const CaptureCamera& camera = capture_.cameras[i];
-    const int own_frame = frame + camera.frame_offset;
-    if (own_frame < 0 || own_frame >= camera.frame_count) continue;
+    const int own_frame = camera.own_frame(frame);
+    if (own_frame < 0) continue;
     const fs::path& file = file_of(camera, own_frame);
     if (file.empty()) continue;
     try {
@@ -127,10 +128,28 @@ std::vector<View> FrameReader::read(int frame, std::vector<Problem>* problems, c
   return views;
 }
 
+std::vector<std::vector<float>> FrameReader::sounds(const Progress& progress) const {
+  std::vector<std::vector<float>> sounds;
+  for (const CaptureCamera& camera : capture_.cameras) {
+    std::vector<float>& samples = sounds.emplace_back();
+    if (!camera.video) continue;
+    try {
+      samples = read_sound(camera.paths.front(), *camera.video, progress).samples;
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const std::runtime_error&) {
+      // Its pictures, which have the same file, tell what is wrong.
+    }
+  }
+  return sounds;
+}
+
 FrameSequence frame_sequence(std::shared_ptr<FrameReader> reader, std::vector<int> numbers,
                              std::function<void(const Problem&)> tell) {
   FrameSequence frames;
   frames.numbers = std::move(numbers);
+  frames.sounds = [reader](const Progress& progress) { return reader->sounds(progress); };
+  frames.sound_rate = kSoundRate;
   frames.read = [reader = std::move(reader), tell = std::move(tell),
                  told = std::make_shared<std::set<std::string>>()](int frame, const Progress& progress) {
     std::vector<Problem> found;
@@ -157,10 +176,9 @@ std::vector<View> decode_frame(const Capture& capture, int frame, std::vector<Pr
 
 Image FrameReader::thumbnail(std::size_t number, int frame, int longest_side) {
   const CaptureCamera& camera = capture_.cameras.at(number);
-  const int own_frame = frame + camera.frame_offset;
-  if (own_frame < 0 || own_frame >= camera.frame_count || file_of(camera, own_frame).empty()) {
-    throw std::runtime_error(camera.name + ": has no frame " + std::to_string(own_frame));
-  }
+  const int own_frame = camera.own_frame(frame);
+  if (own_frame < 0 || file_of(camera, own_frame).empty())
+    throw std::runtime_error(camera.name + ": has no frame " + std::to_string(frame));
   const fs::path& file = file_of(camera, own_frame);
   try {
     if (camera.kind != CameraKind::video) return decode_picture(read_file(file), longest_side).image;

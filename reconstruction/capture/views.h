@@ -25,6 +25,8 @@ class FrameReader {
   // and told in `problems`. Throws std::runtime_error when no camera has a frame or memory would not suffice;
   // Cancelled on request.
   std::vector<View> read(int frame, std::vector<Problem>* problems = nullptr, const Progress& progress = {});
+  // What each camera's microphone heard (FrameSequence::sounds). Throws Cancelled on request.
+  std::vector<std::vector<float>> sounds(const Progress& progress = {}) const;
   // A small picture of one camera in this frame of the capture, at most `longest_side` pixels. Throws with
   // "<path>: <sentence>".
   Image thumbnail(std::size_t camera, int frame, int longest_side);

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/capture/sample_files.h"
+#include "tests/capture/video_files.h"
 
 namespace ahap {
 namespace {
@@ -79,6 +79,50 @@ TEST(Views, VideosAreMatchedByIndexAndOffset) {
   EXPECT_EQ(views[1].camera, 1);
   EXPECT_NEAR(views[1].time, 14 / capture.cameras[1].fps, 1e-3) << "of its own camera";
   EXPECT_THAT(decode_frame(capture, 18), SizeIs(1)) << "the second camera has ended by then";
+}
+
+TEST(Views, VideosOfDifferentFrameRatesAreMatchedByTime) {
+  const TemporaryFolder folder;
+  std::vector<int> twice_as_slow;
+  for (int i = 0; i < 15; ++i) twice_as_slow.push_back(2 * i);
+  write_video(folder / "fast.mp4", {.frames = 40});
+  write_video(folder / "slow.mp4", {.frames = 15, .times = twice_as_slow});
+  const Capture capture = open_capture({folder.path()});
+  ASSERT_THAT(capture.problems, SizeIs(2));
+  EXPECT_THAT(message(capture.problems[0]),
+              HasSubstr("slow.mp4: has another frame rate than the first video"));
+  EXPECT_THAT(message(capture.problems[0]), HasSubstr("matched by their time"));
+  EXPECT_THAT(message(capture.problems[1]), HasSubstr("slow.mp4: has 15 of the 20 frames"));
+  EXPECT_EQ(capture.frame_count(), 20) << "of the slowest, as long as the longest";
+  FrameReader reader(capture);
+  for (const int frame : {0, 7, 14}) {
+    const std::vector<View> views = reader.read(frame);
+    ASSERT_THAT(views, SizeIs(2));
+    EXPECT_EQ(index_of_bars(views[0].image), 2 * frame);
+    EXPECT_EQ(index_of_bars(views[1].image), frame);
+    EXPECT_NEAR(views[0].time, views[1].time, 1e-6);
+  }
+  EXPECT_THAT(reader.read(17), SizeIs(1)) << "the slow one has ended by then";
+}
+
+TEST(Views, AVideoThatLostFramesStaysBesideTheOthers) {
+  const TemporaryFolder folder;
+  std::vector<int> lost;
+  for (int i = 0; i < 40; ++i) {
+    if (i < 20 || i > 24) lost.push_back(i);
+  }
+  write_video(folder / "a.mp4", {.frames = 40});
+  write_video(folder / "b.mp4", {.frames = int(lost.size()), .times = lost});
+  const Capture capture = open_capture({folder.path()});
+  ASSERT_THAT(capture.problems, SizeIs(1));
+  EXPECT_THAT(message(capture.problems[0]), HasSubstr("b.mp4: has frames at varying intervals"));
+  EXPECT_EQ(capture.frame_count(), 40);
+  FrameReader reader(capture);
+  for (const int frame : {10, 30, 39}) {
+    const std::vector<View> views = reader.read(frame);
+    EXPECT_EQ(index_of_bars(views.at(0).image), frame);
+    EXPECT_EQ(index_of_bars(views.at(1).image), frame < 20 ? frame : frame - 5);
+  }
 }
 
 TEST(Views, AVideoCutOffInTheMiddleGivesWhatDecodes) {
