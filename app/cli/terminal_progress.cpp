@@ -27,6 +27,7 @@ void TerminalProgress::report(const std::string& stage, double fraction) {
     return;
   }
   const Clock::time_point now = Clock::now();
+  time_left_.report(title, fraction, now);
   if (!new_stage && fraction < 1 && now - drawn_ < std::chrono::milliseconds(50)) return;
   drawn_ = now;
   constexpr int width = 30;
@@ -34,7 +35,9 @@ void TerminalProgress::report(const std::string& stage, double fraction) {
   const int filled = int(std::lround(fraction * width));
   // \r to the start of the line, ESC[K clears what an earlier, longer title has left.
   stream_ << "\r\033[K[" << std::string(filled, '#') << std::string(width - filled, '.') << "] "
-          << std::lround(100 * fraction) << " %  " << title << std::flush;
+          << std::lround(100 * fraction) << " %  " << title;
+  if (const auto left = time_left_.seconds(now)) stream_ << ", " << time_left_text(*left);
+  stream_ << std::flush;
   bar_shown_ = true;
 }
 

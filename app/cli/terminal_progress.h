@@ -4,6 +4,7 @@
 #include <ostream>
 #include <string>
 
+#include "app/time_left.h"
 #include "reconstruction/progress.h"
 
 namespace ahap {
@@ -39,6 +40,7 @@ class TerminalProgress {
   Detail detail_;
   std::string what_, stage_;
   Clock::time_point drawn_;
+  TimeLeft time_left_;
   bool bar_shown_ = false;
 };
 

@@ -30,6 +30,7 @@ void Job::start(Run run) {
     state_ = State();
     state_.phase = Phase::running;
     run_start_ = stage_start_ = Clock::now();
+    time_left_ = {};
   }
   thread_.post([this, run = std::move(run), number](std::stop_token stop) { execute(run, number, stop); });
 }
@@ -46,6 +47,7 @@ Job::State Job::state() const {
   State state = state_;
   if (state.active()) {
     state.seconds = seconds_since(run_start_);
+    state.seconds_left = time_left_.seconds(Clock::now());
     if (!state.stages.empty()) state.stages.back().seconds = seconds_since(stage_start_);
   }
   return state;
@@ -90,6 +92,7 @@ void Job::report(std::uint64_t number, const std::string& stage, double fraction
       state_.stages.push_back({stage});
     }
     state_.stages.back().fraction = fraction;
+    time_left_.report(stage, fraction, Clock::now());
   }
   if (begins)
     wake_();  // within a stage whoever shows it looks by itself, else the run would pay for every frame

@@ -5,10 +5,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/gui/task_thread.h"
+#include "app/time_left.h"
 #include "reconstruction/progress.h"
 #include "reconstruction/reconstruction.h"
 
@@ -30,9 +32,10 @@ class Job {
   };
   struct State {
     Phase phase = Phase::idle;
-    std::vector<Stage> stages;  // in the order in which they began; the last one is running
-    double seconds = 0;         // since the start, until the end
-    std::string error;          // why the run failed, one sentence
+    std::vector<Stage> stages;           // in the order in which they began; the last one is running
+    double seconds = 0;                  // since the start, until the end
+    std::optional<double> seconds_left;  // of the running stage, where it is known
+    std::string error;                   // why the run failed, one sentence
     bool active() const { return phase == Phase::running || phase == Phase::stopping; }
   };
 
@@ -63,6 +66,7 @@ class Job {
   mutable std::mutex mutex_;               // guards what follows
   State state_;
   Clock::time_point run_start_, stage_start_;
+  TimeLeft time_left_;
   std::shared_ptr<const Reconstruction> latest_;
   TaskThread thread_;  // last: ends before everything it uses
 };

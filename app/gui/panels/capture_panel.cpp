@@ -184,7 +184,9 @@ void run_controls(Frame& frame) {
     }
     ImGui::SetCursorPosX(ImGui::GetCursorPosX() + px(22));
     ImGui::PushStyleColor(ImGuiCol_Text, current ? theme::kText : theme::kMuted);
-    ImGui::TextUnformatted(stage.name.c_str());
+    ImGui::TextUnformatted(
+        (current && run.seconds_left ? stage.name + ", " + time_left_text(*run.seconds_left) : stage.name)
+            .c_str());
     ImGui::SameLine(ImGui::GetContentRegionMax().x - ImGui::CalcTextSize(seconds).x);
     ImGui::TextUnformatted(seconds);
     ImGui::PopStyleColor();
