@@ -128,10 +128,22 @@ class TrackletGroups {
     return options_.unexplained_cost * points - (explain({first, second}) - cost_alone(a) - cost_alone(b));
   }
 
+  // Of tracklets that are there at the same time.
   void rate_pairs() {
-    for (int a = 0; a < int(tracklets_.size()); ++a) {
-      step(progress_, "tracks", double(a) / double(tracklets_.size()));
-      for (int b = 0; b < a; ++b) rate_pair(a, b);
+    std::vector<int> by_begin;
+    for (int t = 0; t < int(tracklets_.size()); ++t) {
+      if (!tracklets_[t].seen.empty()) by_begin.push_back(t);
+    }
+    const auto begin_of = [this](int t) { return tracklets_[t].seen.front().frame; };
+    std::stable_sort(by_begin.begin(), by_begin.end(),
+                     [&](int a, int b) { return begin_of(a) < begin_of(b); });
+    std::vector<int> going_on;
+    for (std::size_t i = 0; i < by_begin.size(); ++i) {
+      const int t = by_begin[i];
+      step(progress_, "tracks", double(i) / double(by_begin.size()));
+      std::erase_if(going_on, [&](int other) { return tracklets_[other].seen.back().frame < begin_of(t); });
+      for (const int other : going_on) rate_pair(std::max(t, other), std::min(t, other));
+      going_on.push_back(t);
     }
   }
 
@@ -154,23 +166,6 @@ class TrackletGroups {
     gains_[{b, a}] = {weight * (sum / double(looked_at.size()) + looks), int(common.size())};
   }
 
-  // Mean gain of two groups, by the number of common frames; nothing: they never share a frame or they
-  // cannot be one person.
-  std::optional<double> gain(const Group& a, const Group& b) const {
-    if (conflict(a, b)) return {};
-    double sum = 0, weights = 0;
-    for (const int s : a.tracklets) {
-      for (const int t : b.tracklets) {
-        const auto known = gains_.find({std::min(s, t), std::max(s, t)});
-        if (known == gains_.end()) continue;
-        sum += known->second.first * known->second.second;
-        weights += known->second.second;
-      }
-    }
-    if (weights == 0) return {};
-    return sum / weights;
-  }
-
   static bool conflict(const Group& a, const Group& b) {
     const auto& [fewer, more] = a.shown.size() < b.shown.size() ? std::tie(a, b) : std::tie(b, a);
     return std::any_of(fewer.shown.begin(), fewer.shown.end(),
@@ -183,22 +178,65 @@ class TrackletGroups {
     a.shown.merge(b.shown);
     a.first = std::min(a.first, b.first);
     a.last = std::max(a.last, b.last);
-    groups_.erase(groups_.begin() + from);
+    b = {};
   }
 
+  // What the rated pairs between two groups gain, together.
+  struct Link {
+    double sum = 0, weights = 0;  // weights: common frames
+
+    double mean() const { return sum / weights; }
+  };
+  using Links = std::vector<std::map<int, Link>>;  // of each group, to others; both ways
+
+  Links links_of_pairs() const {
+    std::map<int, int> group_of;  // by tracklet
+    for (int g = 0; g < int(groups_.size()); ++g) group_of[groups_[g].tracklets[0]] = g;
+    Links links(groups_.size());
+    for (const auto& [pair, rated] : gains_) {
+      const int a = group_of.at(pair.first), b = group_of.at(pair.second);
+      links[a][b] = links[b][a] = {rated.first * rated.second, double(rated.second)};
+    }
+    return links;
+  }
+
+  static void merge_links(Links& links, int into, int from) {
+    for (const auto& [other, link] : links[from]) {
+      links[other].erase(from);
+      if (other == into) continue;
+      Link& sum = links[into][other];
+      sum.sum += link.sum;
+      sum.weights += link.weights;
+      links[other][into] = sum;
+    }
+    links[from].clear();
+  }
+
+  // By the largest mean gain. Groups that cannot be one person now never can.
   void join_across_views() {
+    Links links = links_of_pairs();
     for (;;) {
+      step(progress_, "tracks", 1);
       double most = 0;
       int best_a = -1, best_b = -1;
-      for (int a = 0; a < int(groups_.size()); ++a) {
-        for (int b = 0; b < a; ++b) {
-          const auto g = gain(groups_[a], groups_[b]);
-          if (g && *g > most) most = *g, best_a = a, best_b = b;
+      for (int a = 0; a < int(links.size()); ++a) {
+        for (auto link = links[a].begin(); link != links[a].end() && link->first < a;) {
+          const int b = link->first;
+          const double mean = link->second.mean();
+          ++link;
+          if (mean <= most) continue;
+          if (conflict(groups_[a], groups_[b])) {
+            links[a].erase(b);
+            links[b].erase(a);
+            continue;
+          }
+          most = mean, best_a = a, best_b = b;
         }
       }
       if (best_a < 0) return;
       total_gain_ += most;
       join(best_b, best_a);
+      merge_links(links, best_b, best_a);
     }
   }
 
@@ -237,24 +275,39 @@ class TrackletGroups {
     return (*left - *came).norm() / farthest;
   }
 
+  // The nearest first.
   void join_over_time() {
-    for (;;) {
+    const int count = int(groups_.size());
+    std::map<std::pair<int, int>, double> distances;  // from a group to one that may go on as it
+    const auto measure = [&](int a, int b) {
+      if (a == b || groups_[a].tracklets.empty() || groups_[b].tracklets.empty()) return;
+      if (const auto distance = distance_over_time(groups_[a], groups_[b])) distances[{a, b}] = *distance;
+    };
+    for (int a = 0; a < count; ++a) {
       step(progress_, "tracks", 1);
-      double least = std::numeric_limits<double>::infinity();
-      int best_a = -1, best_b = -1;
-      for (int a = 0; a < int(groups_.size()); ++a) {
-        for (int b = 0; b < int(groups_.size()); ++b) {
-          if (a == b) continue;
-          const auto d = distance_over_time(groups_[a], groups_[b]);
-          if (d && *d < least) least = *d, best_a = a, best_b = b;
-        }
+      for (int b = 0; b < count; ++b) measure(a, b);
+    }
+    while (!distances.empty()) {
+      step(progress_, "tracks", 1);
+      const auto nearest = std::min_element(distances.begin(), distances.end(),
+                                            [](const auto& x, const auto& y) { return x.second < y.second; });
+      const int into = std::min(nearest->first.first, nearest->first.second),
+                from = std::max(nearest->first.first, nearest->first.second);
+      join(into, from);
+      const auto changes = [into, from](const auto& item) {
+        const auto& [a, b] = item.first;
+        return a == into || b == into || a == from || b == from;
+      };
+      std::erase_if(distances, changes);
+      for (int other = 0; other < count; ++other) {
+        measure(into, other);
+        measure(other, into);
       }
-      if (best_a < 0) return;
-      join(std::min(best_a, best_b), std::max(best_a, best_b));
     }
   }
 
   TrackIdentities result() {
+    std::erase_if(groups_, [](const Group& group) { return group.tracklets.empty(); });
     std::stable_sort(groups_.begin(), groups_.end(),
                      [](const Group& a, const Group& b) { return a.shown.size() > b.shown.size(); });
     TrackIdentities result;
@@ -274,7 +327,7 @@ class TrackletGroups {
   const Progress& progress_;
   std::vector<ViewParameters> parameters_;
   std::vector<ViewTracklet> tracklets_;
-  std::vector<Group> groups_;
+  std::vector<Group> groups_;                                    // without tracklets: joined to another
   std::map<int, std::vector<Appearance>> looks_;                 // of each tracklet
   std::map<std::pair<int, int>, double> alone_;                  // (frame, person) -> cost
   std::map<std::pair<int, int>, std::pair<double, int>> gains_;  // tracklets -> gain, common frames
