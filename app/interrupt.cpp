@@ -16,6 +16,7 @@ namespace ahap {
 namespace {
 
 std::atomic<bool> interrupt_seen = false;
+std::atomic<bool> finishes = false, finish_seen = false;  // FinishOnInterrupt
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
 sem_t interrupts;
 std::atomic<std::chrono::milliseconds> time_to_end{std::chrono::milliseconds(700)};
@@ -43,13 +44,17 @@ void watch_for_interrupts() {
   sem_init(&interrupts, 0, 0);
   std::thread(end_what_does_not_end).detach();
   struct sigaction action = {};
-  action.sa_handler = [](int) {
+  action.sa_handler = [](int number) {
     const int before = errno;
+    if (number == SIGINT && finishes.exchange(false)) {
+      finish_seen = true;
+      return;
+    }
+    std::signal(number, SIG_DFL);  // the second one finds the default action, which kills
     interrupt_seen = true;
     sem_post(&interrupts);
     errno = before;
   };
-  action.sa_flags = SA_RESETHAND;  // the second one finds the default action, which kills
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
@@ -64,6 +69,18 @@ bool interrupted() {
 
 void allow_time_to_end(std::chrono::milliseconds time) {
   time_to_end = time;
+}
+
+FinishOnInterrupt::~FinishOnInterrupt() {
+  finishes = false;
+}
+
+void FinishOnInterrupt::arm() {
+  if (!finish_seen) finishes = true;
+}
+
+bool FinishOnInterrupt::finish_requested() const {
+  return finish_seen;
 }
 
 InterruptWake::InterruptWake(void (*function)()) {

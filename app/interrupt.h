@@ -16,6 +16,20 @@ bool interrupted();
 // For work whose clean end takes longer than the usual 0.7 s.
 void allow_time_to_end(std::chrono::milliseconds time);
 
+// While this lives and once it is armed, the first Ctrl-C asks for an early end instead: interrupted() stays
+// false, finish_requested() becomes true, and the next Ctrl-C is the first of those above. For work that has
+// something to show for what is done. SIGTERM and SIGHUP mean what they always mean.
+class FinishOnInterrupt {
+ public:
+  FinishOnInterrupt() = default;
+  ~FinishOnInterrupt();
+  FinishOnInterrupt(const FinishOnInterrupt&) = delete;
+  FinishOnInterrupt& operator=(const FinishOnInterrupt&) = delete;
+
+  void arm();
+  bool finish_requested() const;
+};
+
 // While this lives, an interrupt calls `wake` on a thread of its own: for loops that sleep until something
 // happens.
 class InterruptWake {

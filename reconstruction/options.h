@@ -8,6 +8,7 @@
 #include "reconstruction/models/load_model.h"
 #include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/progress.h"
+#include "reconstruction/range_options.h"
 
 namespace ahap {
 
@@ -39,6 +40,7 @@ struct Options {
   double detection_threshold = -1;  // 0..1; negative: the model's own
   int max_points = 1'000'000;       // of the point cloud
   FeatureMatcher match_features;    // photographs: sharpens cameras by their backgrounds; none: people alone
+  RangeOptions range;
   StudyOptions study;
   std::filesystem::path dump_tensors;  // safetensors file for the intermediate tensors; empty: none
 };

@@ -9,6 +9,7 @@
 
 #include "reconstruction/box.h"
 #include "reconstruction/camera.h"
+#include "reconstruction/camera_offset.h"
 #include "reconstruction/image.h"
 #include "reconstruction/mesh.h"
 #include "reconstruction/smpl_joints.h"
@@ -36,6 +37,7 @@ struct ReconstructedView {
   std::string path;              // absolute, empty for synthetic input
   std::vector<Camera> cameras;   // one where the camera stands still, else one per frame
   bool camera_estimated = true;  // false: no pose could be found; the camera is a placeholder and is not used
+  CameraOffset time_offset = {};  // of a camera of a range: when it began
 
   const Camera& camera(int frame) const { return cameras.at(cameras.size() == 1 ? 0 : frame); }
 };

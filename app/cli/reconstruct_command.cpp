@@ -13,7 +13,7 @@ namespace {
 struct Arguments {
   ReconstructRequest request;
   std::string frames;
-  std::vector<std::string> exports;
+  std::vector<std::string> exports, offsets;
   bool quiet = false, verbose = false;
 };
 
@@ -61,6 +61,13 @@ void run(Arguments& arguments) {
       throw CLI::ValidationError("--frames", error.what());
     }
   }
+  for (const std::string& offset : arguments.offsets) {
+    try {
+      request.offsets.push_back(parse_offset(offset));
+    } catch (const std::invalid_argument& error) {
+      throw CLI::ValidationError("--offsets", error.what());
+    }
+  }
   using Detail = TerminalProgress::Detail;
   TerminalProgress terminal(arguments.quiet     ? Detail::quiet
                             : arguments.verbose ? Detail::verbose
@@ -97,6 +104,16 @@ void add_reconstruct_command(CLI::App& program) {
       ->type_name("A:B:STEP");
   command->add_flag("--each-frame", request.each_frame,
                     "Reconstruct several frames one by one, each into a folder of its own");
+  command
+      ->add_option(
+          "--offsets", arguments->offsets,
+          "By how much cameras began later than the others, in seconds or frames (cam3=-4f), where it "
+          "is not to be found from people's motion and sound")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("CAMERA=SECONDS");
+  command->add_flag("--resume", request.resume,
+                    "Go on with what a run on the same frames had observed when it was stopped");
   command
       ->add_option("--smoothing", request.smoothing,
                    "How much people's motion over several frames is smoothed; 0 leaves every frame as it is")

@@ -7,11 +7,14 @@
 #include <regex>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
+#include "app/interrupt.h"
 #include "app/run_inputs.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/formats/readable.h"
+#include "reconstruction/motion/observation_file.h"
 #include "reconstruction/motion/one_frame.h"
 #include "reconstruction/motion/smoothing.h"
 #include "reconstruction/results/output_file.h"
@@ -198,6 +201,18 @@ void say_range(const Reconstruction& range, const fs::path& folder, TerminalProg
   if (terminal.verbose()) say_timings(range, terminal);
 }
 
+json offsets_of_cameras(const Reconstruction& range) {
+  json cameras = json::array();
+  for (const ReconstructedView& view : range.views) {
+    const CameraOffset& offset = view.time_offset;
+    const bool known = offset.source != CameraOffset::Source::none;
+    cameras.push_back({{"name", lossless_utf8(view.name)},
+                       {"offset", known ? json(offset.seconds) : json()},
+                       {"offset_source", source_name(offset.source)}});
+  }
+  return cameras;
+}
+
 json range_summary(const Reconstruction& range, const fs::path& folder) {
   json people = json::array();
   for (const Person& person : range.people) {
@@ -214,6 +229,7 @@ json range_summary(const Reconstruction& range, const fs::path& folder) {
           {"frame_rate", frame_rate(range)},
           {"folder", lossless_utf8(fs::absolute(folder).lexically_normal().string())},
           {"views", range.views.size()},
+          {"cameras", offsets_of_cameras(range)},
           {"points", range.frames.front().points->size()},
           {"people", people},
           {"model", range.model_name},
@@ -229,6 +245,72 @@ json told(const std::vector<Problem>& problems) {
   return list;
 }
 
+// The reconstruction of a range, whose observations are kept in a file until they are not needed any more.
+class KeptRange {
+ public:
+  KeptRange(const ReconstructRequest& request, const Capture& capture, const std::vector<int>& frames,
+            TerminalProgress& terminal)
+      : options_(request.options),
+        file_(observations_file(request.output)),
+        last_frame_(frames.back()),
+        terminal_(terminal) {
+    options_.range.offsets = offsets_of(capture, request.offsets);
+    options_.range.observations = file_;
+    options_.range.terms = observation_terms(capture, frames, request.options);
+    options_.range.resume = request.resume && fs::exists(file_);
+    options_.range.finish_requested = [this] {
+      interrupt_.arm();
+      return interrupt_.finish_requested();
+    };
+    if (options_.range.resume) read_observations(file_, options_.range.terms);  // refuses before models load
+    if (request.resume && !options_.range.resume)
+      terminal.say("note: no run before this one has left " + file_.string() + "; this one begins anew");
+    if (!request.resume && fs::exists(file_)) {
+      if (!is_observation_file(file_))
+        throw std::runtime_error(file_.string() + " is in the way: a run keeps there what it observes");
+      terminal.say("note: this run begins anew, and replaces what an earlier one has left in " +
+                   file_.string() + "; --resume goes on from there");
+    }
+  }
+
+  std::shared_ptr<const Reconstruction> run(const ReconstructTools::ReconstructRange& range,
+                                            const FrameSequence& sequence) {
+    Progress progress = terminal_.progress();
+    progress.report = [this, report = progress.report](const std::string& stage, double fraction) {
+      if (interrupt_.finish_requested() && !std::exchange(told_, true))
+        terminal_.say("finishing with the frames that are done; Ctrl-C again ends at once");
+      report(stage, fraction);
+    };
+    const auto result = range(sequence, options_, progress);
+    is_whole_ = !interrupt_.finish_requested() || result->frames.back().number == last_frame_;
+    return result;
+  }
+
+  // The result is written.
+  void end() {
+    std::error_code ignored;
+    if (is_whole_)
+      fs::remove(file_, ignored);
+    else
+      say_how_to_go_on();
+  }
+
+  void say_how_to_go_on() {
+    if (is_observation_file(file_))
+      terminal_.say("note: the same command with --resume goes on from the frames that are done, in " +
+                    file_.string());
+  }
+  bool is_whole() const { return is_whole_; }
+
+ private:
+  Options options_;
+  fs::path file_;
+  int last_frame_;
+  TerminalProgress& terminal_;
+  FinishOnInterrupt interrupt_;
+  bool told_ = false, is_whole_ = true;
+};
+
 void run_range(const ReconstructRequest& request, const ReconstructTools& tools, const Capture& capture,
                const std::vector<int>& frames, ResultsFolder& results, TerminalProgress& terminal,
                std::ostream& out) {
@@ -238,26 +320,33 @@ void run_range(const ReconstructRequest& request, const ReconstructTools& tools,
   std::vector<Problem> problems = capture.problems, found;
   const FrameSequence sequence = frame_sequence(std::make_shared<FrameReader>(capture), frames,
                                                 [&](const Problem& problem) { found.push_back(problem); });
-  step(progress, "load model", 0);
-  const ReconstructTools::Runs runs = tools.load();
-  const std::shared_ptr<const Reconstruction> raw = runs.range(sequence, request.options, progress);
-  const Reconstruction range = with_smooth_motion(*raw, {.strength = request.smoothing});
-  const std::vector<View> views = sequence.read(range.frames.front().number, progress);
-  say_problems(found, terminal);
-  problems.insert(problems.end(), found.begin(), found.end());
-  step(progress, "write", 0);
-  if (!request.picture.empty()) tools.draw(one_frame(range, 0), request.picture);
+  KeptRange kept(request, capture, frames, terminal);
   std::vector<std::string> notes;
-  results.put([&](const fs::path& staging) {
-    notes = write_range(range, staging, request.exports, views);
-    step(progress, "write", 1);
-  });
+  Reconstruction range;
+  try {
+    step(progress, "load model", 0);
+    range = with_smooth_motion(*kept.run(tools.load().range, sequence), {.strength = request.smoothing});
+    const std::vector<View> views = sequence.read(range.frames.front().number, progress);
+    say_problems(found, terminal);
+    problems.insert(problems.end(), found.begin(), found.end());
+    step(progress, "write", 0);
+    if (!request.picture.empty()) tools.draw(one_frame(range, 0), request.picture);
+    results.put([&](const fs::path& staging) {
+      notes = write_range(range, staging, request.exports, views);
+      step(progress, "write", 1);
+    });
+  } catch (...) {
+    kept.say_how_to_go_on();
+    throw;
+  }
   say_range(range, request.output, terminal);
   for (const std::string& note : notes) terminal.say("  note: " + note);
+  kept.end();
   terminal.clear();
   if (!request.json) return;
-  out << json{{"range", range_summary(range, request.output)}, {"problems", told(problems)}}.dump(2)
-      << std::endl;
+  json summary = range_summary(range, request.output);
+  summary["stopped_early"] = !kept.is_whole();
+  out << json{{"range", summary}, {"problems", told(problems)}}.dump(2) << std::endl;
 }
 
 }  // namespace
@@ -296,6 +385,9 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
     throw std::runtime_error(
         "--export names only formats of several frames as one result, and single frames are reconstructed; "
         "choose --frames, or another format");
+  if (!as_one && (request.resume || !request.offsets.empty()))
+    throw std::runtime_error(
+        "--resume and --offsets are of several frames as one result: choose --frames, and a model that can");
   InputFiles inputs;
   add_capture(inputs, capture, request.inputs);
   add_model(inputs, request.options.load.model);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/range_request.h"
 #include "app/cli/terminal_progress.h"
 #include "app/program_options.h"
 #include "reconstruction/export/exporters.h"
@@ -31,10 +32,12 @@ struct ReconstructRequest {
   Options options = program_options();
   std::optional<FrameSelection> frames;  // nothing: the first frame only
   ExportSelection exports;
-  bool each_frame = false;        // several frames one by one; so they are, too, where the model has no range
-  double smoothing = 1;           // of motion over several frames; 0: bodies as they are frame by frame
-  std::filesystem::path picture;  // PNG of the result; empty: none
-  bool json = false;              // a summary as JSON on stdout
+  bool each_frame = false;  // several frames one by one; so they are, too, where the model has no range
+  std::vector<OffsetByHand> offsets;  // of cameras, in a range
+  bool resume = false;                // a range goes on with what an earlier run has observed
+  double smoothing = 1;               // of motion over several frames; 0: bodies as they are frame by frame
+  std::filesystem::path picture;      // PNG of the result; empty: none
+  bool json = false;                  // a summary as JSON on stdout
 };
 
 // What a request is carried out with, so that tests need neither networks nor OpenGL.
@@ -55,7 +58,8 @@ struct ReconstructTools {
 // Opens the capture, reconstructs the frames that were asked for, writes results and tells about them.
 // Several frames are one result in the output folder; one by one, their results lie in frame_000123 and so on
 // inside it. Throws one sentence when it fails, Cancelled on Ctrl-C; then nothing of the frame in work is
-// left.
+// left. In a range the first Ctrl-C ends with the frames that are observed, and what is observed is kept
+// beside the output folder until the result is complete.
 void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& tools,
                      TerminalProgress& terminal, std::ostream& out);
 

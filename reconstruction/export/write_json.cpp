@@ -115,9 +115,20 @@ Json json(const PersonInFrame& in_frame, const Reconstruction& reconstruction) {
   return json;
 }
 
+Json json(const CameraOffset& offset, double frame_rate) {
+  const bool known = offset.source != CameraOffset::Source::none;
+  const auto if_known = [&](double value) { return known ? Json(value) : Json(); };
+  return {{"source", source_name(offset.source)},
+          {"seconds", if_known(offset.seconds)},
+          {"frames", if_known(offset.seconds * frame_rate)},
+          {"drift", if_known(offset.drift)},
+          {"sigma", if_known(offset.sigma)}};
+}
+
 // A view of a range: a camera that moves has one for every frame.
 Json view_of_range(const ReconstructedView& view, const Reconstruction& reconstruction) {
   Json described = json(view, view.camera(0));
+  described["time_offset"] = json(view.time_offset, frame_rate(reconstruction));
   if (view.cameras.size() == 1) return described;
   described.erase("K");
   described.erase("world_from_camera");

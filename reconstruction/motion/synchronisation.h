@@ -5,22 +5,11 @@
 #include <vector>
 
 #include "reconstruction/camera.h"
+#include "reconstruction/camera_offset.h"
 #include "reconstruction/motion/tracked_frames.h"
 #include "reconstruction/progress.h"
 
 namespace ahap {
-
-// How the time of a camera (seconds since its first frame) and that of the capture go together:
-// capture time = camera time * (1 + drift) + seconds. One of the cameras is the reference, whose time is the
-// capture's.
-struct CameraOffset {
-  enum class Source { none, sound, motion };
-
-  double seconds = 0;
-  double drift = 0;
-  double sigma = 0;  // seconds, standard deviation against the reference, in the middle of what was compared
-  Source source = Source::none;  // none: not known, the rest means nothing
-};
 
 // One person as one camera follows it without a break.
 struct MotionTrack {

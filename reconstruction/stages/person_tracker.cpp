@@ -20,15 +20,20 @@ constexpr double kLowestScore = 0.3;  // mean score of the surest joints of some
 
 }  // namespace
 
-PersonTracker::PersonTracker(const PhotoPeople& networks, double high_threshold)
+PersonTracker::PersonTracker(const PeopleFinder& networks, double high_threshold)
     : networks_(networks), high_threshold_(high_threshold) {}
 
 std::vector<TrackedPerson> PersonTracker::next(const View& view) {
-  const bool find_now = find_next_ || turned_ || view.time - time_ > kLongestStep ||
-                        view.time - found_at_ >= kFindInterval || view.time <= time_;
+  const bool find_now = state_.find_next || state_.turned || view.time - state_.time > kLongestStep ||
+                        view.time - state_.found_at >= kFindInterval || view.time <= state_.time;
   std::vector<TrackedPerson> people = find_now ? find(view) : follow(view);
   take(people, view.time);
   return people;
+}
+
+void PersonTracker::cut() {
+  state_.tracks.clear();
+  state_.find_next = true;
 }
 
 // Where the joints go on moving as they did.
@@ -54,9 +59,9 @@ CocoPose PersonTracker::expected(const Track& track, double time) const {
 
 std::vector<TrackedPerson> PersonTracker::follow(const View& view) {
   std::vector<TrackedPerson> people;
-  find_next_ = false;
-  for (const Track& track : tracks_) {
-    if (!is_lost(track) && !follow(track, view, people)) find_next_ = true;
+  state_.find_next = false;
+  for (const Track& track : state_.tracks) {
+    if (!is_lost(track) && !follow(track, view, people)) state_.find_next = true;
   }
   return people;
 }
@@ -77,26 +82,26 @@ bool PersonTracker::follow(const Track& track, const View& view, std::vector<Tra
 std::vector<TrackedPerson> PersonTracker::find(const View& view) {
   std::vector<PhotoPerson> found =
       networks_.find_in(view.image, view.camera, kLowThresholdShare * high_threshold_);
-  found_at_ = view.time;
-  find_next_ = false;
-  turned_ = !found.empty() && found[0].quarter_turns != 0;
-  Eigen::MatrixXd cost(tracks_.size(), found.size());
+  state_.found_at = view.time;
+  state_.find_next = false;
+  state_.turned = !found.empty() && found[0].quarter_turns != 0;
+  Eigen::MatrixXd cost(state_.tracks.size(), found.size());
   for (Eigen::Index t = 0; t < cost.rows(); ++t) {
-    const CocoPose where = expected(tracks_[t], view.time);
+    const CocoPose where = expected(state_.tracks[t], view.time);
     for (Eigen::Index n = 0; n < cost.cols(); ++n) cost(t, n) = 1 - pose_similarity(found[n].pose, where);
   }
   const std::vector<int> found_of_track =
-      cost.size() ? assign(cost, 1 - kFollowed) : std::vector<int>(tracks_.size(), -1);
+      cost.size() ? assign(cost, 1 - kFollowed) : std::vector<int>(state_.tracks.size(), -1);
   std::vector<TrackedPerson> people;
   for (std::size_t n = 0; n < found.size(); ++n) {
     const auto track = std::find(found_of_track.begin(), found_of_track.end(), int(n));
     const bool known = track != found_of_track.end();
     if (!known && found[n].observation.score < high_threshold_) continue;
-    const int number = known ? tracks_[track - found_of_track.begin()].number : next_number_++;
+    const int number = known ? state_.tracks[track - found_of_track.begin()].number : state_.next_number++;
     people.push_back({number, std::move(found[n])});
   }
-  for (std::size_t t = 0; t < tracks_.size() && !turned_; ++t) {
-    if (found_of_track[t] < 0 && !is_lost(tracks_[t])) follow(tracks_[t], view, people);
+  for (std::size_t t = 0; t < state_.tracks.size() && !state_.turned; ++t) {
+    if (found_of_track[t] < 0 && !is_lost(state_.tracks[t])) follow(state_.tracks[t], view, people);
   }
   for (TrackedPerson& seen : people)
     seen.person.observation.appearance = appearance_of(view.image, seen.person.observation);
@@ -107,22 +112,22 @@ void PersonTracker::take(const std::vector<TrackedPerson>& people, double time) 
   std::vector<Track> tracks;
   for (const TrackedPerson& seen : people) {
     Track track{.number = seen.tracklet, .pose = seen.person.pose, .before = {}, .time = time};
-    const auto known = std::find_if(tracks_.begin(), tracks_.end(),
+    const auto known = std::find_if(state_.tracks.begin(), state_.tracks.end(),
                                     [&](const Track& t) { return t.number == seen.tracklet; });
-    if (known != tracks_.end()) {
+    if (known != state_.tracks.end()) {
       track.before = known->pose;
       track.time_before = known->time;
       track.moved = true;
     }
     tracks.push_back(std::move(track));
   }
-  for (Track& track : tracks_) {
+  for (Track& track : state_.tracks) {
     const bool seen =
         std::any_of(tracks.begin(), tracks.end(), [&](const Track& t) { return t.number == track.number; });
     if (!seen && time - track.time < kLostFor) tracks.push_back(std::move(track));
   }
-  tracks_ = std::move(tracks);
-  time_ = time;
+  state_.tracks = std::move(tracks);
+  state_.time = time;
 }
 
 }  // namespace ahap

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "reconstruction/branches/photo/photo_people.h"
+#include "reconstruction/motion/tracker_state.h"
 #include "reconstruction/view.h"
 
 namespace ahap {
@@ -18,33 +19,31 @@ struct TrackedPerson {
 class PersonTracker {
  public:
   // high_threshold: score above which somebody found in one view counts.
-  PersonTracker(const PhotoPeople& networks, double high_threshold);
+  PersonTracker(const PeopleFinder& networks, double high_threshold);
 
   // What the next frame shows; frames in the order of their times.
   std::vector<TrackedPerson> next(const View& view);
+  // What comes next shows another place: nobody is followed there.
+  void cut();
+
+  const TrackerState& state() const { return state_; }
+  // Goes on from there.
+  void resume(TrackerState state) { state_ = std::move(state); }
 
  private:
-  struct Track {
-    int number = 0;
-    CocoPose pose, before;             // in the last two frames
-    double time = 0, time_before = 0;  // seconds
-    bool moved = false;                // `before` is known
-  };
+  using Track = TrackerState::Track;
 
   // Not there in the last frame; it may be found again.
-  bool is_lost(const Track& track) const { return track.time != time_; }
+  bool is_lost(const Track& track) const { return track.time != state_.time; }
   CocoPose expected(const Track& track, double time) const;
   std::vector<TrackedPerson> follow(const View& view);
   bool follow(const Track& track, const View& view, std::vector<TrackedPerson>& people) const;
   std::vector<TrackedPerson> find(const View& view);
   void take(const std::vector<TrackedPerson>& people, double time);
 
-  const PhotoPeople& networks_;
+  const PeopleFinder& networks_;
   double high_threshold_;
-  std::vector<Track> tracks_;
-  int next_number_ = 0;
-  double time_ = 0, found_at_ = 0;
-  bool find_next_ = true, turned_ = false;
+  TrackerState state_;
 };
 
 }  // namespace ahap

@@ -3,23 +3,21 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <future>
-#include <iomanip>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "reconstruction/box_overlap.h"
 #include "reconstruction/motion/common_time.h"
+#include "reconstruction/motion/range_offsets.h"
 #include "reconstruction/motion/rig_calibration.h"
 #include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/multiview/verticals.h"
 #include "reconstruction/networks/square_input.h"
-#include "reconstruction/networks/view_workers.h"
-#include "reconstruction/stages/person_tracker.h"
 #include "reconstruction/stages/photo_points.h"
 #include "reconstruction/stages/photo_result.h"
+#include "reconstruction/stages/range_observation.h"
 #include "reconstruction/stages/stage_clock.h"
 #include "reconstruction/worker_pool.h"
 
@@ -30,8 +28,6 @@ constexpr int kFewestPoints = 6;        // observed: of somebody who can be give
 constexpr double kShortestSeen = 0.2;   // s: who is seen for less, in one view, is a mistake of the networks
 constexpr double kLongestStart = 0.25;  // s: after it a body starts anew instead of from the one before
 constexpr double kSameBox = 0.4;        // overlap of what two looks at one picture show of one person
-// Of an offset between cameras that counts, in frames: its sigma, itself.
-constexpr double kClearSigma = 0.5, kClearOffset = 0.75;
 // Of the background between the first and the last picture of a camera that moves.
 constexpr int kSmallSide = 480;      // pixels, of the pictures compared
 constexpr double kMovedPixels = 5;   // in them
@@ -40,13 +36,6 @@ constexpr int kFewMatches = 20;      // prove nothing
 // Pictures with people are published at first, bodies after a while and then whenever the run has lasted
 // twice as long as at the last time.
 constexpr auto kPublishInterval = std::chrono::seconds(1), kFirstBodies = std::chrono::seconds(5);
-
-// Everything that is known of one camera before the run knows where it stood.
-struct RangeCamera {
-  std::string name, path;
-  int width = 0, height = 0;  // 0: no frame had a picture of it
-  double focal_length_px = 0;
-};
 
 class RangeRun {
  public:
@@ -83,11 +72,11 @@ class RangeRun {
  private:
   // ---- what the cameras see
   void observe();
-  void take(const std::vector<View>& views, int number);
-  void meet(const View& view);
   void synchronise();
 
   // ---- cameras
+  bool has_picture(int frame, int camera) const;
+  std::vector<View> views_of(int frame, const std::vector<int>& cameras) const;
   int key_frame() const { return rig_.frames.empty() ? 0 : rig_.frames.front(); }
   void calibrate();
   void look_at_keyframe();
@@ -122,12 +111,11 @@ class RangeRun {
   Reconstruction result_;
   StageClock stages_;
 
-  std::vector<RangeCamera> cameras_;
+  RangeObservations seen_;
+  std::vector<RangeCamera>& cameras_ = seen_.cameras;
+  TrackedFrames& frames_ = seen_.frames;
   std::vector<ViewObservation> view_observations_;
-  std::map<int, PersonTracker> trackers_;                // by camera
-  std::map<std::pair<int, int>, int> tracklet_numbers_;  // (camera, its tracker's number)
-  TrackedFrames frames_;
-  std::vector<CameraOffset> offsets_;  // of each camera
+  std::vector<CameraOffset> offsets_;  // of each camera; empty: not known yet
   std::vector<int> shifts_;            // of each camera, in frames of the range
   RigCalibration rig_;
 
@@ -145,82 +133,30 @@ class RangeRun {
   std::chrono::steady_clock::time_point next_people_ = begun_, next_bodies_ = begun_ + kFirstBodies;
 };
 
-void RangeRun::meet(const View& view) {
-  if (view.camera >= int(cameras_.size())) cameras_.resize(std::size_t(view.camera) + 1);
-  RangeCamera& camera = cameras_[std::size_t(view.camera)];
-  if (camera.width == 0)
-    camera = {view.name, view.path, view.image.width, view.image.height, view.focal_length_px};
-  trackers_.try_emplace(
-      view.camera, *model_->people,
-      options_.detection_threshold >= 0 ? options_.detection_threshold : model_->high_threshold);
-}
-
-void RangeRun::take(const std::vector<View>& views, int number) {
-  std::vector<const View*> usable;
-  for (const View& view : views) {
-    meet(view);
-    const RangeCamera& camera = cameras_[std::size_t(view.camera)];
-    if (view.image.width == camera.width && view.image.height == camera.height) usable.push_back(&view);
-  }
-  std::vector<std::vector<TrackedPerson>> seen(usable.size());
-  Progress within = progress_;
-  within.report = {};
-  for_each_view(int(usable.size()), "people", within,
-                [&](int v) { seen[v] = trackers_.at(usable[v]->camera).next(*usable[v]); });
-  TrackedFrame& frame = frames_.emplace_back();
-  frame.number = number;
-  frame.time = views.front().time;
-  frame.camera_times.assign(cameras_.size(), std::numeric_limits<double>::quiet_NaN());
-  for (const View* view : usable) frame.camera_times[std::size_t(view->camera)] = view->time;
-  for (std::vector<TrackedPerson>& of_view : seen) {
-    for (TrackedPerson& tracked : of_view) {
-      const std::pair<int, int> key{tracked.person.observation.view, tracked.tracklet};
-      frame.tracklets.push_back(
-          tracklet_numbers_.try_emplace(key, int(tracklet_numbers_.size())).first->second);
-      frame.people.push_back(std::move(tracked.person.observation));
-    }
-  }
-}
-
 void RangeRun::observe() {
-  const auto read = [this](int number) {
-    Progress quiet;
-    quiet.stop_requested = progress_.stop_requested;
-    return sequence_.read(number, quiet);
-  };
-  std::future<std::vector<View>> next;
-  const std::size_t count = sequence_.numbers.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    step(progress_, "people", double(i) / double(count));
-    const std::vector<View> views = next.valid() ? next.get() : read(sequence_.numbers[i]);
-    if (i + 1 < count) next = std::async(std::launch::async, read, sequence_.numbers[i + 1]);
-    if (!views.empty()) take(views, sequence_.numbers[i]);
-    publish();
-  }
-  if (frames_.empty()) throw std::runtime_error("None of these frames has a picture.");
+  const RangeWatching watching{.networks = *model_->people,
+                               .high_threshold = options_.detection_threshold >= 0
+                                                     ? options_.detection_threshold
+                                                     : model_->high_threshold,
+                               .options = options_.range,
+                               .after_frame = [this] { publish(); }};
+  observe_range(sequence_, watching, progress_, seen_);
+  result_.messages = std::move(seen_.messages);
 }
 
 // Brings what cameras saw to the same instants, where their clocks or frame rates differ.
 void RangeRun::synchronise() {
   for (TrackedFrame& frame : frames_)
     frame.camera_times.resize(cameras_.size(), std::numeric_limits<double>::quiet_NaN());
-  if (cameras_.size() < 2 || frames_.size() < 2) return;
-  offsets_ = offsets_from_motion(motion_tracks(frames_), int(cameras_.size()), {}, stages_.within());
-  const double rate = frame_rate_of(frames_);
-  for (std::size_t v = 0; v < offsets_.size(); ++v) {
-    CameraOffset& offset = offsets_[v];
-    const bool clear = offset.source != CameraOffset::Source::none && offset.sigma * rate < kClearSigma &&
-                       std::abs(offset.seconds) * rate > kClearOffset;
-    if (!clear) {
-      offset = {};
-      continue;
-    }
-    std::ostringstream sentence;
-    sentence << std::fixed << std::setprecision(2) << cameras_[v].name << " began "
-             << std::abs(offset.seconds) << " s " << (offset.seconds > 0 ? "later" : "earlier") << " than "
-             << cameras_.front().name << ", as people's motion shows; the result takes that into account.";
-    result_.messages.push_back(sentence.str());
-  }
+  OffsetEvidence evidence{.cameras = {},
+                          .sounds = sequence_.sounds,
+                          .sound_rate = sequence_.sound_rate,
+                          .by_hand = options_.range.offsets};
+  for (const RangeCamera& camera : cameras_) evidence.cameras.push_back(camera.name);
+  RangeOffsets found = range_offsets(frames_, evidence, stages_.within());
+  offsets_ = std::move(found.offsets);
+  result_.messages.insert(result_.messages.end(), found.messages.begin(), found.messages.end());
+  if (found.reference > 0) follow_clock(frames_, found.reference);
   shifts_ = frame_shifts(frames_, offsets_);
   frames_ = at_common_times(frames_, offsets_);
 }
@@ -237,6 +173,21 @@ void RangeRun::calibrate() {
   rig_ = calibrate_rig(frames_, view_observations_, {}, stages_.within());
 }
 
+bool RangeRun::has_picture(int frame, int camera) const {
+  return std::isfinite(frames_[frame].camera_times[camera]);
+}
+
+// The pictures of these cameras in a frame, as far as they have the size that they should have.
+std::vector<View> RangeRun::views_of(int frame, const std::vector<int>& cameras) const {
+  std::vector<View> views = sequence_.read(frames_[frame].number, stages_.within());
+  std::erase_if(views, [&](const View& view) {
+    const RangeCamera& camera = cameras_[std::size_t(view.camera)];
+    return !std::count(cameras.begin(), cameras.end(), view.camera) || view.image.width != camera.width ||
+           view.image.height != camera.height;
+  });
+  return views;
+}
+
 // The pictures from which background and place are known: those of the most telling frame.
 void RangeRun::look_at_keyframe() {
   const int frame = key_frame();
@@ -250,15 +201,11 @@ void RangeRun::look_at_keyframe() {
   std::map<int, std::vector<int>> cameras_of_frame;  // whose pictures of the instant have this number
   for (int v = 0; v < int(cameras_.size()); ++v) {
     const int shift = shifts_.empty() ? 0 : shifts_[v];
-    cameras_of_frame[std::clamp(frame + shift, 0, int(frames_.size()) - 1)].push_back(v);
+    const int f = std::clamp(frame + shift, 0, int(frames_.size()) - 1);
+    if (has_picture(f, v)) cameras_of_frame[f].push_back(v);
   }
   for (const auto& [f, cameras] : cameras_of_frame) {
-    for (View& view : sequence_.read(frames_[f].number, stages_.within())) {
-      Image& picture = keyframe_[std::size_t(view.camera)].image;
-      if (std::count(cameras.begin(), cameras.end(), view.camera) && view.image.width == picture.width &&
-          view.image.height == picture.height)
-        keyframe_[std::size_t(view.camera)] = std::move(view);
-    }
+    for (View& view : views_of(f, cameras)) keyframe_[std::size_t(view.camera)] = std::move(view);
   }
   for (const View& view : keyframe_) pictures_.push_back(&view.image);
   SceneBranch& scene = *model_->scene;
@@ -272,10 +219,21 @@ void RangeRun::look_at_keyframe() {
 void RangeRun::notice_moving_cameras() {
   if (!options_.match_features || frames_.size() < 2) return;
   std::vector<std::array<Image, 2>> ends(cameras_.size());
+  std::map<int, std::vector<int>> cameras_of_frame[2];  // whose first, and last, picture it has
+  for (int v = 0; v < int(cameras_.size()); ++v) {
+    const int count = int(frames_.size());
+    int first = 0, last = count - 1;
+    while (first < count && !has_picture(first, v)) ++first;
+    while (last > first && !has_picture(last, v)) --last;
+    if (first >= last) continue;
+    cameras_of_frame[0][first].push_back(v);
+    cameras_of_frame[1][last].push_back(v);
+  }
   for (const int end : {0, 1}) {
-    const int number = end == 0 ? frames_.front().number : frames_.back().number;
-    for (const View& view : sequence_.read(number, stages_.within()))
-      ends[std::size_t(view.camera)][end] = resized(view.image, kSmallSide);
+    for (const auto& [f, cameras] : cameras_of_frame[end]) {
+      for (const View& view : views_of(f, cameras))
+        ends[std::size_t(view.camera)][end] = resized(view.image, kSmallSide);
+    }
   }
   for (std::size_t v = 0; v < ends.size(); ++v) {
     const auto& [first, last] = ends[v];
@@ -393,7 +351,8 @@ void RangeRun::describe_cameras() {
     result_.views.push_back({.name = cameras_[v].name,
                              .path = cameras_[v].path,
                              .cameras = {scene_.views[v].camera},
-                             .camera_estimated = bool(scene_.estimated[v])});
+                             .camera_estimated = bool(scene_.estimated[v]),
+                             .time_offset = v < offsets_.size() ? offsets_[v] : CameraOffset()});
   }
 }
 
@@ -514,7 +473,7 @@ void RangeRun::add_messages() {
 
 // From time to time, what is known so far.
 void RangeRun::publish() {
-  if (!progress_.publish) return;
+  if (!progress_.publish || frames_.empty()) return;
   const auto now = std::chrono::steady_clock::now();
   if (frames_.size() > 1 && now >= next_bodies_) {
     publish_bodies();

@@ -7,6 +7,7 @@
 
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/formats/image_file.h"
+#include "reconstruction/motion/observation_file.h"
 #include "tests/capture/sample_files.h"
 #include "tests/fixtures/sample_reconstruction.h"
 
@@ -50,7 +51,9 @@ class ReconstructRun : public ::testing::Test {
         if (during_) during_(int(views_seen_.size()), progress);
         return std::make_shared<const Reconstruction>(sample_reconstruction_of(views));
       };
-      runs.range = [this](const FrameSequence& frames, const Options&, const Progress& progress) {
+      runs.range = [this](const FrameSequence& frames, const Options& options, const Progress& progress) {
+        options_ = options;
+        if (during_range_) during_range_();
         return range_of(frames, progress);
       };
       return runs;
@@ -111,6 +114,8 @@ class ReconstructRun : public ::testing::Test {
   ReconstructRequest request_;
   ReconstructTools tools_;
   std::function<void(int frames_so_far, const Progress&)> during_;
+  std::function<void()> during_range_;
+  Options options_;  // of the last range
   bool has_ranges_ = false;
   int loads_ = 0;
   std::vector<int> views_seen_;
@@ -190,6 +195,78 @@ TEST_F(ReconstructRun, refuses_to_write_nothing) {
   request_.exports = export_selection({"bvh", "cameras"});
   EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("formats of several frames"));
   EXPECT_THAT(views_seen_, IsEmpty());
+}
+
+TEST_F(ReconstructRun, gives_the_offsets_of_cameras_to_a_range) {
+  two_cameras(3);
+  has_ranges_ = true;
+  request_.frames = parse_frames(":");
+  request_.offsets = {parse_offset("right=-3f")};
+  run();
+  EXPECT_EQ(options_.range.offsets, (std::vector<std::optional<double>>{{}, -0.1}));
+  request_.offsets = {parse_offset("middle=1")};
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("no camera is called middle; there are left, right"));
+}
+
+TEST_F(ReconstructRun, keeps_observations_of_a_range_until_its_result_is_complete) {
+  two_cameras(3);
+  has_ranges_ = true;
+  request_.frames = parse_frames(":");
+  const fs::path kept = place_ / "out.observations";
+  during_range_ = [&] { ObservationWriter(options_.range.observations, options_.range.terms); };
+  run();
+  EXPECT_EQ(options_.range.observations, kept);
+  EXPECT_FALSE(options_.range.resume);
+  EXPECT_FALSE(fs::exists(kept));
+
+  during_range_ = [&] {
+    ObservationWriter(options_.range.observations, options_.range.terms);
+    throw std::runtime_error("the power is gone");
+  };
+  EXPECT_THROW(run(), std::runtime_error);
+  EXPECT_TRUE(fs::exists(kept));
+  EXPECT_THAT(log_, HasSubstr("the same command with --resume goes on"));
+
+  during_range_ = {};
+  request_.resume = true;
+  run();
+  EXPECT_TRUE(options_.range.resume);
+  EXPECT_FALSE(fs::exists(kept));
+  run();
+  EXPECT_FALSE(options_.range.resume);
+  EXPECT_THAT(log_, HasSubstr("this one begins anew"));
+}
+
+TEST_F(ReconstructRun, resumes_no_range_whose_pictures_have_changed) {
+  two_cameras(3);
+  has_ranges_ = true;
+  request_.frames = parse_frames(":");
+  during_range_ = [&] {
+    ObservationWriter(options_.range.observations, options_.range.terms);
+    throw std::runtime_error("the power is gone");
+  };
+  EXPECT_THROW(run(), std::runtime_error);
+  write_bytes(place_ / "capture/left/1.png", "another");
+  request_.resume = true;
+  const int loads = loads_;
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("is of another run: left was "));
+  EXPECT_EQ(loads_, loads) << "known before models are loaded";
+  EXPECT_TRUE(fs::exists(place_ / "out.observations"));
+}
+
+TEST_F(ReconstructRun, overwrites_no_other_file_with_observations) {
+  two_cameras(3);
+  has_ranges_ = true;
+  request_.frames = parse_frames(":");
+  write_bytes(place_ / "out.observations", "my notes on birds");
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("out.observations is in the way"));
+  EXPECT_EQ(read_bytes(place_ / "out.observations"), "my notes on birds");
+}
+
+TEST_F(ReconstructRun, refuses_offsets_and_resuming_of_single_frames) {
+  two_cameras(2);
+  request_.resume = true;
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("--resume and --offsets are of several frames"));
 }
 
 TEST_F(ReconstructRun, refuses_tensors_of_a_range) {

@@ -27,6 +27,18 @@ std::vector<std::string> keys(const Json& object) {
   return keys;
 }
 
+TEST(RangeJson, TellsByHowMuchCamerasBeganApartAndHowThatIsKnown) {
+  Reconstruction r = sample_range();
+  r.views[1].time_offset = {
+      .seconds = 0.5, .drift = 1e-4, .sigma = 0.004, .source = CameraOffset::Source::motion};
+  const Json json = Json::parse(text_of(r));
+  EXPECT_EQ(
+      json["views"][1]["time_offset"],
+      (Json{{"source", "motion"}, {"seconds", 0.5}, {"frames", 12.5}, {"drift", 1e-4}, {"sigma", 0.004}}));
+  EXPECT_EQ(json["views"][0]["time_offset"]["source"], "none");
+  EXPECT_TRUE(json["views"][0]["time_offset"]["seconds"].is_null()) << "it is not known";
+}
+
 TEST(RangeJson, HoldsTheRangeUnderTheNamesOfOneFrame) {
   Reconstruction r = sample_range();
   r.people[1].name = "Zo\u00eb \"2\",\n\\";
@@ -37,10 +49,11 @@ TEST(RangeJson, HoldsTheRangeUnderTheNamesOfOneFrame) {
   EXPECT_NEAR(json["frame_rate"], 25, 1e-9);
   EXPECT_EQ(json["conventions"]["joint_names"].size(), 24);
 
-  EXPECT_THAT(keys(json["views"][0]),
-              ElementsAre("name", "path", "width", "height", "camera_estimated", "K", "world_from_camera"));
+  EXPECT_THAT(keys(json["views"][0]), ElementsAre("name", "path", "width", "height", "camera_estimated", "K",
+                                                  "world_from_camera", "time_offset"));
   const Json& moving = json["views"][1];
-  EXPECT_THAT(keys(moving), ElementsAre("name", "path", "width", "height", "camera_estimated", "cameras"));
+  EXPECT_THAT(keys(moving),
+              ElementsAre("name", "path", "width", "height", "camera_estimated", "time_offset", "cameras"));
   ASSERT_EQ(moving["cameras"].size(), 8);
   EXPECT_EQ(moving["cameras"][3]["frame"], 103);
   for (int axis = 0; axis < 3; ++axis)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reconstruction/branches/photo/picture_region.h"
+#include "reconstruction/coco_pose.h"
 #include "reconstruction/networks/graph_network.h"
 #include "reconstruction/observations.h"
 
@@ -15,12 +16,6 @@ namespace ahap {
 
 // MoveNet (Google, Apache-2.0; tfhub google/tfjs-model/movenet/multipose/lightning/1 and
 // google/movenet/singlepose/thunder/4): the networks up to their heads, and the decoding of the heads.
-
-struct ScoredPoint {
-  Eigen::Vector2d pixel{0, 0};
-  double score = 0;  // 0..1
-};
-using CocoPose = std::array<ScoredPoint, kCocoPoints>;
 
 // One person as MultiPose finds it.
 struct PoseCandidate {

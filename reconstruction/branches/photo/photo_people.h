@@ -30,21 +30,31 @@ struct PhotoPerson {
   int quarter_turns = 0;    // clockwise, that made the picture upright
 };
 
+// Finds people in pictures.
+class PeopleFinder {
+ public:
+  virtual ~PeopleFinder() = default;
+
+  // Everybody with a score of at least `least_score`, the surest first.
+  virtual std::vector<PhotoPerson> find_in(const Image& image, int view, double least_score) const = 0;
+  // Looks for a person where others expect one: joints in pixels of the picture, their scores how sure they
+  // are. What is found may be somebody else: its score says how much it looks like a person, pose_similarity
+  // how well it agrees.
+  virtual PhotoPerson look_for(const Image& image, int view, const CocoPose& expected) const = 0;
+};
+
 // People of photographs: MoveNet MultiPose at several sizes finds them, MoveNet Thunder locates each one's
 // joints, BlazePose looks again at the region of these joints, and where both agree their mean counts
 // (docs/method).
-class PhotoPeople {
+class PhotoPeople : public PeopleFinder {
  public:
   PhotoPeople(const PhotoNetworkFiles& files, torch::Device device);
 
   // Everybody with a score of at least `least_score`, in order of views; within a view the surest first.
   std::vector<PhotoPerson> find(const std::vector<View>& views, double least_score,
                                 const Progress& progress) const;
-  std::vector<PhotoPerson> find_in(const Image& image, int view, double least_score) const;
-  // Looks for a person where others expect one: joints in pixels of the picture, their scores how sure they
-  // are. What is found may be somebody else: its score says how much it looks like a person, pose_similarity
-  // how well it agrees.
-  PhotoPerson look_for(const Image& image, int view, const CocoPose& expected) const;
+  std::vector<PhotoPerson> find_in(const Image& image, int view, double least_score) const override;
+  PhotoPerson look_for(const Image& image, int view, const CocoPose& expected) const override;
 
  private:
   void locate_landmarks(const Image& upright, PhotoPerson& person) const;
