@@ -81,8 +81,8 @@ void help_overlay(bool* open) {
                                             {"Space", "play, pause; L in a loop or once"},
                                             {"Left, right", "one frame back, on; with Shift ten"},
                                             {"Home, End", "first, last frame"},
-                                            {"I, O", "the range begins, ends here"},
-                                            {"X", "no range"},
+                                            {"I, O, X", "the range begins, ends here; no range"},
+                                            {"Alt + Left, right", "that camera began earlier, later"},
                                             {"Ctrl + R", "reconstruct, cancel"},
                                             {"Tab", "hide and show the panels"},
                                             {"F12", "save the view as a picture"}}};

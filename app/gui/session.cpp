@@ -217,6 +217,16 @@ void Session::end_range(int frame) {
   choose_range(range);
 }
 
+std::optional<double> Session::offset(int camera) const {
+  return camera < int(now_.offsets.size()) ? now_.offsets[std::size_t(camera)] : std::nullopt;
+}
+
+void Session::set_offset(int camera, std::optional<double> seconds) {
+  if (!now_.capture || camera < 0 || camera >= int(now_.capture->cameras.size())) return;
+  now_.offsets.resize(now_.capture->cameras.size());
+  now_.offsets[std::size_t(camera)] = seconds;
+}
+
 FrameRange Session::to_run() const {
   return now_.range.value_or(FrameRange{.first = now_.frame, .last = now_.frame});
 }
@@ -262,7 +272,9 @@ void Session::run_frame(int frame) {
 
 void Session::run_range(const FrameRange& range) {
   const std::string name = "Reconstruct " + frames_text(range.first, range.last);
-  start(name, false, [this, reader = now_.reader, range, options = options](const Progress& progress) {
+  Options of_range = options;
+  of_range.range.offsets = now_.offsets;
+  start(name, false, [this, reader = now_.reader, range, options = of_range](const Progress& progress) {
     std::size_t problems = 0;
     const auto warn = [&](const std::string& sentence) {
       deliver([this, sentence, reader] {
@@ -349,10 +361,11 @@ std::string Session::redoable() const {
 
 double Session::frames_per_second() const {
   if (!now_.capture) return 0;
+  double rate = 0;  // of the first camera that has one; of the slowest where frames are matched by time
   for (const CaptureCamera& camera : now_.capture->cameras) {
-    if (camera.fps > 0) return camera.fps;
+    if (camera.fps > 0 && (rate == 0 || (camera.matched && camera.fps < rate))) rate = camera.fps;
   }
-  return 0;
+  return rate;
 }
 
 int Session::result_frame() const {

@@ -73,6 +73,10 @@ class Session {
   // before it begins.
   void begin_range(int frame);
   void end_range(int frame);
+  // By how much a camera began later than the reference, as somebody says it, seconds; nothing: a run on a
+  // range finds it.
+  std::optional<double> offset(int camera) const;
+  void set_offset(int camera, std::optional<double> seconds);
   bool can_run_ranges() const { return reconstruct_range_ && frame_count() > 1; }
   FrameRange to_run() const;
   // What is being reconstructed; nothing while no run goes on.
@@ -159,6 +163,7 @@ class Session {
     std::vector<CameraPicture> pictures;
     int frame = 0;
     std::optional<FrameRange> range;
+    std::vector<std::optional<double>> offsets;  // of cameras, by hand; seconds
     std::shared_ptr<const Reconstruction> result;
     bool corrected = false;  // the result is, by a person
   };

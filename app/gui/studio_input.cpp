@@ -8,6 +8,7 @@
 #include <array>
 #include <utility>
 
+#include "app/gui/panels/camera_offsets.h"
 #include "app/gui/shown_frame.h"
 #include "app/gui/studio_parts.h"
 #include "app/gui/theme.h"
@@ -39,6 +40,7 @@ void Studio::Parts::correction_keys(Frame& frame, const std::function<bool(int, 
 }
 
 // Space plays; arrows, Home and End move to another frame; I and O are the ends of the range, X ends it.
+// With Alt, arrows move when the chosen camera began.
 void Studio::Parts::time_keys(Frame& frame, const std::function<bool(int, int)>& pressed) {
   const int shown_now = session.frame(), last = session.frame_count() - 1;
   const int step = frame.reconstructed ? frame_step(*result) : 1;
@@ -55,6 +57,11 @@ void Studio::Parts::time_keys(Frame& frame, const std::function<bool(int, int)>&
   if (pressed(GLFW_KEY_HOME, 0)) move_to(0);
   if (pressed(GLFW_KEY_END, 0)) move_to(last);
   if (!session.can_run_ranges()) return;
+  for (const int shift : {0, GLFW_MOD_SHIFT}) {
+    const int frames = shift ? 10 : 1;
+    if (pressed(GLFW_KEY_LEFT, GLFW_MOD_ALT | shift)) move_offset(frame, -frames);
+    if (pressed(GLFW_KEY_RIGHT, GLFW_MOD_ALT | shift)) move_offset(frame, frames);
+  }
   if (pressed(GLFW_KEY_I, 0)) session.begin_range(shown_now);
   if (pressed(GLFW_KEY_O, 0)) session.end_range(shown_now);
   if (pressed(GLFW_KEY_X, 0)) session.choose_range(std::nullopt);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 
 namespace ahap {
@@ -41,6 +42,9 @@ struct ViewState {
   bool trail_pelvis = true, trail_wrists = true, trail_ankles = true;
   bool ghosts = false;         // translucent bodies of other frames
   float ghost_seconds = 0.5f;  // from one to the next
+
+  std::optional<bool> show_offsets;  // of the cameras, in the time line; nothing: where they are apart
+  int offset_camera = -1;            // whose offset keys move
 
   bool grid = true;
   float depth_shading = 0.5f;  // 0..1

@@ -1,3 +1,6 @@
+#include <gmock/gmock.h>
+#include <imgui.h>
+
 #include <atomic>
 #include <set>
 
@@ -24,8 +27,10 @@ class TimeLineTest : public StudioTest {
         [](const std::vector<View>& views, const Options&, const Progress&) {
           return std::make_shared<const Reconstruction>(walking_people(1, views.front().frame));
         },
-        [this](const FrameSequence& frames, const Options&, const Progress& progress) {
-          const Reconstruction all = walking_people(int(frames.numbers.size()), frames.numbers.front());
+        [this](const FrameSequence& frames, const Options& options, const Progress& progress) {
+          offsets_ = options.range.offsets;
+          Reconstruction all = walking_people(int(frames.numbers.size()), frames.numbers.front());
+          if (found_offset_.source != CameraOffset::Source::none) all.views[1].time_offset = found_offset_;
           progress.publish(first_frames_of(all, int(frames.numbers.size()) / 2));
           while (hold_) {
             step(progress, "people", 0.5);
@@ -55,8 +60,12 @@ class TimeLineTest : public StudioTest {
   // The time line at the bottom of the window of 1000 x 700: names, then the axis of the frames.
   static double x_of(double frame) { return 148 + 827 * (frame + 0.5) / kFrames; }
   static constexpr double kBandY = 603, kRulerY = 618, kSecondLaneY = 679;
+  // What folds the cameras' rows out, and then the row of the second one.
+  static constexpr double kCamerasX = 400, kCamerasY = 579, kSecondCameraY = 626;
 
   std::atomic<bool> hold_ = false;
+  CameraOffset found_offset_;                   // of the second camera, by the model
+  std::vector<std::optional<double>> offsets_;  // by hand, of the last run on a range
 };
 
 TEST_F(TimeLineTest, marks_a_range_by_keys_and_reconstructs_it) {
@@ -160,6 +169,38 @@ TEST_F(TimeLineTest, says_that_a_frame_is_not_reconstructed_and_offers_it) {
   press(GLFW_KEY_HOME);
   settle();
   EXPECT_GT(bodies(), with_bodies / 2);
+}
+
+TEST_F(TimeLineTest, folds_out_the_cameras_and_takes_their_offsets_by_mouse_and_keys) {
+  open_range(0, 29);
+  EXPECT_THAT(offsets_, ::testing::Each(std::nullopt));
+  click(kCamerasX, kCamerasY);
+  settle();
+  drag({{x_of(10), kSecondCameraY}, {x_of(13), kSecondCameraY}, {x_of(15), kSecondCameraY}});
+  ASSERT_TRUE(session().offset(1));
+  EXPECT_NEAR(*session().offset(1), 0.1, 1e-6) << "five frames at 50 a second";
+  EXPECT_EQ(session().offset(0), std::nullopt);
+  press(GLFW_KEY_RIGHT, GLFW_MOD_ALT);
+  EXPECT_NEAR(*session().offset(1), 0.12, 1e-6);
+  press(GLFW_KEY_LEFT, GLFW_MOD_ALT | GLFW_MOD_SHIFT);
+  EXPECT_NEAR(*session().offset(1), -0.08, 1e-6);
+  EXPECT_EQ(session().frame(), 0) << "the shown frame stays";
+  press(GLFW_KEY_R, GLFW_MOD_CONTROL);
+  ASSERT_TRUE(finished());
+  settle();
+  ASSERT_EQ(offsets_.size(), 2u);
+  EXPECT_NEAR(*offsets_[1], -0.08, 1e-6) << "the next run takes it";
+  ImGui::GetIO().MouseDoubleClickTime = 10;  // seconds; the machine may be busy
+  for (int i = 0; i < 2; ++i) click(x_of(20), kSecondCameraY);
+  EXPECT_EQ(session().offset(1), std::nullopt) << "a double click leaves it to the next run";
+}
+
+TEST_F(TimeLineTest, shows_the_cameras_by_itself_where_they_began_apart) {
+  found_offset_ = {.seconds = 0.2, .drift = 0, .sigma = 0.003, .source = CameraOffset::Source::motion};
+  open_range(0, 29);
+  drag({{x_of(15), kSecondCameraY}, {x_of(14), kSecondCameraY}});
+  ASSERT_TRUE(session().offset(1)) << "its row is there";
+  EXPECT_NEAR(*session().offset(1), 0.18, 1e-6) << "from where the model had it";
 }
 
 TEST_F(TimeLineTest, grows_while_a_range_is_reconstructed) {

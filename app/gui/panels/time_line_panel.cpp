@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "app/gui/frames_text.h"
+#include "app/gui/panels/camera_offsets.h"
 #include "app/gui/panels/panels.h"
+#include "app/gui/panels/time_axis.h"
 #include "app/gui/shown_frame.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
@@ -20,19 +22,6 @@ namespace {
 constexpr float kControls = 34, kBand = 14, kRuler = 26, kLane = 26, kNames = 132;
 constexpr float kHandle = 9;
 constexpr int kMostLanes = 6;  // seen at once
-
-// Where frames are on the screen: frame n covers x(n) to x(n + 1).
-struct Axis {
-  float left, width;
-  int count;
-
-  float x(double frame) const { return left + width * float(frame / count); }
-  int frame(float at) const { return std::clamp(int(std::floor(edge(at))), 0, count - 1); }
-  int nearest_edge(float at) const { return std::clamp(int(std::lround(edge(at))), 0, count); }
-
- private:
-  double edge(float at) const { return double(at - left) / width * count; }
-};
 
 std::string clock_text(double seconds) {
   char text[32];
@@ -96,12 +85,17 @@ void controls(Frame& frame) {
     ImGui::TextUnformatted(clock_text(session.frame() / session.frames_per_second()).c_str());
     ImGui::PopStyleColor();
   }
+  if (has_offset_rows(frame)) {
+    ImGui::SameLine(px(16 + kNames + 196));
+    offset_rows_toggle(frame);
+  }
   range_controls(frame);
   ImGui::PopStyleVar();
 }
 
 // One end of the range, drawn as a bracket; where it was dragged to, as an edge between frames.
-std::optional<int> range_end(const char* id, const Axis& axis, int edge, float y, bool begins, bool chosen) {
+std::optional<int> range_end(const char* id, const TimeAxis& axis, int edge, float y, bool begins,
+                             bool chosen) {
   const float width = px(kHandle), height = px(kBand);
   const ImVec2 low(begins ? axis.x(edge) - width : axis.x(edge), y), high(low.x + width, y + height);
   ImGui::SetCursorScreenPos(low);
@@ -117,7 +111,7 @@ std::optional<int> range_end(const char* id, const Axis& axis, int edge, float y
 }
 
 // The frames that are reconstructed together, between two ends that can be dragged.
-void range_band(Frame& frame, const Axis& axis, float y) {
+void range_band(Frame& frame, const TimeAxis& axis, float y) {
   Session& session = frame.session;
   const bool chosen = session.range().has_value();
   FrameRange range = session.range().value_or(FrameRange{.last = axis.count - 1});
@@ -133,7 +127,7 @@ void range_band(Frame& frame, const Axis& axis, float y) {
 }
 
 // An area whose drags move the shown frame; true when it was pressed just now.
-bool scrubs(Frame& frame, const Axis& axis, const char* id, ImVec2 at, ImVec2 size) {
+bool scrubs(Frame& frame, const TimeAxis& axis, const char* id, ImVec2 at, ImVec2 size) {
   ImGui::SetCursorScreenPos(at);
   ImGui::InvisibleButton(id, size);
   if (ImGui::IsItemActive())
@@ -142,7 +136,7 @@ bool scrubs(Frame& frame, const Axis& axis, const char* id, ImVec2 at, ImVec2 si
 }
 
 // Which frames are reconstructed, over those that the run under way takes.
-void progress_strip(const Frame& frame, const Axis& axis, float y, ImDrawList* canvas) {
+void progress_strip(const Frame& frame, const TimeAxis& axis, float y, ImDrawList* canvas) {
   const auto strip = [&](int first, int beyond, ImU32 color) {
     canvas->AddRectFilled({axis.x(first), y - px(3)}, {std::max(axis.x(beyond), axis.x(first) + px(3)), y},
                           color);
@@ -170,7 +164,7 @@ int round_step(double least) {
 }
 
 // Frame numbers at round distances.
-void ruler(const Frame& frame, const Axis& axis, float y, ImDrawList* canvas) {
+void ruler(const Frame& frame, const TimeAxis& axis, float y, ImDrawList* canvas) {
   const int step = round_step(double(px(64)) * axis.count / axis.width);
   ImFont* font = theme::fonts().small;
   const float bottom = y + px(kRuler);
@@ -233,13 +227,13 @@ void name(Frame& frame, const PersonTrack& track, ImVec2 at) {
   ImGui::PopID();
 }
 
-void play_head(const Frame& frame, const Axis& axis, float top, float bottom, ImDrawList* canvas) {
+void play_head(const Frame& frame, const TimeAxis& axis, float top, float bottom, ImDrawList* canvas) {
   const float x = std::round(axis.x(frame.session.frame() + 0.5)) + 0.5f;
   canvas->AddLine({x, top}, {x, bottom}, theme::kText, px(1.5f));
 }
 
 // Who is there when.
-void lanes(Frame& frame, const Axis& axis, ImVec2 origin) {
+void lanes(Frame& frame, const TimeAxis& axis, ImVec2 origin) {
   const float lane = px(kLane);
   ImDrawList* canvas = ImGui::GetWindowDrawList();
   const float height = std::max(lane * float(frame.tracks.size()), ImGui::GetContentRegionAvail().y);
@@ -291,7 +285,7 @@ void time_line_panel(Frame& frame) {
   const ImVec2 origin = ImGui::GetCursorScreenPos();
   const float width =
       ImGui::GetContentRegionAvail().x - px(kNames + kHandle);  // with room for the range's end
-  const Axis axis = {origin.x + px(kNames), width, frame.session.frame_count()};
+  const TimeAxis axis = {origin.x + px(kNames), width, frame.session.frame_count()};
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), 0));
   controls(frame);
   ImDrawList* canvas = ImGui::GetWindowDrawList();
@@ -307,6 +301,9 @@ void time_line_panel(Frame& frame) {
   canvas->AddTriangleFilled({x - px(6), y}, {x + px(6), y}, {x, y + px(8)}, theme::kText);
   y += px(kRuler);
   ImGui::SetCursorScreenPos({origin.x, y + px(4)});
+  offset_rows(frame, axis, px(kNames));
+  y += offset_rows_height(frame);
+  ImGui::SetCursorScreenPos({origin.x, y + px(4)});
   ImGui::BeginChild("lanes", {0, px(kLane) * float(lanes_seen(frame))});
   lanes(frame, axis, origin);
   ImGui::EndChild();
@@ -315,7 +312,7 @@ void time_line_panel(Frame& frame) {
 
 float time_line_height(const Frame& frame) {
   return px(kControls + (frame.session.can_run_ranges() ? kBand : 0) + kRuler + 4 + 2 * kTimeLinePadding) +
-         px(kLane) * float(lanes_seen(frame));
+         offset_rows_height(frame) + px(kLane) * float(lanes_seen(frame));
 }
 
 }  // namespace ahap
