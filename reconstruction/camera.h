@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <Eigen/Geometry>
+#include <cmath>
 #include <optional>
 
 namespace ahap {
@@ -37,6 +38,11 @@ struct Camera {
     return (world_from_camera.linear() * (K.inverse() * pixel.homogeneous())).normalized();
   }
 };
+
+// Of pixels that are not square: the geometric mean.
+inline double mean_focal_length(const Eigen::Matrix3d& K) {
+  return std::sqrt(K(0, 0) * K(1, 1));
+}
 
 // Intrinsics with square pixels, the principal point in the middle and the given horizontal field of view
 // (radians).

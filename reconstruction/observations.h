@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <Eigen/Geometry>
 #include <array>
 #include <optional>
 #include <vector>
@@ -73,13 +74,17 @@ struct PersonObservation {
 int count_observed(const PersonObservation& person);
 double body_size(const PersonObservation& person);  // longer side of the box, pixels
 
-// What is known of one view before any camera is.
+// What is known of one view before any camera is found.
 struct ViewObservation {
-  int width = 0, height = 0;          // original pixels
-  double focal_length = 0;            // pixels, where something tells; 0: nothing does
-  double focal_sigma = 0.02;          // relative; a file's 35 mm equivalents are whole numbers
-  std::optional<Eigen::Vector3d> up;  // unit, against gravity, camera axes
-  double up_sigma = 0;                // radians
+  int width = 0, height = 0;                        // original pixels
+  double focal_length = 0;                          // pixels, where something tells; 0: nothing does
+  double focal_sigma = 0.02;                        // relative; a file's 35 mm equivalents are whole numbers
+  std::optional<Eigen::Vector3d> up;                // unit, against gravity, camera axes
+  double up_sigma = 0;                              // radians
+  std::optional<Eigen::Matrix3d> K = std::nullopt;  // calibrated; focal_length is then its own
+  bool keeps_K = false;                             // else it is a start and may change
+  std::optional<Eigen::Isometry3d> camera_from_world = std::nullopt;  // calibrated, metres
+  bool keeps_pose = false;
 };
 
 }  // namespace ahap

@@ -57,6 +57,8 @@ struct WorldFrame {
   Eigen::Isometry3d world_from_old = Eigen::Isometry3d::Identity();
   UpSource up_source = UpSource::reference_camera;
   bool floor_found = false;  // false: the floor lies 1.6 m below the reference camera, an assumption
+  // Where cameras are known: to their world, in which results are given.
+  Eigen::Isometry3d given_from_world = Eigen::Isometry3d::Identity();
 };
 WorldFrame world_frame(const SceneForGround& scene);
 

@@ -138,16 +138,17 @@ RigCalibration calibrate_rig(const TrackedFrames& frames, const std::vector<View
   rig.options.bundle.common_log_focal_sigma = kSameCameras;
   rig.options.bundle.people_share = 1.0 / double(std::max<std::size_t>(rig.frames.size(), 1));
   if (best.first == 0) {
-    cameras[view_that_shows_most(frames, int(views.size()))].estimated = true;
+    if (estimated_views(nothing_known(views, 0)) == 0)
+      cameras[view_that_shows_most(frames, int(views.size()))].estimated = true;
     rig.identities = identify_tracklets(frames, views, cameras, options.association, progress);
     gather(frames, rig);
     rig.association = nothing_known(views, rig.people.size());
     return rig;
   }
   const std::vector<int> labels = gather(frames, rig);
-  rig.association = correct_identities(views, rig.people, nothing_known(views, rig.people.size()), labels,
-                                       rig.options, progress)
-                        .association;
+  JointAssociation before = nothing_known(views, rig.people.size());
+  if (before.given_world) before.views = cameras;
+  rig.association = correct_identities(views, rig.people, before, labels, rig.options, progress).association;
   rig.identities = identify_tracklets(frames, views, rig.association.views, options.association, progress);
   return rig;
 }

@@ -49,7 +49,7 @@ class Labeler {
     // Joints of a half hidden person may all be wrong; the box tells then.
     const NormalizedView& picture = capture_.views[person.view];
     const double apart =
-        kBoxDistance * (1 - projection_overlap(person, body, view, picture.middle / picture.longer_side));
+        kBoxDistance * (1 - projection_overlap(person, body, view, 0.5 * picture.size / picture.longer_side));
     return std::min(projection_distance(person, body, view), apart);
   }
 

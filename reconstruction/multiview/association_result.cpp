@@ -6,6 +6,7 @@
 
 #include "reconstruction/median.h"
 #include "reconstruction/multiview/camera_confidence.h"
+#include "reconstruction/multiview/known_cameras.h"
 
 namespace ahap {
 namespace {
@@ -47,6 +48,10 @@ AssociatedView associated_view(const ViewObservation& view, const ViewParameters
   AssociatedView result;
   const double f = parameters.focal() * std::max(view.width, view.height);
   result.camera.K << f, 0, view.width / 2.0, 0, f, view.height / 2.0, 0, 0, 1;
+  if (view.K) {
+    result.camera.K = *view.K;
+    if (!view.keeps_K) result.camera.K.topLeftCorner<2, 2>() *= f / mean_focal_length(*view.K);
+  }
   result.camera.width = view.width;
   result.camera.height = view.height;
   result.estimated = estimated;
@@ -150,7 +155,7 @@ Hypothesis hypothesis_of(const NormalizedCapture& capture, const JointAssociatio
     const AssociatedView& view = association.views[v];
     const Eigen::Isometry3d pose = view.camera.camera_from_world();
     h.state.views.push_back({pose.linear(), pose.translation(),
-                             std::log(view.camera.K(0, 0) / capture.views[v].longer_side), view.k1});
+                             std::log(view.camera.K(0, 0) / capture.views[v].unit.x()), view.k1});
     h.placed.push_back(view.estimated);
   }
   for (const AssociatedPerson& person : association.people) {
@@ -172,7 +177,11 @@ void describe(const std::vector<ViewObservation>& views, const NormalizedCapture
     PeopleBundle bundle(capture, h.tracks, options.bundle);
     bundle.set_background(calibration.background);
     sigma = rotation_sigmas(bundle, h.state, options.max_rotation_sigma);
-    const std::vector<bool> sure = sure_views(capture, h, sigma, options.max_rotation_sigma);
+    std::vector<bool> sure = sure_views(capture, h, sigma, options.max_rotation_sigma);
+    if (capture.known_poses() > 1) {
+      for (std::size_t v = 0; v < sure.size(); ++v)
+        sure[v] = sure[v] || capture.views[v].camera_from_world.has_value();
+    }
     if (sure != h.placed) {
       h = restricted_to(capture, h, sure);
       if (!h.tracks.empty()) {
@@ -182,11 +191,17 @@ void describe(const std::vector<ViewObservation>& views, const NormalizedCapture
       }
     }
   }
-  anchor(h);
+  result.given_world = has_known_world(capture, h);
+  if (result.given_world)
+    move_to_known_world(capture, h);
+  else
+    anchor(h);
   result.views.clear();
   for (std::size_t v = 0; v < views.size(); ++v) {
     result.views.push_back(associated_view(views[v], h.state.views[v], h.placed[v]));
-    result.views.back().rotation_sigma = sigma[v];
+    const bool believed = h.placed[v] && capture.views[v].camera_from_world &&
+                          (capture.views[v].keeps_pose || sigma[v] > options.max_rotation_sigma);
+    result.views.back().rotation_sigma = believed ? 0 : sigma[v];
   }
   describe_people(capture, h, std::move(labels), options, result);
 }

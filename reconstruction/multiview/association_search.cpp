@@ -10,6 +10,7 @@
 #include "reconstruction/body_fit/body_skeleton.h"
 #include "reconstruction/geometry/assignment.h"
 #include "reconstruction/geometry/similarity.h"
+#include "reconstruction/multiview/known_cameras.h"
 
 namespace ahap {
 namespace {
@@ -66,6 +67,7 @@ AssociationSearch::AssociationSearch(const NormalizedCapture& capture, const Eig
       options_(options),
       progress_(progress),
       pool_(progress, options.threads),
+      poses_known_(capture.known_poses() > 1),
       people_of_view_(capture.people_of_views()) {
   for (const auto& person : capture.people)
     placed_.push_back(place_body(person, capture.focal_or(person.view, kSeedFocal)));
@@ -96,6 +98,7 @@ Hypothesis AssociationSearch::make_hypothesis(const PeopleBundle& bundle, Bundle
   h.tracks = bundle.tracks();
   h.placed.assign(capture_.views.size(), false);
   for (int v : bundle.active_views()) h.placed[v] = true;
+  for (int v = 0; v < int(h.placed.size()); ++v) h.placed[v] = h.placed[v] || is_known(v);
   h.state = std::move(state);
   h.cost = summary.cost - summary.image_cost + summary.capped_image_cost + merge_cost(h.tracks);
   return h;
@@ -435,7 +438,8 @@ std::vector<Hypothesis> AssociationSearch::solve(const std::vector<Refinement>& 
   pool_.run(int(refinements.size()), [&](int k) {
     PeopleBundle bundle(capture_, refinements[k].tracks, options_.bundle);
     BundleState state = refinements[k].state;
-    const BundleSummary summary = bundle.solve(state, stages);
+    const BundleSummary summary =
+        refinements[k].tracks.empty() ? BundleSummary() : bundle.solve(state, stages);
     solved[k] = make_hypothesis(bundle, std::move(state), summary);
   });
   return solved;
@@ -445,7 +449,7 @@ std::vector<Hypothesis> AssociationSearch::solve(const std::vector<Refinement>& 
 
 std::optional<Hypothesis> AssociationSearch::without_view(const Hypothesis& h, int view) const {
   Hypothesis without = h;
-  without.placed.assign(h.placed.size(), false);
+  for (int v = 0; v < int(without.placed.size()); ++v) without.placed[v] = is_known(v) && v != view;
   without.tracks.clear();
   without.state.people.clear();
   for (std::size_t p = 0; p < h.tracks.size(); ++p) {
@@ -465,7 +469,7 @@ std::vector<AssociationSearch::Refinement> AssociationSearch::relocations(const 
   std::vector<Refinement> result;
   if (std::count(h.placed.begin(), h.placed.end(), true) < 3) return result;
   for (int v = 0; v < int(h.placed.size()); ++v) {
-    if (!h.placed[v]) continue;
+    if (!h.placed[v] || is_known(v)) continue;
     const auto without = without_view(h, v);
     if (!without) continue;
     for (auto& r : extend(*without, v)) result.push_back(std::move(r));
@@ -535,9 +539,11 @@ std::vector<AssociationSearch::Refinement> AssociationSearch::moves(const Hypoth
 std::vector<Hypothesis> AssociationSearch::run() {
   const char* stage = "association";
   step(progress_, stage, 0);
-  std::vector<Hypothesis> all = seeds(), level = all;
+  std::vector<Hypothesis> all =
+      poses_known_ ? std::vector{people_of_known_cameras(capture_, *this, options_, progress_)} : seeds();
+  std::vector<Hypothesis> level = all;
   const int views = int(capture_.views.size());
-  for (int placed = 2; placed < views && !level.empty(); ++placed) {
+  for (int placed = std::max(2, capture_.known_poses()); placed < views && !level.empty(); ++placed) {
     step(progress_, stage, 0.5 * placed / views);
     std::vector<Refinement> todo;
     for (const Hypothesis& h : best_distinct(std::move(level), options_.beam)) {

@@ -25,7 +25,8 @@ class AssociationSearch {
   AssociationSearch(const NormalizedCapture& capture, const Eigen::MatrixXd& similarity,
                     const AssociationOptions& options, const Progress& progress);
 
-  // Hypotheses of different tracks, best first; empty where no two views share a person.
+  // Hypotheses of different tracks, best first; empty where no two views share a person. From two views with
+  // known poses on they stay where they are, and only the others are sought.
   std::vector<Hypothesis> run();
 
   // The hypothesis with one view taken out, and with that view placed anew in the cheapest way found.
@@ -56,6 +57,7 @@ class AssociationSearch {
   };
   using Matching = std::vector<std::pair<int, int>>;  // people of two views
 
+  bool is_known(int view) const { return poses_known_ && capture_.views[view].camera_from_world; }
   std::vector<Hypothesis> seeds() const;
   std::vector<Matching> matchings_of_pair(int view_a, int view_b) const;
   std::vector<Matching> all_matchings(int view_a, int view_b) const;
@@ -84,6 +86,7 @@ class AssociationSearch {
   AssociationOptions options_;
   const Progress& progress_;
   WorkerPool pool_;
+  bool poses_known_;  // of two views at least
   std::vector<std::vector<int>> people_of_view_;
   std::vector<PlacedBody> placed_;  // of every person, at the mean focal length
 };

@@ -100,9 +100,7 @@ class BackgroundAdjustment {
   // The matches of these pairs that agree with the cameras.
   BackgroundMatches agreeing(const std::vector<Pair>& pairs, const BundleState& state) const {
     BackgroundMatches agreeing;
-    const auto pixel = [&](const Eigen::Vector2d& x, int v) {
-      return Eigen::Vector2d(capture_.views[v].longer_side * x + capture_.views[v].middle);
-    };
+    const auto pixel = [&](const Eigen::Vector2d& x, int v) { return capture_.views[v].pixel(x); };
     for (const Pair& pair : pairs) {
       ViewMatches& found = agreeing.emplace_back(ViewMatches{pair.view_a, pair.view_b, {}});
       for (const NormalizedMatch& m : close(pair, state, options_.inlier_band).matches)
@@ -146,7 +144,7 @@ class BackgroundAdjustment {
     if (rotation_angle(state[m.view_a].R, state[m.view_b].R) > options_.max_angle) return;
     Pair& pair = pairs_.emplace_back(Pair{m.view_a, m.view_b, {}});
     const auto normalized = [&](const Eigen::Vector2d& pixel, int v) {
-      return Eigen::Vector2d((pixel - capture_.views[v].middle) / capture_.views[v].longer_side);
+      return capture_.views[v].normalized(pixel);
     };
     for (const PointMatch& p : m.matches) {
       if (p.pixel_a.allFinite() && p.pixel_b.allFinite()) {

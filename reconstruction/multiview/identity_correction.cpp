@@ -105,6 +105,19 @@ double gain_of_moving(const NormalizedCapture& capture, const Explanation& held,
   return held.cost - PeopleBundle(capture, tracks, options).solve(state, {{1, 40}}).capped_image_cost;
 }
 
+// The same cameras, as far as they may move, adjusted to people in views with a pose.
+Hypothesis adjusted_from(const NormalizedCapture& capture, Hypothesis h, const BundleOptions& options) {
+  for (auto& track : h.tracks)
+    std::erase_if(track, [&](int i) { return !h.placed[std::size_t(capture.people[i].view)]; });
+  std::erase_if(h.tracks, [](const auto& track) { return track.size() < 2; });
+  h.state = start_with(capture, h.state.views, h.tracks);
+  if (!h.tracks.empty())
+    h.cost = PeopleBundle(capture, h.tracks, options)
+                 .solve(h.state, {{4, 10}, {2, 10}, {1, 40}})
+                 .capped_image_cost;
+  return h;
+}
+
 }  // namespace
 
 CorrectedAssociation correct_identities(const std::vector<ViewObservation>& views,
@@ -143,11 +156,16 @@ CorrectedAssociation correct_identities(const std::vector<ViewObservation>& view
     return corrected;
   }
   Hypothesis anew;
-  anew.tracks = connected_part(capture, tracks);
-  anew.placed = views_of(capture, anew.tracks);
-  MultiStartResult solved = solve_from_hypotheses(capture, anew.tracks, options.bundle, {});
-  anew.state = std::move(solved.state);
-  result.cost = solved.summary.capped_image_cost;
+  if (capture.known_poses() > 1) {
+    anew = adjusted_from(capture, std::move(now), options.bundle);
+  } else {
+    anew.tracks = connected_part(capture, tracks);
+    anew.placed = views_of(capture, anew.tracks);
+    MultiStartResult solved = solve_from_hypotheses(capture, anew.tracks, options.bundle, {});
+    anew.state = std::move(solved.state);
+    anew.cost = solved.summary.capped_image_cost;
+  }
+  result.cost = anew.cost;
   result.mirrored_view = -1;
   describe(views, capture, {std::move(anew), {}}, everybody, options, result);
   step(progress, "association", 1);

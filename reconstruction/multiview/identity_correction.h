@@ -14,7 +14,7 @@ struct CorrectedAssociation {
 // The association with other identities, as somebody who looked at the pictures gives them: a label of each
 // observation, negative for those that belong to nobody. Cameras stay exactly as they are where they explain
 // the corrected links nearly as well as cameras solved anew would; else they are solved from the corrected
-// links alone, from many starts. The result has no runner-up.
+// links alone, from many starts; known poses that are kept never move. The result has no runner-up.
 // Throws std::invalid_argument where two observations of one view have one label or the labels are not one
 // for each observation, and Cancelled on request.
 CorrectedAssociation correct_identities(const std::vector<ViewObservation>& views,

@@ -7,6 +7,7 @@
 #include "reconstruction/multiview/association_labels.h"
 #include "reconstruction/multiview/association_result.h"
 #include "reconstruction/multiview/association_search.h"
+#include "reconstruction/multiview/known_cameras.h"
 
 namespace ahap {
 namespace {
@@ -25,12 +26,15 @@ Eigen::MatrixXd appearance_similarities(const std::vector<PersonObservation>& pe
 void improve_by_other_starts(const NormalizedCapture& capture, const AssociationOptions& options,
                              double merge_cost, Hypothesis& h) {
   constexpr double kBetter = 0.5;
+  if (h.tracks.empty()) return;
   PeopleBundle bundle(capture, h.tracks, options.bundle);
   BundleSummary summary = bundle.solve(h.state, {{2, 10}, {1, 60}});
-  MultiStartResult other = solve_from_hypotheses(capture, h.tracks, options.bundle, {});
-  if (other.summary.cost < summary.cost - kBetter) {
-    h.state = std::move(other.state);
-    summary = other.summary;
+  if (capture.known_poses() < 2) {
+    MultiStartResult other = solve_from_hypotheses(capture, h.tracks, options.bundle, {});
+    if (other.summary.cost < summary.cost - kBetter) {
+      h.state = std::move(other.state);
+      summary = other.summary;
+    }
   }
   h.cost = merge_cost + summary.cost - summary.image_cost + summary.capped_image_cost;
 }
@@ -45,7 +49,8 @@ int find_mirrored_view(const NormalizedCapture& capture, const Eigen::MatrixXd& 
   int found = -1;
   const int placed = int(std::count(h.placed.begin(), h.placed.end(), true));
   for (int v = 0; v < int(h.placed.size()); ++v) {
-    if (placed - int(h.placed[v]) < 2) continue;
+    if (placed - int(h.placed[v]) < 2 || (capture.known_poses() > 1 && capture.views[v].camera_from_world))
+      continue;
     const NormalizedCapture other = mirrored(capture, v);
     const AssociationSearch search(other, similarity, options, progress);
     const auto anew = search.with_view_anew(h, v);
@@ -65,6 +70,12 @@ void leave_out(const NormalizedCapture& capture, const AssociationSearch& search
   improve_by_other_starts(capture, options, search.merge_cost(h.tracks), h);
 }
 
+// While people are sought, known poses stay where they are.
+NormalizedCapture with_poses_kept(NormalizedCapture capture) {
+  for (NormalizedView& view : capture.views) view.keeps_pose = view.camera_from_world.has_value();
+  return capture;
+}
+
 }  // namespace
 
 int estimated_views(const JointAssociation& association) {
@@ -77,15 +88,14 @@ JointAssociation associate_and_calibrate(const std::vector<ViewObservation>& vie
                                          const AssociationOptions& options, const Progress& progress) {
   const NormalizedCapture capture = normalize(views, people);
   const Eigen::MatrixXd similarity = appearance_similarities(people);
-  AssociationSearch search(capture, similarity, options, progress);
+  const NormalizedCapture searched = with_poses_kept(capture);
+  AssociationSearch search(searched, similarity, options, progress);
   std::vector<Hypothesis> found = search.run();
   JointAssociation result;
   Calibration best;
   Hypothesis& h = best.hypothesis;
-  h.placed.assign(views.size(), false);
-  h.state.views.resize(views.size());
-  for (std::size_t v = 0; v < views.size(); ++v)
-    h.state.views[v].log_focal = std::log(capture.focal_or(int(v), kMeanFocal));
+  for (const NormalizedView& view : capture.views) h.placed.push_back(view.camera_from_world.has_value());
+  h.state.views = known_parameters(capture);
   for (std::size_t k = 0; k < std::min<std::size_t>(found.size(), 2); ++k) {
     step(progress, "association", 0.9 + 0.05 * double(k));
     improve_by_other_starts(capture, options, search.merge_cost(found[k].tracks), found[k]);

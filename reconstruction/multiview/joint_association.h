@@ -10,14 +10,15 @@
 
 namespace ahap {
 
-// Cameras and identities together, from people's 2D points in several views of one frame, nothing else
-// known: the hypothesis that minimises
+// Cameras and identities together, from people's 2D points in several views of one frame and what is known of
+// the views: the hypothesis that minimises
 //   sum min(rho, kImageCostCap) over the observed points + the other terms of PeopleBundle
 //   + unexplained_cost * (points of observations that are linked to nobody, and of each person's best
 //   observation)
 //   - appearance_weight * sum over people (mean similarity - neutral_similarity) (observations - 1),
 // which is -2 log likelihood up to a constant. Found by Procrustes starts on pairs of views, beam search over
-// views, local changes and several starts of the adjustment.
+// views, local changes and several starts of the adjustment. Where two views and more have known poses,
+// people are associated with these, and other views are placed beside them.
 
 struct AssociationOptions {
   BundleOptions bundle;
@@ -36,7 +37,9 @@ struct AssociationOptions {
 };
 
 struct AssociatedView {
-  Camera camera;  // world: camera axes of the first estimated view, metres by people's bone lengths
+  // World: that of the views' known poses where they have any (given_world); else the camera axes of the
+  // first estimated view, metres by people's bone lengths.
+  Camera camera;
   double k1 = 0;  // radial distortion, x = f X (1 + k1 |X|^2)
   bool estimated =
       false;  // false: the pose is the identity and means nothing; K is the prior's or the file's
@@ -52,6 +55,7 @@ struct AssociatedPerson {
 
 struct JointAssociation {
   std::vector<AssociatedView> views;
+  bool given_world = false;
   std::vector<AssociatedPerson> people;    // by number of observations, then first appearance
   std::vector<int> person_of_observation;  // -1: has no point that could be used
   std::vector<bool>

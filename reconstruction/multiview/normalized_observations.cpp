@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "reconstruction/camera.h"
+
 namespace ahap {
 namespace {
 
@@ -18,11 +20,23 @@ NormalizedView normalize(const ViewObservation& view) {
   }
   NormalizedView n;
   n.longer_side = std::max(view.width, view.height);
-  n.middle = Eigen::Vector2d(view.width, view.height) / 2;
+  n.size = Eigen::Vector2d(view.width, view.height);
+  n.middle = n.size / 2;
+  n.unit.setConstant(n.longer_side);
   if (std::isfinite(view.focal_length) && view.focal_length > 0) {
     n.focal = view.focal_length / n.longer_side;
     n.focal_sigma = std::max(view.focal_sigma, 1e-3);
   }
+  if (view.K) {
+    const Eigen::Vector2d f = view.K->diagonal().head<2>();
+    n.middle = view.K->topRightCorner<2, 1>();
+    n.unit = n.longer_side / mean_focal_length(*view.K) * f;
+    n.focal = mean_focal_length(*view.K) / n.longer_side;
+    n.focal_sigma = std::max(view.focal_sigma, 1e-3);
+    n.keeps_lens = view.keeps_K;
+  }
+  n.camera_from_world = view.camera_from_world;
+  n.keeps_pose = view.camera_from_world && view.keeps_pose;
   if (view.up && view.up->allFinite() && view.up->norm() > 0 && view.up_sigma > 0) {
     n.up = view.up->normalized();
     n.up_sigma = view.up_sigma;
@@ -33,9 +47,7 @@ NormalizedView normalize(const ViewObservation& view) {
 NormalizedPerson normalize(const PersonObservation& person, const NormalizedView& view) {
   NormalizedPerson n;
   n.view = person.view;
-  const auto normalized = [&](const Eigen::Vector2d& pixel) {
-    return Eigen::Vector2d((pixel - view.middle) / view.longer_side);
-  };
+  const auto normalized = [&](const Eigen::Vector2d& pixel) { return view.normalized(pixel); };
   for (int k = 0; k < kBodyPoints; ++k) {
     const ObservedPoint& point = person.points[k];
     const bool good = point.observed() && std::isfinite(point.sigma) && point.pixel.allFinite();
@@ -68,10 +80,14 @@ std::vector<std::vector<int>> NormalizedCapture::people_of_views() const {
 bool NormalizedCapture::same_format(int a, int b) const {
   constexpr double kTolerance = 20;  // pixels: codecs round 1080 up to 1088
   const auto sides = [&](int v) {
-    const Eigen::Vector2d size = 2 * views[v].middle;
-    return Eigen::Vector2d(size.minCoeff(), size.maxCoeff());
+    return Eigen::Vector2d(views[v].size.minCoeff(), views[v].size.maxCoeff());
   };
   return (sides(a) - sides(b)).cwiseAbs().maxCoeff() < kTolerance;
+}
+
+int NormalizedCapture::known_poses() const {
+  return int(std::count_if(views.begin(), views.end(),
+                           [](const NormalizedView& view) { return view.camera_from_world.has_value(); }));
 }
 
 NormalizedCapture mirrored(NormalizedCapture capture, int view) {

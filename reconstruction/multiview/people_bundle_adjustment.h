@@ -21,6 +21,7 @@ namespace ahap {
 //  4. priors of the focal length (or the file's), a soft common focal length of pictures of one size, k1,
 //  5. common gravity of the views that know their own,
 //  6. reprojection of background points.
+// Poses and lenses that a view keeps (NormalizedView) do not move.
 // Levenberg-Marquardt on the normal equations; points are eliminated (Schur complement; Triggs et al. 2000,
 // section 6), which leaves eight unknowns a view. All standard deviations of images start inflated and are
 // annealed.
@@ -61,6 +62,7 @@ struct BundleOptions {
   double log_focal_sigma = 0.25;  // of a photograph's focal length about kMeanFocal
   double common_log_focal_sigma = 0.05;  // between two pictures of one size, times the root of their number
   double k1_sigma = 0.1;
+  bool shared_lens = false;  // all views have one focal length and one k1
   // By which all terms of a person count, against what is known of the cameras beside people: 1 over the
   // number of frames that show the same people, as errors of joints, bones and directions are alike in them.
   double people_share = 1;
@@ -159,6 +161,8 @@ class PeopleBundle {
   double add_view_priors(const BundleState& state, NormalEquations* equations) const;
   double add_gravity(const BundleState& state, NormalEquations* equations) const;
   double add_background(const BundleState& state, double inflation, NormalEquations* equations) const;
+  double add_shared_lens(const BundleState& state, NormalEquations* equations) const;
+  void hold_known(NormalEquations& equations) const;
   bool reduce(NormalEquations& damped, double lambda) const;
   bool solve_step(const NormalEquations& equations, double lambda, Eigen::VectorXd& step) const;
 

@@ -161,10 +161,37 @@ PeopleBundle::NormalEquations PeopleBundle::empty_equations() const {
 
 double PeopleBundle::evaluate(const BundleState& state, double inflation, NormalEquations* equations) const {
   if (equations) *equations = empty_equations();
-  return add_images(state, inflation, equations) + add_bones(state, equations) +
-         add_bone_pairs(state, equations) + add_directions(state, equations) +
-         add_view_priors(state, equations) + add_gravity(state, equations) +
-         add_background(state, inflation, equations);
+  const double cost = add_images(state, inflation, equations) + add_bones(state, equations) +
+                      add_bone_pairs(state, equations) + add_directions(state, equations) +
+                      add_view_priors(state, equations) + add_shared_lens(state, equations) +
+                      add_gravity(state, equations) + add_background(state, inflation, equations);
+  if (equations) hold_known(*equations);
+  return cost;
+}
+
+// A parameter that is known does not move, as if it were observed without error.
+void PeopleBundle::hold_known(NormalEquations& e) const {
+  constexpr double kExact = 1e12;
+  for (int s = 0; s < int(active_views_.size()); ++s) {
+    const NormalizedView& view = capture_.views[active_views_[s]];
+    const int first = view.keeps_pose ? 0 : 6, end = view.keeps_lens ? 8 : 6;
+    for (int i = 8 * s + first; i < 8 * s + end; ++i) {
+      e.H.row(i).setZero();
+      e.H.col(i).setZero();
+      e.H(i, i) = kExact;
+      e.g(i) = 0;
+    }
+    if (first >= end) continue;
+    for (std::size_t p = 0; p < tracks_.size(); ++p) {
+      for (std::size_t a = 0; a < views_of_track_[p].size(); ++a)
+        if (views_of_track_[p][a] == s) e.tracks[p].W.middleCols(8 * int(a) + first, end - first).setZero();
+    }
+    for (std::size_t k = 0; k < background_.size(); ++k) {
+      for (std::size_t o = 0; o < background_[k].observations.size(); ++o)
+        if (background_[k].observations[o].first == active_views_[s])
+          e.background[k].W[o].middleCols(first, end - first).setZero();
+    }
+  }
 }
 
 double PeopleBundle::add_images(const BundleState& state, double inflation,
@@ -319,6 +346,29 @@ double PeopleBundle::add_view_priors(const BundleState& state, NormalEquations* 
       equations->H(i, j) -= h;  // a > b: lower triangle
       equations->g(i) -= loss.weight * r / sigma;
       equations->g(j) += loss.weight * r / sigma;
+    }
+  }
+  return cost;
+}
+
+double PeopleBundle::add_shared_lens(const BundleState& state, NormalEquations* equations) const {
+  if (!options_.shared_lens) return 0;
+  constexpr double kSigma = 1e-3;  // of log focal lengths and of k1: as good as one
+  double cost = 0;
+  for (int s = 1; s < int(active_views_.size()); ++s) {
+    const ViewParameters &a = state.views[active_views_[s]], &b = state.views[active_views_[s - 1]];
+    for (const auto& [column, difference] :
+         {std::pair(6, a.log_focal - b.log_focal), std::pair(7, a.k1 - b.k1)}) {
+      const double r = difference / kSigma;
+      cost += r * r;
+      if (!equations) continue;
+      const int i = 8 * s + column, j = i - 8;
+      const double h = 1 / (kSigma * kSigma);
+      equations->H(i, i) += h;
+      equations->H(j, j) += h;
+      equations->H(i, j) -= h;
+      equations->g(i) -= r / kSigma;
+      equations->g(j) += r / kSigma;
     }
   }
   return cost;

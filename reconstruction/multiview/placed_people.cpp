@@ -23,7 +23,7 @@ void choose_views(const JointAssociation& association, const std::vector<PersonO
     scene.rotation_sigma.push_back(view.rotation_sigma);
   }
   scene.reference_view = int(std::max_element(points.begin(), points.end()) - points.begin());
-  if (std::count(scene.estimated.begin(), scene.estimated.end(), true) < 2) {
+  if (std::count(scene.estimated.begin(), scene.estimated.end(), true) < (association.given_world ? 1 : 2)) {
     std::fill(scene.estimated.begin(), scene.estimated.end(), false);
     scene.estimated[scene.reference_view] = true;
   } else if (!scene.estimated[scene.reference_view]) {
@@ -147,6 +147,19 @@ WorldFrame level_world(std::vector<ViewObservation> views, const std::vector<UpE
   return frame();
 }
 
+// The world of known cameras, whose directions and floor are believed where people and floor agree roughly.
+WorldFrame near_given_world(WorldFrame world) {
+  constexpr double kLevel = 10 * M_PI / 180, kSameFloor = 0.3;  // radians, metres
+  const Eigen::Isometry3d given_from_level = world.world_from_old.inverse();
+  const double floor = given_from_level.translation().y();  // under the people
+  if (given_from_level.linear()(1, 1) > std::cos(kLevel)) {
+    world.world_from_old.setIdentity();
+    if (std::abs(floor) > kSameFloor) world.world_from_old.translation().y() = -floor;
+  }
+  world.given_from_world = world.world_from_old.inverse();
+  return world;
+}
+
 // Whether a body explains what was seen of the person: not where a false detection has its joints all over,
 // and not where the body is so far away that what was seen would be a giant.
 bool explained(const PlacedPerson& person, const std::vector<PersonObservation>& seen,
@@ -179,6 +192,7 @@ PlacedScene place_people(const FittedBodyModel& body, std::vector<ViewObservatio
   fit_bodies(body, seen, up_of(association, seen, views, scene), {}, scene, progress);
   std::erase_if(scene.people, [&](const PlacedPerson& p) { return !explained(p, seen, scene); });
   world = level_world(views, learned_up, scene);
+  if (association.given_world) world = near_given_world(world);
   move_scene(scene, world.world_from_old);
   fit_bodies(body, seen, Eigen::Vector3d::UnitY(), 0.0, scene, progress);
   return scene;

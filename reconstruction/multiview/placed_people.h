@@ -28,8 +28,9 @@ struct PlacedScene {
 // Chooses the views that make the world (where the association found no poses, the one that shows most), fits
 // everybody's body, levels the world by gravity, bodies and floor, and fits again with the feet on the floor.
 // Gravity is that of `views`; where these know none, that of the bodies, unless `learned_up` (of each view, a
-// network's; empty: none) contradicts it clearly: people lie and crouch. People who are seen in no view with
-// a pose, or whose points no body explains, are left out.
+// network's; empty: none) contradicts it clearly: people lie and crouch. The world of known cameras stays as
+// it is where it is level, with its floor at y = 0. People who are seen in no view with a pose, or whose
+// points no body explains, are left out.
 PlacedScene place_people(const FittedBodyModel& body, std::vector<ViewObservation> views,
                          const std::vector<UpEstimate>& learned_up, const JointAssociation& association,
                          const std::vector<PersonObservation>& seen, WorldFrame& world,
