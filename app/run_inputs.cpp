@@ -11,6 +11,7 @@ void add_capture(InputFiles& inputs, const Capture& capture,
   for (const CaptureCamera& camera : capture.cameras) {
     for (const auto& file : camera.paths) inputs.add(file);
   }
+  if (!capture.calibration.empty()) inputs.add(capture.calibration);
   for (const auto& path : named) {
     std::error_code error;
     if (!std::filesystem::is_directory(path, error)) inputs.add(path);

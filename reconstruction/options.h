@@ -5,6 +5,7 @@
 #include <span>
 
 #include "reconstruction/image.h"
+#include "reconstruction/known_camera.h"
 #include "reconstruction/models/load_model.h"
 #include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/progress.h"
@@ -36,10 +37,12 @@ struct StudyOptions {
 struct Options {
   LoadOptions load;
   AssociationMethod association = AssociationMethod::automatic;
-  bool refine = false;              // bundle adjustment of cameras, places and poses at the end
-  double detection_threshold = -1;  // 0..1; negative: the model's own
-  int max_points = 1'000'000;       // of the point cloud
-  FeatureMatcher match_features;    // photographs: sharpens cameras by their backgrounds; none: people alone
+  bool refine = false;               // bundle adjustment of cameras, places and poses at the end
+  double detection_threshold = -1;   // 0..1; negative: the model's own
+  int max_points = 1'000'000;        // of the point cloud
+  KnownCameraOptions known_cameras;  // photographs: what becomes of the views' known cameras
+  bool shared_lens = false;          // photographs: all views have one focal length
+  FeatureMatcher match_features;     // photographs: sharpens cameras by their backgrounds; none: people alone
   RangeOptions range;
   StudyOptions study;
   std::filesystem::path dump_tensors;  // safetensors file for the intermediate tensors; empty: none

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "reconstruction/image.h"
+#include "reconstruction/known_camera.h"
 
 namespace ahap {
 
@@ -16,6 +18,7 @@ struct View {
   bool as_stored = false;  // `path` holds exactly these pixels: not turned, not reduced, no frame of a video
   int camera = 0;          // its number in the capture
   double focal_length_px = 0;  // what the file itself says about its lens, in pixels of `image`; 0 = nothing
+  std::optional<KnownCamera> known = std::nullopt;  // its camera, where a calibration tells
 };
 
 }  // namespace ahap

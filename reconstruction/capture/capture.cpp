@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "reconstruction/capture/calibrated_capture.h"
 #include "reconstruction/capture/found_media.h"
 #include "reconstruction/capture/frame_numbers.h"
 #include "reconstruction/capture/left_out.h"
@@ -52,6 +53,7 @@ class Opener {
     if (capture_.cameras.empty()) throw std::runtime_error(nothing_usable(paths));
     name_cameras();
     mention_differences();
+    take_calibration(found.calibrations);
     const std::vector<Problem> left_out = left_out_.problems();
     capture_.problems.insert(capture_.problems.end(), left_out.begin(), left_out.end());
     return std::move(capture_);
@@ -128,8 +130,11 @@ class Opener {
     }
     for (const fs::path& file : pictures) {
       try {
-        require_usable(read_picture_header(read_file(file)));
-        capture_.cameras.push_back({.name = file.filename().string(), .paths = {fs::absolute(file)}});
+        const PictureHeader header = read_picture_header(read_file(file));
+        require_usable(header);
+        capture_.cameras.push_back({.name = file.filename().string(),
+                                    .paths = {fs::absolute(file)},
+                                    .focal_length_35mm = header.focal_length_35mm});
       } catch (const std::runtime_error& error) {
         problem(file, error.what());
       }
@@ -249,6 +254,20 @@ class Opener {
       if (std::abs(camera.fps - fps) > kSameRate * fps) {
         problem(place, "has another frame rate than the first video; frames are matched by their index");
       }
+    }
+  }
+
+  void take_calibration(const std::vector<fs::path>& calibrations) {
+    if (calibrations.empty()) return;
+    if (calibrations.size() > 1) {
+      return problem(calibrations.front(), "is left out: there are other calibrations, " +
+                                               calibrations[1].string() +
+                                               "; give the right one as known cameras");
+    }
+    try {
+      use_calibration(capture_, calibrations.front());
+    } catch (const std::runtime_error& error) {
+      problem(calibrations.front(), std::string("is left out: ") + error.what());
     }
   }
 

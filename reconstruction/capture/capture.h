@@ -10,6 +10,7 @@
 
 namespace ahap {
 
+struct CalibratedCamera;
 struct VideoIndex;
 
 // What is wrong with one file, in words for a person: "<path>: <sentence>".
@@ -34,6 +35,10 @@ struct CaptureCamera {
   // Videos whose frames are matched by their time: this camera's frame of each frame of the capture, -1 where
   // it has none. Null: by their number.
   std::shared_ptr<const std::vector<int>> matched = {};
+  double focal_length_35mm = 0;                  // of pictures that say so, 35 mm equivalent; 0: unknown
+  // Its camera in the capture's calibration; null: it is not in there.
+  std::shared_ptr<const CalibratedCamera> known = {};
+  bool known_lens = true;  // the calibration's intrinsics are wanted, too
 
   int picture_count() const;  // files, without gaps
   // This camera's frame of a frame of the capture; -1: it has none.
@@ -44,7 +49,8 @@ struct CaptureCamera {
 // What was dropped or passed, as cameras times frames. Nothing is decoded yet.
 struct Capture {
   std::vector<CaptureCamera> cameras;
-  std::vector<Problem> problems;  // files that were left out, and what else a person should know
+  std::vector<Problem> problems;      // files that were left out, and what else a person should know
+  std::filesystem::path calibration;  // the file that its known cameras are from; empty: there is none
 
   // Up to the last frame that any camera has; a camera that ends earlier is missing from the later ones.
   int frame_count() const;
@@ -59,9 +65,10 @@ struct Capture {
 // decides what is a picture or a video. Pictures beside videos: the larger group is taken, but photos with
 // their live parts are photos. What is there twice, by a link or as a copy, counts once. Left out are what
 // this program has drawn or written, hidden files, what operating systems leave, and all that is neither
-// picture nor video. All that is left out and all that cannot be used is told in `problems`, but for the
-// `truth` folder of a rendered capture. Throws std::runtime_error with one sentence when nothing usable
-// remains, Cancelled on request.
+// picture nor video. A calibration (find_calibration) that is given, or lies in or beside the capture's
+// folders, is taken where it is the only one and has cameras of the capture. All that is left out and all
+// that cannot be used is told in `problems`, but for the `truth` folder of a rendered capture. Throws
+// std::runtime_error with one sentence when nothing usable remains, Cancelled on request.
 Capture open_capture(const std::vector<std::filesystem::path>& paths, const Progress& progress = {});
 
 // Order of names as people count: cam2 before cam10. Digits compare as numbers, letters without case.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <stdexcept>
 
+#include "reconstruction/calibration/calibration.h"
 #include "reconstruction/capture/file_kind.h"
 #include "reconstruction/results/manifest.h"
 
@@ -73,6 +75,32 @@ void sort_naturally(std::vector<fs::path>& paths) {
   });
 }
 
+// Of a file, or of a folder; nothing where several are in it.
+std::optional<fs::path> calibration_at(const fs::path& path) {
+  try {
+    return find_calibration(path);
+  } catch (const std::runtime_error&) {
+    return std::nullopt;
+  }
+}
+
+bool add_calibration(const fs::path& path, std::vector<fs::path>& calibrations) {
+  const auto found = calibration_at(path);
+  if (!found) return false;
+  if (std::find(calibrations.begin(), calibrations.end(), *found) == calibrations.end())
+    calibrations.push_back(*found);
+  return true;
+}
+
+bool holds_media(const fs::path& folder) {
+  std::error_code error;
+  const fs::directory_iterator entries(folder, error);
+  return !error && std::any_of(begin(entries), end(entries), [](const auto& entry) {
+    std::error_code ignored;
+    return entry.is_regular_file(ignored) && is_media(entry.path());
+  });
+}
+
 void add_inner_folder(const fs::path& inner, const Manifest& manifest, FolderContents& contents,
                       LeftOut& left_out) {
   if (is_truth_folder(inner)) {
@@ -84,7 +112,7 @@ void add_inner_folder(const fs::path& inner, const Manifest& manifest, FolderCon
     left_out.add(inner, LeftOut::kOwnResult);
   } else if (holds_only_results(inner, results_in(inner), inner)) {
     left_out.add(inner, LeftOut::kOwnResult);
-  } else {
+  } else if (holds_media(inner) || !add_calibration(inner, contents.calibrations)) {
     contents.folders.push_back(inner);
   }
 }
@@ -104,7 +132,7 @@ void add_file(const fs::path& file, FolderContents& contents, LeftOut& left_out)
       left_out.add(file, LeftOut::kPreview);
       break;
     case FileKind::other:
-      left_out.add(file, LeftOut::kNoMedia);
+      if (!add_calibration(file, contents.calibrations)) left_out.add(file, LeftOut::kNoMedia);
       break;
   }
 }
@@ -131,6 +159,20 @@ FolderContents read_folder(const fs::path& folder, LeftOut& left_out) {
     }
   }
   return contents;
+}
+
+std::vector<fs::path> calibrations_beside(const fs::path& folder) {
+  std::vector<fs::path> calibrations;
+  const Manifest manifest = results_in(folder);
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const fs::path& path = entry.path();
+    if (is_hidden(path) || is_result(folder, manifest, path.filename().string()) ||
+        !fs::is_regular_file(path, error))
+      continue;
+    add_calibration(path, calibrations);
+  }
+  return calibrations;
 }
 
 }  // namespace ahap

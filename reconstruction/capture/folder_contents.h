@@ -11,7 +11,8 @@ namespace ahap {
 struct FolderContents {
   std::filesystem::path path;
   std::vector<std::filesystem::path> pictures, videos, folders;  // each in natural order
-  bool is_rendered = false;  // by `ahap-lab synthesize`: its folders are cameras
+  std::vector<std::filesystem::path> calibrations;  // of cameras, in it or in folders without pictures
+  bool is_rendered = false;                         // by `ahap-lab synthesize`: its folders are cameras
 
   bool has_media() const { return !pictures.empty() || !videos.empty(); }
 };
@@ -19,5 +20,8 @@ struct FolderContents {
 // Everything else goes to `left_out`, but for the truth of a rendered capture, which is passed over. Throws
 // std::filesystem::filesystem_error when the folder cannot be read.
 FolderContents read_folder(const std::filesystem::path& folder, LeftOut& left_out);
+
+// The calibrations alone, without a look into pictures and videos; none where the folder cannot be read.
+std::vector<std::filesystem::path> calibrations_beside(const std::filesystem::path& folder);
 
 }  // namespace ahap

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
+#include "reconstruction/calibration/calibration.h"
 #include "reconstruction/capture/duplicates.h"
 #include "reconstruction/capture/file_kind.h"
 #include "reconstruction/capture/folder_contents.h"
@@ -49,7 +51,8 @@ class Finder {
   Finder(VideoIndexes& indexes, LeftOut& left_out, std::vector<Problem>& problems)
       : indexes_(indexes), left_out_(left_out), problems_(problems) {}
 
-  FoundMedia find(const std::vector<fs::path>& paths) {
+  FoundMedia find(std::vector<fs::path> paths) {
+    std::erase_if(paths, [&](const fs::path& path) { return is_calibration(path); });
     for (const fs::path& path : paths) {
       try {
         gather(path, paths.size() == 1);
@@ -64,6 +67,7 @@ class Finder {
       found_.sequences.clear();
     }
     leave_out_duplicates();
+    if (found_.calibrations.empty()) look_beside(paths);
     return std::move(found_);
   }
 
@@ -74,6 +78,45 @@ class Finder {
     problem(error.path1().empty() ? path : error.path1(), "cannot be read: " + error.code().message());
   }
 
+  // A calibration among what was given is no part of the capture.
+  bool is_calibration(const fs::path& path) {
+    std::error_code error;
+    if (fs::is_directory(path, error)) {
+      LeftOut ignored;
+      const FolderContents folder =
+          fs::is_empty(path, error) || error ? FolderContents() : read_folder(path, ignored);
+      if (folder.calibrations.empty() || folder.has_media() || !folder.folders.empty()) return false;
+      add_calibrations(folder.calibrations);
+      return true;
+    }
+    if (!fs::is_regular_file(path, error) || kind_of_file(path) != FileKind::other) return false;
+    const auto found = find_calibration(path);
+    if (found) add_calibrations({*found});
+    return found.has_value();
+  }
+
+  void add_calibrations(const std::vector<fs::path>& calibrations) {
+    for (const fs::path& calibration : calibrations)
+      if (std::find(found_.calibrations.begin(), found_.calibrations.end(), calibration) ==
+          found_.calibrations.end())
+        found_.calibrations.push_back(calibration);
+  }
+
+  // Where files were given one by one, in the folders that they are from.
+  void look_beside(const std::vector<fs::path>& paths) {
+    std::set<fs::path> folders;
+    std::error_code error;
+    for (const fs::path& path : paths)
+      if (fs::is_regular_file(path, error)) folders.insert(fs::absolute(path).parent_path());
+    for (const fs::path& folder : folders) add_calibrations(calibrations_beside(folder));
+  }
+
+  FolderContents read(const fs::path& path) {
+    FolderContents folder = read_folder(path, left_out_);
+    add_calibrations(folder.calibrations);
+    return folder;
+  }
+
   void gather(const fs::path& path, bool alone) {
     const fs::file_status status = fs::status(path);
     if (status.type() == fs::file_type::not_found)
@@ -81,12 +124,12 @@ class Finder {
                      fs::is_symlink(fs::symlink_status(path)) ? "is a link to nothing" : "does not exist");
     if (!fs::is_directory(status)) return gather_file(path);
     if (is_known(path)) return;
-    FolderContents folder = read_folder(path, left_out_);
+    FolderContents folder = read(path);
     for (auto inner = capture_inside(folder); alone && inner; inner = capture_inside(folder)) {
       if (is_known(*inner)) return;
       for (const fs::path& other : folder.folders)
         if (other != *inner) left_out_.add(other, LeftOut::kNothingInside);
-      folder = read_folder(*inner, left_out_);
+      folder = read(*inner);
     }
     if (folder.has_media()) {
       if (!alone) return gather_frames(std::move(folder), path);
@@ -153,10 +196,10 @@ class Finder {
   void gather_camera(const fs::path& path) {
     try {
       if (is_known(path)) return;
-      FolderContents folder = read_folder(path, left_out_);
+      FolderContents folder = read(path);
       while (!folder.has_media() && folder.folders.size() == 1) {
         if (is_known(folder.folders.front())) return;
-        folder = read_folder(folder.folders.front(), left_out_);
+        folder = read(folder.folders.front());
       }
       if (!folder.has_media()) return left_out_.add(path, LeftOut::kNothingInside);
       gather_frames(std::move(folder), path);

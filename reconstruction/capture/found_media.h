@@ -34,6 +34,7 @@ struct FoundMedia {
   std::vector<std::filesystem::path> pictures;  // the views of one frame
   std::vector<FrameFolder> sequences;
   std::vector<std::filesystem::path> videos;
+  std::vector<std::filesystem::path> calibrations;  // of cameras, given or beside them
 };
 
 // How many views of one frame a folder may hold.

@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "reconstruction/camera.h"
+#include "reconstruction/capture/calibrated_capture.h"
 #include "reconstruction/capture/picture.h"
 #include "reconstruction/capture/sound.h"
 #include "reconstruction/capture/video.h"
@@ -56,7 +58,8 @@ struct FrameReader::Videos {
   }
 };
 
-FrameReader::FrameReader(const Capture& capture) : capture_(capture), videos_(new Videos) {}
+FrameReader::FrameReader(const Capture& capture)
+    : capture_(capture), videos_(new Videos), lenses_(new StraightLenses) {}
 FrameReader::~FrameReader() = default;
 FrameReader::FrameReader(FrameReader&&) noexcept = default;
 FrameReader& FrameReader::operator=(FrameReader&&) noexcept = default;
@@ -106,6 +109,7 @@ std::vector<View> FrameReader::read(int frame, std::vector<Problem>* problems, c
                                      "estimated instead"});
         }
       }
+      if (camera.known) know_camera(i, view, found);
       used += view.image.rgb.size();
       views.push_back(std::move(view));
     } catch (const Cancelled&) {
@@ -142,6 +146,23 @@ std::vector<std::vector<float>> FrameReader::sounds(const Progress& progress) co
     }
   }
   return sounds;
+}
+
+// What the calibration says of the view's camera, its picture as a straight lens would have taken it.
+void FrameReader::know_camera(std::size_t number, View& view, std::vector<Problem>& problems) {
+  const CaptureCamera& camera = capture_.cameras[number];
+  try {
+    KnownCamera known{capture_.calibration.filename().string(), {}, camera.known->camera_from_world};
+    if (camera.known_lens) {
+      known.K = scaled_intrinsics(*camera.known, view.image.width, view.image.height);
+      view.as_stored = view.as_stored && camera.known->distortion.is_straight();
+      view.focal_length_px = mean_focal_length(*known.K);
+      view.image = lenses_->straightened(number, *camera.known, *known.K, std::move(view.image));
+    }
+    view.known = std::move(known);
+  } catch (const std::runtime_error& error) {
+    problems.push_back({view.path, error.what()});
+  }
 }
 
 FrameSequence frame_sequence(std::shared_ptr<FrameReader> reader, std::vector<int> numbers,
@@ -181,8 +202,14 @@ Image FrameReader::thumbnail(std::size_t number, int frame, int longest_side) {
     throw std::runtime_error(camera.name + ": has no frame " + std::to_string(frame));
   const fs::path& file = file_of(camera, own_frame);
   try {
-    if (camera.kind != CameraKind::video) return decode_picture(read_file(file), longest_side).image;
-    return reduced(videos_->read(number, camera, own_frame).image, longest_side);
+    Image picture = camera.kind != CameraKind::video
+                        ? decode_picture(read_file(file), longest_side).image
+                        : reduced(videos_->read(number, camera, own_frame).image, longest_side);
+    if (!camera.known || !camera.known_lens || camera.known->width == 0 ||
+        !fits(*camera.known, picture.width, picture.height))
+      return picture;
+    const Eigen::Matrix3d K = scaled_intrinsics(*camera.known, picture.width, picture.height);
+    return lenses_->straightened(number, *camera.known, K, std::move(picture));
   } catch (const std::runtime_error& error) {
     throw std::runtime_error(message({file, error.what()}));
   }

@@ -12,6 +12,8 @@
 
 namespace ahap {
 
+class StraightLenses;
+
 // Decodes a capture one frame at a time and keeps its videos open in between, so that consecutive frames
 // cost one frame each. Only the asked frame is in memory. Not for use from two threads at once.
 class FrameReader {
@@ -21,9 +23,9 @@ class FrameReader {
   FrameReader(FrameReader&&) noexcept;
   FrameReader& operator=(FrameReader&&) noexcept;
 
-  // The views of frame 0, 1, ... in the order of the cameras. A camera whose frame cannot be had is left out
-  // and told in `problems`. Throws std::runtime_error when no camera has a frame or memory would not suffice;
-  // Cancelled on request.
+  // The views of frame 0, 1, ... in the order of the cameras. Pictures of known lenses are straightened. A
+  // camera whose frame cannot be had is left out and told in `problems`. Throws std::runtime_error when no
+  // camera has a frame or memory would not suffice; Cancelled on request.
   std::vector<View> read(int frame, std::vector<Problem>* problems = nullptr, const Progress& progress = {});
   // What each camera's microphone heard (FrameSequence::sounds). Throws Cancelled on request.
   std::vector<std::vector<float>> sounds(const Progress& progress = {}) const;
@@ -33,8 +35,11 @@ class FrameReader {
 
  private:
   struct Videos;
+  void know_camera(std::size_t camera, View& view, std::vector<Problem>& problems);
+
   Capture capture_;
   std::unique_ptr<Videos> videos_;
+  std::unique_ptr<StraightLenses> lenses_;
 };
 
 // Frames of a capture for a run on all of them. One that cannot be read has no views. Every problem is told
