@@ -201,6 +201,12 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   const std::vector<int>& person = identities.person_of_detection;
   std::vector<std::string> messages = identities.messages;
   place_people(bodies, human, person, cameras, *model.body, keypoint, options.study.triangulate);
+  const auto known =
+      std::find_if(views.begin(), views.end(), [](const View& view) { return view.known.has_value(); });
+  if (known != views.end()) {
+    messages.push_back("The model " + model.name + " takes focal lengths of " + known->known->source +
+                       " and finds the cameras' poses by itself; the model \"photo\" takes both.");
+  }
   publish_partial(progress, *result, [&](Reconstruction& partial) {
     write_result(partial, views, placements, human, identities, cameras, bodies, {},
                  find_world(cameras, scene, bodies, {}), *model.body);

@@ -75,6 +75,8 @@ void print_capture(const fs::path& path) {
       std::cout << "\n";
     }
   }
+  if (!capture.calibration.empty())
+    std::cout << "  calibration: " << readable(capture.calibration.string()) << "\n";
   for (const Problem& problem : capture.problems)
     std::cout << "  note: " << readable(message(problem)) << "\n";
 }

@@ -40,6 +40,20 @@ inline void add_refine_option(CLI::App& command, bool& refine) {
                    "Adjust cameras, places and poses together at the end (slower, closer to the pictures)");
 }
 
+inline void add_known_camera_options(CLI::App& command, Options& options) {
+  const std::vector<std::pair<std::string, KnownUse>> uses = {
+      {"fixed", KnownUse::fixed}, {"start", KnownUse::start}, {"ignore", KnownUse::ignore}};
+  add_choice<KnownUse>(command, "--known-intrinsics", options.known_cameras.intrinsics,
+                       "Lenses of the calibration: believed, a start, or ignored", uses);
+  add_choice<KnownUse>(command, "--known-poses", options.known_cameras.poses,
+                       "Poses of the calibration: believed, a start, or ignored", uses);
+  add_choice<KnownScale>(
+      command, "--known-scale", options.known_cameras.scale,
+      "Unit of the calibration: metres, or free, so that people's size tells",
+      {{"auto", KnownScale::automatic}, {"metric", KnownScale::metric}, {"free", KnownScale::free}});
+  command.add_flag("--shared-lens", options.shared_lens, "All pictures were taken with one lens at one zoom");
+}
+
 inline void add_device_options(CLI::App& command, Options& options) {
   add_choice<Device>(command, "--device", options.load.device, "Where the networks run",
                      {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}});

@@ -97,6 +97,12 @@ void add_reconstruct_command(CLI::App& program) {
       ->type_name("NAME|DIR");
   add_association_option(*command, request.options.association);
   add_refine_option(*command, request.options.refine);
+  command
+      ->add_option(
+          "--known-cameras", request.known_cameras,
+          "Calibration: COLMAP, transforms.json, EasyMocap, TOML (default: the one beside the pictures)")
+      ->type_name("FILE|DIR");
+  add_known_camera_options(*command, request.options);
   add_device_options(*command, request.options);
   command
       ->add_option("--frames", arguments->frames,
@@ -137,7 +143,8 @@ void add_reconstruct_command(CLI::App& program) {
       "Examples:\n"
       "  ahap reconstruct photos/ -o result                       one frame seen by several cameras\n"
       "  ahap reconstruct cam1.mp4 cam2.mp4 -o result --frames 0:300:30\n"
-      "  ahap reconstruct a.jpg b.jpg -o result --export glb,json\n");
+      "  ahap reconstruct a.jpg b.jpg -o result --export glb,json\n"
+      "  ahap reconstruct videos/ -o result --frames 0:300 --known-cameras Calib.toml\n");
   command->callback([arguments] { run(*arguments); });
 }
 

@@ -11,6 +11,7 @@
 
 #include "app/interrupt.h"
 #include "app/run_inputs.h"
+#include "reconstruction/capture/calibrated_capture.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/formats/readable.h"
@@ -133,6 +134,26 @@ json summary(const Reconstruction& reconstruction, int frame, const fs::path& fo
           {"seconds", total_seconds(reconstruction)},
           {"timings", timings_of(reconstruction)},
           {"messages", messages_of(reconstruction)}};
+}
+
+const char* text_of(KnownUse use) {
+  return use == KnownUse::fixed ? "fixed" : use == KnownUse::start ? "as a start" : "ignored";
+}
+
+// The capture with the cameras that the request knows, as far as it does not ignore them.
+Capture open_requested(const ReconstructRequest& request, const Progress& progress,
+                       TerminalProgress& terminal) {
+  Capture capture = open_capture(request.inputs, progress);
+  if (!request.known_cameras.empty()) use_calibration(capture, request.known_cameras);
+  if (capture.calibration.empty()) return capture;
+  const auto known = std::count_if(capture.cameras.begin(), capture.cameras.end(),
+                                   [](const CaptureCamera& camera) { return camera.known != nullptr; });
+  const KnownCameraOptions& options = request.options.known_cameras;
+  terminal.say("note: " + std::to_string(known) + " of " +
+               plural(capture.cameras.size(), "camera", "cameras") + " known from " +
+               capture.calibration.string() + ": intrinsics " + text_of(options.intrinsics) + ", poses " +
+               text_of(options.poses));
+  return without_ignored(std::move(capture), options);
 }
 
 void say_problems(const std::vector<Problem>& problems, TerminalProgress& terminal) {
@@ -374,7 +395,7 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
                      TerminalProgress& terminal, std::ostream& out) {
   // Everything that can be known to fail is tried before anything is computed.
   const Progress progress = terminal.progress();
-  const Capture capture = open_capture(request.inputs, progress);
+  const Capture capture = open_requested(request, progress, terminal);
   say_problems(capture.problems, terminal);
   const std::vector<int> frames = frames_of(capture, request.frames);
   const bool as_one = frames.size() > 1 && !request.each_frame && tools.has_ranges && tools.has_ranges();

@@ -29,6 +29,7 @@ FrameSelection parse_frames(const std::string& text);
 struct ReconstructRequest {
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
+  std::filesystem::path known_cameras;  // a calibration; empty: the one beside the inputs, if any
   Options options = program_options();
   std::optional<FrameSelection> frames;  // nothing: the first frame only
   ExportSelection exports;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "reconstruction/branches/known_poses.h"
+#include "reconstruction/capture/calibrated_capture.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/evaluation/video_scores.h"
 #include "reconstruction/evaluation/video_take.h"
@@ -101,7 +102,7 @@ EvaluationReport evaluate_captures(const std::vector<fs::path>& captures, Model&
   only_stop.stop_requested = terminal.progress().stop_requested;
   for (std::size_t i = 0; i < captures.size(); ++i) {
     terminal.report("captures", double(i) / double(captures.size()));
-    const Capture capture = open_capture({captures[i]});
+    const Capture capture = without_calibration(open_capture({captures[i]}));
     const std::vector<GroundTruth> truth = read_truth(captures[i]);
     std::optional<WithPoses> told;
     if (evaluation.pose_error >= 0) told.emplace(model, truth.front(), evaluation.pose_error, i);

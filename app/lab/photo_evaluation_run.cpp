@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "reconstruction/capture/calibrated_capture.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/evaluation/reconstruction_file.h"
 
@@ -11,7 +12,8 @@ namespace {
 
 // The pictures of an item that its labels name.
 std::vector<View> pictures(const LabelledItem& item, const Progress& progress) {
-  std::vector<View> views = decode_frame(open_capture({item.path}), 0, nullptr, progress);
+  const Capture capture = without_calibration(open_capture({item.path}));
+  std::vector<View> views = decode_frame(capture, 0, nullptr, progress);
   std::erase_if(views, [&](const View& view) {
     return std::none_of(item.views.begin(), item.views.end(),
                         [&](const LabelledView& label) { return label.name == view.name; });

@@ -24,8 +24,10 @@ struct PhotoEvidence {
   std::vector<Image> display;                      // of each view
   std::vector<PhotoPerson> found;                  // with a high score; then those found by a second look
   std::vector<PhotoPerson> weak;                   // with a low score
-  std::vector<ViewObservation> view_observations;  // intrinsics and gravity as far as they are known
-  std::vector<SquarePlacement> placements;         // of the scene branch's input
+  std::vector<ViewObservation> view_observations;  // cameras and gravity as far as they are known
+  AssociationOptions association;
+  std::vector<std::string> messages;        // about what was given
+  std::vector<SquarePlacement> placements;  // of the scene branch's input
   SceneEstimate depth;
   std::vector<UpEstimate> learned_up;  // of each view
   BackgroundMatches matches;           // by looks alone

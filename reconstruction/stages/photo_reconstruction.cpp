@@ -15,6 +15,7 @@
 #include "reconstruction/networks/eigen_conversion.h"
 #include "reconstruction/networks/square_input.h"
 #include "reconstruction/stages/display_image.h"
+#include "reconstruction/stages/known_views.h"
 #include "reconstruction/stages/observation_recovery.h"
 #include "reconstruction/stages/photo_evidence.h"
 #include "reconstruction/stages/photo_points.h"
@@ -24,16 +25,17 @@
 namespace ahap {
 namespace {
 
-std::vector<ViewObservation> observe_views(const std::vector<View>& views) {
-  std::vector<ViewObservation> observed;
-  for (const View& view : views) {
-    observed.push_back({.width = view.image.width,
-                        .height = view.image.height,
-                        .focal_length = view.focal_length_px,
-                        .up = {},
-                        .up_sigma = 0});
-  }
-  return observed;
+// Of the calibration; empty where there is none.
+std::string calibration_of(const std::vector<View>& views) {
+  const auto known =
+      std::find_if(views.begin(), views.end(), [](const View& view) { return view.known.has_value(); });
+  return known == views.end() ? "" : known->known->source;
+}
+
+std::vector<std::string> names_of(const std::vector<View>& views) {
+  std::vector<std::string> names;
+  for (const View& view : views) names.push_back(view.name);
+  return names;
 }
 
 // The ids of people whose observations or bodies are not what they were, before or now; sorted.
@@ -67,7 +69,7 @@ class PhotoRun {
   std::shared_ptr<const Reconstruction> run(const Options& options) {
     find_people(options.detection_threshold);
     publish();
-    associate();
+    associate(options);
     fit_bodies();
     publish();
     estimate_depth();
@@ -99,10 +101,19 @@ class PhotoRun {
     for (const View& view : views()) evidence_.display.push_back(display_image(view.image));
   }
 
-  void associate() {
+  void associate(const Options& options) {
     stages_.begin("who is who");
-    evidence_.view_observations = observe_views(views());
-    state_.association = associate_and_calibrate(evidence_.view_observations, sure_, {}, stages_.within());
+    evidence_.association = association_options(options);
+    std::vector<ViewObservation>& known = evidence_.view_observations;
+    for (const View& view : views())
+      known.push_back(observation_of(view.image.width, view.image.height, view.focal_length_px, view.known,
+                                     options.known_cameras));
+    const std::string calibration = calibration_of(views());
+    evidence_.messages = settle_scale(calibration, options.known_cameras.scale, {&sure_, 1}, known);
+    state_.association = associate_and_calibrate(known, sure_, evidence_.association, stages_.within());
+    for (std::string& sentence : contradictions(calibration, names_of(views()), known, sure_,
+                                                state_.association, evidence_.association, stages_.within()))
+      evidence_.messages.push_back(std::move(sentence));
   }
 
   void estimate_depth() {
@@ -131,8 +142,9 @@ class PhotoRun {
 
   void use_background() {
     if (estimated_views(state_.association) < 2) return;
-    BackgroundRefinement refined = refine_with_background(
-        evidence_.view_observations, sure_, state_.association, evidence_.matches, {}, {}, stages_.within());
+    BackgroundRefinement refined =
+        refine_with_background(evidence_.view_observations, sure_, state_.association, evidence_.matches,
+                               evidence_.association, {}, stages_.within());
     state_.association = std::move(refined.association);
     state_.matches = std::move(refined.matches);
   }
@@ -219,7 +231,7 @@ std::shared_ptr<const Reconstruction> PhotoRun::correct(const PhotoState& before
   std::vector<int> labels = person_ids;
   for (int& label : labels) label = label > 0 ? label : -1;
   CorrectedAssociation corrected = correct_identities(evidence_.view_observations, sure_, before.association,
-                                                      labels, {}, stages_.within());
+                                                      labels, evidence_.association, stages_.within());
   state_.association = std::move(corrected.association);
   state_.given_ids = person_ids;
   if (!corrected.cameras_kept) {

@@ -7,6 +7,7 @@
 
 #include "reconstruction/coco_joints.h"
 #include "reconstruction/doubt.h"
+#include "reconstruction/stages/known_views.h"
 
 namespace ahap {
 namespace {
@@ -255,8 +256,10 @@ Reconstruction photo_result(const PhotoEvidence& evidence, const PhotoState& sta
   frame.association = agreement(scene, ids, seen);
   add_runner_up(state.association, result.people.size(), frame);
   add_turns(evidence.found, result);
+  result.messages.insert(result.messages.end(), evidence.messages.begin(), evidence.messages.end());
   if (placed) add_messages(scene, state.association, state.world, frame, result);
   result.frames.push_back(std::move(frame));
+  move_result(result, state.world.given_from_world);
   return result;
 }
 

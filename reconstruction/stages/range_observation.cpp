@@ -85,7 +85,7 @@ class RangeObserver {
   Watch& watch_of(const ObservedView& view) {
     if (view.camera >= int(seen_.cameras.size())) seen_.cameras.resize(std::size_t(view.camera) + 1);
     RangeCamera& camera = seen_.cameras[std::size_t(view.camera)];
-    if (camera.width == 0) camera = {view.name, view.path, view.width, view.height, view.focal_length_px};
+    if (camera.width == 0) camera = {view.name, view.path, view.width, view.height, view.focal_length_px, {}};
     return watches_.try_emplace(view.camera, PersonTracker(watching_.networks, watching_.high_threshold))
         .first->second;
   }
@@ -125,6 +125,7 @@ class RangeObserver {
       seen.time = view.time;
       seen.sketch = sketch_of(view.image);
       if (arrives(seen, number)) used.emplace_back(&view, frame.views.size() - 1);
+      seen_.cameras[std::size_t(view.camera)].known = view.known;
     }
     Progress within = progress_;
     within.report = {};

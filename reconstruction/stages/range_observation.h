@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "reconstruction/motion/tracked_frames.h"
 #include "reconstruction/progress.h"
 #include "reconstruction/range_options.h"
+#include "reconstruction/view.h"
 
 namespace ahap {
 
@@ -17,6 +19,7 @@ struct RangeCamera {
   std::string name, path;
   int width = 0, height = 0;  // 0: no frame had a picture of it
   double focal_length_px = 0;
+  std::optional<KnownCamera> known = {};
 };
 
 // What the cameras of a range see of people.

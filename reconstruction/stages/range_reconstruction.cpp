@@ -15,6 +15,7 @@
 #include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/multiview/verticals.h"
 #include "reconstruction/networks/square_input.h"
+#include "reconstruction/stages/known_views.h"
 #include "reconstruction/stages/photo_points.h"
 #include "reconstruction/stages/photo_result.h"
 #include "reconstruction/stages/range_observation.h"
@@ -66,12 +67,14 @@ class RangeRun {
     make_points();
     stages_.end();
     add_messages();
+    move_result(result_, world_.given_from_world);
     return std::make_shared<Reconstruction>(std::move(result_));
   }
 
  private:
   // ---- what the cameras see
   void observe();
+  void know_cameras();
   void synchronise();
 
   // ---- cameras
@@ -118,6 +121,7 @@ class RangeRun {
   std::vector<CameraOffset> offsets_;  // of each camera; empty: not known yet
   std::vector<int> shifts_;            // of each camera, in frames of the range
   RigCalibration rig_;
+  std::vector<std::string> calibration_messages_;
 
   std::vector<View> keyframe_;  // of every camera; a black picture where it has none
   std::vector<const Image*> pictures_;
@@ -141,7 +145,22 @@ void RangeRun::observe() {
                                .options = options_.range,
                                .after_frame = [this] { publish(); }};
   observe_range(sequence_, watching, progress_, seen_);
+  if (options_.range.resume) know_cameras();
   result_.messages = std::move(seen_.messages);
+}
+
+// Kept observations do not say which cameras are known; each one's first picture does.
+void RangeRun::know_cameras() {
+  std::map<int, std::vector<int>> cameras_of_frame;
+  for (int v = 0; v < int(cameras_.size()); ++v) {
+    for (int f = 0; f < int(frames_.size()); ++f) {
+      if (v >= int(frames_[f].camera_times.size()) || !has_picture(f, v)) continue;
+      cameras_of_frame[f].push_back(v);
+      break;
+    }
+  }
+  for (const auto& [f, cameras] : cameras_of_frame)
+    for (View& view : views_of(f, cameras)) cameras_[std::size_t(view.camera)].known = std::move(view.known);
 }
 
 // Brings what cameras saw to the same instants, where their clocks or frame rates differ.
@@ -163,14 +182,28 @@ void RangeRun::synchronise() {
 
 void RangeRun::calibrate() {
   view_observations_.clear();
+  std::string calibration;
+  std::vector<std::string> names;
   for (const RangeCamera& camera : cameras_) {
-    view_observations_.push_back({.width = std::max(camera.width, 1),
-                                  .height = std::max(camera.height, 1),
-                                  .focal_length = camera.focal_length_px,
-                                  .up = {},
-                                  .up_sigma = 0});
+    view_observations_.push_back(observation_of(std::max(camera.width, 1), std::max(camera.height, 1),
+                                                camera.focal_length_px, camera.known,
+                                                options_.known_cameras));
+    names.push_back(camera.name);
+    if (camera.known) calibration = camera.known->source;
   }
-  rig_ = calibrate_rig(frames_, view_observations_, {}, stages_.within());
+  std::vector<std::vector<PersonObservation>> people;
+  for (const int f : telling_frames(frames_, RigOptions().most_frames)) people.push_back(frames_[f].people);
+  calibration_messages_ = settle_scale(calibration, options_.known_cameras.scale, people, view_observations_);
+  RigOptions rig;
+  rig.association = association_options(options_);
+  rig_ = calibrate_rig(frames_, view_observations_, rig, stages_.within());
+  if (calibration.empty() || rig_.frames.empty()) return;
+  const std::vector<PersonObservation>& seen = frames_[key_frame()].people;
+  const JointAssociation believed =
+      associate_and_calibrate(view_observations_, seen, rig.association, stages_.within());
+  for (std::string& sentence : contradictions(calibration, names, view_observations_, seen, believed,
+                                              rig.association, stages_.within()))
+    calibration_messages_.push_back(std::move(sentence));
 }
 
 bool RangeRun::has_picture(int frame, int camera) const {
@@ -454,6 +487,7 @@ void RangeRun::make_points() {
 }
 
 void RangeRun::add_messages() {
+  result_.messages.insert(result_.messages.end(), calibration_messages_.begin(), calibration_messages_.end());
   for (std::size_t v = 0; v < result_.views.size(); ++v) {
     if (scene_.estimated[v]) continue;
     result_.messages.push_back("No camera pose for " + result_.views[v].name +
@@ -491,6 +525,7 @@ void RangeRun::publish_bodies() {
   fit_bodies();
   const auto partial = std::make_shared<Reconstruction>(result_);
   partial->partial = true;
+  move_result(*partial, world_.given_from_world);
   progress_.publish(partial);
   result_.views.clear();
   result_.people.clear();

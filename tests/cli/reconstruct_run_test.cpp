@@ -123,6 +123,42 @@ class ReconstructRun : public ::testing::Test {
   std::string log_;
 };
 
+TEST_F(ReconstructRun, takes_known_cameras_from_a_file_and_says_so) {
+  two_cameras(1);
+  const fs::path calibration = place_ / "Calib.toml";
+  const auto table = [](const std::string& name) {
+    return "[" + name + "]\nsize = [64, 48]\nmatrix = [[80, 0, 32], [0, 80, 24], [0, 0, 1]]\n" +
+           "distortions = [0, 0, 0, 0]\nrotation = [0, 0, 0]\ntranslation = [0, 0, 0]\n";
+  };
+  write_bytes(calibration, table("left") + table("right"));
+  request_.known_cameras = calibration;
+  request_.options.known_cameras.intrinsics = KnownUse::start;
+  std::vector<View> seen;
+  const auto load = tools_.load;
+  tools_.load = [&, load] {
+    ReconstructTools::Runs runs = load();
+    runs.frame = [&](const std::vector<View>& views, const Options& options, const Progress&) {
+      seen = views;
+      EXPECT_EQ(options.known_cameras.intrinsics, KnownUse::start);
+      return std::make_shared<const Reconstruction>(sample_reconstruction_of(views));
+    };
+    return runs;
+  };
+  run();
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_TRUE(seen[0].known && seen[1].known);
+  EXPECT_THAT(log_, HasSubstr("2 of 2 cameras known from " + calibration.string() +
+                              ": intrinsics as a start, poses fixed"));
+  request_.options.known_cameras = {KnownUse::ignore, KnownUse::ignore};
+  run();
+  EXPECT_FALSE(seen[0].known);
+  request_.known_cameras = place_ / "nowhere.toml";
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("nowhere.toml"));
+  request_.known_cameras = calibration;
+  request_.picture = calibration;
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("Calib.toml")) << "an input is not overwritten";
+}
+
 TEST_F(ReconstructRun, writes_one_frame_into_the_folder_itself) {
   two_cameras(1);
   run();

@@ -16,9 +16,11 @@
 namespace ahap {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class PhotoReconstruction : public PhotoModelTest {
  protected:
@@ -185,6 +187,67 @@ TEST_F(PhotoReconstruction, ADetectionThatIsSplitOffIsAPersonOfItsOwn) {
   ASSERT_TRUE(alone);
   EXPECT_EQ(alone->body.detections, std::vector{detection});
   EXPECT_FALSE(alone->body.triangulated);
+}
+
+// The sample as a calibration in another world knows it: turned about the vertical, elsewhere, larger.
+std::vector<View> calibrated_sample(const Reconstruction& result, const Eigen::Isometry3d& given_from_world,
+                                    double scale = 1) {
+  std::vector<View> views = PhotoModelTest::sample();
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    Eigen::Isometry3d pose = given_from_world * result.views[v].camera(0).world_from_camera;
+    pose.translation() *= scale;
+    views[v].known = KnownCamera{"Calib.toml", result.views[v].camera(0).K, pose.inverse()};
+  }
+  return views;
+}
+
+TEST_F(PhotoReconstruction, KnownCamerasComeOutAsTheyCameInAndGiveTheWorld) {
+  const Reconstruction& found = result_of_sample();
+  const Eigen::Isometry3d askew =
+      Eigen::Translation3d(3, 1, -2) * Eigen::AngleAxisd(2, Eigen::Vector3d(1, 1, 0.2).normalized());
+  const Eigen::Isometry3d level =
+      Eigen::Translation3d(3, 0, -2) * Eigen::AngleAxisd(2, Eigen::Vector3d::UnitY());
+  for (const Eigen::Isometry3d& given_from_world : {level, askew}) {
+    const std::vector<View> views = calibrated_sample(found, given_from_world);
+    const auto result = run(views);
+    for (std::size_t v = 0; v < 4; ++v) {
+      const Camera& camera = result->views[v].camera(0);
+      EXPECT_LT((camera.camera_from_world().matrix() - views[v].known->camera_from_world->matrix()).norm(),
+                1e-6);
+      EXPECT_EQ(camera.K, *views[v].known->K);
+    }
+    ASSERT_EQ(result->people.size(), 3u);
+    for (const Person& person : result->people) {
+      double nearest = 1e9;
+      for (const Person& other : found.people) {
+        const Eigen::Vector3d place = given_from_world * other.bodies[0].joints[0].cast<double>();
+        nearest = std::min(nearest, (place - person.bodies[0].joints[0].cast<double>()).norm());
+      }
+      EXPECT_LT(nearest, 0.1);
+      const BodyInFrame& body = person.bodies[0];
+      EXPECT_LT((body.mesh.positions[0] - body.joints[0]).norm(), 2) << "the mesh went with its joints";
+    }
+    EXPECT_THAT(result->messages, Not(Contains(HasSubstr("Calib.toml"))));
+  }
+}
+
+TEST_F(PhotoReconstruction, KnownCamerasOfAnUnknownUnitAreScaledByPeople) {
+  const std::vector<View> views = calibrated_sample(result_of_sample(), Eigen::Isometry3d::Identity(), 1000);
+  const auto result = run(views);
+  EXPECT_THAT(result->messages, Contains(HasSubstr("cameras of Calib.toml were scaled by 0.00")));
+  const double spread = (result->views[0].camera(0).center() - result->views[2].camera(0).center()).norm();
+  const double before =
+      (result_of_sample().views[0].camera(0).center() - result_of_sample().views[2].camera(0).center())
+          .norm();
+  EXPECT_NEAR(spread / before, 1, 0.1);
+}
+
+TEST_F(PhotoReconstruction, AWrongCalibrationIsTold) {
+  std::vector<View> views = calibrated_sample(result_of_sample(), Eigen::Isometry3d::Identity());
+  views[1].known->camera_from_world->linear() =
+      Eigen::AngleAxisd(0.15, Eigen::Vector3d::UnitX()) * views[1].known->camera_from_world->linear();
+  EXPECT_THAT(run(views)->messages,
+              Contains(AllOf(HasSubstr("Calib.toml"), HasSubstr(views[1].name + " seems turned"))));
 }
 
 }  // namespace

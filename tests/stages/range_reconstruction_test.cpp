@@ -66,6 +66,26 @@ TEST_F(RangeReconstruction, PeopleHaveOneIdentityAndOneShapeAndABodyInEveryFrame
   EXPECT_THAT(second.people[0].bodies[0].mesh.positions, SizeIs(range->body_model->num_vertices()));
 }
 
+TEST_F(RangeReconstruction, KnownCamerasComeOutAsTheyCameIn) {
+  const auto found = reconstruct_range(still(2), *model_, {});
+  FrameSequence sequence = still(2);
+  sequence.read = [&, read = sequence.read](int number, const Progress& progress) {
+    std::vector<View> views = read(number, progress);
+    for (std::size_t v = 0; v < views.size(); ++v) {
+      const Camera& camera = found->views[v].camera(0);
+      views[v].known = KnownCamera{"Calib.toml", camera.K, camera.camera_from_world()};
+    }
+    return views;
+  };
+  const auto range = reconstruct_range(sequence, *model_, {});
+  for (std::size_t v = 0; v < 4; ++v) {
+    const Camera &before = found->views[v].camera(0), &after = range->views[v].camera(0);
+    EXPECT_LT((before.world_from_camera.matrix() - after.world_from_camera.matrix()).norm(), 1e-6);
+    EXPECT_EQ(before.K, after.K);
+  }
+  EXPECT_THAT(range->people, SizeIs(3));
+}
+
 TEST_F(RangeReconstruction, StopsWhenAsked) {
   Progress progress;
   int frames_read = 0;

@@ -1,0 +1,118 @@
+#include "reconstruction/stages/known_views.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iomanip>
+#include <set>
+#include <sstream>
+
+#include "reconstruction/multiview/known_cameras.h"
+
+namespace ahap {
+namespace {
+
+constexpr double kStartSigma = 0.02;   // relative, of a calibrated focal length that may change
+constexpr double kUsualPeople = 1.25;  // over their usual size, at most, where a unit is the metre
+// Between right and wrong calibrations of real captures (docs/photographs.md).
+constexpr double kContradiction = 0.08;  // gain of an observed point
+constexpr double kTurned = 3 * M_PI / 180;
+
+Eigen::Vector3f rotated(const Eigen::Matrix3f& R, const Eigen::Vector3f& axis_angle) {
+  const float angle = axis_angle.norm();
+  const Eigen::Matrix3f before = angle > 1e-6f
+                                     ? Eigen::AngleAxisf(angle, axis_angle / angle).toRotationMatrix()
+                                     : Eigen::Matrix3f::Identity();
+  const Eigen::AngleAxisf after(Eigen::Matrix3f(R * before));
+  return after.angle() * after.axis();
+}
+
+}  // namespace
+
+ViewObservation observation_of(int width, int height, double focal_length,
+                               const std::optional<KnownCamera>& known, const KnownCameraOptions& options) {
+  ViewObservation observation{
+      .width = width, .height = height, .focal_length = focal_length, .up = {}, .up_sigma = 0};
+  if (!known) return observation;
+  if (known->K && options.intrinsics != KnownUse::ignore) {
+    observation.K = known->K;
+    observation.keeps_K = options.intrinsics == KnownUse::fixed;
+    observation.focal_length = mean_focal_length(*known->K);
+    observation.focal_sigma = kStartSigma;
+  }
+  if (known->camera_from_world && options.poses != KnownUse::ignore) {
+    observation.camera_from_world = known->camera_from_world;
+    observation.keeps_pose = options.poses == KnownUse::fixed;
+  }
+  return observation;
+}
+
+AssociationOptions association_options(const Options& options) {
+  AssociationOptions association;
+  association.bundle.shared_lens = options.shared_lens;
+  return association;
+}
+
+std::vector<std::string> settle_scale(const std::string& source, KnownScale scale,
+                                      std::span<const std::vector<PersonObservation>> frames,
+                                      std::vector<ViewObservation>& views) {
+  const auto has_pose = [](const ViewObservation& view) { return view.camera_from_world.has_value(); };
+  if (scale == KnownScale::metric || std::count_if(views.begin(), views.end(), has_pose) < 2) return {};
+  const auto by_people = scale_by_people(views, frames);
+  if (!by_people) return {};
+  if (scale == KnownScale::automatic && std::abs(std::log(*by_people)) < std::log(kUsualPeople)) return {};
+  for (ViewObservation& view : views)
+    if (view.camera_from_world) view.camera_from_world->translation() *= *by_people;
+  std::ostringstream sentence;
+  sentence << "The cameras of " << source << " were scaled by " << std::setprecision(4) << *by_people
+           << ", so that people have their usual size in metres";
+  if (scale == KnownScale::automatic) sentence << " (--known-scale metric leaves them as they are)";
+  return {sentence.str() + "."};
+}
+
+std::vector<std::string> contradictions(const std::string& source, const std::vector<std::string>& names,
+                                        const std::vector<ViewObservation>& views,
+                                        const std::vector<PersonObservation>& people,
+                                        const JointAssociation& believed, const AssociationOptions& options,
+                                        const Progress& progress) {
+  const auto keeps = [](const ViewObservation& view) { return view.keeps_pose; };
+  if (std::count_if(views.begin(), views.end(), keeps) < 2) return {};
+  const Contradiction found = contradiction_of(views, people, believed, options, progress);
+  if (found.gain < kContradiction) return {};
+  std::string which;
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    if (found.rotation[v] < kTurned) continue;
+    which += (which.empty() ? ": " : ", ") + names[v] + " seems turned by " +
+             std::to_string(std::lround(found.rotation[v] * 180 / M_PI)) + " degrees";
+  }
+  return {"What people show does not agree with the cameras of " + source + which +
+          ". Is it the calibration of these pictures? Its poses can also be a start, or be ignored."};
+}
+
+void move_result(Reconstruction& result, const Eigen::Isometry3d& new_from_old) {
+  if (new_from_old.matrix().isIdentity(1e-12)) return;
+  const Eigen::Isometry3f moved = new_from_old.cast<float>();
+  for (ReconstructedView& view : result.views)
+    for (Camera& camera : view.cameras) camera.world_from_camera = new_from_old * camera.world_from_camera;
+  for (Person& person : result.people) {
+    for (BodyInFrame& body : person.bodies) {
+      const Eigen::Vector3f pelvis = body.joints.at(0) - body.transl;  // of the body at the origin
+      body.pose[0] = rotated(moved.linear(), body.pose[0]);
+      body.transl = moved * body.joints.at(0) - pelvis;
+      for (Eigen::Vector3f& X : body.joints) X = moved * X;
+      for (Eigen::Vector3f& X : body.mesh.positions) X = moved * X;
+      for (Eigen::Vector3f& n : body.mesh.normals) n = moved.linear() * n;
+    }
+  }
+  std::shared_ptr<const PointCloud> before, after;  // frames may share them
+  for (ReconstructedFrame& frame : result.frames) {
+    if (frame.points != before) {
+      before = frame.points;
+      auto points = std::make_shared<PointCloud>(*before);
+      for (Eigen::Vector3f& X : points->positions) X = moved * X;
+      after = std::move(points);
+    }
+    frame.points = after;
+  }
+}
+
+}  // namespace ahap
