@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/gui/frames_text.h"
+#include "reconstruction/capture/calibrated_capture.h"
 #include "reconstruction/corrections.h"
 #include "reconstruction/formats/error_text.h"
 #include "reconstruction/formats/readable.h"
@@ -117,16 +118,28 @@ void Session::opened(Capture capture, std::string name) {
   }
   now_ = {};
   now_.number = ++opened_;
-  now_.reader = std::make_shared<FrameReader>(capture);
-  now_.picture_reader = std::make_shared<FrameReader>(capture);
   now_.name = std::move(name);
   now_.capture = std::move(capture);
+  open_readers();
   taken_ = job_.latest();
   before_run_.reset();
   awaited_.reset();
   pictures_of_ = -1;
   request_pictures(now_.frame);
   run();
+}
+
+void Session::open_readers() {
+  const Capture known = without_ignored(*now_.capture, options.known_cameras);
+  now_.reader = std::make_shared<FrameReader>(known);
+  now_.picture_reader = std::make_shared<FrameReader>(known);
+}
+
+void Session::use_known_cameras(KnownUse use) {
+  options.known_cameras.intrinsics = options.known_cameras.poses = use;
+  if (!now_.capture) return;
+  open_readers();
+  request_pictures(now_.frame);
 }
 
 void Session::choose_frame(int frame) {

@@ -56,6 +56,8 @@ class Session {
   void open(std::vector<std::filesystem::path> inputs);
   // Reconstructs to_run() with the present options.
   void run();
+  // What the next runs do with the intrinsics and poses of the capture's calibration.
+  void use_known_cameras(KnownUse use);
   // Reconstructs the shown frame alone.
   void run_shown();
   void stop() { job_.stop(); }
@@ -145,6 +147,7 @@ class Session {
   // To the window's thread, run by the next update().
   void deliver(std::function<void()> news);
   void opened(Capture capture, std::string name);
+  void open_readers();
   void run(const FrameRange& range);
   void run_frame(int frame);
   void run_range(const FrameRange& range);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 #include "app/gui/frames_text.h"
@@ -71,13 +72,36 @@ void camera_row(Frame& frame, int index) {
   } else if (camera.kind == CameraKind::video) {
     widgets::shortened(counted(camera.frame_count, "frame"), text_width, theme::kMuted);
   } else {
-    widgets::shortened(camera.kind == CameraKind::image ? "photo" : counted(camera.picture_count(), "photo"),
-                       text_width, theme::kMuted);
+    std::string what = camera.kind == CameraKind::image ? "photo" : counted(camera.picture_count(), "photo");
+    if (camera.focal_length_35mm > 0)
+      what += ", " + std::to_string(std::lround(camera.focal_length_35mm)) + " mm lens";
+    widgets::shortened(what, text_width, theme::kMuted);
   }
   ImGui::PopFont();
   ImGui::SetCursorScreenPos({at.x, at.y + height});
   ImGui::Dummy({0, 0});
   ImGui::PopID();
+}
+
+// "Cameras from Calib.toml (fixed)", and what else may be done with them.
+void calibration_choice(Session& session) {
+  constexpr std::array<std::pair<KnownUse, const char*>, 3> uses = {
+      {{KnownUse::fixed, "fixed"}, {KnownUse::start, "as a start"}, {KnownUse::ignore, "ignored"}}};
+  const std::string cameras = "Cameras from " + session.capture()->calibration.filename().string();
+  const auto text = [&](const char* use) { return cameras + " (" + use + ")"; };
+  const KnownUse chosen = session.options.known_cameras.poses;
+  const auto shown =
+      std::find_if(uses.begin(), uses.end(), [&](const auto& use) { return use.first == chosen; });
+  ImGui::SetNextItemWidth(-1);
+  if (ImGui::BeginCombo("##calibration", text(shown->second).c_str())) {
+    for (const auto& [use, name] : uses) {
+      if (ImGui::Selectable(text(name).c_str(), use == chosen)) session.use_known_cameras(use);
+    }
+    ImGui::EndCombo();
+  }
+  widgets::hint(
+      "Fixed: cameras are as the calibration says, and the result is in its world. As a start: they are "
+      "adjusted to the people. Ignored: they are found from the people alone.");
 }
 
 void row_label(const char* label, const char* hint_text, float label_width) {
@@ -212,6 +236,8 @@ void capture_panel(Frame& frame) {
   const int cameras = int(session.capture()->cameras.size());
   widgets::heading("Capture", counted(cameras, "camera"));
   widgets::shortened(session.capture_name(), ImGui::GetContentRegionAvail().x, theme::kMuted);
+
+  if (!session.capture()->calibration.empty()) calibration_choice(frame.session);
 
   // The list takes what the controls below leave.
   const float rows = float(cameras) * px(48);
