@@ -130,6 +130,12 @@ ObservationTerms observation_terms(const Capture& capture, const std::vector<int
     const fs::path place = camera.kind == CameraKind::video ? camera.paths.front() : fs::path(camera.name);
     terms.emplace_back(place.string(), text_of(stamp_of(camera.paths)));
   }
+  if (!capture.calibration.empty()) {  // pictures are straightened by its lenses
+    terms.emplace_back("the calibration " + capture.calibration.string(),
+                       options.known_cameras.intrinsics == KnownUse::ignore
+                           ? "its lenses ignored"
+                           : text_of(stamp_of({capture.calibration})));
+  }
   const ObservationTerms of_model = terms_of_model(options.load);
   terms.insert(terms.end(), of_model.begin(), of_model.end());
   return terms;
