@@ -13,9 +13,10 @@ namespace {
 
 constexpr double kStartSigma = 0.02;   // relative, of a calibrated focal length that may change
 constexpr double kUsualPeople = 1.25;  // over their usual size, at most, where a unit is the metre
-// Between right and wrong calibrations of real captures (docs/photographs.md).
-constexpr double kContradiction = 0.08;  // gain of an observed point
-constexpr double kTurned = 3 * M_PI / 180;
+// Of an observed point: simulated cameras that are turned by 6 degrees have gains of 0.12 to 0.27, right ones
+// 0.
+constexpr double kContradiction = 0.08;
+constexpr double kTurned = 3 * M_PI / 180;  // what people alone tell of a camera is good to 2 degrees
 
 Eigen::Vector3f rotated(const Eigen::Matrix3f& R, const Eigen::Vector3f& axis_angle) {
   const float angle = axis_angle.norm();

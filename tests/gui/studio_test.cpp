@@ -1,8 +1,11 @@
 #include "app/gui/studio.h"
 
+#include <imgui_internal.h>
+
 #include <atomic>
 #include <set>
 
+#include "reconstruction/capture/picture.h"
 #include "reconstruction/corrections.h"
 #include "tests/capture/sample_files.h"
 #include "tests/fixtures/sample_reconstruction.h"
@@ -307,6 +310,60 @@ TEST_F(StudioTest, reconstructs_the_sample_capture_with_the_shipped_model) {
     people_seen += identity_pixels(picture, person.id, kLeft, kTop, kRight, kBottom) > 100;
   }
   EXPECT_GT(people_seen, 0);
+}
+
+// A table for each photo of the sample, of its size.
+std::string calibration_of_sample() {
+  const PictureHeader header = read_picture_header(read_file(kSample / "cam01.jpg"));
+  std::string text;
+  for (int i = 1; i <= 4; ++i) {
+    text += "[cam0" + std::to_string(i) + "]\nsize = [" + std::to_string(header.width) + ", " +
+            std::to_string(header.height) + "]\nmatrix = [[900, 0, 480], [0, 900, 360], [0, 0, 1]]\n" +
+            "distortions = [0, 0, 0, 0]\nrotation = [0, 0, 0]\ntranslation = [0, 0, " + std::to_string(i) +
+            "]\n";
+  }
+  return text;
+}
+
+TEST_F(StudioTest, uses_a_calibration_dropped_with_photos_as_the_panel_says) {
+  write_bytes(place_ / "Calib.toml", calibration_of_sample());
+  std::vector<View> seen;
+  Options asked;
+  std::atomic<int> runs = 0;
+  open_window([&](const std::vector<View>& views, const Options& options, const Progress&) {
+    seen = views;
+    asked = options;
+    ++runs;
+    return std::make_shared<const Reconstruction>(sample_reconstruction());
+  });
+  // The first choice of the capture panel, below its heading and the capture's name.
+  const auto choose_in_panel = [&](int item) {
+    const ImVector<ImGuiPopupData>& popups = ImGui::GetCurrentContext()->OpenPopupStack;
+    for (double y = 90; y < 200 && popups.empty(); y += 6) click(120, y);
+    if (popups.empty()) return false;
+    const ImGuiWindow& list = *popups.front().Window;
+    click(list.Pos.x + list.Size.x / 2, list.Pos.y + list.Size.y * (item + 0.5) / 3);
+    return true;
+  };
+  const auto run_again = [&] {
+    const int before = runs;
+    press(GLFW_KEY_R, GLFW_MOD_CONTROL);
+    return eventually([&] { return runs > before; }) && finished();
+  };
+  drop({kSample, place_ / "Calib.toml"});
+  ASSERT_TRUE(finished());
+  ASSERT_EQ(seen.size(), 4u);
+  EXPECT_TRUE(seen[3].known && seen[3].known->K && seen[3].known->camera_from_world);
+  EXPECT_EQ(asked.known_cameras.poses, KnownUse::fixed);
+  ASSERT_TRUE(choose_in_panel(1));
+  EXPECT_EQ(studio_->session().options.known_cameras.poses, KnownUse::start);
+  ASSERT_TRUE(run_again());
+  EXPECT_TRUE(seen[0].known);
+  EXPECT_EQ(asked.known_cameras.intrinsics, KnownUse::start);
+  ASSERT_TRUE(choose_in_panel(2));
+  EXPECT_EQ(studio_->session().options.known_cameras.poses, KnownUse::ignore);
+  ASSERT_TRUE(run_again());
+  EXPECT_FALSE(seen[0].known);
 }
 
 }  // namespace
