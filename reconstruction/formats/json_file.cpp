@@ -29,11 +29,21 @@ JsonReader::JsonReader(std::filesystem::path file, std::string what)
     : file_(std::move(file)), what_(std::move(what)) {
   std::ifstream in = open_input_file(file_);
   if (!in) throw std::runtime_error("cannot read the " + what_ + " " + file_.string());
+  parse(in);
+}
+
+JsonReader::JsonReader(std::filesystem::path file, std::string what, const std::string& text)
+    : file_(std::move(file)), what_(std::move(what)) {
+  parse(text);
+}
+
+template <typename Input>
+void JsonReader::parse(Input&& input) {
   const auto damaged = [&](const std::string& why) {
     return std::runtime_error("the " + what_ + " " + file_.string() + " is damaged: " + why);
   };
   try {
-    root_ = parse_json(in);
+    root_ = parse_json(std::forward<Input>(input));
   } catch (const Json::parse_error& error) {
     throw damaged("no valid JSON at byte " + std::to_string(error.byte));
   } catch (const Json::out_of_range&) {

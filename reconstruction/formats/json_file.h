@@ -16,6 +16,8 @@ class JsonReader {
 
   // what: what the file is to a person ("ground truth").
   JsonReader(std::filesystem::path file, std::string what);
+  // The same of text that lies somewhere in `file`.
+  JsonReader(std::filesystem::path file, std::string what, const std::string& text);
 
   const std::filesystem::path& file() const { return file_; }
   const Json& root() const { return root_; }
@@ -39,6 +41,9 @@ class JsonReader {
   [[noreturn]] void fail(const std::string& where, const std::string& expected) const;
 
  private:
+  template <typename Input>
+  void parse(Input&& input);
+
   std::filesystem::path file_;
   std::string what_;
   Json root_;

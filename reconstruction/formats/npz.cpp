@@ -211,29 +211,6 @@ NpyArray parse_npy(std::vector<std::uint8_t> file) {
   return npy_from_elements(header.descr, header.fortran_order, std::move(header.shape), std::move(file));
 }
 
-std::vector<std::uint8_t> npy_bytes(const NpyArray& array, const std::string& name) {
-  const ElementType element = element_type(array.dtype);
-  if (std::int64_t(array.data.size()) != array.size() * element.size) {
-    throw std::logic_error(name + " has a shape that does not fit its data");
-  }
-  std::string shape;
-  for (const std::int64_t n : array.shape) shape += std::to_string(n) + ",";
-  if (array.shape.size() > 1) shape.pop_back();
-  std::string header = "{'descr': '" + std::string(element.word > 1 ? "<" : "|") + array.dtype +
-                       "', 'fortran_order': False, 'shape': (" + shape + "), }";
-  // Padded with spaces so that the elements start at a multiple of 64 bytes.
-  constexpr std::size_t prefix = 10;
-  header.append(63 - (prefix + header.size()) % 64, ' ');
-  header += '\n';
-
-  std::string start(kMagic);
-  start += {1, 0, char(header.size() & 255), char(header.size() >> 8)};
-  start += header;
-  std::vector<std::uint8_t> bytes(start.begin(), start.end());
-  bytes.insert(bytes.end(), array.data.begin(), array.data.end());
-  return bytes;
-}
-
 template <typename Stored, typename Value>
 std::vector<Value> convert(const std::vector<std::uint8_t>& data) {
   std::vector<Value> values(data.size() / sizeof(Stored));
@@ -296,6 +273,29 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+std::vector<std::uint8_t> npy_bytes(const NpyArray& array, const std::string& name) {
+  const ElementType element = element_type(array.dtype);
+  if (std::int64_t(array.data.size()) != array.size() * element.size) {
+    throw std::logic_error(name + " has a shape that does not fit its data");
+  }
+  std::string shape;
+  for (const std::int64_t n : array.shape) shape += std::to_string(n) + ",";
+  if (array.shape.size() > 1) shape.pop_back();
+  std::string header = "{'descr': '" + std::string(element.word > 1 ? "<" : "|") + array.dtype +
+                       "', 'fortran_order': False, 'shape': (" + shape + "), }";
+  // Padded with spaces so that the elements start at a multiple of 64 bytes.
+  constexpr std::size_t prefix = 10;
+  header.append(63 - (prefix + header.size()) % 64, ' ');
+  header += '\n';
+
+  std::string start(kMagic);
+  start += {1, 0, char(header.size() & 255), char(header.size() >> 8)};
+  start += header;
+  std::vector<std::uint8_t> bytes(start.begin(), start.end());
+  bytes.insert(bytes.end(), array.data.begin(), array.data.end());
+  return bytes;
+}
 
 NpyArray npy_from_elements(const std::string& descr, bool fortran_order, std::vector<std::int64_t> shape,
                            std::vector<std::uint8_t> elements) {

@@ -42,6 +42,8 @@ void write_npy(const NpyArray& array, const std::filesystem::path& file);
 // Only the arrays of these names (those that are there), or all when there are no names: official SMPL files
 // hold Python objects beside the arrays one wants.
 Npz read_npz(const std::filesystem::path& file, const std::set<std::string>& names = {});
+// A whole .npy file. `name`: of the array, for messages.
+std::vector<std::uint8_t> npy_bytes(const NpyArray& array, const std::string& name);
 void write_npz(const Npz& arrays, const std::filesystem::path& file);
 
 }  // namespace ahap

@@ -88,4 +88,20 @@ std::string lossless_utf8(std::string_view name) {
   return changed ? text : std::string(name);
 }
 
+std::string from_lossless_utf8(std::string_view text) {
+  if (text.find("\\x") == std::string_view::npos) return std::string(text);
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  std::string name;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool escaped = text[at] == '\\' && at + 1 < text.size();
+    const bool byte = escaped && text[at + 1] == 'x' && at + 3 < text.size() && digit(text[at + 2]) >= 0 &&
+                      digit(text[at + 3]) >= 0;
+    name += byte ? char(16 * digit(text[at + 2]) + digit(text[at + 3])) : text[at];
+    at += byte ? 3 : escaped && text[at + 1] == '\\' ? 1 : 0;
+  }
+  return name;
+}
+
 }  // namespace ahap

@@ -23,5 +23,7 @@ std::string readable(std::string_view text);
 // A file's name for JSON, which is UTF-8. A name that is UTF-8 and has no "\x" in it stays as it is. In any
 // other one, a byte that is no UTF-8 becomes "\xff" and a backslash two, so that it can be had back.
 std::string lossless_utf8(std::string_view name);
+// The name that lossless_utf8 was given.
+std::string from_lossless_utf8(std::string_view text);
 
 }  // namespace ahap

@@ -1,5 +1,8 @@
 #include "reconstruction/formats/safe_write.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -28,6 +31,16 @@ void write_in_place(const fs::path& file, const std::function<void(std::ostream&
   out.close();
 }
 
+// Waits until the disk has it. A network drive that cannot is no failure.
+void flush_to_disk(const fs::path& file) {
+  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  const bool failed = fsync(descriptor) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT);
+  const int reason = errno;
+  close(descriptor);
+  if (failed) throw fs::filesystem_error("", file, std::error_code(reason, std::generic_category()));
+}
+
 // Same folder as the target, so that the rename stays within one file system.
 fs::path temporary_sibling(const fs::path& file) {
   std::random_device random;
@@ -37,7 +50,7 @@ fs::path temporary_sibling(const fs::path& file) {
 
 }  // namespace
 
-void safe_write(const fs::path& file, const std::function<void(std::ostream&)>& write) {
+void safe_write(const fs::path& file, const std::function<void(std::ostream&)>& write, bool to_disk) {
   std::error_code ignored;
   const fs::path target = fs::is_symlink(file, ignored) ? fs::weakly_canonical(file) : file;
   const auto fail = [&](const std::string& reason) {
@@ -57,6 +70,7 @@ void safe_write(const fs::path& file, const std::function<void(std::ostream&)>& 
   };
   try {
     write_in_place(written, write);
+    if (to_disk && replace) flush_to_disk(written);
     if (replace) fs::rename(written, target);
   } catch (const fs::filesystem_error& error) {
     remove_partial();

@@ -113,7 +113,8 @@ void ZipReader::read(const std::string& name, std::span<std::uint8_t> into) cons
   if (n > 0) fail("it holds more than the " + std::to_string(into.size()) + " bytes that were announced");
 }
 
-void write_zip(const std::filesystem::path& file, const std::vector<ZipContent>& content) {
+void write_zip(const std::filesystem::path& file, const std::vector<ZipContent>& content,
+               const ZipOptions& options) {
   const auto fail = [&](const std::string& reason) {
     throw std::runtime_error("cannot write " + file.string() + ": " + reason);
   };
@@ -136,18 +137,20 @@ void write_zip(const std::filesystem::path& file, const std::vector<ZipContent>&
     }
     constexpr zip_uint16_t first_of_january_1980 = 0x21;
     zip_file_set_dostime(archive.get(), index, 0, first_of_january_1980, 0);
+    zip_set_file_compression(archive.get(), zip_uint64_t(index), ZIP_CM_DEFLATE, zip_uint32_t(options.level));
   }
   if (zip_close(archive.get()) != 0) fail(zip_strerror(archive.get()));
   archive.release();
 
-  safe_write(file, [&](std::ostream& out) {
+  const auto write = [&](std::ostream& out) {
     if (zip_source_open(buffer.get()) != 0) fail(zip_error_strerror(zip_source_error(buffer.get())));
     std::vector<char> block(1 << 16);
     zip_int64_t n = 0;
     while ((n = zip_source_read(buffer.get(), block.data(), block.size())) > 0) out.write(block.data(), n);
     zip_source_close(buffer.get());
     if (n < 0) fail("its content could not be packed");
-  });
+  };
+  safe_write(file, write, options.to_disk);
 }
 
 }  // namespace ahap

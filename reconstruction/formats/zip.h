@@ -42,7 +42,13 @@ struct ZipContent {
   std::vector<std::uint8_t> bytes;
 };
 
+struct ZipOptions {
+  int level = 0;         // of compression: 1 fast, 9 small; 0: zlib's own choice
+  bool to_disk = false;  // see safe_write
+};
+
 // A deflated archive through safe_write; the same content gives the same bytes.
-void write_zip(const std::filesystem::path& file, const std::vector<ZipContent>& content);
+void write_zip(const std::filesystem::path& file, const std::vector<ZipContent>& content,
+               const ZipOptions& options = {});
 
 }  // namespace ahap

@@ -35,5 +35,11 @@ TEST(LosslessUtf8, TellsAByteFromTheTextThatStandsForIt) {
   EXPECT_EQ(lossless_utf8("a\\b\xff"), "a\\\\b\\xff");
 }
 
+TEST(LosslessUtf8, CanBeHadBack) {
+  for (const char* name : {"", "photo.jpg", "\u00e9t\u00e9\n", "back\\slash", "caf\xe9", "caf\\xe9",
+                           "a\\b\xff", "\\\xff\\", "C:\\x", "\\\\x41"})
+    EXPECT_EQ(from_lossless_utf8(lossless_utf8(name)), name);
+}
+
 }  // namespace
 }  // namespace ahap
