@@ -31,6 +31,13 @@ Eigen::Isometry3f OrbitCamera::Turntable::world_from_camera() const {
   return pose;
 }
 
+void OrbitCamera::set_turntable(const Turntable& turntable) {
+  turntable_ = turntable;
+  turntable_.pitch = std::clamp(turntable_.pitch, -kSteepest, kSteepest);
+  through_.reset();
+  transition_ = 1;
+}
+
 Eigen::Matrix3f OrbitCamera::turntable_intrinsics(const Size& viewport) {
   const float f = 0.5f * viewport.y() / std::tan(0.5f * kVerticalFov);
   Eigen::Matrix3f K;

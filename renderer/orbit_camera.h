@@ -17,6 +17,20 @@ class OrbitCamera {
  public:
   using Size = Eigen::Vector2f;
 
+  // Where it stands while it looks through no camera. Radians and metres.
+  struct Turntable {
+    Eigen::Vector3f pivot{0, 1, 0};
+    float yaw = 0.6f;
+    float pitch = 0.35f;
+    float distance = 6;
+
+    Eigen::Matrix3f axes() const;  // of the camera, in the world
+    Eigen::Isometry3f world_from_camera() const;
+  };
+  const Turntable& turntable() const { return turntable_; }
+  // At once.
+  void set_turntable(const Turntable& turntable);
+
   void orbit(const Eigen::Vector2f& drag);
   void pan(const Eigen::Vector2f& drag, const Size& viewport);
   // One notch towards the scene is a factor of 1.1; what is under the cursor stays there.
@@ -50,15 +64,6 @@ class OrbitCamera {
   float distance() const { return turntable_.distance; }
 
  private:
-  struct Turntable {
-    Eigen::Vector3f pivot{0, 1, 0};
-    float yaw = 0.6f;
-    float pitch = 0.35f;
-    float distance = 6;
-
-    Eigen::Matrix3f axes() const;  // of the camera, in the world
-    Eigen::Isometry3f world_from_camera() const;
-  };
   // A picture's camera and how far it is magnified: pixel = offset + scale * pixel of the fitted picture.
   struct Through {
     Camera camera;

@@ -1,4 +1,6 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -19,6 +21,9 @@
 #include "reconstruction/models/model_directory.h"
 #include "reconstruction/models/model_file.h"
 #include "reconstruction/models/scene_network.h"
+#include "reconstruction/project/project_file.h"
+#include "reconstruction/project/results_project.h"
+#include "reconstruction/project/sources.h"
 
 namespace ahap {
 namespace {
@@ -134,9 +139,68 @@ void print_reconstruction(const fs::path& file) {
   }
 }
 
+std::string counted(std::size_t number, const char* one, const char* many) {
+  return std::to_string(number) + " " + (number == 1 ? one : many);
+}
+
+void print_person(const Person& person, const Reconstruction& result) {
+  const BodyInFrame& first = person.bodies.front();
+  char height[32];
+  std::snprintf(height, sizeof height, "%.2f m", person.height);
+  std::cout << "  " << readable(person_label(person)) << "  " << height << ", "
+            << (result.frames.size() > 1 ? "in " + counted(person.bodies.size(), "frame", "frames")
+                                         : "seen in " + counted(first.detections.size(), "view", "views"))
+            << (first.smplx ? ", SMPL-X body" : "") << "\n";
+}
+
+void print_result(const Reconstruction& result) {
+  const auto placed = std::count_if(result.views.begin(), result.views.end(),
+                                    [](const ReconstructedView& view) { return view.camera_estimated; });
+  const int first = result.frames.front().number, last = result.frames.back().number;
+  std::cout << "result of the model " << readable(result.model_name) << ", version "
+            << readable(result.program_version) << "\n  "
+            << (first == last ? "frame " + std::to_string(first)
+                              : counted(result.frames.size(), "frame", "frames") + " from " +
+                                    std::to_string(first) + " to " + std::to_string(last))
+            << ", " << counted(result.views.size(), "view", "views") << ", " << placed << " with a camera, "
+            << counted(result.frames.front().points->size(), "point", "points") << "\n";
+  for (const Person& person : result.people) print_person(person, result);
+  for (const std::string& sentence : result.messages) std::cout << "  note: " << readable(sentence) << "\n";
+}
+
+// Where the files of a project are, as far as they are there.
+void print_sources(const Project& project, const fs::path& folder) {
+  const FoundSources found = find_sources(project, fs::absolute(folder).lexically_normal());
+  for (const CaptureCamera& camera : project.capture.cameras) {
+    const auto is_missing = [&](const fs::path& file) {
+      return std::find(found.missing.begin(), found.missing.end(), file) != found.missing.end();
+    };
+    std::cout << "  " << readable(camera.name) << "  "
+              << (camera.kind == CameraKind::image
+                      ? "photo"
+                      : counted(std::size_t(camera.frame_count), "frame", "frames"))
+              << (std::any_of(camera.paths.begin(), camera.paths.end(), is_missing) ? ", missing" : "")
+              << "\n";
+  }
+}
+
+void print_project(const Project& project, const std::string& what, const fs::path& folder) {
+  std::cout << what << " " << readable(project.name) << ": "
+            << counted(project.capture.cameras.size(), "camera", "cameras") << "\n";
+  print_sources(project, folder);
+  if (project.result)
+    print_result(*project.result);
+  else
+    std::cout << "nothing is reconstructed yet\n";
+  for (const ProjectStep& step : project.undo) std::cout << "  edit: " << readable(step.what) << "\n";
+}
+
 void print_info(const fs::path& path) {
-  if (fs::is_directory(path))
+  if (fs::is_directory(path)) {
+    if (is_results_folder(path)) return print_project(read_results_project(path), "results", path);
     return fs::exists(path / "model.json") ? print_model(path) : print_capture(path);
+  }
+  if (is_named_like_a_project(path)) return print_project(read_project(path), "project", path.parent_path());
   std::string start(16, '\0');
   std::ifstream in = open_input_file(path);
   in.read(start.data(), std::streamsize(start.size()));
@@ -164,11 +228,12 @@ void print_info(const fs::path& path) {
 void add_info_command(CLI::App& program) {
   auto path = std::make_shared<fs::path>();
   CLI::App* command = program.add_subcommand(
-      "info", "What a capture, picture, video, weight file, body model, numpy file or result holds");
+      "info", "What a capture, project, picture, video, weight file, body model, numpy file or result holds");
   command->add_option("FILE", *path, "A file or folder")->required();
   command->footer(
       "Examples:\n"
       "  ahap info photos/\n"
+      "  ahap info party.ahap\n"
       "  ahap info SMPL_NEUTRAL.pkl\n"
       "  ahap info multiHMR_896_L.pt\n");
   command->callback([path] { print_info(*path); });

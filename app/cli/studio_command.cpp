@@ -2,8 +2,10 @@
 #include <memory>
 
 #include "app/cli/commands.h"
+#include "app/gui/state_folder.h"
 #include "app/gui/studio.h"
 #include "app/run_inputs.h"
+#include "reconstruction/project/project_file.h"
 #include "reconstruction/reconstruct.h"
 
 namespace ahap {
@@ -14,7 +16,9 @@ namespace {
 void require_kept_inputs(const StudioOptions& studio) {
   if (!std::filesystem::exists(studio.screenshot)) return require_writable(studio.screenshot);
   InputFiles inputs;
-  if (!studio.inputs.empty()) add_capture(inputs, open_capture(studio.inputs), studio.inputs);
+  const bool project = studio.inputs.size() == 1 && is_named_like_a_project(studio.inputs[0]);
+  if (project) inputs.add(studio.inputs[0]);
+  if (!project && !studio.inputs.empty()) add_capture(inputs, open_capture(studio.inputs), studio.inputs);
   add_model(inputs, studio.options.load.model);
   inputs.require_kept(studio.screenshot);
   require_writable(studio.screenshot);
@@ -44,7 +48,8 @@ void add_studio_command(CLI::App& program) {
   auto* command =
       program.add_subcommand("studio", "The desktop program: drop pictures, watch, look around, export");
   auto studio = std::make_shared<StudioOptions>();
-  command->add_option("INPUT", studio->inputs, "Pictures, videos, or folders of them, opened at once");
+  command->add_option("INPUT", studio->inputs,
+                      "Pictures, videos, or folders of them, or a project (.ahap), opened at once");
   command->add_option("--model", studio->options.load.model,
                       "Name of an installed model, or a folder with a model.json");
   command->add_option("--width", studio->width, "Width of the window")->capture_default_str();
@@ -53,10 +58,11 @@ void add_studio_command(CLI::App& program) {
                       "Write a picture of the window to this PNG and end");
   command->add_option("--screenshot-after", studio->screenshot_after,
                       "Seconds after the first frame (default: when the run has ended)");
-  command->footer("Examples:\n  ahap studio\n  ahap studio photos/\n");
+  command->footer("Examples:\n  ahap studio\n  ahap studio photos/\n  ahap studio party.ahap\n");
   command->callback([studio] {
     studio->exit_after_screenshot = !studio->screenshot.empty();
     if (!studio->screenshot.empty()) require_kept_inputs(*studio);
+    if (studio->screenshot.empty()) studio->state_folder = default_state_folder();
     const auto kept = std::make_shared<KeptModel>();
     studio->reconstruct = [kept](const std::vector<View>& views, const Options& options,
                                  const Progress& progress) {

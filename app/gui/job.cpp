@@ -42,6 +42,13 @@ void Job::stop() {
   state_.phase = Phase::stopping;
 }
 
+void Job::abandon() {
+  ++current_;
+  thread_.drop_waiting();
+  const std::scoped_lock lock(mutex_);
+  state_ = State();
+}
+
 Job::State Job::state() const {
   const std::scoped_lock lock(mutex_);
   State state = state_;

@@ -47,6 +47,8 @@ class Job {
   // A run that is under way is asked to stop and the new one follows it.
   void start(Run run);
   void stop();
+  // Likewise, and nothing that it publishes or says counts any more.
+  void abandon();
 
   State state() const;
   // The newest partial or complete result of any run; null before the first.

@@ -49,7 +49,7 @@ void help_overlay(bool* open) {
       const char* keys;
       const char* action;
     };
-    constexpr std::array<Line, 18> mouse = {
+    constexpr std::array<Line, 20> mouse = {
         {{"Left drag", "turn around the scene"},
          {"Right or middle drag", "move sideways (also Shift + left)"},
          {"Wheel", "closer, towards the cursor"},
@@ -67,8 +67,10 @@ void help_overlay(bool* open) {
          {"Drag an end of the range", "more or fewer frames are reconstructed"},
          {"", ""},
          {"", ""},
+         {"", ""},
+         {"", ""},
          {"", ""}}};
-    constexpr std::array<Line, 18> keys = {{{"Shift + F", "see everything"},
+    constexpr std::array<Line, 20> keys = {{{"Shift + F", "see everything"},
                                             {"F", "see the chosen person"},
                                             {"[  ]", "look through the previous, next camera"},
                                             {"Esc", "leave the camera; choose nothing"},
@@ -84,6 +86,8 @@ void help_overlay(bool* open) {
                                             {"I, O, X", "the range begins, ends here; no range"},
                                             {"Alt + Left, right", "that camera began earlier, later"},
                                             {"Ctrl + R", "reconstruct, cancel"},
+                                            {"Ctrl + S", "save; with Shift under another name"},
+                                            {"Ctrl + O", "open a project or a capture"},
                                             {"Tab", "hide and show the panels"},
                                             {"F12", "save the view as a picture"}}};
     ImGui::PushFont(theme::fonts().title);
@@ -114,30 +118,34 @@ void help_overlay(bool* open) {
   ImGui::PopStyleVar();
 }
 
-bool closing_overlay(bool* open) {
-  constexpr const char* kTitle = "Close without exporting?";
+ClosingChoice closing_overlay(bool* open) {
+  constexpr const char* kTitle = "Save your work?";
   ImGui::OpenPopup(kTitle);
   const ImGuiViewport* window = ImGui::GetMainViewport();
   ImGui::SetNextWindowPos({window->Size.x / 2, window->Size.y / 2}, ImGuiCond_Always, {0.5f, 0.5f});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(28), px(24)));
-  bool close = false;
+  ClosingChoice choice = ClosingChoice::none;
   if (ImGui::BeginPopupModal(kTitle, nullptr,
                              ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize)) {
     ImGui::PushFont(theme::fonts().title);
     ImGui::TextUnformatted(kTitle);
     ImGui::PopFont();
     ImGui::Dummy({0, px(8)});
-    ImGui::TextUnformatted("The result was corrected and is not exported. The corrections will be lost.");
+    ImGui::TextUnformatted("The result has changes that are in no project file.");
     ImGui::Dummy({0, px(12)});
-    const bool stay = ImGui::Button("Keep open", {px(130), px(34)});
+    if (widgets::primary_button("Save", px(130))) choice = ClosingChoice::save;
     ImGui::SameLine();
-    close = ImGui::Button("Close", {px(130), px(34)});
-    if (stay) *open = false;
-    if (stay || close) ImGui::CloseCurrentPopup();
+    if (ImGui::Button("Don't save", {px(130), px(36)})) choice = ClosingChoice::discard;
+    ImGui::SameLine();
+    const bool stay = ImGui::Button("Keep open", {px(130), px(36)});
+    if (stay || choice != ClosingChoice::none) {
+      *open = false;
+      ImGui::CloseCurrentPopup();
+    }
     ImGui::EndPopup();
   }
   ImGui::PopStyleVar();
-  return close;
+  return choice;
 }
 
 }  // namespace ahap

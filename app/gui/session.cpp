@@ -5,11 +5,15 @@
 #include <utility>
 
 #include "app/gui/frames_text.h"
+#include "app/gui/shown_frame.h"
 #include "reconstruction/capture/calibrated_capture.h"
+#include "reconstruction/capture/picture.h"
 #include "reconstruction/corrections.h"
 #include "reconstruction/formats/error_text.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/motion/smoothing.h"
+#include "reconstruction/project/project_file.h"
+#include "reconstruction/project/results_project.h"
 #include "reconstruction/results/results_folder.h"
 
 namespace ahap {
@@ -88,12 +92,16 @@ void Session::tell(Notice::Kind kind, std::string text) {
 
 void Session::open(std::vector<std::filesystem::path> inputs) {
   if (inputs.empty()) return;
+  if (inputs.size() == 1 && is_named_like_a_project(inputs[0]))
+    return open_project(inputs[0], ProjectKind::saved);
   opening_ = true;
   const std::uint64_t number = ++asked_;
   reading_.drop_waiting();
-  reading_.post([this, inputs = std::move(inputs), number](std::stop_token stop) {
+  reading_.post([this, inputs = std::move(inputs), number, chosen = options](std::stop_token stop) {
     Progress progress;
     progress.stop_requested = [stop] { return stop.stop_requested(); };
+    if (inputs.size() == 1 && is_results_folder(inputs[0]))
+      return load_project(inputs[0], ProjectKind::results, number, chosen, progress);
     try {
       deliver([this, number, capture = open_capture(inputs, progress), name = name_of(inputs)]() mutable {
         if (number == asked_) opened(std::move(capture), std::move(name));
@@ -109,6 +117,12 @@ void Session::open(std::vector<std::filesystem::path> inputs) {
 }
 
 void Session::opened(Capture capture, std::string name) {
+  begin_document(std::move(name), std::move(capture));
+  request_pictures(now_.frame);
+  run();
+}
+
+void Session::begin_document(std::string name, Capture capture) {
   opening_ = false;
   notices_.clear();
   for (const Problem& problem : capture.problems) tell(Notice::Kind::warning, message(problem));
@@ -125,8 +139,6 @@ void Session::opened(Capture capture, std::string name) {
   before_run_.reset();
   awaited_.reset();
   pictures_of_ = -1;
-  request_pictures(now_.frame);
-  run();
 }
 
 void Session::open_readers() {
@@ -175,25 +187,41 @@ void Session::request_pictures(int frame) {
   const std::size_t count = now_.capture->cameras.size();
   now_.pictures.resize(count);
   decoding_.drop_waiting();
-  decoding_.post(
-      [this, frame, count, reader = now_.picture_reader, alone = frame_count() == 1](std::stop_token stop) {
-        std::vector<CameraPicture> decoded;
-        for (std::size_t c = 0; c < count && !stop.stop_requested(); ++c) {
-          CameraPicture& picture = decoded.emplace_back();
-          picture.frame = frame;
-          try {
-            picture.thumbnail = reader->thumbnail(c, frame, alone ? kThumbnailSide : kSequenceSide);
-          } catch (const std::exception& error) {
-            picture.problem = error_text(error);
-          }
-          // The pictures of a sequence change together, so that no two show different instants.
-          if (!alone && c + 1 < count) continue;
-          const std::size_t first = c + 1 - decoded.size();
-          deliver([this, reader, first, pictures = std::exchange(decoded, {})]() mutable {
-            if (reader == now_.picture_reader) take_pictures(first, std::move(pictures));
-          });
-        }
+  const int side = frame_count() == 1 ? kThumbnailSide : kSequenceSide;
+  decoding_.post([this, frame, count, side, reader = now_.picture_reader, kept = pictures_in_result(frame),
+                  alone = frame_count() == 1](std::stop_token stop) {
+    std::vector<CameraPicture> decoded;
+    for (std::size_t c = 0; c < count && !stop.stop_requested(); ++c) {
+      CameraPicture& picture = decoded.emplace_back();
+      picture.frame = frame;
+      try {
+        if (reader) picture.thumbnail = reader->thumbnail(c, frame, side);
+      } catch (const std::exception& error) {
+        picture.problem = error_text(error);
+      }
+      if (picture.thumbnail.empty()) picture.thumbnail = kept(c, side);
+      // The pictures of a sequence change together, so that no two show different instants.
+      if (!alone && c + 1 < count) continue;
+      const std::size_t first = c + 1 - decoded.size();
+      deliver([this, reader, first, pictures = std::exchange(decoded, {})]() mutable {
+        if (reader == now_.picture_reader) take_pictures(first, std::move(pictures));
       });
+    }
+  });
+}
+
+// Of a camera of the capture what the result itself keeps of its picture, for the time when the file is not
+// there.
+std::function<Image(std::size_t camera, int side)> Session::pictures_in_result(int frame) const {
+  const int index = now_.result ? index_of_frame(*now_.result, frame) : -1;
+  if (index < 0) return [](std::size_t, int) { return Image(); };
+  return [result = now_.result, index, cameras = cameras_of_views(*now_.capture, *now_.result)](
+             std::size_t camera, int side) {
+    const std::vector<Image>& pictures = result->frames[std::size_t(index)].pictures;
+    const std::size_t view =
+        std::size_t(std::find(cameras.begin(), cameras.end(), int(camera)) - cameras.begin());
+    return view < pictures.size() && !pictures[view].empty() ? reduced(pictures[view], side) : Image();
+  };
 }
 
 void Session::take_pictures(std::size_t first, std::vector<CameraPicture> pictures) {
@@ -266,6 +294,8 @@ void Session::run_shown() {
 }
 
 void Session::run(const FrameRange& range) {
+  if (!now_.reader)
+    return tell(Notice::Kind::info, "The videos are still being read through; try again in a moment.");
   run_range_ = range;
   range.count() > 1 ? run_range(range) : run_frame(range.first);
 }
@@ -474,6 +504,7 @@ void Session::take_results() {
       remember(run_name_, std::move(before));
     }
     if (!latest->partial) now_.corrected = run_corrects_;
+    if (!latest->partial && !run_corrects_) now_.sources.clear();  // it is made of what the files are now
     if (!worse) now_.result = std::move(latest);
     if (result_is_complete()) before_run_ = now_.result;
   }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,12 +12,14 @@
 
 #include "app/gui/frame_range.h"
 #include "app/gui/job.h"
+#include "app/gui/look.h"
 #include "app/gui/task_thread.h"
 #include "app/program_options.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/frame_sequence.h"
+#include "reconstruction/project/project.h"
 #include "reconstruction/reconstruct.h"
 
 namespace ahap {
@@ -52,8 +55,11 @@ class Session {
   Session(ReconstructViews reconstruct, ReconstructRange reconstruct_range, std::function<void()> wake);
   ~Session();
 
-  // Opens what was dropped or passed; the first frame is run as soon as that has worked.
+  // Opens what was dropped or passed; the first frame is run as soon as that has worked. A project is shown
+  // as it was saved, a folder of results as it was exported, and nothing is run.
   void open(std::vector<std::filesystem::path> inputs);
+  // An autosave, as work that is not saved.
+  void restore(const std::filesystem::path& autosave) { open_project(autosave, ProjectKind::autosave); }
   // Reconstructs to_run() with the present options.
   void run();
   // What the next runs do with the intrinsics and poses of the capture's calibration.
@@ -92,11 +98,28 @@ class Session {
   // Corrections, runs and opened captures can be undone as long as memory allows. Not while a run goes on.
   void undo();
   void redo();
-  // The result was corrected and is not exported since.
-  bool has_unsaved_corrections() const { return now_.corrected && now_.result != written_; }
+  // The result differs from the project file; without one, it was corrected and is not exported since.
+  bool has_unsaved_changes() const;
+  bool is_saved() const;  // all of it, in the project file
   // What undo() and redo() would take back and bring back; empty: nothing.
   std::string undoable() const;
   std::string redoable() const;
+
+  // Writes the work into a project file, which becomes its place; a notice tells why that failed.
+  void save(const std::filesystem::path& file, const Look& look, Image thumbnail);
+  bool saving() const { return saving_ > 0; }
+  int saves() const { return saves_; }  // how many have worked
+  // Of the work, empty: it was never saved.
+  const std::filesystem::path& project_file() const;
+  // The work as a value. Needs a capture.
+  Project project(const Look& look) const;
+  // How an opened project was looked at, once.
+  std::optional<Look> take_opened_look();
+  // The files of an opened project that are not where they were.
+  const std::vector<std::filesystem::path>& missing_sources() const { return now_.missing; }
+  // Looks for all of its files there, too.
+  void find_sources_in(const std::filesystem::path& folder);
+  bool looking_for_sources() const { return looking_for_sources_; }
 
   // Writes the result into a folder (ResultsFolder); a notice tells the end.
   void write(const std::filesystem::path& folder, const ExportSelection& selection);
@@ -148,10 +171,23 @@ class Session {
   void deliver(std::function<void()> news);
   void opened(Capture capture, std::string name);
   void open_readers();
+  // What was worked on goes to undo.
+  void begin_document(std::string name, Capture capture);
+  enum class ProjectKind { saved, autosave, results };
+  void open_project(const std::filesystem::path& file, ProjectKind kind);
+  void load_project(const std::filesystem::path& file, ProjectKind kind, std::uint64_t number, Options chosen,
+                    const Progress& progress);
+  void look_into_sources(const Project& project, std::uint64_t number, const Progress& progress);
+  void project_opened(const Project& project, ProjectKind kind, const Options& chosen,
+                      const std::vector<std::filesystem::path>& missing);
+  void sources_found(const Project& project, std::uint64_t number,
+                     const std::vector<std::filesystem::path>& missing);
+  void use_capture(std::uint64_t number, const Capture& capture);
   void run(const FrameRange& range);
   void run_frame(int frame);
   void run_range(const FrameRange& range);
   void request_pictures(int frame);
+  std::function<Image(std::size_t camera, int side)> pictures_in_result(int frame) const;
   // Of successive cameras from `first` on.
   void take_pictures(std::size_t first, std::vector<CameraPicture> pictures);
   void show_frame(int frame);
@@ -161,6 +197,9 @@ class Session {
     std::uint64_t number = 0;  // of the capture
     std::optional<Capture> capture;
     std::string name;
+    std::map<std::filesystem::path, ProjectSource> sources;  // its files, as far as they are known
+    std::vector<std::filesystem::path> missing;              // of them
+    // Null until the videos of an opened project are read through.
     std::shared_ptr<FrameReader> reader;          // used by the run only
     std::shared_ptr<FrameReader> picture_reader;  // used for the pictures only
     std::vector<CameraPicture> pictures;
@@ -188,6 +227,16 @@ class Session {
   std::uint64_t opened_ = 0;  // how often it has worked
   Document now_;
   std::vector<Step> undo_, redo_;
+
+  struct Saved {
+    std::filesystem::path file;                    // empty: not yet
+    std::shared_ptr<const Reconstruction> result;  // that is in it
+  };
+  std::map<std::uint64_t, Saved> saved_;  // by the number of the capture
+  std::uint64_t opened_project_ = 0;      // number of the last one's capture
+  std::optional<Look> opened_look_;
+  bool looking_for_sources_ = false;
+  int saving_ = 0, saves_ = 0;
   int revision_ = 0;
 
   int pictures_of_ = -1;        // the frame whose pictures were decoded last, -1: none

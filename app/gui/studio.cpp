@@ -64,7 +64,10 @@ Studio::Parts::Parts(const StudioOptions& given)
       gui(window.handle),
       strip(renderer),
       session(given.reconstruct, given.reconstruct_range, [] { glfwPostEmptyEvent(); }),
-      models([] { glfwPostEmptyEvent(); }) {
+      models([] { glfwPostEmptyEvent(); }),
+      start(given.state_folder, [] { glfwPostEmptyEvent(); }),
+      autosave(given.state_folder),
+      dialog([] { glfwPostEmptyEvent(); }) {
   glfwSetWindowUserPointer(window.handle, this);
   glfwSetDropCallback(window.handle, on_drop);
   session.options = options.options;
@@ -126,9 +129,9 @@ void Studio::Parts::take_result() {
     camera = OrbitCamera();
     camera_placed = false;
     camera_proposed.reset();
-    glfwSetWindowTitle(window.handle, (session.capture_name() + " \xE2\x80\x93 AHAP Studio").c_str());
+    take_project();
   }
-  if (session.result() == result && session.frame() == shown_number) return;
+  if (session.result() == result && session.frame() == shown_number) return take_opened_look();
   if (session.result() != result) take_tracks();
   if (session.frame() != shown_number) state.selected.detection = -1;
   shown_number = session.frame();
@@ -138,6 +141,7 @@ void Studio::Parts::take_result() {
   renderer.show_motion(result, index);
   strip.reset(cameras_of_views);
   camera.set_scene(renderer.bounds());
+  take_opened_look();
   if (!shown) return;
   if (state.look_through >= int(shown->views.size())) look_through(-1);
   if (state.look_through >= 0 && result->views[state.look_through].cameras.size() > 1) {
@@ -185,16 +189,13 @@ void Studio::Parts::play() {
 
 bool Studio::Parts::frame() {
   if (interrupted()) return false;
-  if (glfwWindowShouldClose(window.handle)) {
-    if (!session.has_unsaved_corrections()) return false;
-    glfwSetWindowShouldClose(window.handle, GLFW_FALSE);
-    closing_asked = true;
-  }
+  if (closes()) return false;
   const float seconds = std::min(0.1f, float(seconds_since(last_frame)));
   last_frame = Clock::now();
 
   session.update();
   models.update();
+  update_project();
   take_dropped();
   play();
   apply_scale();
@@ -207,6 +208,7 @@ bool Studio::Parts::frame() {
   ImGui_ImplGlfw_NewFrame();
   ImGui::NewFrame();
   take_result();
+  update_title();
   strip.update(session);
   fly(seconds);
   moving = camera.advance(seconds) || moving;
@@ -214,6 +216,7 @@ bool Studio::Parts::frame() {
               models,
               state,
               inputs,
+              start,
               strip,
               camera,
               playback,
@@ -230,11 +233,13 @@ bool Studio::Parts::frame() {
   apply_actions(frame);
   help_overlay(&help_open);
   models_overlay(frame, &models_open);
-  if (closing_asked && closing_overlay(&closing_asked)) return false;
+  project_dialog();
+  if (closing_question()) return false;
   const Highlight hovered = frame.hovered == Highlight() ? under_mouse : frame.hovered;
   if (hovered != state.hovered) frames_to_draw = kFramesAfterEvent;
   state.hovered = hovered;
   draw_scene();
+  keep_safe();
 
   ImGui::Render();
   glViewport(0, 0, width, height);
@@ -259,8 +264,8 @@ void Studio::Parts::wait() {
     return;
   }
   const bool watching = session.run_state().active() || session.writing() || session.opening() ||
-                        models.busy() || (!options.screenshot.empty() && !screenshot_taken) ||
-                        ImGui::GetIO().WantTextInput;
+                        session.saving() || models.busy() ||
+                        (!options.screenshot.empty() && !screenshot_taken) || ImGui::GetIO().WantTextInput;
   const double timeout = watching ? 0.1 : 1.0;
   const Clock::time_point start = Clock::now();
   glfwWaitEventsTimeout(timeout);
@@ -307,7 +312,9 @@ void Studio::Parts::save_view() {
 
 // Everything that is under way has arrived on the screen.
 bool Studio::Parts::fully_shown() const {
-  if (session.opening() || session.run_state().active() || session.writing()) return false;
+  if (session.opening() || session.run_state().active() || session.writing() || session.saving())
+    return false;
+  if (!start.looked() || dialog.looking()) return false;
   if (models.busy() || (models_open && !models.looked())) return false;
   if (!options.inputs.empty() && frame_number < 3) return false;
   if (session.capture() && !session.pictures_are_here()) return false;

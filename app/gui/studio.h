@@ -20,6 +20,8 @@ struct StudioOptions {
   int width = 1440;                                  // of the window, in units of the display
   int height = 900;
   float scale = 0;  // of texts and controls; 0: the display's own
+  // Of what the studio remembers from one time to the next (state_folder.h); empty: nothing.
+  std::filesystem::path state_folder;
 
   // For tests and documentation.
   std::filesystem::path screenshot;  // PNG of the whole window; empty: none

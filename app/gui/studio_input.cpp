@@ -77,10 +77,14 @@ void Studio::Parts::keys(Frame& frame) {
   const auto with_control = [&](int key) { return pressed(key, GLFW_MOD_CONTROL); };
   const auto any_popup = ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel;
   if (ImGui::GetIO().WantTextInput || ImGui::IsPopupOpen(nullptr, any_popup)) {
-    if (plain(GLFW_KEY_ESCAPE) || plain(GLFW_KEY_F1)) help_open = models_open = closing_asked = false;
+    if (plain(GLFW_KEY_ESCAPE) || plain(GLFW_KEY_F1)) {
+      help_open = models_open = closing_asked = false;
+      dialog.close();
+    }
     return;
   }
   if (plain(GLFW_KEY_F1) || with_shift(GLFW_KEY_SLASH)) frame.actions.toggle_help = true;
+  project_keys(pressed);
   if (!session.capture()) return;
   if (plain(GLFW_KEY_TAB)) panels_hidden = !panels_hidden;
   if (plain(GLFW_KEY_F12)) frame.actions.screenshot = true;
@@ -220,6 +224,12 @@ void Studio::Parts::apply_actions(const Frame& frame) {
   if (actions.frame_selection) frame_selection();
   if (actions.look_through) look_through(*actions.look_through);
   if (actions.screenshot) save_view();
+  if (actions.open) ask_to_open();
+  if (actions.save) save();
+  if (actions.restore && start.lost()) {
+    autosave.take_over(start.lost()->file);
+    session.restore(start.lost()->file);
+  }
 }
 
 }  // namespace ahap

@@ -34,7 +34,13 @@ void Studio::Parts::top_bar(Frame& frame, float width) {
     ImGui::TextUnformatted("/");
     ImGui::PopStyleColor();
     ImGui::SameLine(0, px(16));
-    widgets::shortened(session.capture_name(), width / 2, theme::kMuted);
+    widgets::shortened(work_name(), width / 3, theme::kMuted);
+    if (session.has_unsaved_changes()) {
+      ImGui::SameLine(0, px(8));
+      widgets::muted("\xE2\x80\xA2");
+      widgets::hint("Not saved yet");
+    }
+    project_buttons(frame, width - px(16 + 96 + 8 + 96 + 8 + 4 * 34 + 12));
     history_buttons(width - px(16 + 96 + 8 + 96 + 8 + 2 * 34));
     ImGui::SameLine(width - px(16 + 96));
     export_button(frame);
@@ -44,6 +50,21 @@ void Studio::Parts::top_bar(Frame& frame, float width) {
   ImGui::EndChild();
   ImGui::PopStyleVar();
   ImGui::PopStyleColor();
+}
+
+// Open and save, from x on.
+void Studio::Parts::project_buttons(Frame& frame, float x) {
+  ImGui::SameLine(x);
+  if (widgets::icon_button("##open", Icon::folder, "Open a project, photos or videos  (Ctrl+O)", px(30)))
+    frame.actions.open = true;
+  ImGui::SameLine(0, px(4));
+  const std::string hint = session.saving() ? "Saving\xE2\x80\xA6"
+                           : session.project_file().empty()
+                               ? "Save as a project  (Ctrl+S)"
+                               : "Save " + session.project_file().string() + "  (Ctrl+S)";
+  ImGui::BeginDisabled(session.saving());
+  if (widgets::icon_button("##save", Icon::save, hint.c_str(), px(30))) frame.actions.save = true;
+  ImGui::EndDisabled();
 }
 
 // Undo and redo, from x on.

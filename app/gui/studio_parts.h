@@ -3,10 +3,14 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <string>
 
+#include "app/gui/autosave.h"
+#include "app/gui/file_dialog.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/picture.h"
 #include "app/gui/scene_renderer.h"
+#include "app/gui/start_screen.h"
 #include "app/gui/studio.h"
 #include "app/gui/studio_window.h"
 #include "renderer/viewport.h"
@@ -25,6 +29,7 @@ struct KeyPress {
 
 struct Studio::Parts {
   explicit Parts(const StudioOptions& options);
+  ~Parts();
 
   bool frame();
   void wait();
@@ -41,6 +46,7 @@ struct Studio::Parts {
   void place_camera();
   void layout(Frame& frame);
   void top_bar(Frame& frame, float width);
+  void project_buttons(Frame& frame, float x);
   void history_buttons(float x);
   void keys(Frame& frame);
   void time_keys(Frame& frame, const std::function<bool(int key, int modifiers)>& pressed);
@@ -52,6 +58,24 @@ struct Studio::Parts {
   void frame_all();
   void frame_selection();
   void save_view();
+  // studio_project.cpp
+  Look look() const;
+  Image thumbnail();
+  void take_opened_look();
+  std::string work_name() const;
+  void update_title();
+  void ask_to_open();
+  void ask_to_save();
+  void save();
+  void ask_for_sources(const std::string& beginning);
+  void take_project();
+  void update_project();
+  void project_keys(const std::function<bool(int key, int modifiers)>& pressed);
+  void project_dialog();
+  bool closes();
+  bool closing_question();
+  Project project();
+  void keep_safe();
   std::optional<Pick> pick(const Eigen::Vector2f& pixel, bool with_points);
   void draw_scene();
   void take_screenshot();
@@ -69,6 +93,9 @@ struct Studio::Parts {
   ModelInstaller models;
   ViewState state;
   Inputs inputs;
+  StartScreen start;
+  Autosave autosave;
+  FileDialog dialog;
 
   std::vector<std::filesystem::path> dropped;
   std::vector<KeyPress> pressed_keys;  // since the last frame
@@ -86,7 +113,12 @@ struct Studio::Parts {
   bool bottom_chosen = false;                   // by a person; else it follows the pictures
   bool panels_hidden = false;
   bool help_open = false;
-  bool closing_asked = false;  // the window is to be closed, and there are corrections to lose
+  bool closing_asked = false;  // the window is to be closed, and there is work to lose
+  bool closing_when_saved = false;
+  std::optional<Look> opened_look;  // of a project whose result is not shown yet
+  std::string sources_asked_in;     // the folder in which missing files are being looked for
+  std::string title;                // of the window
+  int known_saves = 0;
   bool models_open = false;
   Eigen::Vector2f scene_size{1, 1};  // pixels
   bool scene_hovered = false;        // the mouse is on the 3D view

@@ -7,6 +7,7 @@
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/project/body_arrays.h"
 #include "reconstruction/project/columns.h"
+#include "reconstruction/project/time_offset_json.h"
 
 namespace ahap {
 namespace {
@@ -220,6 +221,7 @@ Json json_of(const Reconstruction& result) {
     views.push_back({{"name", lossless_utf8(view.name)},
                      {"path", lossless_utf8(view.path)},
                      {"camera_estimated", view.camera_estimated},
+                     {"time_offset", time_offset_json<Json>(view.time_offset)},
                      {"cameras", view.cameras.size()}});
   }
   for (const Person& person : result.people)
@@ -361,6 +363,7 @@ void take_views(const JsonReader& in, const JsonReader::Json& json, const std::s
     view.name = text_of(in, views[v], here, "name");
     view.path = text_of(in, views[v], here, "path");
     view.camera_estimated = in.flag(views[v], here, "camera_estimated");
+    view.time_offset = time_offset_of(in, views[v], here);
     view.cameras.resize(cameras.take(in.integer(views[v], here, "cameras", 1, INT32_MAX)));
   }
   cameras.finish();

@@ -13,6 +13,7 @@
 #include "reconstruction/project/damaged_result.h"
 #include "reconstruction/project/ply.h"
 #include "reconstruction/project/result_arrays.h"
+#include "reconstruction/project/time_offset_json.h"
 
 namespace ahap {
 namespace {
@@ -147,6 +148,7 @@ class ResultReader {
     view.name = text(json, where, "name");
     view.path = text(json, where, "path");
     view.camera_estimated = in_.flag(json, where, "camera_estimated");
+    view.time_offset = time_offset_of(in_, json, where);
     if (in_.has(json, "cameras")) {
       each("cameras", json, where, [&](const Json& of_frame, const std::string& here) {
         view.cameras.push_back(camera(of_frame, here, view.camera_estimated, of_frame, here));

@@ -40,7 +40,8 @@ std::vector<fs::path> places_of(const fs::path& path, const ProjectSource& sourc
                                 const fs::path& folder) {
   constexpr int kParts = 4;  // of a path that are looked for in a folder: take/camera/frames/1.jpg
   std::vector<fs::path> places;
-  if (!source.relative.empty()) places.push_back((beside / source.relative).lexically_normal());
+  if (!source.relative.empty() && !beside.empty())
+    places.push_back((beside / source.relative).lexically_normal());
   places.push_back(path);
   for (int parts = kParts; parts > 0 && !folder.empty(); --parts)
     places.push_back(folder / last_parts(path, parts));

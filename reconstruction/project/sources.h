@@ -23,9 +23,9 @@ struct FoundSources {
   std::vector<std::filesystem::path> missing;                  // paths in the project
 };
 
-// Looks for every file at its relative path from `beside`, the folder that the project is in now, then at its
-// absolute one, then in `folder`, if not empty, under its name or the end of its path. A file of the saved
-// size goes before one of another.
+// Looks for every file at its relative path from `beside`, the folder that the project is in now (empty: not
+// there), then at its absolute one, then in `folder`, if not empty, under its name or the end of its path. A
+// file of the saved size goes before one of another.
 FoundSources find_sources(const Project& project, const std::filesystem::path& beside,
                           const std::filesystem::path& folder = {});
 

@@ -8,10 +8,13 @@
 #include "reconstruction/body/body_model.h"
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/checkpoints/checkpoint.h"
+#include "reconstruction/export/exporters.h"
 #include "reconstruction/export/names.h"
+#include "reconstruction/project/project_file.h"
 #include "tests/capture/sample_files.h"
 #include "tests/cli/program.h"
 #include "tests/fixtures/smplx_body.h"
+#include "tests/project/sample_project.h"
 
 namespace ahap {
 namespace {
@@ -280,6 +283,33 @@ TEST(CommandLine, tells_what_a_result_holds) {
   Program ahap({"info", (place / "out/reconstruction.json").string()});
   EXPECT_EQ(ahap.status(), 0);
   EXPECT_THAT(ahap.out(), StartsWith("reconstruction: 1 view, "));
+}
+
+TEST(CommandLine, tells_what_a_project_and_a_folder_of_results_hold) {
+  const TemporaryFolder place;
+  const Project project = sample_project(place / "photos");
+  write_project(project, place / "party.ahap");
+  fs::remove(place / "photos/two.jpg");
+  write_all(sample_reconstruction(), 0, place / "out", {.colmap = false});
+  const auto told = [](const std::string& path) {
+    Program ahap({"info", path});
+    EXPECT_EQ(ahap.status(), 0) << ahap.err();
+    return ahap.out();
+  };
+  EXPECT_THAT(
+      told(place / "party.ahap"),
+      AllOf(StartsWith("project party: 5 cameras\n  zero.jpg  photo\n"),
+            HasSubstr("  two.jpg  photo, missing\n"),
+            HasSubstr("result of the model sample, version 1.2.3\n  frame 3, 5 views, 4 with a camera, "),
+            HasSubstr("  Person 2  1.20 m, seen in 4 views, SMPL-X body\n"),
+            HasSubstr("  note: View four.png has no camera.\n"), HasSubstr("  edit: Rename Person 1\n")));
+  EXPECT_THAT(told(place / "out"), AllOf(StartsWith("results out: 5 cameras\n"),
+                                         HasSubstr("  Person 1  1.70 m, seen in 4 views\n")));
+
+  write_bytes(place / "cut.ahap", read_bytes(place / "party.ahap").substr(0, 1000));
+  Program ahap({"info", (place / "cut.ahap").string()});
+  EXPECT_EQ(ahap.status(), 1);
+  EXPECT_THAT(ahap.last_line(), HasSubstr("cut.ahap is not a zip archive or is cut off"));
 }
 
 TEST(CommandLine, tells_what_a_body_model_holds) {

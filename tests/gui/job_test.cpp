@@ -214,6 +214,26 @@ TEST(Job, wakes_the_window_for_progress_snapshots_and_the_end) {
   EXPECT_TRUE(eventually([&] { return woken == 4; }));
 }
 
+TEST(Job, hears_nothing_more_of_a_run_that_is_abandoned) {
+  std::promise<void> begun;
+  Job job;
+  job.start([&](const Progress& progress) {
+    begun.set_value();
+    try {
+      endless(progress);
+    } catch (const Cancelled&) {
+      progress.publish(result_named("too late"));
+    }
+    return result_named("too late");
+  });
+  begun.get_future().wait();
+  job.abandon();
+  EXPECT_EQ(job.state().phase, Phase::idle);
+  job.start([](const Progress&) { return result_named("next"); });
+  EXPECT_TRUE(eventually([&] { return job.state().phase == Phase::done; }));
+  EXPECT_EQ(job.latest()->model_name, "next");
+}
+
 TEST(Job, destroying_it_ends_an_endless_run) {
   const auto start = std::chrono::steady_clock::now();
   {

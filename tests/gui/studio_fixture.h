@@ -26,6 +26,7 @@ class StudioTest : public ::testing::Test {
     options.width = 1000;
     options.height = 700;
     options.scale = 1;
+    options.state_folder = state_folder_;
     studio_ = std::make_unique<Studio>(options);
     studio_->frame();
   }
@@ -62,6 +63,21 @@ class StudioTest : public ::testing::Test {
     glfwSetKeyCallback(studio_->window(), on_key);
     on_key(studio_->window(), key, 0, GLFW_PRESS, modifiers);
     on_key(studio_->window(), key, 0, GLFW_RELEASE, modifiers);
+    studio_->frame();
+  }
+  // Keys that go down together, and up after a frame: Dear ImGui looks at them between frames.
+  void hold(const std::vector<int>& keys) {
+    const GLFWkeyfun on_key = glfwSetKeyCallback(studio_->window(), nullptr);
+    glfwSetKeyCallback(studio_->window(), on_key);
+    for (const int action : {GLFW_PRESS, GLFW_RELEASE}) {
+      for (const int key : keys) on_key(studio_->window(), key, 0, action, 0);
+      studio_->frame();
+    }
+  }
+  void type(const std::string& text) {
+    const GLFWcharfun on_char = glfwSetCharCallback(studio_->window(), nullptr);
+    glfwSetCharCallback(studio_->window(), on_char);
+    for (const char c : text) on_char(studio_->window(), static_cast<unsigned char>(c));
     studio_->frame();
   }
   // The mouse goes there and a button goes down and up.
@@ -103,6 +119,7 @@ class StudioTest : public ::testing::Test {
   static constexpr double kLeft = 0.31, kTop = 0.2, kRight = 0.64, kBottom = 0.7;
 
   const TemporaryFolder place_;
+  std::filesystem::path state_folder_;  // of the windows; empty: they remember nothing
   std::unique_ptr<Studio> studio_;
 };
 

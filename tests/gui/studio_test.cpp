@@ -87,14 +87,14 @@ TEST_F(StudioTest, asks_before_it_closes_on_corrections_that_are_nowhere_else) {
   ASSERT_TRUE(finished());
   press(GLFW_KEY_2);
   press(GLFW_KEY_DELETE);
-  ASSERT_TRUE(eventually([&] { return studio_->session().has_unsaved_corrections(); }));
+  ASSERT_TRUE(eventually([&] { return studio_->session().has_unsaved_changes(); }));
   const Image before = studio_->picture();
   glfwSetWindowShouldClose(studio_->window(), GLFW_TRUE);
   EXPECT_TRUE(studio_->frame()) << "it stays open";
   studio_->frame();
   EXPECT_NE(studio_->picture().rgb, before.rgb) << "and asks";
   studio_->session().write(place_ / "out", {.obj = false, .glb = false, .colmap = false, .npz = false});
-  ASSERT_TRUE(eventually([&] { return !studio_->session().has_unsaved_corrections(); }));
+  ASSERT_TRUE(eventually([&] { return !studio_->session().has_unsaved_changes(); }));
   glfwSetWindowShouldClose(studio_->window(), GLFW_TRUE);
   EXPECT_FALSE(studio_->frame()) << "nothing is lost any more";
 }

@@ -19,6 +19,10 @@ inline void expect_same(const ReconstructedView& a, const ReconstructedView& b) 
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(a.path, b.path);
   EXPECT_EQ(a.camera_estimated, b.camera_estimated);
+  EXPECT_EQ(a.time_offset.source, b.time_offset.source);
+  EXPECT_EQ(a.time_offset.seconds, b.time_offset.seconds);
+  EXPECT_EQ(a.time_offset.drift, b.time_offset.drift);
+  EXPECT_EQ(a.time_offset.sigma, b.time_offset.sigma);
   ASSERT_EQ(a.cameras.size(), b.cameras.size());
   for (std::size_t i = 0; i < a.cameras.size(); ++i) expect_same(a.cameras[i], b.cameras[i]);
 }

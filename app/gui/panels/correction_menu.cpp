@@ -43,9 +43,11 @@ bool correctable(const Frame& frame) {
   if (frame.session.can_correct()) return true;
   const bool running = frame.session.run_state().active();
   const bool range = frame.session.result()->frames.size() > 1;
-  note(running ? "Wait for the run to end."
-       : range ? "Who is who can be corrected in single frames only."
-               : "Only results of the model \"photo\" can be corrected.");
+  const bool reopened = frame.session.result()->model_name == "photo" && !frame.session.result()->run;
+  note(running    ? "Wait for the run to end."
+       : range    ? "Who is who can be corrected in single frames only."
+       : reopened ? "A saved result can be corrected after it is reconstructed again (Ctrl+R)."
+                  : "Only results of the model \"photo\" can be corrected.");
   return false;
 }
 

@@ -10,6 +10,7 @@
 #include "app/gui/picture_strip.h"
 #include "app/gui/playback.h"
 #include "app/gui/session.h"
+#include "app/gui/start_screen.h"
 #include "app/gui/view_state.h"
 #include "renderer/orbit_camera.h"
 
@@ -24,6 +25,9 @@ struct ViewerActions {
   bool toggle_help = false;
   bool show_models = false;
   bool toggle_playing = false;
+  bool open = false;     // asks what
+  bool save = false;     // as a project
+  bool restore = false;  // the lost session
   // Pixels of the 3D view: where the mouse rests, was clicked, was double-clicked.
   std::optional<Eigen::Vector2f> point_at, choose_at, pivot_at;
 };
@@ -42,6 +46,7 @@ struct Frame {
   ModelInstaller& models;
   ViewState& state;
   Inputs& inputs;
+  StartScreen& start;
   PictureStrip& strip;
   OrbitCamera& camera;
   Playback& playback;
@@ -86,7 +91,8 @@ void export_button(Frame& frame);                     // with its menu
 std::string proposed_folder(const Session& session);  // for exports and pictures of this capture
 void notices_panel(Frame& frame, float width);        // messages over the 3D view, dismissible
 void help_overlay(bool* open);
-bool closing_overlay(bool* open);               // true: close, and lose the corrections
+enum class ClosingChoice { none, save, discard };
+ClosingChoice closing_overlay(bool* open);      // asks before work is lost
 void models_overlay(Frame& frame, bool* open);  // what is installed, what is missing, what was dropped
 
 // Pointing at and choosing things, the same in all panels.
