@@ -134,7 +134,7 @@ ObservationTerms observation_terms(const Capture& capture, const std::vector<int
     terms.emplace_back("the calibration " + capture.calibration.string(),
                        options.known_cameras.intrinsics == KnownUse::ignore
                            ? "its lenses ignored"
-                           : text_of(stamp_of({capture.calibration})));
+                           : text_of(stamp_of(capture.calibration)));
   }
   const ObservationTerms of_model = terms_of_model(options.load);
   terms.insert(terms.end(), of_model.begin(), of_model.end());
