@@ -35,7 +35,7 @@ struct CaptureCamera {
   // Videos whose frames are matched by their time: this camera's frame of each frame of the capture, -1 where
   // it has none. Null: by their number.
   std::shared_ptr<const std::vector<int>> matched = {};
-  double focal_length_35mm = 0;                  // of pictures that say so, 35 mm equivalent; 0: unknown
+  double focal_length_35mm = 0;  // of pictures that say so, 35 mm equivalent; 0: unknown
   // Its camera in the capture's calibration; null: it is not in there.
   std::shared_ptr<const CalibratedCamera> known = {};
   bool known_lens = true;  // the calibration's intrinsics are wanted, too

@@ -172,9 +172,12 @@ TEST_F(TimeLineTest, says_that_a_frame_is_not_reconstructed_and_offers_it) {
 }
 
 TEST_F(TimeLineTest, folds_out_the_cameras_and_takes_their_offsets_by_mouse_and_keys) {
-  open_range(0, 29);
-  EXPECT_THAT(offsets_, ::testing::Each(std::nullopt));
+  open_videos();
   click(kCamerasX, kCamerasY);
+  session().choose_range(FrameRange{.first = 0, .last = 29});
+  press(GLFW_KEY_R, GLFW_MOD_CONTROL);
+  ASSERT_TRUE(eventually([&] { return complete_frames() == kFrames; }));
+  EXPECT_THAT(offsets_, ::testing::Each(std::nullopt));
   settle();
   drag({{x_of(10), kSecondCameraY}, {x_of(13), kSecondCameraY}, {x_of(15), kSecondCameraY}});
   ASSERT_TRUE(session().offset(1));

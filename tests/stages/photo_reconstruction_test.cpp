@@ -242,13 +242,5 @@ TEST_F(PhotoReconstruction, KnownCamerasOfAnUnknownUnitAreScaledByPeople) {
   EXPECT_NEAR(spread / before, 1, 0.1);
 }
 
-TEST_F(PhotoReconstruction, AWrongCalibrationIsTold) {
-  std::vector<View> views = calibrated_sample(result_of_sample(), Eigen::Isometry3d::Identity());
-  views[1].known->camera_from_world->linear() =
-      Eigen::AngleAxisd(0.15, Eigen::Vector3d::UnitX()) * views[1].known->camera_from_world->linear();
-  EXPECT_THAT(run(views)->messages,
-              Contains(AllOf(HasSubstr("Calib.toml"), HasSubstr(views[1].name + " seems turned"))));
-}
-
 }  // namespace
 }  // namespace ahap
