@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "app/gui/frames_text.h"
@@ -134,23 +135,23 @@ void Session::begin_document(std::string name, Capture capture) {
   now_.number = ++opened_;
   now_.name = std::move(name);
   now_.capture = std::move(capture);
-  open_readers();
+  std::tie(now_.reader, now_.picture_reader) = readers_of(*now_.capture);
   taken_ = job_.latest();
   before_run_.reset();
   awaited_.reset();
   pictures_of_ = -1;
 }
 
-void Session::open_readers() {
-  const Capture known = without_ignored(*now_.capture, options.known_cameras);
-  now_.reader = std::make_shared<FrameReader>(known);
-  now_.picture_reader = std::make_shared<FrameReader>(known);
+std::pair<std::shared_ptr<FrameReader>, std::shared_ptr<FrameReader>> Session::readers_of(
+    const Capture& capture) const {
+  const Capture known = without_ignored(capture, options.known_cameras);
+  return {std::make_shared<FrameReader>(known), std::make_shared<FrameReader>(known)};
 }
 
 void Session::use_known_cameras(KnownUse use) {
   options.known_cameras.intrinsics = options.known_cameras.poses = use;
   if (!now_.capture) return;
-  open_readers();
+  std::tie(now_.reader, now_.picture_reader) = readers_of(*now_.capture);
   request_pictures(now_.frame);
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/gui/frame_range.h"
@@ -170,7 +171,9 @@ class Session {
   // To the window's thread, run by the next update().
   void deliver(std::function<void()> news);
   void opened(Capture capture, std::string name);
-  void open_readers();
+  // A reader for the run and one for the pictures, as the present options use the capture's calibration.
+  std::pair<std::shared_ptr<FrameReader>, std::shared_ptr<FrameReader>> readers_of(
+      const Capture& capture) const;
   // What was worked on goes to undo.
   void begin_document(std::string name, Capture capture);
   enum class ProjectKind { saved, autosave, results };

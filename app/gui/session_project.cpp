@@ -1,12 +1,12 @@
 // A session's work as a project: opening, saving, and where its pictures are.
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "app/gui/project_settings.h"
 #include "app/gui/session.h"
 #include "app/gui/shown_frame.h"
-#include "reconstruction/capture/calibrated_capture.h"
 #include "reconstruction/capture/picture.h"
 #include "reconstruction/capture/video_index.h"
 #include "reconstruction/formats/error_text.h"
@@ -154,14 +154,11 @@ void Session::project_opened(const Project& project, ProjectKind kind, const Opt
 
 // Another capture of the same cameras in all that was and is made of it.
 void Session::use_capture(std::uint64_t number, const Capture& capture) {
-  const Capture known = without_ignored(capture, options.known_cameras);
-  const auto reader = std::make_shared<FrameReader>(known),
-             picture_reader = std::make_shared<FrameReader>(known);
+  const auto readers = readers_of(capture);
   const auto use = [&](Document& document) {
     if (document.number != number) return;
     document.capture = capture;
-    document.reader = reader;
-    document.picture_reader = picture_reader;
+    std::tie(document.reader, document.picture_reader) = readers;
   };
   use(now_);
   for (Step& step : undo_) use(step.document);

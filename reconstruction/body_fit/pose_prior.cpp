@@ -163,17 +163,6 @@ const std::array<JointLimits, kSmplJoints>& joint_limits() {
   return limits;
 }
 
-Vector3d rotation_vector(const Matrix3d& R) {
-  const Eigen::AngleAxisd rotation(R);
-  return rotation.angle() * rotation.axis();
-}
-
-Matrix3d rotation_of(const Vector3d& v) {
-  const double angle = v.norm();
-  return angle > 1e-12 ? Eigen::AngleAxisd(angle, v / angle).toRotationMatrix()
-                       : Matrix3d(Matrix3d::Identity());
-}
-
 Matrix3d rotation_vector_derivative(const Vector3d& v) {
   Matrix3d cross;
   cross << 0, -v.z(), v.y(), v.z(), 0, -v.x(), -v.y(), v.x(), 0;

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "reconstruction/rotation_vector.h"
 #include "reconstruction/smpl_joints.h"
 
 namespace ahap {
@@ -29,9 +30,6 @@ struct JointLimits {
   Eigen::Vector3d low, high;
 };
 const std::array<JointLimits, kSmplJoints>& joint_limits();
-
-Eigen::Vector3d rotation_vector(const Eigen::Matrix3d& R);
-Eigen::Matrix3d rotation_of(const Eigen::Vector3d& rotation_vector);
 
 // d log(exp(w) R) / dw at w = 0, given v = log(R): the inverse of the left Jacobian of SO(3).
 Eigen::Matrix3d rotation_vector_derivative(const Eigen::Vector3d& v);

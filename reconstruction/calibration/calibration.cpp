@@ -20,11 +20,6 @@ constexpr std::size_t kLookedAt = 1 << 16;                         // bytes of a
 constexpr double kFarthest = 1e9;                                  // units of the file, of a camera's place
 constexpr double kRotationTolerance = 1e-3;                        // rounded numbers
 
-bool is_file(const fs::path& file) {
-  std::error_code ignored;
-  return fs::is_regular_file(file, ignored);
-}
-
 // Tables of cameras, or the settings of some program?
 bool has_camera_tables(const fs::path& toml) {
   std::ifstream in(toml, std::ios::binary);
@@ -40,7 +35,7 @@ std::optional<fs::path> calibration_of_file(const fs::path& file) {
   const std::string name = file.filename().string();
   for (const std::string ending : {".bin", ".txt"}) {
     const bool member = name == "cameras" + ending || name == "images" + ending;
-    if (member && is_file(folder / ("cameras" + ending)) && is_file(folder / ("images" + ending)))
+    if (member && is_plain_file(folder / ("cameras" + ending)) && is_plain_file(folder / ("images" + ending)))
       return folder / ("cameras" + ending);
   }
   if (name == "transforms.json") return file;
@@ -53,7 +48,7 @@ std::set<fs::path> calibrations_in(const fs::path& folder) {
   std::set<fs::path> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (!is_file(entry.path())) continue;
+    if (!is_plain_file(entry.path())) continue;
     if (const auto calibration = calibration_of_file(entry.path())) found.insert(*calibration);
   }
   // The same model, as text and binary.
@@ -65,7 +60,7 @@ std::set<fs::path> calibrations_in(const fs::path& folder) {
 
 std::optional<fs::path> find_calibration(const fs::path& path) {
   std::error_code ignored;
-  if (!fs::is_directory(path, ignored)) return is_file(path) ? calibration_of_file(path) : std::nullopt;
+  if (!fs::is_directory(path, ignored)) return is_plain_file(path) ? calibration_of_file(path) : std::nullopt;
   for (const fs::path& folder : {path, path / "0", path / "sparse", path / "sparse" / "0"}) {
     const std::set<fs::path> found = calibrations_in(folder);
     if (found.empty()) continue;
@@ -144,12 +139,6 @@ Eigen::Isometry3d calibrated_pose(const Eigen::Matrix3d& R, const Eigen::Vector3
   return pose;
 }
 
-Eigen::Matrix3d rotation_from_vector(const Eigen::Vector3d& vector) {
-  const double angle = vector.norm();
-  if (!(angle > 1e-12)) return Eigen::Matrix3d::Identity();
-  return Eigen::AngleAxisd(angle, vector / angle).toRotationMatrix();
-}
-
 LensDistortion opencv_distortion(const std::vector<double>& c, const fs::path& file,
                                  const std::string& camera) {
   if (c.size() != 0 && c.size() != 4 && c.size() != 5 && c.size() != 8) {
@@ -188,10 +177,6 @@ void require_usable(const CalibratedCamera& camera, const fs::path& file) {
   if (!std::all_of(camera.distortion.k.begin(), camera.distortion.k.end(), finite) ||
       !std::all_of(camera.distortion.p.begin(), camera.distortion.p.end(), finite))
     refuse("has distortion coefficients that no lens has");
-}
-
-Eigen::Matrix3d y_up_from_z_up() {
-  return (Eigen::Matrix3d() << 1, 0, 0, 0, 0, 1, 0, -1, 0).finished();
 }
 
 Eigen::Matrix3d y_up_from_y_down() {

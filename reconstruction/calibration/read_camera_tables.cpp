@@ -3,6 +3,8 @@
 
 #include "reconstruction/calibration/readers.h"
 #include "reconstruction/calibration/toml.h"
+#include "reconstruction/rotation_vector.h"
+#include "reconstruction/up_axis.h"
 
 namespace ahap {
 namespace {
@@ -82,8 +84,8 @@ class CameraTable {
     if (rotation.size() == 9)
       R = Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(rotation.data());
     else
-      R = rotation_from_vector({rotation[0], rotation[1], rotation[2]});
-    return calibrated_pose(R * y_up_from_z_up().transpose(), t, file_, camera);
+      R = rotation_of({rotation[0], rotation[1], rotation[2]});
+    return calibrated_pose(R * z_up_from_y_up(), t, file_, camera);
   }
 
   const TomlTable& table_;

@@ -3,6 +3,8 @@
 
 #include "reconstruction/calibration/file_storage.h"
 #include "reconstruction/calibration/readers.h"
+#include "reconstruction/rotation_vector.h"
+#include "reconstruction/up_axis.h"
 
 namespace ahap {
 namespace {
@@ -60,9 +62,9 @@ Eigen::Isometry3d pose_of(const Rig& extrinsics, const std::string& name, const 
   if (const Eigen::MatrixXd* matrix = extrinsics.find("Rot_" + name, 9))
     R = *matrix;
   else
-    R = rotation_from_vector(extrinsics.matrix("R_" + name, 3).reshaped());
+    R = rotation_of(extrinsics.matrix("R_" + name, 3).reshaped());
   const Eigen::Vector3d t = extrinsics.matrix("T_" + name, 3).reshaped();
-  return calibrated_pose(R * y_up_from_z_up().transpose(), t, file, name);
+  return calibrated_pose(R * z_up_from_y_up(), t, file, name);
 }
 
 }  // namespace

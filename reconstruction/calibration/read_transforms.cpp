@@ -7,6 +7,7 @@
 
 #include "reconstruction/calibration/readers.h"
 #include "reconstruction/formats/json_file.h"
+#include "reconstruction/up_axis.h"
 
 namespace ahap {
 namespace {
@@ -81,8 +82,8 @@ class FrameReader {
   std::optional<Eigen::Isometry3d> pose(const std::string& name) const {
     const Eigen::Matrix4d M = in_.matrix(frame_, where_, "transform_matrix", 4, 4);
     const Eigen::Matrix3d opencv_from_opengl = Eigen::Vector3d(1, -1, -1).asDiagonal();
-    const Eigen::Matrix3d R = y_up_from_z_up() * M.topLeftCorner<3, 3>() * opencv_from_opengl;
-    const Eigen::Vector3d centre = y_up_from_z_up() * M.topRightCorner<3, 1>();
+    const Eigen::Matrix3d R = z_up_from_y_up().transpose() * M.topLeftCorner<3, 3>() * opencv_from_opengl;
+    const Eigen::Vector3d centre = z_up_from_y_up().transpose() * M.topRightCorner<3, 1>();
     return calibrated_pose(R, centre, in_.file(), name).inverse();
   }
 

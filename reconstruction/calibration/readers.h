@@ -26,8 +26,6 @@ std::optional<double> number_in(std::string_view text);
 // A pose from a rotation that is one within rounding; refused else, and where the place is absurd.
 Eigen::Isometry3d calibrated_pose(const Eigen::Matrix3d& R, const Eigen::Vector3d& t,
                                   const std::filesystem::path& file, const std::string& camera);
-// From its rotation vector (Rodrigues), radians.
-Eigen::Matrix3d rotation_from_vector(const Eigen::Vector3d& vector);
 
 // OpenCV's order k1 k2 p1 p2 k3 k4 k5 k6, of 0, 4, 5 or 8 coefficients; refused else.
 LensDistortion opencv_distortion(const std::vector<double>& coefficients, const std::filesystem::path& file,
@@ -38,8 +36,7 @@ void require_usable(const CalibratedCamera& camera, const std::filesystem::path&
 
 // OpenCV counts pixels at their centres, we at their corners.
 constexpr double kPixelCentre = 0.5;
-// Of a file's world with Z up: (x, z, -y). Of one with Y down: (x, -y, -z).
-Eigen::Matrix3d y_up_from_z_up();
+// Of a file's world with Y down: (x, -y, -z).
 Eigen::Matrix3d y_up_from_y_down();
 
 }  // namespace ahap

@@ -93,12 +93,6 @@ Motion motion_of(const Reconstruction& range, const Person& person) {
   return motion;
 }
 
-Eigen::Matrix3d z_up_from_y_up() {
-  Eigen::Matrix3d W;
-  W << 1, 0, 0, 0, 0, -1, 0, 1, 0;
-  return W;
-}
-
 Eigen::Quaterniond quaternion(const Eigen::Vector3f& axis_angle) {
   const Eigen::Vector3d v = axis_angle.cast<double>();
   const double angle = v.norm();

@@ -7,6 +7,7 @@
 #include "reconstruction/frame_sequence.h"
 #include "reconstruction/reconstruction.h"
 #include "reconstruction/smpl_parameters.h"
+#include "reconstruction/up_axis.h"
 
 namespace ahap {
 
@@ -40,9 +41,6 @@ Motion motion_of(const Reconstruction& range, const Person& person);
 
 // What is checked before anything of a person is written.
 void require_motion(const Reconstruction& range, const Person& person);
-
-// Rx(90 degrees), (x, y, z) -> (x, -z, y): from our world to one with Z up.
-Eigen::Matrix3d z_up_from_y_up();
 
 Eigen::Quaterniond quaternion(const Eigen::Vector3f& axis_angle);
 // The equal one of q and -q that is nearer to `before`, so that numbers do not jump.

@@ -9,6 +9,7 @@
 #include "reconstruction/export/names.h"
 #include "reconstruction/export/range_exporters.h"
 #include "reconstruction/formats/npz.h"
+#include "reconstruction/rotation_vector.h"
 
 namespace ahap {
 namespace {
@@ -16,16 +17,6 @@ namespace {
 constexpr int kSmplhJoints = 52;
 constexpr int kAmassBetas = 16;
 constexpr int kBodyJoints = kSharedJoints - 1, kHandJoints = 15;
-
-Eigen::Vector3d rotation_vector(const Eigen::Matrix3d& R) {
-  const Eigen::AngleAxisd rotation(R);
-  return rotation.angle() * rotation.axis();
-}
-
-Eigen::Matrix3d rotation_matrix(const Eigen::Vector3d& v) {
-  const double angle = v.norm();
-  return angle > 0 ? Eigen::AngleAxisd(angle, v / angle).toRotationMatrix() : Eigen::Matrix3d::Identity();
-}
 
 NpyArray vectors(std::span<const Eigen::Vector3f> values, std::vector<std::int64_t> shape) {
   std::vector<float> numbers;
@@ -66,7 +57,7 @@ Root root_z_up(const Eigen::Vector3f& global_orient, const Eigen::Vector3f& tran
                const Eigen::Vector3f& pelvis) {
   const Eigen::Matrix3d W = z_up_from_y_up();
   const Eigen::Vector3d J0 = pelvis.cast<double>() - transl.cast<double>();
-  return {rotation_vector(W * rotation_matrix(global_orient.cast<double>())), W * pelvis.cast<double>() - J0};
+  return {rotation_vector(W * rotation_of(global_orient.cast<double>())), W * pelvis.cast<double>() - J0};
 }
 
 // An animation in AMASS's layout, which readers expect to state its rate under either spelling. The roots

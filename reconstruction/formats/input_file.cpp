@@ -38,4 +38,9 @@ std::ifstream open_input_file(const fs::path& file) {
   return std::ifstream(file, std::ios::binary);
 }
 
+bool is_plain_file(const std::filesystem::path& file) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(file, ignored);
+}
+
 }  // namespace ahap

@@ -14,4 +14,7 @@ void require_regular_file(const std::filesystem::path& file);
 // with the reason in errno.
 std::ifstream open_input_file(const std::filesystem::path& file);
 
+// A file that is there to be read, behind links too; asks nothing else and never throws.
+bool is_plain_file(const std::filesystem::path& file);
+
 }  // namespace ahap

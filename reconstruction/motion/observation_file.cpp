@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "reconstruction/formats/fnv_hash.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/safe_write.h"
 
@@ -29,13 +30,6 @@ constexpr std::uint32_t kMostTerms = 10'000, kMostText = 1 << 20, kMostViews = 1
                         kMostBins = 1 << 16;
 constexpr int kMostCameras = 10'000, kLargestSide = 1 << 20;
 constexpr double kLargest = 1e12;  // of any number
-
-// FNV-1a.
-std::uint64_t checksum(std::string_view bytes) {
-  std::uint64_t sum = 14695981039346656037ull;
-  for (const char byte : bytes) sum = (sum ^ std::uint8_t(byte)) * 1099511628211ull;
-  return sum;
-}
 
 class Bytes {
  public:
@@ -61,7 +55,7 @@ class Bytes {
   std::string record() const {
     Bytes head;
     head.put(std::uint32_t(bytes_.size()));
-    head.put(checksum(bytes_));
+    head.put(fnv_hash(bytes_));
     return head.bytes_ + bytes_;
   }
 
@@ -305,7 +299,7 @@ std::optional<std::string_view> next_record(std::string_view& rest) {
   const auto sum = in.take<std::uint64_t>();
   if (rest.size() - head < size) return std::nullopt;
   const std::string_view record = rest.substr(head, size);
-  require(checksum(record) == sum, "its bytes are not those that were written");
+  require(fnv_hash(record) == sum, "its bytes are not those that were written");
   rest.remove_prefix(head + size);
   return record;
 }

@@ -4,6 +4,8 @@
 #include <Eigen/Geometry>
 #include <algorithm>
 
+#include "reconstruction/rotation_vector.h"
+
 namespace ahap {
 namespace {
 
@@ -14,11 +16,6 @@ constexpr double kFirstLambda = 1e-3, kMinLambda = 1e-7, kMaxLambda = 1e7;
 constexpr double kConverged = 1e-5,
                  kStageConverged = 1e-3;  // relative decrease of the cost that ends a stage
 constexpr double kMaxLogFocalStep = 0.3;
-
-Eigen::Matrix3d rotation_of(const Eigen::Vector3d& w) {
-  const double angle = w.norm();
-  return angle > 1e-12 ? Eigen::AngleAxisd(angle, w / angle).toRotationMatrix() : Eigen::Matrix3d::Identity();
-}
 
 }  // namespace
 

@@ -19,9 +19,7 @@ TORCH_MODULE(Linear);
 // added to the logits when defined.
 inline torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                             const torch::Tensor& bias = {}) {
-  if (!bias.defined() && q.dim() == 4 && q.size(3) % kAttentionLanes == 0 && infers_on_cpu(q) &&
-      infers_on_cpu(k) && infers_on_cpu(v))
-    return attend_on_cpu(q, k, v);
+  if (!bias.defined() && attends_on_cpu(q, k, v)) return attend_on_cpu(q, k, v);
   auto logits = torch::matmul(q * (1.0 / std::sqrt(double(q.size(-1)))), k.transpose(-2, -1));
   if (bias.defined()) logits = logits + bias;
   return torch::matmul(torch::softmax(logits, -1), v);

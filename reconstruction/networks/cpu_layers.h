@@ -35,6 +35,12 @@ inline torch::Tensor linear_layer(const torch::Tensor& x, const torch::Tensor& w
   return out;
 }
 
+// Whether attend_on_cpu() computes this attention.
+inline bool attends_on_cpu(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v) {
+  return q.dim() == 4 && q.size(3) % kAttentionLanes == 0 && infers_on_cpu(q) && infers_on_cpu(k) &&
+         infers_on_cpu(v);
+}
+
 // softmax(q k^T / sqrt(d)) v without the matrix of scores, for q (B, H, N, d), k and v (B, H, M, d), d a
 // multiple of kAttentionLanes, that infer on a CPU. The result, (B, H, N, d), lies in memory as (B, N, H, d).
 inline torch::Tensor attend_on_cpu(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v) {

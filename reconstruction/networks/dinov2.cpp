@@ -28,8 +28,7 @@ torch::Tensor RotaryEmbedding::turn(const torch::Tensor& x) const {
 }
 
 torch::Tensor attend_by_rows(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v) {
-  if (infers_on_cpu(q) && infers_on_cpu(k) && infers_on_cpu(v) && q.size(3) % kAttentionLanes == 0)
-    return attend_on_cpu(q, k, v);
+  if (attends_on_cpu(q, k, v)) return attend_on_cpu(q, k, v);
   const std::int64_t N = q.size(2), batch = q.size(0) * q.size(1);
   const std::int64_t rows = std::max<std::int64_t>(1, kMaxScores / (batch * k.size(2)));
   const auto flat = [](const torch::Tensor& x) { return x.contiguous().flatten(0, 1); };  // (B H, ., d)

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "reconstruction/body/procedural_body.h"
+#include "reconstruction/formats/fnv_hash.h"
 #include "reconstruction/project/damaged_result.h"
 #include "reconstruction/smpl_joints.h"
 
@@ -12,8 +13,7 @@ namespace ahap {
 namespace {
 
 void hash(std::uint64_t& state, const void* data, std::size_t size) {
-  const auto* bytes = static_cast<const std::uint8_t*>(data);
-  for (std::size_t i = 0; i < size; ++i) state = (state ^ bytes[i]) * 0x100000001b3;
+  state = fnv_hash({static_cast<const char*>(data), size}, state);
 }
 
 template <typename Matrix>
@@ -52,7 +52,7 @@ std::int64_t extent(const Npz& arrays, const char* name, std::size_t axis) {
 }  // namespace
 
 std::uint64_t hash_of_body(const BodyModel& body) {
-  std::uint64_t state = 0xcbf29ce484222325;
+  std::uint64_t state = kFnvBasis;
   hash(state, body.v_template);
   hash(state, body.shapedirs);
   hash(state, body.posedirs);

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "reconstruction/formats/fnv_hash.h"
 #include "reconstruction/formats/input_file.h"
 
 namespace ahap {
@@ -16,11 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::streamoff kHashed = 16 << 10;  // bytes at either end of a file
-
-bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
 
 bool has_size(const fs::path& file, const ProjectSource& source) {
   std::error_code ignored;
@@ -71,12 +67,12 @@ SourceMark mark_of_source(const fs::path& file) {
   std::ifstream in = open_input_file(file);
   in.seekg(0, std::ios::end);
   const std::streamoff size = in ? std::streamoff(in.tellg()) : 0;
-  SourceMark mark{std::uint64_t(size), 0xcbf29ce484222325};
+  SourceMark mark{std::uint64_t(size), kFnvBasis};
   const auto add = [&](std::streamoff from, std::streamoff to) {
     std::string bytes(std::size_t(to - from), '\0');
     in.seekg(from);
     in.read(bytes.data(), to - from);
-    for (const char byte : bytes) mark.hash = (mark.hash ^ std::uint8_t(byte)) * 0x100000001b3;
+    mark.hash = fnv_hash(bytes, mark.hash);
   };
   errno = 0;
   add(0, std::min(size, kHashed));
@@ -89,7 +85,7 @@ SourceMark mark_of_source(const fs::path& file) {
 void mark_sources(Project& project) {
   for (const fs::path& file : source_files(project.capture)) {
     ProjectSource& source = project.sources[file];
-    if (!source.mark && is_file(file)) source.mark = mark_of_source(file);
+    if (!source.mark && is_plain_file(file)) source.mark = mark_of_source(file);
   }
 }
 
@@ -109,7 +105,7 @@ FoundSources find_sources(const Project& project, const fs::path& beside, const 
     const auto known = project.sources.find(file);
     const ProjectSource source = known == project.sources.end() ? ProjectSource() : known->second;
     std::vector<fs::path> places = places_of(file, source, beside, folder);
-    std::erase_if(places, [](const fs::path& place) { return !is_file(place); });
+    std::erase_if(places, [](const fs::path& place) { return !is_plain_file(place); });
     const auto best = std::find_if(places.begin(), places.end(),
                                    [&](const fs::path& place) { return has_size(place, source); });
     if (places.empty())
@@ -142,7 +138,7 @@ std::vector<fs::path> changed_sources(const Project& project) {
   std::vector<fs::path> changed;
   for (const fs::path& file : source_files(project.capture)) {
     const auto known = project.sources.find(file);
-    if (known == project.sources.end() || !known->second.mark || !is_file(file)) continue;
+    if (known == project.sources.end() || !known->second.mark || !is_plain_file(file)) continue;
     if (mark_of_source(file) != *known->second.mark) changed.push_back(file);
   }
   return changed;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "reconstruction/formats/fnv_hash.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/safe_write.h"
@@ -45,14 +46,13 @@ std::string checked(const std::string& path) {
 
 FileMark mark_of(const fs::path& file) {
   std::ifstream in = open_input_file(file);
-  FileMark mark{0, 0xcbf29ce484222325};
+  FileMark mark{0, kFnvBasis};
   std::array<char, 1 << 16> block;
   errno = 0;
   do {
     in.read(block.data(), block.size());
     mark.size += std::uint64_t(in.gcount());
-    for (std::streamsize i = 0; i < in.gcount(); ++i)
-      mark.hash = (mark.hash ^ std::uint8_t(block[std::size_t(i)])) * 0x100000001b3;
+    mark.hash = fnv_hash({block.data(), std::size_t(in.gcount())}, mark.hash);
   } while (in);
   if (!in.eof() || in.bad()) {
     throw std::runtime_error(file.string() + ": cannot be read: " + std::strerror(errno ? errno : EIO));

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "reconstruction/multiview/known_cameras.h"
+#include "reconstruction/rotation_vector.h"
 
 namespace ahap {
 namespace {
@@ -18,15 +19,6 @@ constexpr double kUsualPeople = 1.25;  // over their usual size, at most, where 
 constexpr double kContradiction = 0.08;
 constexpr double kTurned =
     6 * M_PI / 180;  // what people alone tell of real cameras is off by up to 5 degrees
-
-Eigen::Vector3f rotated(const Eigen::Matrix3f& R, const Eigen::Vector3f& axis_angle) {
-  const float angle = axis_angle.norm();
-  const Eigen::Matrix3f before = angle > 1e-6f
-                                     ? Eigen::AngleAxisf(angle, axis_angle / angle).toRotationMatrix()
-                                     : Eigen::Matrix3f::Identity();
-  const Eigen::AngleAxisf after(Eigen::Matrix3f(R * before));
-  return after.angle() * after.axis();
-}
 
 }  // namespace
 
@@ -99,7 +91,8 @@ void move_result(Reconstruction& result, const Eigen::Isometry3d& new_from_old) 
   for (Person& person : result.people) {
     for (BodyInFrame& body : person.bodies) {
       const Eigen::Vector3f pelvis = body.joints.at(0) - body.transl;  // of the body at the origin
-      body.pose[0] = rotated(moved.linear(), body.pose[0]);
+      body.pose[0] =
+          rotation_vector(new_from_old.linear() * rotation_of(body.pose[0].cast<double>())).cast<float>();
       body.transl = moved * body.joints.at(0) - pelvis;
       for (Eigen::Vector3f& X : body.joints) X = moved * X;
       for (Eigen::Vector3f& X : body.mesh.positions) X = moved * X;

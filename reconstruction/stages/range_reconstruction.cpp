@@ -191,9 +191,12 @@ void RangeRun::calibrate() {
     names.push_back(camera.name);
     if (camera.known) calibration = camera.known->source;
   }
-  std::vector<std::vector<PersonObservation>> people;
-  for (const int f : telling_frames(frames_, RigOptions().most_frames)) people.push_back(frames_[f].people);
-  calibration_messages_ = settle_scale(calibration, options_.known_cameras.scale, people, view_observations_);
+  if (!calibration.empty()) {
+    std::vector<std::vector<PersonObservation>> people;
+    for (const int f : telling_frames(frames_, RigOptions().most_frames)) people.push_back(frames_[f].people);
+    calibration_messages_ =
+        settle_scale(calibration, options_.known_cameras.scale, people, view_observations_);
+  }
   RigOptions rig;
   rig.association = association_options(options_);
   rig_ = calibrate_rig(frames_, view_observations_, rig, stages_.within());

@@ -3,12 +3,12 @@
 // in turn, in float32 on the CPU. The ratio of their medians counts: it does not depend on what else the
 // machine does.
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
 #include "reconstruction/branches/depth_anything3/depth_anything3.h"
+#include "reconstruction/median.h"
 #include "tests/fixtures/seeded_weights.h"
 
 namespace ahap {
@@ -98,24 +98,19 @@ double seconds(const Run& run) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
-
 int compare(const std::string& keys, std::int64_t views, std::int64_t side, int runs) {
   torch::NoGradGuard no_grad;
   at::set_num_threads(int(std::thread::hardware_concurrency()));
   DepthAnything3 network = load_depth_anything3(testing::seeded_checkpoint(keys));
   const DepthAnything3Input input{.images = testing::formula_images(views, side, side)};
 
-  DepthAnything3Output ours;
   std::array<Tensor, kTaps> plain;
+  CrossViewFeatures ours;
   std::vector<double> our_backbone, our_head, plain_backbone;
   for (int run = 0; run <= runs; ++run) {  // the first one warms up
     std::vector<double> times = {
         seconds([&] { plain = plain_features(network->backbone, input.images); }),
-        seconds([&] { network->backbone->forward(input.images, {}, {}); }),
+        seconds([&] { ours = network->backbone->forward(input.images, {}, {}); }),
         seconds([&] { network->head->forward(plain, side, side, true); }),
     };
     if (run == 0) continue;
@@ -126,8 +121,7 @@ int compare(const std::string& keys, std::int64_t views, std::int64_t side, int 
                 times[1], times[2]);
     std::fflush(stdout);
   }
-  const auto same = network->backbone->forward(input.images, {}, {});
-  const double difference = testing::relative_l2(same.patches.back(), plain.back());
+  const double difference = testing::relative_l2(ours.patches.back(), plain.back());
   const double p = median(plain_backbone), o = median(our_backbone), h = median(our_head);
   std::printf("%s, %lld views of %lld x %lld, %d threads, medians of %d runs\n", network->config.size.c_str(),
               static_cast<long long>(views), static_cast<long long>(side), static_cast<long long>(side),
