@@ -208,7 +208,9 @@ TEST_P(Signals, end_a_run_and_leave_nothing) {
   EXPECT_FALSE(fs::exists(place / "results"));
 }
 
-TEST_P(Signals, end_the_studio) {
+class SignalsToTheStudio : public ::testing::TestWithParam<int> {};
+
+TEST_P(SignalsToTheStudio, end_it) {
   Program ahap({"studio", kSample.string()});
   std::this_thread::sleep_for(std::chrono::seconds(2));
   ahap.interrupt(GetParam());
@@ -217,6 +219,7 @@ TEST_P(Signals, end_the_studio) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OfAllKinds, Signals, ::testing::Values(SIGINT, SIGTERM, SIGHUP));
+INSTANTIATE_TEST_SUITE_P(OfAllKinds, SignalsToTheStudio, ::testing::Values(SIGINT, SIGTERM, SIGHUP));
 
 }  // namespace
 }  // namespace ahap
