@@ -1,8 +1,10 @@
 #include "reconstruction/stages/photo_result.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "reconstruction/coco_joints.h"
@@ -28,20 +30,39 @@ Person person_of(const FittedBodyModel& body, const PlacedPerson& placed,
   return person;
 }
 
-// Pictures in which everybody was found lying or upside down were read turned.
+// Pictures in which most people were found lying or upside down were read turned.
 void add_turns(const std::vector<PhotoPerson>& found, Reconstruction& result) {
   for (int v = 0; v < int(result.views.size()); ++v) {
-    std::vector<int> turns;
+    std::array<int, 4> people{};  // by quarter turns
     for (const PhotoPerson& person : found) {
-      if (person.observation.view == v) turns.push_back(person.quarter_turns);
+      if (person.observation.view == v) ++people[person.quarter_turns];
     }
-    if (turns.empty() || turns[0] == 0 ||
-        std::count(turns.begin(), turns.end(), turns[0]) < int(turns.size()))
-      continue;
+    const auto most = std::max_element(people.begin(), people.end());
+    if (most == people.begin() || 2 * *most <= std::accumulate(people.begin(), people.end(), 0)) continue;
     result.messages.push_back(result.views[v].name + " was read turned by " +
-                              std::to_string(turns[0] == 2 ? 180 : 90) +
+                              std::to_string(most - people.begin() == 2 ? 180 : 90) +
                               " degrees, as the people in it stand.");
   }
+}
+
+// Why a picture has no pose, and who in it has the number of a person of other pictures all the same.
+std::string without_pose(int view, const ReconstructedFrame& frame, const std::string& name) {
+  const auto is_seen = [&](const Detection& d) { return d.view == view; };
+  if (std::none_of(frame.detections.begin(), frame.detections.end(), is_seen))
+    return "No camera pose for " + name + ": nobody was found in it.";
+  std::string guesses;
+  for (const Detection& here : frame.detections) {
+    const bool shared =
+        is_seen(here) && here.person_id > 0 &&
+        std::any_of(frame.detections.begin(), frame.detections.end(),
+                    [&](const Detection& d) { return !is_seen(d) && d.person_id == here.person_id; });
+    if (shared)
+      guesses += (guesses.empty() ? " (a guess: person " : ", person ") + std::to_string(here.person_id);
+  }
+  if (!guesses.empty()) guesses += ")";
+  return "No camera pose for " + name +
+         ": nobody in it could be matched surely with the people of the other pictures" + guesses +
+         ". Does it show the same instant?";
 }
 
 // The association's runner-up in the numbers of the result: each of its people has the id of whom it shares
@@ -104,6 +125,7 @@ void add_doubts(const ReconstructedFrame& frame, Reconstruction& result) {
 
 void add_messages(const PlacedScene& scene, const JointAssociation& association, const WorldFrame& world,
                   const ReconstructedFrame& frame, Reconstruction& result) {
+  const auto placed = std::count(scene.estimated.begin(), scene.estimated.end(), true);
   for (std::size_t v = 0; v < result.views.size(); ++v) {
     const std::string& name = result.views[v].name;
     if (int(v) == association.mirrored_view) {
@@ -112,13 +134,8 @@ void add_messages(const PlacedScene& scene, const JointAssociation& association,
           ": its people fit the other pictures only when it is mirrored. Mirror it back "
           "and reconstruct again.");
     } else if (!scene.estimated[v]) {
-      const bool seen = std::any_of(frame.detections.begin(), frame.detections.end(),
-                                    [&](const Detection& d) { return d.view == int(v); });
-      result.messages.push_back("No camera pose for " + name +
-                                (seen ? ": nobody in it could be matched surely with the people of the other "
-                                        "pictures. Does it show the same instant?"
-                                      : ": nobody was found in it."));
-    } else if (result.views.size() > 1 && scene.rotation_sigma[v] > kUncertainRotation) {
+      result.messages.push_back(without_pose(int(v), frame, name));
+    } else if (placed > 1 && scene.rotation_sigma[v] > kUncertainRotation) {
       result.messages.push_back("The camera pose of " + name + " is uncertain by about " +
                                 std::to_string(int(std::lround(scene.rotation_sigma[v] * 180 / M_PI))) +
                                 " degrees.");

@@ -134,6 +134,8 @@ TEST_F(PhotoReconstruction, PicturesWithoutPeopleAreAnswered) {
   const auto result = run(views);
   EXPECT_TRUE(result->people.empty());
   EXPECT_THAT(result->messages, Contains(HasSubstr("Nobody was found")));
+  EXPECT_THAT(result->messages, Contains("No camera pose for picture1: nobody was found in it."));
+  EXPECT_THAT(result->messages, Not(Contains(HasSubstr("uncertain")))) << "of a camera that is alone";
 }
 
 TEST_F(PhotoReconstruction, StopsWhenAsked) {
