@@ -32,6 +32,7 @@ bool begin_result(AssociationMethod requested, const Model& model, Reconstructio
         " model has no AHAP heads: people are associated by geometry and keep the poses that the "
         "human branch gives them.");
   }
+  if (!model.note.empty()) result.messages.push_back(model.note);
   const bool geometric = requested == AssociationMethod::geometric || !model.heads;
   result.program_version = AHAP_VERSION;
   result.model_name = model.name;

@@ -104,7 +104,9 @@ void print_models() {
     std::cout << "\nMemory of this machine\n  " << bytes_text(memory.available) << " of "
               << bytes_text(memory.total) << " are free\n";
 
-  std::cout << "\nWithout --model runs\n  " << default_model() << "\n";
+  const DefaultModel chosen = default_model();
+  std::cout << "\nWithout --model runs\n  " << chosen.name << "\n";
+  if (!chosen.note.empty()) std::cout << "  " << chosen.note << "\n";
   if (std::none_of(models.begin(), models.end(), is_photo)) print_installable();
 
   std::cout << "\nWhere models are looked for, in this order\n  --model DIR\n";

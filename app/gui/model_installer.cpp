@@ -33,7 +33,7 @@ DroppedModelFile* ModelInstaller::find(int number) {
 
 void ModelInstaller::look() {
   files_.post([this](std::stop_token) {
-    deliver([this, models = inspect_models(), chosen = ahap::default_model(), memory = machine_memory(),
+    deliver([this, models = inspect_models(), chosen = ahap::default_model().name, memory = machine_memory(),
              folder = full_model_folder()]() mutable {
       models_ = std::move(models);
       default_model_ = std::move(chosen);

@@ -8,6 +8,8 @@
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/branches/compact/compact_human.h"
 #include "reconstruction/checkpoints/torch_refusal.h"
+#include "reconstruction/installation/model_installation.h"
+#include "reconstruction/installation/packaged_model.h"
 #include "reconstruction/models/compact_model.h"
 #include "reconstruction/models/full_model.h"
 #include "reconstruction/models/model_directory.h"
@@ -40,6 +42,19 @@ std::shared_ptr<Model> load_compact(const ModelDescription& description, torch::
   return model;
 }
 
+// Networks of the published package are what their authors published, byte for byte.
+void require_published(const ModelDescription& description) {
+  for (const char* part : {"detector", "pose", "landmarks"}) {
+    const PackagedNetwork* published = find_photo_network(description.files.at(part).filename().string());
+    if (!published) continue;
+    for (const PackagedFile& file : {published->graph, published->weights}) {
+      const std::string difference = difference_from_published(file, description.directory / file.name);
+      if (!difference.empty())
+        throw std::runtime_error(difference + " `ahap models --install people` installs it again.");
+    }
+  }
+}
+
 std::shared_ptr<Model> load_photo(const ModelDescription& description, torch::Device device, bool bf16) {
   for (const char* part : {"detector", "pose", "landmarks"}) {
     if (!description.files.contains(part)) {
@@ -48,13 +63,16 @@ std::shared_ptr<Model> load_photo(const ModelDescription& description, torch::De
     }
   }
   auto body = std::async(std::launch::async, [] { return procedural_body(BodyDetail::full); });
-  const PhotoNetworkFiles files{description.files.at("detector"), description.files.at("pose"),
-                                description.files.at("landmarks")};
-  auto photo = std::make_shared<PhotoModel>();
-  photo->name = description.name;
-  photo->people = std::make_unique<PhotoPeople>(files, device);
+  auto checked = std::async(std::launch::async, [&] { require_published(description); });
   CompactScene scene = load_compact_scene(find_model("compact"));
   scene->to(device);
+  checked.get();
+  auto photo = std::make_shared<PhotoModel>();
+  photo->name = description.name;
+  photo->people = std::make_unique<PhotoPeople>(
+      PhotoNetworkFiles{description.files.at("detector"), description.files.at("pose"),
+                        description.files.at("landmarks")},
+      device);
   photo->scene = std::make_unique<CompactSceneBranch>(scene, bf16);
   photo->body = body.get();
   photo->fitted_body = prepare_body(photo->body);
@@ -83,9 +101,12 @@ std::shared_ptr<Model> load_model(const LoadOptions& options) {
                     : description.kind == "compact" ? load_compact
                     : description.kind == "photo"   ? load_photo
                                                     : nullptr;
-  if (load)
-    return on_weights_of(description.directory,
-                         [&] { return load(description, torch_device(options.device), bf16); });
+  if (load) {
+    const auto model = on_weights_of(description.directory,
+                                     [&] { return load(description, torch_device(options.device), bf16); });
+    if (options.model.empty()) model->note = default_model().note;
+    return model;
+  }
   throw std::runtime_error(
       "The model " + description.directory.string() + " is of kind \"" + description.kind +
       "\", which this version cannot run; it knows the kinds \"photo\", \"compact\" and \"full\".");

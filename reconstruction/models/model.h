@@ -17,6 +17,7 @@ struct PhotoModel;
 class Model {
  public:
   std::string name;
+  std::string note;  // why the model for photographs does not run instead of it, where it was not chosen
   std::string primary_keypoint = "pelvis";
   double detection_threshold = 0;  // the model's own
   std::unique_ptr<SceneBranch> scene;

@@ -84,21 +84,28 @@ ModelDescription read_model_description(const fs::path& directory) {
   return model;
 }
 
-std::string default_model() {
+DefaultModel default_model() {
+  const std::string instead =
+      "; the compact model, which was trained on rendered scenes, stands in. `ahap models --install people` ";
   for (const fs::path& folder : model_search_path()) {
     const fs::path photo = folder / kPhotoModel;
     if (!is_model(photo)) continue;
     try {
-      return read_model_description(photo).missing.empty() ? kPhotoModel : kShippedModel;
-    } catch (const std::runtime_error&) {
-      return kShippedModel;  // `ahap models` says what is wrong with the other
+      const ModelDescription model = read_model_description(photo);
+      if (model.missing.empty()) return {kPhotoModel, ""};
+      return {kShippedModel, "The model for real photographs is incomplete: " +
+                                 model.missing.front().string() + " is missing" + instead + "repairs it."};
+    } catch (const std::runtime_error& error) {
+      return {kShippedModel, "The model for real photographs cannot be used: " + std::string(error.what()) +
+                                 instead + "repairs it."};
     }
   }
-  return kShippedModel;
+  return {kShippedModel,
+          "The networks for people in real photographs are not installed" + instead + "installs them."};
 }
 
 fs::path find_model(const std::string& name_or_directory) {
-  const std::string name = name_or_directory.empty() ? default_model() : name_or_directory;
+  const std::string name = name_or_directory.empty() ? default_model().name : name_or_directory;
   if (is_model(name)) return name;
   std::string looked;
   for (const fs::path& folder : model_search_path()) {

@@ -32,9 +32,13 @@ std::filesystem::path user_model_folder();
 ModelDescription read_model_description(const std::filesystem::path& directory);
 
 // The model that an empty name stands for: "photo" where all its files are installed, else "compact".
-std::string default_model();
+struct DefaultModel {
+  std::string name;
+  std::string note;  // why it is not "photo" and what to do about it, a sentence for a person; else empty
+};
+DefaultModel default_model();
 
-// A folder with a model.json as it is; a name is looked up along the search path; empty is default_model().
+// A folder with a model.json as it is; a name is looked up along the search path; empty is the default.
 // Throws a sentence that tells where it looked.
 std::filesystem::path find_model(const std::string& name_or_directory);
 

@@ -10,6 +10,7 @@ namespace ahap {
 namespace {
 
 using namespace testing;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -54,6 +55,24 @@ TEST_F(ModelFolders, TheFirstOfANameIsTaken) {
 TEST_F(ModelFolders, NoNameIsTheCompactModelThatShips) {
   add("assets/models/compact");
   EXPECT_EQ(find_model(""), folder_ / "assets/models/compact");
+}
+
+TEST_F(ModelFolders, WithoutTheModelForPhotographsTheDefaultSaysWhyAndWhatToDo) {
+  EXPECT_EQ(default_model().name, "compact");
+  EXPECT_THAT(default_model().note,
+              AllOf(HasSubstr("are not installed"), HasSubstr("`ahap models --install people`")));
+  const auto photo =
+      add("own/photo",
+          R"({"name": "photo", "kind": "photo", "licence": "free", "files": {"pose": "pose.json"}})");
+  EXPECT_EQ(default_model().name, "compact");
+  EXPECT_THAT(default_model().note, AllOf(HasSubstr((photo / "pose.json").string() + " is missing"),
+                                          HasSubstr("`ahap models --install people` repairs it")));
+  write_bytes(photo / "pose.json", "{}");
+  EXPECT_EQ(default_model().name, "photo");
+  EXPECT_EQ(default_model().note, "");
+  write_bytes(photo / "model.json", "{");
+  EXPECT_EQ(default_model().name, "compact");
+  EXPECT_THAT(default_model().note, HasSubstr("model.json cannot be understood"));
 }
 
 TEST_F(ModelFolders, AFolderIsTakenAsItIs) {
