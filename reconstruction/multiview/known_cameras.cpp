@@ -3,7 +3,6 @@
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "reconstruction/body_fit/body_skeleton.h"
@@ -170,22 +169,29 @@ class KnownCameraPeople {
   std::vector<Group> groups_;
 };
 
+// How many of the observations in views with known poses could be linked, and how many are.
+struct Links {
+  int possible = 0, there = 0;
+};
+
+Links links_of(const std::vector<ViewObservation>& views, const std::vector<PersonObservation>& people,
+               const JointAssociation& association) {
+  Links links;
+  for (std::size_t i = 0; i < people.size(); ++i) {
+    if (!views[people[i].view].keeps_pose || count_observed(people[i]) == 0) continue;
+    ++links.possible;
+    links.there += association.adjusted[i];
+  }
+  return links;
+}
+
 // Whether people are linked less than they may be, or cameras would rather move.
 bool is_suspicious(const std::vector<ViewObservation>& views, const std::vector<PersonObservation>& people,
                    const JointAssociation& believed, const AssociationOptions& options) {
-  constexpr double kFewLinks = 0.7;  // of the observations of people whom several views may show
+  constexpr double kFewLinks = 0.9;
   constexpr double kRestless = 0.1;  // gain of an observed point
-  std::map<int, int> people_in;      // views with known poses
-  int linked = 0;
-  for (std::size_t i = 0; i < people.size(); ++i) {
-    if (!views[people[i].view].keeps_pose || count_observed(people[i]) == 0) continue;
-    ++people_in[people[i].view];
-    linked += believed.adjusted[i];
-  }
-  int all = 0;
-  for (const auto& [view, count] : people_in) all += count;
-  if (people_in.size() < 2) return false;
-  if (linked < kFewLinks * all) return true;
+  const Links links = links_of(views, people, believed);
+  if (links.there < kFewLinks * links.possible) return true;
   NormalizedCapture capture = normalize(views, people);
   Hypothesis h = hypothesis_of(capture, believed);
   const double before = PeopleBundle(capture, h.tracks, options.bundle).summary(h.state).capped_image_cost;
@@ -279,6 +285,9 @@ Contradiction contradiction_of(const std::vector<ViewObservation>& views,
   int points = 0;
   for (const PersonObservation& person : people) points += count_observed(person);
   contradiction.gain = 0.5 * (believed.cost - found.cost) / std::max(1, points);
+  const Links links = links_of(views, people, believed);
+  contradiction.lost =
+      double(links_of(views, people, found).there - links.there) / std::max(1, links.possible);
   const auto rotation = [](const JointAssociation& association, std::size_t v) {
     return association.views[v].camera.world_from_camera.linear();
   };

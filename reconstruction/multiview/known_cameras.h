@@ -35,6 +35,8 @@ void move_to_known_world(const NormalizedCapture& capture, Hypothesis& hypothesi
 // How far people contradict cameras that were believed.
 struct Contradiction {
   double gain = 0;  // of cameras found from the people alone, log likelihood of an observed point
+  double lost =
+      0;  // share of the observations in views with known poses that are linked with those cameras only
   std::vector<double> rotation;  // of each view with a known pose, radians, against most of the others
 };
 // believed: what associate_and_calibrate found with the known poses. Cameras are sought without them only

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "reconstruction/synthetic/raster.h"
+
 namespace ahap {
 namespace {
 
@@ -26,103 +28,6 @@ int person_of(std::uint32_t id) {
 }
 int triangle_of(std::uint32_t id) {
   return int(id & 0xfffff);
-}
-
-// A point on the raster: pixel coordinates and a key that is linear on the screen; the larger key wins.
-struct Corner {
-  float x, y, key;
-};
-
-// Keeps for each pixel the surface with the largest key: 1/z for a camera, the height towards the light for a
-// shadow map.
-struct Raster {
-  int width, height;
-  std::vector<float> key;
-  std::vector<std::uint32_t> id;
-
-  Raster(int width, int height, float background)
-      : width(width), height(height), key(std::size_t(width) * height, background), id(key.size(), 0) {}
-
-  // Convex polygon, any orientation.
-  template <int N>
-  void draw(const Corner* corner, std::uint32_t what) {
-    float min_y = corner[0].y, max_y = min_y, min_x = corner[0].x, max_x = min_x, min_key = corner[0].key,
-          max_key = min_key;
-    for (int i = 1; i < N; ++i) {
-      min_y = std::min(min_y, corner[i].y), max_y = std::max(max_y, corner[i].y);
-      min_x = std::min(min_x, corner[i].x), max_x = std::max(max_x, corner[i].x);
-      min_key = std::min(min_key, corner[i].key), max_key = std::max(max_key, corner[i].key);
-    }
-    if (!(max_x > 0 && max_y > 0 && min_x < float(width) && min_y < float(height))) return;
-    // Rows and columns whose centres lie inside: [first, last).
-    const int y0 = std::max(0, int(std::ceil(min_y - 0.5f))),
-              y1 = std::min(height, int(std::ceil(max_y - 0.5f)));
-    if (y0 >= y1) return;
-    const int x_first = int(std::ceil(std::max(min_x, 0.f) - 0.5f)),
-              x_last = int(std::ceil(std::min(max_x, float(width)) - 0.5f));
-    if (x_first >= x_last) return;
-
-    // key = key0 + (x - x0) dx + (y - y0) dy on the polygon's plane.
-    const Corner &a = corner[0], &b = corner[1], &c = corner[2];
-    const float area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
-    if (std::abs(area) < 1e-5f) return;
-    const float dx = ((b.key - a.key) * (c.y - a.y) - (c.key - a.key) * (b.y - a.y)) / area;
-    const float dy = ((c.key - a.key) * (b.x - a.x) - (b.key - a.key) * (c.x - a.x)) / area;
-
-    // Each edge from its upper to its lower end, so that neighbours agree on where it crosses a row.
-    struct Edge {
-      float y0, y1, x0, slope;
-    } edge[N];
-    for (int i = 0; i < N; ++i) {
-      const Corner *p = &corner[i], *q = &corner[(i + 1) % N];
-      if (p->y > q->y) std::swap(p, q);
-      edge[i] = {p->y, q->y, p->x, q->y > p->y ? (q->x - p->x) / (q->y - p->y) : 0.f};
-    }
-    for (int y = y0; y < y1; ++y) {
-      const float cy = y + 0.5f;
-      float left = 1e9f, right = -1e9f;
-      for (const Edge& e : edge) {
-        if (cy < e.y0 || cy >= e.y1) continue;
-        const float x = e.x0 + (cy - e.y0) * e.slope;
-        left = std::min(left, x), right = std::max(right, x);
-      }
-      const int x0 = std::max(x_first, int(std::ceil(std::max(left, -1.f) - 0.5f)));
-      const int x1 = std::min(x_last, int(std::ceil(std::min(right, width + 1.f) - 0.5f)));
-      const float k0 = a.key + (cy - a.y) * dy + (0.5f - a.x) * dx;
-      float* keys = &key[std::size_t(y) * width];
-      std::uint32_t* ids = &id[std::size_t(y) * width];
-      for (int x = x0; x < x1; ++x) {
-        const float k = std::clamp(k0 + float(x) * dx, min_key, max_key);
-        const bool nearer = k > keys[x];
-        keys[x] = nearer ? k : keys[x];
-        ids[x] = nearer ? what : ids[x];
-      }
-    }
-  }
-
-  void draw(const Corner* corner, int count, std::uint32_t what) {
-    switch (count) {
-      case 3:
-        draw<3>(corner, what);
-        break;
-      case 4:
-        draw<4>(corner, what);
-        break;
-      case 5:
-        draw<5>(corner, what);
-        break;
-      default:
-        break;
-    }
-  }
-};
-
-int corners_of(const Face& face, Vector3f corner[4]) {
-  corner[0] = face.origin;
-  corner[1] = face.origin + face.u;
-  corner[2] = face.triangle ? Vector3f(face.origin + face.v) : Vector3f(face.origin + face.u + face.v);
-  corner[3] = face.origin + face.v;
-  return face.triangle ? 3 : 4;
 }
 
 // A camera in single precision.
@@ -433,99 +338,54 @@ void soften_edges(const Raster& raster, Image& image) {
     }
 }
 
+// What a ray meets of a person, z along the optical axis.
+struct PersonPoint {
+  LinearColor color;
+  Vector3f canonical;
+};
+
+PersonPoint person_at(const World& world, const std::vector<LitOpenings>& openings, const BodyTemplate& body,
+                      std::uint32_t id, const Vector3f& X, float footprint) {
+  const Actor& actor = world.people[person_of(id)];
+  const Triangle& t = body.triangles[triangle_of(id)];
+  const Vector3f &A = actor.vertices[t[0]], AB = actor.vertices[t[1]] - A, AC = actor.vertices[t[2]] - A;
+  const Vector3f n = AB.cross(AC);
+  const float inverse = 1 / std::max(n.squaredNorm(), 1e-20f);
+  const float b = std::clamp((X - A).cross(AC).dot(n) * inverse, 0.f, 1.f);
+  const float c = std::clamp(AB.cross(X - A).dot(n) * inverse, 0.f, 1.f - b);
+  const float a = 1 - b - c;
+  const Vector3f canonical = a * body.canonical[t[0]] + b * body.canonical[t[1]] + c * body.canonical[t[2]];
+  const Vector3f normal =
+      (a * actor.normals[t[0]] + b * actor.normals[t[1]] + c * actor.normals[t[2]]).normalized();
+  return {outfit_color(actor.outfit, body, canonical, footprint) * light_at(world, openings, X, normal),
+          canonical};
+}
+
+// Each pixel of `small` is the mean of samples x samples of `large`.
+void average(const Image& large, int samples, Image& small) {
+  for (int y = 0; y < small.height; ++y)
+    for (int x = 0; x < small.width; ++x)
+      for (int c = 0; c < 3; ++c) {
+        int sum = 0;
+        for (int dy = 0; dy < samples; ++dy)
+          for (int dx = 0; dx < samples; ++dx) sum += large.pixel(x * samples + dx, y * samples + dy)[c];
+        small.pixel(x, y)[c] = std::uint8_t((sum + samples * samples / 2) / (samples * samples));
+      }
+}
+
+RenderedView empty_view(const World& world, const Camera& camera) {
+  RenderedView view;
+  view.camera = camera;
+  view.image = Image(camera.width, camera.height);
+  const std::size_t pixels = std::size_t(camera.width) * camera.height;
+  view.depth.assign(pixels, 0);
+  view.person.assign(pixels, 0);
+  view.canonical.assign(pixels, Vector3f::Zero());
+  view.visible_pixels.assign(world.people.size(), 0);
+  return view;
+}
+
 }  // namespace
-
-float FloorShade::at(float x, float z) const {
-  const float scale = kSize / (2 * half_extent);
-  const float fx = (x + half_extent) * scale - 0.5f, fz = (z + half_extent) * scale - 0.5f;
-  if (!(fx >= 0 && fz >= 0 && fx < kSize - 1 && fz < kSize - 1)) return 1;
-  const int i = int(fx), j = int(fz);
-  const float a = fx - i, b = fz - j;
-  const float* p = &open[j * kSize + i];
-  return (1 - b) * ((1 - a) * p[0] + a * p[1]) + b * ((1 - a) * p[kSize] + a * p[kSize + 1]);
-}
-
-float ShadowMap::lit(const Vector3f& p, bool soft) const {
-  const float x = (p.x() - low.x()) * texels_per_metre - 0.5f,
-              y = (p.y() - low.y()) * texels_per_metre - 0.5f;
-  if (!(x >= 2 && y >= 2 && x < kSize - 6 && y < kSize - 4)) return 1;
-  const int i = int(x), j = int(y);
-  const float a = x - i, b = y - j, height = p.z();
-  const Range& around = ranges[j / kCell * kCells + i / kCell];
-  if (height >= around.high) return 1;
-  if (height < around.low) return 0;
-  const float* at = &nearest[j * kSize + i];
-  if (!soft) {
-    const auto open = [&](const float* q) { return *q <= height ? 1.f : 0.f; };
-    return (1 - b) * ((1 - a) * open(at) + a * open(at + 1)) +
-           b * ((1 - a) * open(at + kSize) + a * open(at + kSize + 1));
-  }
-  // Mean of 5 x 5 bilinear tests: a row of six texels weighs (1 - a, 1, 1, 1, 1, a).
-  using Lanes = LinearColor::Lanes;
-  using Mask = int __attribute__((vector_size(16)));
-  const Lanes left_weight = {1 - a, 1, 1, 1}, right_weight = {1, a, 0, 0};
-  Lanes sum = {0, 0, 0, 0};
-  for (int dy = -2; dy <= 3; ++dy) {
-    Lanes left, right;
-    std::memcpy(&left, at + dy * kSize - 2, sizeof left);
-    std::memcpy(&right, at + dy * kSize + 2, sizeof right);
-    const Lanes open_left = Lanes(Mask(left <= height) & Mask(left_weight));
-    const Lanes open_right = Lanes(Mask(right <= height) & Mask(right_weight));
-    sum += (dy == -2 ? 1 - b : dy == 3 ? b : 1.f) * (open_left + open_right);
-  }
-  return (sum[0] + sum[1] + sum[2] + sum[3]) * (1 / 25.f);
-}
-
-ShadowMap make_shadow_map(const World& world, const Light& light) {
-  ShadowMap map;
-  const Vector3f toward = light.direction;
-  const Vector3f right =
-      (std::abs(toward.y()) > 0.9f ? Vector3f::UnitX() : Vector3f::UnitY()).cross(toward).normalized();
-  map.light_from_world << right.transpose(), toward.cross(right).transpose(), toward.transpose();
-  const float half = 4.5f;
-  const Vector3f middle = map.light_from_world * Vector3f(0, 0.5f, 0);
-  map.low = middle.head<2>() - Vector2f::Constant(half);
-  map.texels_per_metre = ShadowMap::kSize / (2 * half);
-
-  Raster raster(ShadowMap::kSize, ShadowMap::kSize, -1e9f);
-  const auto corner = [&](const Vector3f& X) {
-    const Vector3f p = map.light_from_world * X;
-    return Corner{(p.x() - map.low.x()) * map.texels_per_metre, (p.y() - map.low.y()) * map.texels_per_metre,
-                  p.z()};
-  };
-  std::vector<Corner> projected;
-  for (const Actor& actor : world.people) {
-    projected.clear();
-    for (const Vector3f& X : actor.vertices) projected.push_back(corner(X));
-    for (const Triangle& t : body_template(world.options.detail).triangles) {
-      const Corner c[3] = {projected[t[0]], projected[t[1]], projected[t[2]]};
-      if ((c[1].x - c[0].x) * (c[2].y - c[0].y) > (c[2].x - c[0].x) * (c[1].y - c[0].y)) raster.draw<3>(c, 1);
-    }
-  }
-  for (const Face& face : world.scenery.faces) {
-    if (!face.casts_shadow || (!face.two_sided && face.u.cross(face.v).dot(toward) <= 0)) continue;
-    Vector3f X[4];
-    Corner c[4];
-    const int n = corners_of(face, X);
-    for (int k = 0; k < n; ++k) c[k] = corner(X[k]);
-    raster.draw(c, n, 1);
-  }
-  map.nearest = std::move(raster.key);
-  constexpr int size = ShadowMap::kSize, cell = ShadowMap::kCell, cells = ShadowMap::kCells;
-  map.ranges.assign(cells * cells, {1e9f, -1e9f});
-  for (int y = 0; y < size; ++y)
-    for (int x = 0; x < size; x += cell) {
-      const auto [low, high] =
-          std::minmax_element(&map.nearest[y * size + x], &map.nearest[y * size + x] + cell);
-      // A cell's tests reach two texels to the left and up and three to the right and down.
-      for (int j = std::max(0, y - 3) / cell; j <= std::min(size - 1, y + 2) / cell; ++j)
-        for (int i = std::max(0, x / cell - 1); i <= std::min(cells - 1, x / cell + 1); ++i) {
-          ShadowMap::Range& range = map.ranges[j * cells + i];
-          range.low = std::min(range.low, *low), range.high = std::max(range.high, *high);
-        }
-    }
-  return map;
-}
 
 std::vector<int> count_visible_pixels(const World& world, const Camera& camera, int step) {
   const Raster raster = rasterize(world, Eye(camera, 1.f / step));
@@ -543,14 +403,7 @@ RenderedView render(const World& world, int view) {
   const BodyTemplate& body = body_template(world.options.detail);
   const ToneCurve& curve = tone_curve();
 
-  RenderedView result;
-  result.camera = camera;
-  result.image = Image(camera.width, camera.height);
-  const std::size_t pixels = std::size_t(camera.width) * camera.height;
-  result.depth.assign(pixels, 0);
-  result.person.assign(pixels, 0);
-  result.canonical.assign(pixels, Vector3f::Zero());
-  result.visible_pixels.assign(world.people.size(), 0);
+  RenderedView result = empty_view(world, camera);
   Image large = samples > 1 ? Image(eye.width, eye.height) : Image();
   Image& drawn = samples > 1 ? large : result.image;
 
@@ -580,28 +433,14 @@ RenderedView render(const World& world, int view) {
         }
         const float z = 1 / key[x];
         const Vector3f X = eye.center + z * ray;
-        const int p = person_of(id[x]);
-        const Actor& actor = world.people[p];
-        const Triangle& t = body.triangles[triangle_of(id[x])];
-        // Barycentric coordinates of the point.
-        const Vector3f &A = actor.vertices[t[0]], AB = actor.vertices[t[1]] - A,
-                       AC = actor.vertices[t[2]] - A;
-        const Vector3f n = AB.cross(AC);
-        const float inverse = 1 / std::max(n.squaredNorm(), 1e-20f);
-        const float b = std::clamp((X - A).cross(AC).dot(n) * inverse, 0.f, 1.f);
-        const float c = std::clamp(AB.cross(X - A).dot(n) * inverse, 0.f, 1.f - b);
-        const float a = 1 - b - c;
-        const Vector3f canonical =
-            a * body.canonical[t[0]] + b * body.canonical[t[1]] + c * body.canonical[t[2]];
-        const Vector3f normal =
-            (a * actor.normals[t[0]] + b * actor.normals[t[1]] + c * actor.normals[t[2]]).normalized();
-        row[x] = outfit_color(actor.outfit, body, canonical, z * pixel_angle) *
-                 light_at(world, openings, X, normal);
+        const PersonPoint point = person_at(world, openings, body, id[x], X, z * pixel_angle);
+        row[x] = point.color;
         if (is_exact(x)) {
           const std::size_t pixel = first + x / samples;
           result.depth[pixel] = z;
+          const int p = person_of(id[x]);
           result.person[pixel] = std::uint8_t(p + 1);
-          result.canonical[pixel] = canonical;
+          result.canonical[pixel] = point.canonical;
           ++result.visible_pixels[p];
         }
       } else {
@@ -618,16 +457,7 @@ RenderedView render(const World& world, int view) {
     for (int x = 0; x < eye.width; ++x) curve.display(world.lighting.exposure * row[x], out + 3 * x);
   }
   soften_edges(raster, drawn);
-  if (samples > 1) {
-    for (int y = 0; y < camera.height; ++y)
-      for (int x = 0; x < camera.width; ++x)
-        for (int c = 0; c < 3; ++c) {
-          int sum = 0;
-          for (int dy = 0; dy < samples; ++dy)
-            for (int dx = 0; dx < samples; ++dx) sum += large.pixel(x * samples + dx, y * samples + dy)[c];
-          result.image.pixel(x, y)[c] = std::uint8_t((sum + samples * samples / 2) / (samples * samples));
-        }
-  }
+  if (samples > 1) average(large, samples, result.image);
   return result;
 }
 

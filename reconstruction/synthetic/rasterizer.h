@@ -26,7 +26,4 @@ RenderedView render(const World& world, int view);
 // Pixels of each person that a camera sees, counted on a grid `step` times coarser than its picture.
 std::vector<int> count_visible_pixels(const World& world, const Camera& camera, int step);
 
-// What a light sees of the world, for the shadows it casts.
-ShadowMap make_shadow_map(const World& world, const Light& light);
-
 }  // namespace ahap

@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "reconstruction/synthetic/rasterizer.h"
+#include "reconstruction/synthetic/shadow_map.h"
+#include "reconstruction/synthetic/surroundings.h"
 
 namespace ahap {
 namespace {

@@ -1,4 +1,4 @@
-#include "reconstruction/synthetic/scenery.h"
+#include "reconstruction/synthetic/surroundings.h"
 
 #include <gtest/gtest.h>
 
