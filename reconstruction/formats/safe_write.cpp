@@ -31,16 +31,6 @@ void write_in_place(const fs::path& file, const std::function<void(std::ostream&
   out.close();
 }
 
-// Waits until the disk has it. A network drive that cannot is no failure.
-void flush_to_disk(const fs::path& file) {
-  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  const bool failed = fsync(descriptor) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT);
-  const int reason = errno;
-  close(descriptor);
-  if (failed) throw fs::filesystem_error("", file, std::error_code(reason, std::generic_category()));
-}
-
 // Same folder as the target, so that the rename stays within one file system.
 fs::path temporary_sibling(const fs::path& file) {
   std::random_device random;
@@ -49,6 +39,16 @@ fs::path temporary_sibling(const fs::path& file) {
 }
 
 }  // namespace
+
+void flush_to_disk(const fs::path& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool failed =
+      descriptor < 0 || (fsync(descriptor) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT));
+  const int reason = errno;
+  if (descriptor >= 0) close(descriptor);
+  if (failed)
+    throw fs::filesystem_error("cannot flush", path, std::error_code(reason, std::generic_category()));
+}
 
 void safe_write(const fs::path& file, const std::function<void(std::ostream&)>& write, bool to_disk) {
   std::error_code ignored;

@@ -13,4 +13,8 @@ namespace ahap {
 void safe_write(const std::filesystem::path& file, const std::function<void(std::ostream&)>& write,
                 bool to_disk = false);
 
+// Waits until the disk has a file or the names in a folder, so that a power cut finds them. A network drive
+// that cannot do this is no failure. Throws std::filesystem_error.
+void flush_to_disk(const std::filesystem::path& path);
+
 }  // namespace ahap

@@ -1,12 +1,7 @@
 #include "reconstruction/results/replacement.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -31,15 +26,6 @@ constexpr const char* kCommitted =
 bool is_there(const fs::path& path) {
   std::error_code error;
   return fs::exists(fs::symlink_status(path, error));
-}
-
-// Until the disk has it, so that a power cut finds nothing half written behind a journal.
-void flush_to_disk(const fs::path& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool flushed = descriptor >= 0 && (fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP);
-  const int reason = errno;
-  if (descriptor >= 0) close(descriptor);
-  if (!flushed) throw std::runtime_error("cannot write " + path.string() + ": " + std::strerror(reason));
 }
 
 void write_journal(const Replacement& replacement, const fs::path& file) {
