@@ -1,10 +1,7 @@
 #include "reconstruction/project/body_arrays.h"
 
 #include <cstring>
-#include <map>
-#include <mutex>
 
-#include "reconstruction/body/procedural_body.h"
 #include "reconstruction/formats/fnv_hash.h"
 #include "reconstruction/project/damaged_result.h"
 #include "reconstruction/smpl_joints.h"
@@ -61,19 +58,6 @@ std::uint64_t hash_of_body(const BodyModel& body) {
   hash(state, body.faces);
   hash(state, body.parents.data(), body.parents.size() * sizeof(int));
   return state;
-}
-
-std::shared_ptr<const BodyModel> own_body(const std::string& name) {
-  static const std::map<std::string, BodyDetail> details = {{"procedural", BodyDetail::full},
-                                                            {"procedural-low", BodyDetail::low}};
-  static std::mutex mutex;
-  static std::map<std::string, std::shared_ptr<const BodyModel>> made;
-  const auto detail = details.find(name);
-  if (detail == details.end()) return nullptr;
-  const std::scoped_lock lock(mutex);
-  auto& body = made[name];
-  if (!body) body = std::make_shared<const BodyModel>(procedural_body(detail->second));
-  return body;
 }
 
 void put_body(const BodyModel& body, Npz& arrays) {

@@ -14,10 +14,6 @@ namespace ahap {
 // Of all numbers of a body, FNV-1a.
 std::uint64_t hash_of_body(const BodyModel& body);
 
-// The body of this name that the program makes itself (body/procedural_body.h), made once; null: there is
-// none.
-std::shared_ptr<const BodyModel> own_body(const std::string& name);
-
 void put_body(const BodyModel& body, Npz& arrays);
 // Throws DamagedResult where an array is missing or does not fit the others.
 std::shared_ptr<const BodyModel> take_body(std::string name, std::string gender, const Npz& arrays);

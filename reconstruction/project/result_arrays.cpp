@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "reconstruction/body/own_body.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/project/body_arrays.h"
 #include "reconstruction/project/columns.h"

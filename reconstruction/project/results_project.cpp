@@ -5,11 +5,10 @@
 #include <stdexcept>
 
 #include "reconstruction/body/body_mesh.h"
-#include "reconstruction/body/posed_vertices.h"
+#include "reconstruction/body/own_body.h"
 #include "reconstruction/capture/file_kind.h"
 #include "reconstruction/formats/json_file.h"
 #include "reconstruction/formats/readable.h"
-#include "reconstruction/project/body_arrays.h"
 #include "reconstruction/project/damaged_result.h"
 #include "reconstruction/project/ply.h"
 #include "reconstruction/project/result_arrays.h"
@@ -247,20 +246,6 @@ class ResultReader {
 std::string file_number(int id) {
   std::string text(id < 10 ? 1 : 0, '0');
   return text.append(std::to_string(id));
-}
-
-// The program's own body, if the joints that are written are its.
-std::shared_ptr<const BodyModel> own_body_of(const Reconstruction& result) {
-  constexpr float kSame = 1e-3f;  // metres
-  const auto body = own_body("procedural");
-  for (const Person& person : result.people) {
-    const BodyInFrame& first = person.bodies.front();
-    if (first.smplx) return nullptr;
-    const auto joints = posed_joints(*body, smpl_of(person, first));
-    for (int j = 0; j < kSmplJoints; ++j)
-      if ((joints[std::size_t(j)] - first.joints[std::size_t(j)]).norm() > kSame) return nullptr;
-  }
-  return body;
 }
 
 void add_meshes(Reconstruction& result, const fs::path& folder) {
