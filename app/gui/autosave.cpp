@@ -28,7 +28,8 @@ Autosave::~Autosave() {
 
 void Autosave::look_at(const Session& session, Clock::time_point now) {
   const bool complete = session.result_is_complete();
-  const Work work{session.capture_number(), complete ? session.result() : nullptr, session.is_saved()};
+  const Work work{session.capture_number(), complete ? session.result() : nullptr, session.tapes(),
+                  session.is_saved()};
   if (work == known_) return;
   known_ = work;
   if (!changed_) changed_ = now;

@@ -41,6 +41,7 @@ class Autosave {
   struct Work {
     std::uint64_t capture = 0;
     std::shared_ptr<const Reconstruction> result;
+    std::vector<Tape> tapes;
     bool saved = false;
     bool operator==(const Work&) const = default;
   };

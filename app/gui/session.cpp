@@ -7,6 +7,7 @@
 
 #include "app/gui/frames_text.h"
 #include "app/gui/shown_frame.h"
+#include "reconstruction/body/scaled_world.h"
 #include "reconstruction/capture/calibrated_capture.h"
 #include "reconstruction/capture/picture.h"
 #include "reconstruction/corrections.h"
@@ -281,6 +282,7 @@ std::optional<FrameRange> Session::running() const {
 void Session::start(std::string what, bool corrects, Job::Run run) {
   run_name_ = std::move(what);
   run_corrects_ = corrects;
+  run_scale_ = 1;
   if (result_is_complete()) before_run_ = now_.result;
   phase_before_ = Job::Phase::running;
   job_.start(std::move(run));
@@ -354,12 +356,26 @@ void Session::correct(std::string what, std::vector<int> person_ids) {
 }
 
 void Session::rename(int person_id, const std::string& name) {
-  if (!result_is_complete() || job_.state().active()) return;
+  if (!can_edit()) return;
   Document before = now_;
   const std::string label = person_label(*now_.result, person_id);
   now_.result = with_name(*now_.result, person_id, name);
   now_.corrected = true;
   remember("Rename " + label, std::move(before));
+}
+
+void Session::rescale(std::string what, double factor) {
+  if (!can_edit()) return;
+  start(std::move(what), true,
+        [result = now_.result, factor](const Progress&) { return scaled(*result, factor); });
+  run_scale_ = factor;
+}
+
+void Session::change_tapes(std::string what, std::vector<Tape> tapes) {
+  if (!can_edit()) return;
+  Document before = now_;
+  now_.tapes = std::move(tapes);
+  remember(std::move(what), std::move(before));
 }
 
 void Session::remember(std::string what, Document before) {
@@ -505,6 +521,9 @@ void Session::take_results() {
       remember(run_name_, std::move(before));
     }
     if (!latest->partial) now_.corrected = run_corrects_;
+    if (!latest->partial && !run_corrects_) now_.tapes.clear();
+    if (!latest->partial)
+      for (Tape& tape : now_.tapes) tape = scaled(tape, run_scale_);
     if (!latest->partial && !run_corrects_) now_.sources.clear();  // it is made of what the files are now
     if (!worse) now_.result = std::move(latest);
     if (result_is_complete()) before_run_ = now_.result;

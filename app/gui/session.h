@@ -96,10 +96,18 @@ class Session {
   void correct(std::string what, std::vector<int> person_ids);
   void rename(int person_id, const std::string& name);
   bool can_correct() const;
+  // Whether names, scale and tapes can be changed: the result is complete, and no run goes on.
+  bool can_edit() const { return result_is_complete() && !job_.state().active(); }
+  // Multiplies the whole world of the result (scaled_world.h), the tapes with it.
+  void rescale(std::string what, double factor);
+  // Distances that are measured in the result; another run's result begins without any.
+  const std::vector<Tape>& tapes() const { return now_.tapes; }
+  void change_tapes(std::string what, std::vector<Tape> tapes);
   // Corrections, runs and opened captures can be undone as long as memory allows. Not while a run goes on.
   void undo();
   void redo();
-  // The result differs from the project file; without one, it was corrected and is not exported since.
+  // Result or tapes differ from the project file; without one, it was corrected and is not exported since, or
+  // there are tapes.
   bool has_unsaved_changes() const;
   bool is_saved() const;  // all of it, in the project file
   // What undo() and redo() would take back and bring back; empty: nothing.
@@ -211,6 +219,7 @@ class Session {
     std::vector<std::optional<double>> offsets;  // of cameras, by hand; seconds
     std::shared_ptr<const Reconstruction> result;
     bool corrected = false;  // the result is, by a person
+    std::vector<Tape> tapes;
   };
   struct Step {
     std::string what;
@@ -234,6 +243,7 @@ class Session {
   struct Saved {
     std::filesystem::path file;                    // empty: not yet
     std::shared_ptr<const Reconstruction> result;  // that is in it
+    std::vector<Tape> tapes;                       // likewise
   };
   std::map<std::uint64_t, Saved> saved_;  // by the number of the capture
   std::uint64_t opened_project_ = 0;      // number of the last one's capture
@@ -250,6 +260,7 @@ class Session {
   // The run under way or the last one: what undo will call it, and the complete result it began with.
   std::string run_name_;
   bool run_corrects_ = false;
+  double run_scale_ = 1;  // by how much it multiplies the world
   FrameRange run_range_;
   std::shared_ptr<const Reconstruction> before_run_;
   std::shared_ptr<const Reconstruction> taken_;                       // from the job, the newest

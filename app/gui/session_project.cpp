@@ -141,12 +141,15 @@ void Session::project_opened(const Project& project, ProjectKind kind, const Opt
     before.result = step.before;
     before.corrected = step.corrected;
     before.frame = step.frame;
+    before.tapes = step.tapes;
     remember(step.what, std::move(before));
   }
   now_.result = before_run_ = project.result;
   now_.corrected = project.corrected;
+  now_.tapes = project.tapes;
   saved_[now_.number] = {.file = project.saved_as,
-                         .result = kind == ProjectKind::saved ? project.result : nullptr};
+                         .result = kind == ProjectKind::saved ? project.result : nullptr,
+                         .tapes = project.tapes};
   if (!has_videos(project.capture)) return request_pictures(now_.frame);
   now_.reader = now_.picture_reader = nullptr;  // until the videos are read through
   request_pictures(now_.frame);
@@ -180,10 +183,11 @@ Project Session::project(const Look& look) const {
   if (now_.range) project.range = {{now_.range->first, now_.range->last, now_.range->step}};
   project.result = result_is_complete() ? now_.result : before_run_;
   project.corrected = now_.corrected;
+  project.tapes = now_.tapes;
   for (const Step& step : undo_) {
     const Document& before = step.document;
     if (before.number != now_.number || !before.result || before.result->partial) continue;
-    project.undo.push_back({step.what, before.result, before.corrected, before.frame});
+    project.undo.push_back({step.what, before.result, before.corrected, before.frame, before.tapes});
   }
   if (project.undo.size() > kMostSteps)
     project.undo.erase(project.undo.begin(), project.undo.end() - kMostSteps);
@@ -214,7 +218,7 @@ void Session::save(const fs::path& file, const Look& look, Image thumbnail) {
           --saving_;
           if (!problem.empty()) return tell(Notice::Kind::error, problem);
           ++saves_;
-          saved_[number] = {.file = file, .result = project->result};
+          saved_[number] = {.file = file, .result = project->result, .tapes = project->tapes};
           if (now_.number == number) now_.sources = project->sources;
         });
       });
@@ -270,12 +274,13 @@ const fs::path& Session::project_file() const {
 
 bool Session::is_saved() const {
   const auto saved = saved_.find(now_.number);
-  return saved != saved_.end() && !saved->second.file.empty() && saved->second.result == now_.result;
+  return saved != saved_.end() && !saved->second.file.empty() && saved->second.result == now_.result &&
+         saved->second.tapes == now_.tapes;
 }
 
 bool Session::has_unsaved_changes() const {
   if (!result_is_complete() || is_saved()) return false;
-  return !project_file().empty() || (now_.corrected && now_.result != written_);
+  return !project_file().empty() || !now_.tapes.empty() || (now_.corrected && now_.result != written_);
 }
 
 std::optional<Look> Session::take_opened_look() {

@@ -13,6 +13,7 @@
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/image.h"
 #include "reconstruction/reconstruction.h"
+#include "reconstruction/tape.h"
 
 namespace ahap {
 
@@ -36,6 +37,7 @@ struct ProjectStep {
   std::shared_ptr<const Reconstruction> before;
   bool corrected = false;  // `before` was, by a person
   int frame = 0;           // that was shown then
+  std::vector<Tape> tapes = {};
 };
 
 // Work in the studio as a value: a capture, what became of it and how it is looked at.
@@ -49,6 +51,7 @@ struct Project {
 
   std::shared_ptr<const Reconstruction> result;  // null: nothing is reconstructed yet; without its `run`
   bool corrected = false;                        // by a person
+  std::vector<Tape> tapes;                       // in the result
   std::vector<ProjectStep> undo;                 // the oldest first
 
   // Objects whose keys belong to the studio: the next run's options, and how the result is looked at.

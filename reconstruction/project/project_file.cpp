@@ -13,6 +13,7 @@
 #include "reconstruction/project/damaged_result.h"
 #include "reconstruction/project/result_arrays.h"
 #include "reconstruction/project/sources.h"
+#include "reconstruction/project/tape_json.h"
 
 namespace ahap {
 namespace {
@@ -122,6 +123,7 @@ Json json_of(const Project& project, const fs::path& folder) {
   json["options"] = project.options;
   json["view"] = project.view;
   json["corrected"] = project.corrected;
+  json["tapes"] = json_of(project.tapes);
   return json;
 }
 
@@ -165,6 +167,7 @@ class ProjectReader {
     project.options = object("options");
     project.view = object("view");
     project.corrected = in_.flag(json(), "", "corrected");
+    project.tapes = tapes_of(in_, json(), "");
     arrays_ = read_npz(file_);
     share_arrays();
     project.thumbnail = thumbnail(arrays_);
@@ -176,7 +179,8 @@ class ProjectReader {
                               .before = result(in_.field(undo[i], where, "result"), where + ".result",
                                                "undo/" + std::to_string(i)),
                               .corrected = in_.flag(undo[i], where, "corrected"),
-                              .frame = int(in_.integer(undo[i], where, "frame", 0, kMostFrames))});
+                              .frame = int(in_.integer(undo[i], where, "frame", 0, kMostFrames)),
+                              .tapes = tapes_of(in_, undo[i], where)});
     }
     return project;
   }
@@ -339,8 +343,10 @@ void write_project(const Project& project, const fs::path& file) {
   json["result"] = project.result ? add(*project.result, "result") : Json();
   json["undo"] = Json::array();
   for (const ProjectStep& step : project.undo) {
-    json["undo"].push_back(
-        {{"what", lossless_utf8(step.what)}, {"corrected", step.corrected}, {"frame", step.frame}});
+    json["undo"].push_back({{"what", lossless_utf8(step.what)},
+                            {"corrected", step.corrected},
+                            {"frame", step.frame},
+                            {"tapes", json_of(step.tapes)}});
     json["undo"].back()["result"] = add(*step.before, "undo/" + std::to_string(json["undo"].size() - 1));
   }
   json["shared"] = arrays.shared();

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "reconstruction/formats/json_file.h"
+#include "reconstruction/formats/npz.h"
 #include "tests/gui/session_fixture.h"
 
 namespace ahap {
@@ -371,6 +373,75 @@ TEST_F(SessionTest, ends_at_once_while_everything_is_under_way) {
   const auto start = std::chrono::steady_clock::now();
   session_.reset();
   EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+}
+
+TEST_F(SessionTest, multiplies_the_world_with_its_tapes_and_takes_it_back) {
+  start();
+  session_->open({pictures(2)});
+  ASSERT_TRUE(finished());
+  const auto before = session_->result();
+  session_->change_tapes("Measure 2.00 m", {{{.place = {0, 0, 0}}, {.place = {0, 2, 0}}}});
+  session_->rescale("Scale: Person 1 is 1.80 m tall", 1.2);
+  ASSERT_TRUE(eventually([&] { return session_->result() != before && !session_->run_state().active(); }));
+  EXPECT_DOUBLE_EQ(session_->result()->scale, before->scale * 1.2);
+  EXPECT_FLOAT_EQ(session_->tapes()[0].to.place.y(), 2.4f);
+  EXPECT_EQ(session_->undoable(), "Scale: Person 1 is 1.80 m tall");
+  session_->undo();
+  EXPECT_EQ(session_->result(), before);
+  EXPECT_FLOAT_EQ(session_->tapes()[0].to.place.y(), 2);
+  session_->undo();
+  EXPECT_TRUE(session_->tapes().empty());
+  session_->redo();
+  session_->redo();
+  EXPECT_DOUBLE_EQ(session_->result()->scale, before->scale * 1.2);
+  EXPECT_FLOAT_EQ(session_->tapes()[0].to.place.y(), 2.4f);
+}
+
+TEST_F(SessionTest, another_run_begins_without_tapes_and_undo_brings_them_back) {
+  start();
+  session_->open({pictures(2)});
+  ASSERT_TRUE(finished());
+  session_->change_tapes("Measure 2.00 m", {{{.place = {0, 0, 0}}, {.place = {0, 2, 0}}}});
+  const auto before = session_->result();
+  session_->run();
+  ASSERT_TRUE(eventually([&] { return session_->result() != before && !session_->run_state().active(); }));
+  EXPECT_TRUE(session_->tapes().empty());
+  session_->undo();
+  EXPECT_EQ(session_->tapes().size(), 1u);
+}
+
+TEST_F(SessionTest, tapes_are_work_that_can_be_lost) {
+  start();
+  session_->open({pictures(2)});
+  ASSERT_TRUE(finished());
+  EXPECT_FALSE(session_->has_unsaved_changes());
+  session_->change_tapes("Measure 2.00 m", {{{.place = {0, 0, 0}}, {.place = {0, 2, 0}}}});
+  EXPECT_TRUE(session_->has_unsaved_changes());
+  session_->save(place_ / "a.ahap", {}, {});
+  ASSERT_TRUE(eventually([&] { return !session_->saving(); }));
+  EXPECT_TRUE(session_->is_saved());
+  session_->change_tapes("Remove a tape", {});
+  EXPECT_FALSE(session_->is_saved());
+}
+
+TEST_F(SessionTest, writes_the_world_as_it_was_multiplied) {
+  start();
+  session_->open({pictures(2)});
+  ASSERT_TRUE(finished());
+  const auto before = session_->result();
+  session_->rescale("Scale", 2);
+  ASSERT_TRUE(eventually([&] { return session_->result() != before && !session_->run_state().active(); }));
+  session_->write(place_ / "out", {});
+  ASSERT_TRUE(eventually([&] { return !session_->writing(); }));
+  const JsonReader json(place_ / "out/reconstruction.json", "result");
+  const auto& person = json.root()["people"][0];
+  EXPECT_NEAR(person["height"].get<double>(), 2 * before->people[0].height, 1e-6);
+  EXPECT_NEAR(person["joints"][3][1].get<double>(), 2 * before->people[0].bodies[0].joints[3].y(), 1e-4);
+  EXPECT_NEAR(json.root()["views"][0]["world_from_camera"][1][3].get<double>(),
+              2 * before->views[0].camera(0).center().y(), 1e-9);
+  const Npz smpl = read_npz(place_ / "out/smpl/01.npz");
+  EXPECT_NEAR(smpl.at("vertices").as_doubles()[1], 2 * before->people[0].bodies[0].mesh.positions[0].y(),
+              1e-4);
 }
 
 }  // namespace

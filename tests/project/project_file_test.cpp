@@ -75,6 +75,36 @@ TEST_F(ProjectFile, gives_back_every_number_of_a_frame) {
   EXPECT_EQ(again.undo[0].before->people[0].name, "");
 }
 
+TEST_F(ProjectFile, gives_back_the_tapes_of_now_and_of_undo) {
+  const Project project = sample_project(place_ / "photos");
+  const Project again = reopened(project);
+  EXPECT_EQ(again.tapes, project.tapes);
+  EXPECT_EQ(again.undo[0].tapes, project.undo[0].tapes);
+}
+
+TEST_F(ProjectFile, opens_without_tapes_what_was_saved_before_there_were_any) {
+  write_project(sample_project(place_ / "photos"), file_);
+  std::vector<ZipContent> content;
+  const ZipReader archive(file_);
+  for (const ZipReader::Entry& entry : archive.entries())
+    content.push_back({entry.name, archive.read(entry.name)});
+  auto json = nlohmann::json::parse(content[0].bytes);
+  json.erase("tapes");
+  json["undo"][0].erase("tapes");
+  const std::string text = json.dump();
+  content[0].bytes.assign(text.begin(), text.end());
+  write_zip(file_, content);
+  EXPECT_TRUE(read_project(file_).tapes.empty());
+}
+
+TEST_F(ProjectFile, refuses_tapes_that_are_none) {
+  EXPECT_THAT(refusal_of_json("left_wrist", "left_tail"), HasSubstr("SMPL's joints"));
+  EXPECT_THAT(refusal_of_json("\"vertex\": 7", "\"vertex\": -7"), HasSubstr("tapes[1].from.vertex"));
+  EXPECT_THAT(refusal_of_json("\"vertex\": 7", "\"vertex\": \"7\""), HasSubstr("tapes[1].from.vertex"));
+  EXPECT_THAT(refusal_of_json("-2.0", "-2e20"), HasSubstr("tapes[0].to.point"));
+  EXPECT_THAT(refusal_of_json("\"person\": 2", "\"person\": 0"), HasSubstr("tapes[0].from.person"));
+}
+
 TEST_F(ProjectFile, gives_back_every_number_of_a_range_whose_frames_share_their_points) {
   Project project = sample_project(place_ / "photos");
   project.undo.clear();

@@ -43,7 +43,13 @@ inline Project sample_project(const std::filesystem::path& folder) {
   project.frame = 3;
   project.range = {{2, 9, 3}};
   project.corrected = true;
-  project.undo.push_back({.what = "Rename Person 1", .before = with_name(*result, 1, ""), .frame = 3});
+  const TapeEnd wrist{.kind = TapeEnd::Kind::joint, .person_id = 2, .index = 20};
+  project.tapes = {{wrist, {.place = {0.1f, -2, 1.0f / 3}}},
+                   {{.kind = TapeEnd::Kind::vertex, .person_id = 1, .index = 7}, wrist}};
+  project.undo.push_back({.what = "Rename Person 1",
+                          .before = with_name(*result, 1, ""),
+                          .frame = 3,
+                          .tapes = {project.tapes[1]}});
   project.options["threshold"] = 0.25;
   project.view["points"] = false;
   project.thumbnail = Image(16, 9);
