@@ -1,5 +1,9 @@
 #include "reconstruction/corrections.h"
 
+#include <algorithm>
+#include <cstdio>
+
+#include "app/gui/lengths.h"
 #include "app/gui/panels/panels.h"
 #include "reconstruction/doubt.h"
 
@@ -12,6 +16,13 @@ std::string named(const Frame& frame, int person_id) {
 
 std::string picture_of(const Frame& frame, int detection) {
   return frame.result->views[frame.seen().detections[detection].view].name;
+}
+
+void rescale(Frame& frame, const std::string& what, double factor) {
+  char text[80];
+  std::snprintf(text, sizeof text, "Everything is %.3g times as large as before.", factor);
+  frame.session.rescale("Scale: " + what, factor);
+  frame.session.tell(Notice::Kind::info, text);
 }
 
 }  // namespace
@@ -38,6 +49,46 @@ void merge_people(Frame& frame, int from, int into) {
   try {
     frame.session.correct("Merge " + named(frame, from) + " into " + named(frame, into),
                           with_people_merged(*frame.result, 0, from, into));
+  } catch (const std::runtime_error& error) {
+    frame.session.tell(Notice::Kind::warning, error.what());
+  }
+}
+
+void toggle_tape(Frame& frame) {
+  TapeTool& tool = frame.tape;
+  const bool on = tool.on && frame.session.can_edit();
+  if (tool.on && !on) frame.session.tell(Notice::Kind::info, "Wait for the run to end before you measure.");
+  tool.put_away();
+  tool.on = on;
+  tool.selected = -1;
+}
+
+void remove_tape(Frame& frame) {
+  std::vector<Tape> tapes = frame.session.tapes();
+  const int selected = std::exchange(frame.tape.selected, -1);
+  if (selected < 0 || selected >= int(tapes.size())) return;
+  tapes.erase(tapes.begin() + selected);
+  frame.session.change_tapes("Remove a tape", std::move(tapes));
+}
+
+void set_height(Frame& frame, int person_id, const std::string& typed) {
+  const auto found = find_person(*frame.result, 0, person_id);
+  if (!found || !frame.session.can_edit()) return;
+  try {
+    const double factor = factor_for_height(typed, found->person);
+    rescale(frame, named(frame, person_id) + " is " + length_text(typed_length(typed)) + " tall", factor);
+  } catch (const std::runtime_error& error) {
+    frame.session.tell(Notice::Kind::warning, error.what());
+  }
+}
+
+void set_length(Frame& frame, const Tape& tape, const std::string& typed) {
+  const auto length = length_of(tape, *frame.result, 0);
+  if (!length || !frame.session.can_edit()) return;
+  try {
+    const double factor = factor_for_length(typed, *length);
+    rescale(frame, "a distance is " + length_text(typed_length(typed)), factor);
+    frame.tape.length.clear();
   } catch (const std::runtime_error& error) {
     frame.session.tell(Notice::Kind::warning, error.what());
   }

@@ -182,6 +182,21 @@ void draw_icon(ImDrawList* canvas, Icon icon, ImVec2 centre, float size, ImU32 c
       pen.arc(10.6f, 12.8f, 3.6f, -kPi, 0);
       pen.line({{1.4f, 12.8f}, {14.2f, 12.8f}});
       break;
+    case Icon::tape:  // a ruler
+      pen.line({{1.2f, 10.6f}, {10.6f, 1.2f}, {14.8f, 5.4f}, {5.4f, 14.8f}}, true);
+      pen.line({{3.9f, 7.9f}, {5.6f, 9.6f}});
+      pen.line({{6.1f, 5.7f}, {8.4f, 8}});
+      pen.line({{8.3f, 3.5f}, {10, 5.2f}});
+      break;
+    case Icon::copy:
+      pen.box(2, 5.2f, 10.8f, 14, 1.2f);
+      pen.line({{5.6f, 5.2f}, {5.6f, 2}, {14, 2}, {14, 10.6f}, {10.8f, 10.6f}});
+      break;
+    case Icon::trash:
+      pen.line({{2.2f, 4.2f}, {13.8f, 4.2f}});
+      pen.line({{5.6f, 4.2f}, {6.2f, 2}, {9.8f, 2}, {10.4f, 4.2f}});
+      pen.line({{3.6f, 4.2f}, {4.4f, 14}, {11.6f, 14}, {12.4f, 4.2f}});
+      break;
     case Icon::folder:
       pen.line({{1.8f, 13}, {1.8f, 3.2f}, {6, 3.2f}, {7.6f, 5.2f}, {14.2f, 5.2f}, {14.2f, 13}}, true);
       break;

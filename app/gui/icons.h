@@ -31,6 +31,9 @@ enum class Icon {
   trail,
   smooth,
   ghosts,
+  tape,
+  copy,
+  trash,
 };
 
 // Line drawings on a square of `size` pixels around `centre`, in the weight of the text.

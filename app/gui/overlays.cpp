@@ -49,7 +49,7 @@ void help_overlay(bool* open) {
       const char* keys;
       const char* action;
     };
-    constexpr std::array<Line, 20> mouse = {
+    constexpr std::array<Line, 21> mouse = {
         {{"Left drag", "turn around the scene"},
          {"Right or middle drag", "move sideways (also Shift + left)"},
          {"Wheel", "closer, towards the cursor"},
@@ -64,21 +64,23 @@ void help_overlay(bool* open) {
          {"Double click a picture", "look through its camera"},
          {"Drag in the time line", "move through the frames"},
          {"Click a bar there", "choose this person and go to this frame"},
+         {"Click a measured distance", "copy it, remove it, say how long it is"},
          {"Drag an end of the range", "more or fewer frames are reconstructed"},
          {"", ""},
          {"", ""},
          {"", ""},
          {"", ""},
          {"", ""}}};
-    constexpr std::array<Line, 20> keys = {{{"Shift + F", "see everything"},
+    constexpr std::array<Line, 21> keys = {{{"Shift + F", "see everything"},
                                             {"F", "see the chosen person"},
                                             {"[  ]", "look through the previous, next camera"},
-                                            {"Esc", "leave the camera; choose nothing"},
+                                            {"Esc", "end measuring; leave the camera"},
                                             {"1 to 9", "choose person 1 to 9"},
                                             {"H", "hide or show the chosen person"},
+                                            {"M", "measure distances"},
                                             {"N", "next decision in doubt"},
                                             {"Shift + 1 to 9, 0", "the chosen box is that person, a new one"},
-                                            {"Delete", "what is chosen is no person"},
+                                            {"Delete", "no person; of a tape: remove it"},
                                             {"Ctrl + Z", "undo; with Shift redo"},
                                             {"Space", "play, pause; L in a loop or once"},
                                             {"Left, right", "one frame back, on; with Shift ten"},

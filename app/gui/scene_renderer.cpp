@@ -166,10 +166,10 @@ void SceneRenderer::upload_points() {
   for (const auto i : point_order_) positions.push_back(points.positions[i]);
   std::vector<Camera> cameras;
   for (const ReconstructedView& view : shown_->views) cameras.push_back(view.camera(frame_));
-  const std::vector<Eigen::Vector3f> facing = point_normals(points, cameras);
+  facing_ = point_normals(points, cameras);
   std::vector<Eigen::Vector3f> normals;
   normals.reserve(points.size());
-  for (const auto i : point_order_) normals.push_back(facing[i]);
+  for (const auto i : point_order_) normals.push_back(facing_[i]);
   points_.upload(positions, normals);
   points_colored_by_.reset();
   point_spacing_ = typical_spacing(points.positions);

@@ -52,6 +52,8 @@ class SceneRenderer {
   // What one wants to look at: the people and the cameras; the points where there is neither.
   const std::vector<Eigen::Vector3f>& stage() const { return stage_; }
   std::optional<Eigen::AlignedBox3f> person_bounds(int person_id) const;
+  // Which way the surface under each point of the cloud faces (point_normals).
+  const std::vector<Eigen::Vector3f>& facing() const { return facing_; }
 
  private:
   void upload_points();
@@ -79,6 +81,7 @@ class SceneRenderer {
   Eigen::AlignedBox3f cloud_bounds_;
   PointPainter points_;
   std::vector<std::uint32_t> point_order_;  // those of the scene first, then those on people
+  std::vector<Eigen::Vector3f> facing_;     // in the order of the cloud
   int scene_points_ = 0;
   float point_spacing_ = 0.02f;  // metres
   MeshPainter bodies_;

@@ -14,6 +14,7 @@
 #include "app/gui/studio_parts.h"
 #include "app/gui/theme.h"
 #include "app/interrupt.h"
+#include "reconstruction/body/scaled_world.h"
 #include "reconstruction/formats/folder.h"
 
 namespace ahap {
@@ -126,13 +127,18 @@ void Studio::Parts::take_result() {
     state.look_through = -1;
     state.hidden_people.clear();
     inputs.export_folder.clear();
+    tape = {};
     camera = OrbitCamera();
     camera_placed = false;
     camera_proposed.reset();
     take_project();
   }
   if (session.result() == result && session.frame() == shown_number) return take_opened_look();
-  if (session.result() != result) take_tracks();
+  std::optional<double> factor;
+  if (session.result() != result) {
+    if (result && session.result() && camera_placed) factor = scale_between(*result, *session.result());
+    take_tracks();
+  }
   if (session.frame() != shown_number) state.selected.detection = -1;
   shown_number = session.frame();
   const int index = session.result_frame();
@@ -141,6 +147,7 @@ void Studio::Parts::take_result() {
   renderer.show_motion(result, index);
   strip.reset(cameras_of_views);
   camera.set_scene(renderer.bounds());
+  if (factor && shown) follow_scale(*factor);
   take_opened_look();
   if (!shown) return;
   if (state.look_through >= int(shown->views.size())) look_through(-1);
@@ -216,6 +223,7 @@ bool Studio::Parts::frame() {
               models,
               state,
               inputs,
+              tape,
               start,
               strip,
               camera,

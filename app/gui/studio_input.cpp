@@ -8,6 +8,7 @@
 #include <array>
 #include <utility>
 
+#include "app/gui/lengths.h"
 #include "app/gui/panels/camera_offsets.h"
 #include "app/gui/shown_frame.h"
 #include "app/gui/studio_parts.h"
@@ -67,6 +68,29 @@ void Studio::Parts::time_keys(Frame& frame, const std::function<bool(int, int)>&
   if (pressed(GLFW_KEY_X, 0)) session.choose_range(std::nullopt);
 }
 
+// M takes the tape measure and puts it away. True where Escape or Delete meant it.
+bool Studio::Parts::tape_keys(Frame& frame, const std::function<bool(int, int)>& pressed) {
+  if (pressed(GLFW_KEY_M, 0)) {
+    tape.on = !tape.on;
+    toggle_tape(frame);
+  }
+  if (pressed(GLFW_KEY_DELETE, 0) && tape.selected >= 0) {
+    remove_tape(frame);
+    return true;
+  }
+  if (!pressed(GLFW_KEY_ESCAPE, 0)) return false;
+  if (tape.first) {
+    tape.first.reset();
+  } else if (tape.on) {
+    tape.put_away();
+  } else if (tape.selected >= 0) {
+    tape.selected = -1;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void Studio::Parts::keys(Frame& frame) {
   const std::vector<KeyPress> keys = std::exchange(pressed_keys, {});
   const auto pressed = [&](int key, int modifiers) {
@@ -105,6 +129,7 @@ void Studio::Parts::keys(Frame& frame) {
   }
   if (views > 0 && plain(GLFW_KEY_RIGHT_BRACKET))
     frame.actions.look_through = (state.look_through + 1) % views;
+  if (tape_keys(frame, pressed)) return;
   if (plain(GLFW_KEY_ESCAPE)) {
     if (state.look_through >= 0) {
       frame.actions.look_through = -1;
@@ -142,9 +167,48 @@ std::optional<Pick> Studio::Parts::pick(const Eigen::Vector2f& pixel, bool with_
   });
 }
 
+void Studio::Parts::aim_tape(const std::optional<Eigen::Vector2f>& pixel) {
+  constexpr float kReach = 14;  // of the display, before scaling
+  tape.target.reset();
+  if (!pixel || !shown || shown->partial) return;
+  const float reach = theme::px(kReach) * ImGui::GetIO().DisplayFramebufferScale.x;
+  tape.target = snap_target(*shown, renderer.facing(), state, camera.view(scene_size), *pixel, reach);
+}
+
+void Studio::Parts::take_tape_end(const Eigen::Vector2f& pixel) {
+  aim_tape(pixel);
+  if (!tape.target || !session.can_edit()) return;
+  tape.selected = -1;
+  if (!tape.first) {
+    tape.first = tape.target->end;
+    return;
+  }
+  const Tape measured{*std::exchange(tape.first, std::nullopt), tape.target->end};
+  const auto length = length_of(measured, *shown, 0);
+  if (!length || measured.from == measured.to) return;
+  std::vector<Tape> tapes = session.tapes();
+  tapes.push_back(measured);
+  tape.selected = int(tapes.size()) - 1;
+  session.change_tapes("Measure " + length_text(*length), std::move(tapes));
+}
+
+// The world was multiplied: what is looked at stays where it is in the picture.
+void Studio::Parts::follow_scale(double factor) {
+  if (factor == 1) return;
+  OrbitCamera::Turntable turntable = camera.turntable();
+  turntable.pivot *= float(factor);
+  turntable.distance *= float(factor);
+  const int through = camera.looking_through() ? state.look_through : -1;
+  camera.set_turntable(turntable);
+  if (through < 0) return;
+  look_through(through);
+  camera.finish_transition();
+}
+
 void Studio::Parts::point_at(const std::optional<Eigen::Vector2f>& pixel) {
   scene_hovered = pixel.has_value();
-  if (!pixel || !shown) {
+  aim_tape(tape.on ? pixel : std::nullopt);
+  if (!pixel || !shown || tape.on) {
     under_mouse = {};
     return;
   }
@@ -203,10 +267,13 @@ void Studio::Parts::apply_actions(const Frame& frame) {
   if (actions.toggle_help) help_open = !help_open;
   if (actions.show_models) models_open = true;
   if (actions.toggle_playing) toggle_playing();
-  if (actions.choose_at && shown) {
+  if (actions.choose_at && tape.on) {
+    take_tape_end(*actions.choose_at);
+  } else if (actions.choose_at && shown) {
     const auto hit = pick(*actions.choose_at, false);
     const Picked picked = hit ? Picked::from_id(hit->id) : Picked();
     state.selected = {};
+    tape.selected = -1;
     if (picked.kind == Picked::Kind::person) state.selected.person = picked.index;
     if (picked.kind == Picked::Kind::view) state.selected.view = picked.index;
   }

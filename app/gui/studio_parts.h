@@ -76,6 +76,10 @@ struct Studio::Parts {
   bool closing_question();
   Project project();
   void keep_safe();
+  void aim_tape(const std::optional<Eigen::Vector2f>& pixel);
+  void take_tape_end(const Eigen::Vector2f& pixel);
+  bool tape_keys(Frame& frame, const std::function<bool(int key, int modifiers)>& pressed);
+  void follow_scale(double factor);
   std::optional<Pick> pick(const Eigen::Vector2f& pixel, bool with_points);
   void draw_scene();
   void take_screenshot();
@@ -93,6 +97,7 @@ struct Studio::Parts {
   ModelInstaller models;
   ViewState state;
   Inputs inputs;
+  TapeTool tape;
   StartScreen start;
   Autosave autosave;
   FileDialog dialog;

@@ -13,6 +13,7 @@ constexpr Backdrop kBackdrop = {{38, 42, 50}, {17, 19, 23}};
 
 constexpr ImU32 kWindow = IM_COL32(18, 20, 24, 255);
 constexpr ImU32 kPanel = IM_COL32(26, 28, 34, 255);
+constexpr ImU32 kPlate = IM_COL32(24, 26, 32, 236);  // over the 3D view
 constexpr ImU32 kRaised = IM_COL32(38, 41, 50, 255);
 constexpr ImU32 kHovered = IM_COL32(50, 54, 65, 255);
 constexpr ImU32 kActive = IM_COL32(62, 67, 80, 255);

@@ -103,7 +103,7 @@ bool toggle(const char* label, Icon icon, bool* on, const char* hint_text, bool 
   ImGui::PushFont(theme::fonts().small);
   const float height = px(30);
   const ImVec2 text = ImGui::CalcTextSize(label, nullptr, true);
-  const ImVec2 size(px(10) + px(16) + (room ? px(7) + text.x : 0) + px(10), height);
+  const ImVec2 size(px(8) + px(16) + (room ? px(6) + text.x : 0) + px(8), height);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const bool pressed = ImGui::InvisibleButton(label, size);
   if (pressed) *on = !*on;
@@ -113,9 +113,9 @@ bool toggle(const char* label, Icon icon, bool* on, const char* hint_text, bool 
       *on ? (hovered ? theme::kActive : theme::kHovered) : (hovered ? theme::kRaised : 0);
   if (background) canvas->AddRectFilled(at, {at.x + size.x, at.y + size.y}, background, px(4));
   const ImU32 shade = *on ? theme::kText : theme::kFaint;
-  draw_icon(canvas, icon, {at.x + px(10 + 8), at.y + height / 2}, px(16), shade);
+  draw_icon(canvas, icon, {at.x + px(8 + 8), at.y + height / 2}, px(16), shade);
   if (room) {
-    canvas->AddText({at.x + px(10 + 16 + 7), at.y + (height - text.y) / 2}, shade, label,
+    canvas->AddText({at.x + px(8 + 16 + 6), at.y + (height - text.y) / 2}, shade, label,
                     ImGui::FindRenderedTextEnd(label));
   }
   ImGui::PopFont();

@@ -2,6 +2,8 @@
 // After imgui.h, which it needs.
 #include <imgui_stdlib.h>
 
+#include <cstdio>
+
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
@@ -51,12 +53,35 @@ bool correctable(const Frame& frame) {
   return false;
 }
 
+// "1.72 m tall" as it is, to be said otherwise.
+void height_item(Frame& frame, int person_id) {
+  const auto found = find_person(*frame.result, 0, person_id);
+  if (!found) return;
+  char now[32];
+  std::snprintf(now, sizeof now, "%.2f", found->person.height);
+  ImGui::BeginDisabled(!frame.session.can_edit());
+  ImGui::AlignTextToFramePadding();
+  ImGui::TextUnformatted("This person is");
+  ImGui::SameLine(0, px(8));
+  ImGui::SetNextItemWidth(px(64));
+  const bool entered =
+      ImGui::InputTextWithHint("##height", now, &frame.inputs.height, ImGuiInputTextFlags_EnterReturnsTrue);
+  widgets::hint("Enter multiplies everything, so that this person has that height.");
+  ImGui::SameLine(0, px(8));
+  ImGui::TextUnformatted("m tall");
+  ImGui::EndDisabled();
+  if (!entered) return;
+  set_height(frame, person_id, frame.inputs.height);
+  ImGui::CloseCurrentPopup();
+}
+
 }  // namespace
 
 void person_menu(Frame& frame, int person_id) {
   const MenuSpacing spacing;
   if (ImGui::IsWindowAppearing()) {
     frame.inputs.name.clear();
+    frame.inputs.height.clear();
     for (const Person& person : frame.session.result()->people) {
       if (person.id == person_id) frame.inputs.name = person.name;
     }
@@ -69,6 +94,7 @@ void person_menu(Frame& frame, int person_id) {
     frame.session.rename(person_id, frame.inputs.name);
     ImGui::CloseCurrentPopup();
   }
+  height_item(frame, person_id);
   ImGui::Separator();
   if (!correctable(frame)) return;
   if (ImGui::BeginMenu("Merge into")) {

@@ -11,6 +11,7 @@
 #include "app/gui/playback.h"
 #include "app/gui/session.h"
 #include "app/gui/start_screen.h"
+#include "app/gui/tape_tool.h"
 #include "app/gui/view_state.h"
 #include "renderer/orbit_camera.h"
 
@@ -37,6 +38,7 @@ struct Inputs {
   std::string path;           // of a capture to open
   std::string export_folder;  // empty: proposed from the capture's name
   std::string name;           // of the person whose menu is open
+  std::string height;         // likewise
   ExportSelection export_selection;
 };
 
@@ -46,6 +48,7 @@ struct Frame {
   ModelInstaller& models;
   ViewState& state;
   Inputs& inputs;
+  TapeTool& tape;
   StartScreen& start;
   PictureStrip& strip;
   OrbitCamera& camera;
@@ -108,6 +111,13 @@ void assign_detection(Frame& frame, int detection, int person_id);
 void reject_detection(Frame& frame, int detection);
 void reject_person(Frame& frame, int person_id);
 void merge_people(Frame& frame, int from, int into);
+
+// The tape measure and the scale of the world. What makes no sense is refused with a notice.
+void toggle_tape(Frame& frame);  // after TapeTool::on was set or taken back
+void remove_tape(Frame& frame);  // the selected one
+void set_height(Frame& frame, int person_id, const std::string& typed);
+void set_length(Frame& frame, const Tape& tape, const std::string& typed);
+
 // The next detection that the runner-up gives to somebody else, after the selected one; -1: nothing is in
 // doubt.
 int next_doubtful(const Frame& frame);

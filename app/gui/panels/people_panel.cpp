@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "app/gui/lengths.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
@@ -41,7 +42,7 @@ std::string formatted(const char* format, double value) {
   return text;
 }
 
-void person_row(Frame& frame, const PersonInFrame& in_frame) {
+void person_row(Frame& frame, const PersonInFrame& in_frame, bool scale_doubted) {
   const Person& person = in_frame.person;
   ViewState& state = frame.state;
   ImDrawList* canvas = ImGui::GetWindowDrawList();
@@ -84,14 +85,14 @@ void person_row(Frame& frame, const PersonInFrame& in_frame) {
     }
   }
   ImFont* font = theme::fonts().small;
-  const auto right_aligned = [&](float right) {
+  const auto right_aligned = [&](float right, ImU32 color) {
     const float text_width = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, text).x;
-    canvas->AddText(font, font->FontSize, {at.x + right - text_width, text_y + px(1)}, theme::kMuted, text);
+    canvas->AddText(font, font->FontSize, {at.x + right - text_width, text_y + px(1)}, color, text);
   };
   std::snprintf(text, sizeof text, "%.2f m", person.height);
-  right_aligned(width - px(108));
+  right_aligned(width - px(108), scale_doubted ? theme::kWarning : theme::kMuted);
   std::snprintf(text, sizeof text, "%d view%s", views, views == 1 ? "" : "s");
-  right_aligned(width - px(40));
+  right_aligned(width - px(40), theme::kMuted);
 
   ImGui::SetCursorScreenPos({at.x + width - px(30), at.y + px(2)});
   if (widgets::icon_button("##eye", shown ? Icon::eye : Icon::eye_closed,
@@ -220,9 +221,14 @@ void people_panel(Frame& frame) {
                        : "Nobody was found in these pictures; the scene is shown without people.");
     return;
   }
+  const std::string doubt = result.partial ? "" : scale_doubt(people);
+  if (!doubt.empty()) {
+    widgets::small_muted(doubt, theme::kWarning);
+    ImGui::Dummy({0, px(4)});
+  }
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), 0));
   for (const PersonInFrame& person : people) {
-    person_row(frame, person);
+    person_row(frame, person, !doubt.empty());
     if (person.person.id == frame.state.selected.person) {
       ImGui::Dummy({0, px(4)});
       ImGui::Indent(px(34));

@@ -3,6 +3,8 @@
 
 #include "app/gui/frames_text.h"
 #include "app/gui/panels/panels.h"
+#include "app/gui/panels/plate.h"
+#include "app/gui/panels/tape_panel.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
 
@@ -11,31 +13,6 @@ namespace ahap {
 using theme::px;
 
 namespace {
-
-// A rounded dark plate under controls that float over the picture; the content between begin and end decides
-// its size.
-class Plate {
- public:
-  Plate(const char* id, ImVec2 position, float pivot_x = 0) : id_(id) {
-    ImGui::SetNextWindowPos(position, ImGuiCond_Always, {pivot_x, 0});
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(4), px(4)));
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, px(6));
-    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(2), px(2)));
-    ImGui::PushStyleColor(ImGuiCol_WindowBg, IM_COL32(24, 26, 32, 236));
-    ImGui::Begin(id_, nullptr,
-                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoMove |
-                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing |
-                     ImGuiWindowFlags_NoNav);
-  }
-  ~Plate() {
-    ImGui::End();
-    ImGui::PopStyleColor();
-    ImGui::PopStyleVar(3);
-  }
-
- private:
-  const char* id_;
-};
 
 void display_options(ViewState& state, bool motion) {
   const float label = px(156);
@@ -134,7 +111,12 @@ void toolbar(Frame& frame, ImVec2 origin, float width) {
     }
     ImGui::PopStyleVar();
   }
-  const Plate plate("##framing", {origin.x + width - px(12), origin.y + px(one_row ? 12 : 58)}, 1);
+  const Plate plate("##framing", {origin.x + width - px(12), origin.y + px(one_row ? 12 : 58)}, {1, 0});
+  if (frame.result) {
+    if (widgets::toggle("##measure", Icon::tape, &frame.tape.on, "Measure distances  (M)", false))
+      toggle_tape(frame);
+    ImGui::SameLine();
+  }
   if (widgets::icon_button("##frame", Icon::frame_all,
                            "See everything  (Shift + F); the selected person  (F)")) {
     frame.actions.frame_all = true;
@@ -151,7 +133,7 @@ void toolbar(Frame& frame, ImVec2 origin, float width) {
 void look_through_bar(Frame& frame, ImVec2 origin, ImVec2 size) {
   const int view = frame.state.look_through;
   if (view < 0 || !frame.result) return;
-  const Plate plate("##through", {origin.x + size.x / 2, origin.y + size.y - px(54)}, 0.5f);
+  const Plate plate("##through", {origin.x + size.x / 2, origin.y + size.y - px(54)}, {0.5f, 0});
   const int count = int(frame.result->views.size());
   if (widgets::icon_button("##previous camera", Icon::previous, "Previous camera  ([)")) {
     frame.actions.look_through = (view + count - 1) % count;
@@ -189,7 +171,7 @@ void run_bar(const Frame& frame, ImVec2 origin, ImVec2 size) {
   if (!run.active()) return;
   const bool above_camera_bar = frame.state.look_through >= 0;
   const Plate plate("##run", {origin.x + size.x / 2, origin.y + size.y - px(above_camera_bar ? 100 : 54)},
-                    0.5f);
+                    {0.5f, 0});
   const std::string stage = run.phase == Job::Phase::stopping ? "stopping"
                             : run.stages.empty()              ? "starting"
                                                               : run.stages.back().name;
@@ -208,7 +190,7 @@ void not_reconstructed(Frame& frame, ImVec2 origin, ImVec2 size) {
   if (!frame.result || frame.reconstructed || frame.session.run_state().active()) return;
   const bool above_camera_bar = frame.state.look_through >= 0;
   const Plate plate("##not reconstructed",
-                    {origin.x + size.x / 2, origin.y + size.y - px(above_camera_bar ? 100 : 54)}, 0.5f);
+                    {origin.x + size.x / 2, origin.y + size.y - px(above_camera_bar ? 100 : 54)}, {0.5f, 0});
   const std::vector<ReconstructedFrame>& frames = frame.session.result()->frames;
   std::string text = "  Frame " + std::to_string(frame.session.frame()) + " is not reconstructed";
   if (frames.size() > 1) text += ", " + frames_text(frames.front().number, frames.back().number) + " are";
@@ -219,9 +201,9 @@ void not_reconstructed(Frame& frame, ImVec2 origin, ImVec2 size) {
   if (ImGui::Button("Reconstruct it")) frame.session.run_shown();
 }
 
-// The number of every person above the head, on the person's colour.
-void labels(Frame& frame, ImDrawList* canvas, ImVec2 origin, const ViewTransform& view,
-            float pixels_per_unit) {
+// The number of every person above the head, on the person's colour; where they are joins `taken`.
+void labels(Frame& frame, ImDrawList* canvas, ImVec2 origin, const ViewTransform& view, float pixels_per_unit,
+            std::vector<TapeTool::Box>& taken) {
   if (!frame.result || !frame.state.bodies) return;
   for (const auto& [person, body] : people_in(*frame.result, 0)) {
     if (!frame.state.shows_person(person.id) || body.mesh.positions.empty()) continue;
@@ -236,6 +218,7 @@ void labels(Frame& frame, ImDrawList* canvas, ImVec2 origin, const ViewTransform
                     std::max(origin.y + px(60), origin.y + pixel.y() / pixels_per_unit - chip.y));
     const bool lit = frame.state.selected.person == person.id || frame.state.hovered.person == person.id;
     widgets::identity_chip(canvas, {std::round(at.x), std::round(at.y)}, person.id, lit);
+    taken.push_back({at, {at.x + chip.x, at.y + chip.y}});
   }
 }
 
@@ -277,10 +260,14 @@ void mouse(Frame& frame, ImVec2 origin, const Eigen::Vector2f& viewport, float p
   }
   if (ImGui::IsItemDeactivated() && ImGui::IsMouseReleased(0)) {
     const ImVec2 moved = ImGui::GetMouseDragDelta(0, 0);
-    if (std::hypot(moved.x, moved.y) <= px(3)) frame.actions.choose_at = cursor;
+    if (std::hypot(moved.x, moved.y) <= px(3)) {
+      const int label = frame.tape.label_at(io.MousePos);
+      label < 0 ? void(frame.actions.choose_at = cursor) : void(frame.tape.selected = label);
+    }
   }
   if (!ImGui::IsItemHovered()) return;
-  if (!ImGui::IsItemActive()) frame.actions.point_at = cursor;
+  const bool on_label = frame.tape.label_at(io.MousePos) >= 0;
+  if (!ImGui::IsItemActive() && !on_label) frame.actions.point_at = cursor;
   if (io.MouseWheel != 0) {
     if (io.KeyCtrl) {
       frame.state.point_size = std::clamp(frame.state.point_size * std::pow(1.1f, io.MouseWheel), 0.2f, 5.0f);
@@ -291,7 +278,7 @@ void mouse(Frame& frame, ImVec2 origin, const Eigen::Vector2f& viewport, float p
       frame.camera.zoom(io.MouseWheel, cursor, viewport);
     }
   }
-  if (ImGui::IsMouseDoubleClicked(0)) frame.actions.pivot_at = cursor;
+  if (ImGui::IsMouseDoubleClicked(0) && !on_label && !frame.tape.on) frame.actions.pivot_at = cursor;
 }
 
 }  // namespace
@@ -307,12 +294,17 @@ void view_panel(Frame& frame) {
   const Eigen::Vector2f viewport(std::floor(size.x * pixels_per_unit), std::floor(size.y * pixels_per_unit));
   mouse(frame, origin, viewport, pixels_per_unit);
   const ViewTransform view = frame.camera.view(viewport);
-  labels(frame, canvas, origin, view, pixels_per_unit);
+  std::vector<TapeTool::Box> taken;
+  labels(frame, canvas, origin, view, pixels_per_unit, taken);
+  tape_overlay(frame, canvas, origin, size, view, pixels_per_unit, taken);
   axes(canvas, origin, size, view);
   toolbar(frame, origin, size.x);
   look_through_bar(frame, origin, size);
   run_bar(frame, origin, size);
   not_reconstructed(frame, origin, size);
+  const bool one_bar = frame.session.run_state().active() || (frame.result && !frame.reconstructed);
+  const int bars = int(one_bar) + int(frame.state.look_through >= 0);
+  tape_bar(frame, origin, size, origin.y + size.y - px(14 + 46 * float(bars)));
 }
 
 }  // namespace ahap
