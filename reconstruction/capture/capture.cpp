@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "reconstruction/capture/calibrated_capture.h"
+#include "reconstruction/capture/folder_contents.h"
 #include "reconstruction/capture/found_media.h"
 #include "reconstruction/capture/frame_numbers.h"
 #include "reconstruction/capture/left_out.h"

@@ -7,12 +7,15 @@
 
 #include "reconstruction/calibration/calibration.h"
 #include "reconstruction/capture/file_kind.h"
+#include "reconstruction/capture/frame_numbers.h"
 #include "reconstruction/results/manifest.h"
 
 namespace ahap {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kDepth = 2;  // of folders in folders that are looked through for pictures
 
 bool is_hidden(const fs::path& path) {
   return path.filename().string().starts_with(".");
@@ -101,6 +104,20 @@ bool holds_media(const fs::path& folder) {
   });
 }
 
+bool may_hold_media_within(const fs::path& folder, int depth) {
+  try {
+    if (fs::is_empty(folder)) return true;
+    LeftOut ignored;
+    const FolderContents contents = read_folder(folder, ignored);
+    return contents.has_media() || (depth > 0 && std::any_of(contents.folders.begin(), contents.folders.end(),
+                                                             [&](const fs::path& inner) {
+                                                               return may_hold_media_within(inner, depth - 1);
+                                                             }));
+  } catch (const fs::filesystem_error&) {
+    return true;
+  }
+}
+
 void add_inner_folder(const fs::path& inner, const Manifest& manifest, FolderContents& contents,
                       LeftOut& left_out) {
   if (is_truth_folder(inner)) {
@@ -159,6 +176,16 @@ FolderContents read_folder(const fs::path& folder, LeftOut& left_out) {
     }
   }
   return contents;
+}
+
+bool may_hold_media(const fs::path& folder) {
+  return may_hold_media_within(folder, kDepth);
+}
+
+bool holds_frames(const fs::path& folder) {
+  LeftOut ignored;
+  const FolderContents contents = read_folder(folder, ignored);
+  return contents.pictures.size() > kMaxViews || are_named_as_frames(contents.pictures);
 }
 
 std::vector<fs::path> calibrations_beside(const fs::path& folder) {

@@ -12,7 +12,6 @@
 #include "reconstruction/capture/duplicates.h"
 #include "reconstruction/capture/file_kind.h"
 #include "reconstruction/capture/folder_contents.h"
-#include "reconstruction/capture/frame_numbers.h"
 #include "reconstruction/capture/picture.h"
 
 namespace ahap {
@@ -20,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kDepth = 2;               // of folders in folders that are looked through for pictures
 constexpr double kLongestLivePart = 6;  // seconds; phones record three
 
 // The same for IMG_1.JPG and img_1.mov of one folder.
@@ -151,33 +149,14 @@ class Finder {
                : "has neither pictures nor videos in it";
   }
 
-  // The only folder in here that may hold pictures or videos: the capture itself, as archives unpack. Folders
-  // that hold more pictures than there are views, or names that only frames have, are cameras.
+  // The only folder in here that may hold pictures or videos, unless it is a camera: the capture itself, as
+  // archives unpack.
   static std::optional<fs::path> capture_inside(const FolderContents& folder) {
     if (folder.has_media() || folder.is_rendered) return std::nullopt;
     std::vector<fs::path> candidates = folder.folders;
-    std::erase_if(candidates, [](const fs::path& inner) { return !may_hold_media(inner, kDepth); });
-    if (candidates.size() != 1) return std::nullopt;
-    LeftOut ignored;
-    const FolderContents inner = read_folder(candidates.front(), ignored);
-    if (inner.pictures.size() > kMaxViews || are_named_as_frames(inner.pictures)) return std::nullopt;
+    std::erase_if(candidates, [](const fs::path& inner) { return !may_hold_media(inner); });
+    if (candidates.size() != 1 || holds_frames(candidates.front())) return std::nullopt;
     return candidates.front();
-  }
-
-  // Also true for an empty folder, which is a camera without pictures, and for one whose reading will say
-  // what is wrong.
-  static bool may_hold_media(const fs::path& folder, int depth) {
-    try {
-      if (fs::is_empty(folder)) return true;
-      LeftOut ignored;
-      const FolderContents contents = read_folder(folder, ignored);
-      return contents.has_media() ||
-             (depth > 0 &&
-              std::any_of(contents.folders.begin(), contents.folders.end(),
-                          [&](const fs::path& inner) { return may_hold_media(inner, depth - 1); }));
-    } catch (const fs::filesystem_error&) {
-      return true;
-    }
   }
 
   void gather_file(const fs::path& path) {

@@ -37,9 +37,6 @@ struct FoundMedia {
   std::vector<std::filesystem::path> calibrations;  // of cameras, given or beside them
 };
 
-// How many views of one frame a folder may hold.
-inline constexpr std::size_t kMaxViews = 100;
-
 // Looks through what was given (open_capture says how). What is no part of the capture goes to `left_out`,
 // what cannot be read to `problems`.
 FoundMedia find_media(const std::vector<std::filesystem::path>& paths, VideoIndexes& indexes,

@@ -1,0 +1,32 @@
+#include "reconstruction/capture/capture_folders.h"
+
+#include <algorithm>
+
+#include "reconstruction/capture/folder_contents.h"
+#include "reconstruction/capture/left_out.h"
+
+namespace ahap {
+namespace fs = std::filesystem;
+
+CaptureFolders capture_folders(const fs::path& folder) {
+  const CaptureFolders itself{{folder}, {}};
+  try {
+    LeftOut left_out;
+    const FolderContents contents = read_folder(folder, left_out);
+    if (contents.has_media() || contents.is_rendered) return itself;
+    std::vector<fs::path> captures;
+    for (const fs::path& inner : contents.folders) {
+      if (may_hold_media(inner))
+        captures.push_back(inner);
+      else
+        left_out.add(inner, LeftOut::kNothingInside);
+    }
+    if (captures.empty() || std::any_of(captures.begin(), captures.end(), holds_frames)) return itself;
+    if (captures.size() == 1) return capture_folders(captures.front());
+    return {captures, left_out.problems()};
+  } catch (const fs::filesystem_error&) {
+    return itself;
+  }
+}
+
+}  // namespace ahap
