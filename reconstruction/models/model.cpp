@@ -1,9 +1,7 @@
 #include "reconstruction/models/model.h"
 
-#include <algorithm>
 #include <future>
 #include <stdexcept>
-#include <thread>
 
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/branches/compact/compact_human.h"
@@ -15,6 +13,7 @@
 #include "reconstruction/models/model_directory.h"
 #include "reconstruction/models/photo_model.h"
 #include "reconstruction/networks/precision.h"
+#include "reconstruction/usable_processors.h"
 
 namespace ahap {
 namespace {
@@ -94,7 +93,7 @@ torch::Device torch_device(Device wanted) {
 
 std::shared_ptr<Model> load_model(const LoadOptions& options) {
   const ModelDescription description = read_model_description(find_model(options.model));
-  at::set_num_threads(int(std::max(1u, std::thread::hardware_concurrency())));
+  at::set_num_threads(usable_processors());
   const bool bf16 = options.precision == Precision::bf16 ||
                     (options.precision == Precision::automatic && cpu_multiplies_bf16());
   const auto load = description.kind == "full"      ? load_full_model
