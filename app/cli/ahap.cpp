@@ -13,7 +13,8 @@ int main(int argc, char** argv) {
     arguments.insert(arguments.begin() + 1, studio.data());
   return ahap::run_program(
       {"ahap", "AHAP Studio: cameras, geometry and people from a few uncalibrated photos or videos."},
-      {ahap::add_reconstruct_command, ahap::add_studio_command, ahap::add_models_command,
-       ahap::add_info_command, ahap::add_benchmark_command, ahap::add_network_command},
+      {ahap::add_reconstruct_command, ahap::add_batch_command, ahap::add_studio_command,
+       ahap::add_models_command, ahap::add_info_command, ahap::add_benchmark_command,
+       ahap::add_network_command},
       int(arguments.size()), arguments.data());
 }

@@ -12,6 +12,7 @@ namespace ahap {
 // stderr. A new command is one declaration here, one line in ahap.cpp and one file
 // <name>_command.cpp.
 void add_reconstruct_command(CLI::App& program);
+void add_batch_command(CLI::App& program);
 void add_models_command(CLI::App& program);
 void add_info_command(CLI::App& program);
 void add_studio_command(CLI::App& program);

@@ -15,16 +15,17 @@ void add_choice(CLI::App& command, const std::string& name, Value& value, const 
                 const std::vector<std::pair<std::string, Value>>& choices) {
   std::string names;
   for (const auto& [text, choice] : choices) names += (names.empty() ? "" : "|") + text;
-  const auto number_of = [choices, names](std::string& text) -> std::string {
-    for (const auto& [name, choice] : choices) {
-      if (name != text) continue;
-      text = std::to_string(int(choice));
-      return {};
-    }
+  const auto complaint = [choices, names](const std::string& text) -> std::string {
+    for (const auto& choice : choices)
+      if (choice.first == text) return {};
     return "\"" + text + "\" is none of " + names;
   };
-  command.add_option(name, value, what + " (default: " + choices.front().first + ")")
-      ->transform(CLI::Validator(number_of, ""))
+  const auto take = [&value, choices](const std::string& text) {
+    for (const auto& [name, choice] : choices)
+      if (name == text) value = choice;
+  };
+  command.add_option_function<std::string>(name, take, what + " (default: " + choices.front().first + ")")
+      ->check(CLI::Validator(complaint, ""))
       ->type_name(names);
 }
 

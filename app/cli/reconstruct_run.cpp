@@ -274,24 +274,18 @@ class KeptRange {
       : options_(request.options),
         file_(observations_file(request.output)),
         last_frame_(frames.back()),
+        in_batch_(request.in_batch),
         terminal_(terminal) {
     options_.range.offsets = offsets_of(capture, request.offsets);
     options_.range.observations = file_;
     options_.range.terms = observation_terms(capture, frames, request.options);
-    options_.range.resume = request.resume && fs::exists(file_);
-    options_.range.finish_requested = [this] {
-      interrupt_.arm();
-      return interrupt_.finish_requested();
-    };
-    if (options_.range.resume) read_observations(file_, options_.range.terms);  // refuses before models load
-    if (request.resume && !options_.range.resume)
-      terminal.say("note: no run before this one has left " + file_.string() + "; this one begins anew");
-    if (!request.resume && fs::exists(file_)) {
-      if (!is_observation_file(file_))
-        throw std::runtime_error(file_.string() + " is in the way: a run keeps there what it observes");
-      terminal.say("note: this run begins anew, and replaces what an earlier one has left in " +
-                   file_.string() + "; --resume goes on from there");
+    if (!in_batch_) {
+      options_.range.finish_requested = [this] {
+        interrupt_.arm();
+        return interrupt_.finish_requested();
+      };
     }
+    options_.range.resume = goes_on(request.resume);
   }
 
   std::shared_ptr<const Reconstruction> run(const ReconstructTools::ReconstructRange& range,
@@ -318,23 +312,58 @@ class KeptRange {
 
   void say_how_to_go_on() {
     if (is_observation_file(file_))
-      terminal_.say("note: the same command with --resume goes on from the frames that are done, in " +
-                    file_.string());
+      terminal_.say("note: the same command " + std::string(in_batch_ ? "" : "with --resume ") +
+                    "goes on from the frames that are done, in " + file_.string());
   }
   bool is_whole() const { return is_whole_; }
 
  private:
+  // Whether the run begins with what the file holds. Throws a sentence, before models load, where it may not.
+  bool goes_on(bool resume) {
+    if (!fs::exists(file_)) {
+      if (resume)
+        terminal_.say("note: no run before this one has left " + file_.string() + "; this one begins anew");
+      return false;
+    }
+    if (resume) {
+      read_observations(file_, options_.range.terms);
+      return true;
+    }
+    if (!is_observation_file(file_))
+      throw std::runtime_error(file_.string() + " is in the way: a run keeps there what it observes");
+    if (in_batch_ && is_of_this_request()) return true;
+    terminal_.say("note: this run begins anew, and replaces what an earlier one has left in " +
+                  file_.string() + (in_batch_ ? "" : "; --resume goes on from there"));
+    return false;
+  }
+
+  bool is_of_this_request() const {
+    try {
+      read_observations(file_, options_.range.terms);
+      return true;
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  }
+
   Options options_;
   fs::path file_;
   int last_frame_;
+  bool in_batch_;
   TerminalProgress& terminal_;
   FinishOnInterrupt interrupt_;
   bool told_ = false, is_whole_ = true;
 };
 
-void run_range(const ReconstructRequest& request, const ReconstructTools& tools, const Capture& capture,
-               const std::vector<int>& frames, ResultsFolder& results, TerminalProgress& terminal,
-               std::ostream& out) {
+ReconstructTools::Runs load_models(const ReconstructRequest& request, const ReconstructTools& tools,
+                                   const Progress& progress) {
+  if (!request.in_batch) step(progress, "load model", 0);  // a batch has loaded them before
+  return tools.load();
+}
+
+ReconstructSummary run_range(const ReconstructRequest& request, const ReconstructTools& tools,
+                             const Capture& capture, const std::vector<int>& frames, ResultsFolder& results,
+                             TerminalProgress& terminal, std::ostream& out) {
   if (!request.options.dump_tensors.empty())
     throw std::runtime_error("--dump-tensors is of single frames: give one frame, or --each-frame");
   const Progress progress = terminal.progress();
@@ -345,8 +374,8 @@ void run_range(const ReconstructRequest& request, const ReconstructTools& tools,
   std::vector<std::string> notes;
   Reconstruction range;
   try {
-    step(progress, "load model", 0);
-    range = with_smooth_motion(*kept.run(tools.load().range, sequence), {.strength = request.smoothing});
+    range = with_smooth_motion(*kept.run(load_models(request, tools, progress).range, sequence),
+                               {.strength = request.smoothing});
     const std::vector<View> views = sequence.read(range.frames.front().number, progress);
     say_problems(found, terminal);
     problems.insert(problems.end(), found.begin(), found.end());
@@ -364,10 +393,12 @@ void run_range(const ReconstructRequest& request, const ReconstructTools& tools,
   for (const std::string& note : notes) terminal.say("  note: " + note);
   kept.end();
   terminal.clear();
-  if (!request.json) return;
-  json summary = range_summary(range, request.output);
-  summary["stopped_early"] = !kept.is_whole();
-  out << json{{"range", summary}, {"problems", told(problems)}}.dump(2) << std::endl;
+  if (request.json) {
+    json summary = range_summary(range, request.output);
+    summary["stopped_early"] = !kept.is_whole();
+    out << json{{"range", summary}, {"problems", told(problems)}}.dump(2) << std::endl;
+  }
+  return {int(range.views.size()), int(range.people.size())};
 }
 
 }  // namespace
@@ -391,8 +422,8 @@ FrameSelection parse_frames(const std::string& text) {
   return range;
 }
 
-void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& tools,
-                     TerminalProgress& terminal, std::ostream& out) {
+ReconstructSummary run_reconstruct(const ReconstructRequest& request, const ReconstructTools& tools,
+                                   TerminalProgress& terminal, std::ostream& out) {
   // Everything that can be known to fail is tried before anything is computed.
   const Progress progress = terminal.progress();
   const Capture capture = open_requested(request, progress, terminal);
@@ -426,10 +457,8 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
                  " frames and the first is reconstructed; --frames chooses others");
   }
 
-  if (as_one) {
-    run_range(request, tools, capture, frames, results, terminal, out);
-    return;
-  }
+  if (as_one) return run_range(request, tools, capture, frames, results, terminal, out);
+  ReconstructSummary last;
   ReconstructTools::Runs runs;
   FrameReader reader(capture);
   json summaries = json::array();
@@ -457,10 +486,7 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
     const Outputs outputs = outputs_of(request, frame, several);
     Options options = request.options;
     options.dump_tensors = outputs.tensors;
-    if (!runs.frame) {
-      step(progress, "load model", 0);
-      runs = tools.load();
-    }
+    if (!runs.frame) runs = load_models(request, tools, progress);
     const auto reconstruction = runs.frame(views, options, progress);
     step(progress, "write", 0);
     if (!outputs.picture.empty()) tools.draw(*reconstruction, outputs.picture);
@@ -474,11 +500,12 @@ void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& 
       results.put(write);
     say_summary(*reconstruction, 0, outputs.folder, terminal);
     summaries.push_back(summary(*reconstruction, 0, outputs.folder));
+    last = {int(reconstruction->views.size()), int(people_in(*reconstruction, 0).size())};
   }
   terminal.clear();
   if (summaries.empty()) throw std::runtime_error(message(problems.back()));
-  if (!request.json) return;
-  out << json{{"frames", summaries}, {"problems", told(problems)}}.dump(2) << std::endl;
+  if (request.json) out << json{{"frames", summaries}, {"problems", told(problems)}}.dump(2) << std::endl;
+  return last;
 }
 
 }  // namespace ahap

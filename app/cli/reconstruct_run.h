@@ -39,6 +39,14 @@ struct ReconstructRequest {
   double smoothing = 1;               // of motion over several frames; 0: bodies as they are frame by frame
   std::filesystem::path picture;      // PNG of the result; empty: none
   bool json = false;                  // a summary as JSON on stdout
+  // One of many, which nobody watches: Ctrl-C ends it at once, and a range goes on with what an earlier run
+  // has observed wherever that is of the same request.
+  bool in_batch = false;
+};
+
+// Of the last result that was written.
+struct ReconstructSummary {
+  int views = 0, people = 0;
 };
 
 // What a request is carried out with, so that tests need neither networks nor OpenGL.
@@ -61,7 +69,7 @@ struct ReconstructTools {
 // inside it. Throws one sentence when it fails, Cancelled on Ctrl-C; then nothing of the frame in work is
 // left. In a range the first Ctrl-C ends with the frames that are observed, and what is observed is kept
 // beside the output folder until the result is complete.
-void run_reconstruct(const ReconstructRequest& request, const ReconstructTools& tools,
-                     TerminalProgress& terminal, std::ostream& out);
+ReconstructSummary run_reconstruct(const ReconstructRequest& request, const ReconstructTools& tools,
+                                   TerminalProgress& terminal, std::ostream& out);
 
 }  // namespace ahap

@@ -81,7 +81,7 @@ TEST(CommandLine, reconstructs_the_sample_capture_into_every_promised_file) {
 }
 
 TEST(CommandLine, explains_itself_with_examples) {
-  for (const char* command : {"reconstruct", "studio", "synthesize", "train", "evaluate", "study",
+  for (const char* command : {"reconstruct", "batch", "studio", "synthesize", "train", "evaluate", "study",
                               "benchmark", "models", "info", "network"}) {
     Program ahap({command, "-h"});
     EXPECT_EQ(ahap.status(), 0) << command;
