@@ -21,7 +21,8 @@ CaptureFolders capture_folders(const fs::path& folder) {
       else
         left_out.add(inner, LeftOut::kNothingInside);
     }
-    if (captures.empty() || std::any_of(captures.begin(), captures.end(), holds_frames)) return itself;
+    const auto is_camera = [](const fs::path& inner) { return fs::is_empty(inner) || holds_frames(inner); };
+    if (std::all_of(captures.begin(), captures.end(), is_camera)) return itself;
     if (captures.size() == 1) return capture_folders(captures.front());
     return {captures, left_out.problems()};
   } catch (const fs::filesystem_error&) {

@@ -47,6 +47,12 @@ TEST_F(CaptureFoldersTest, folders_of_frames_are_the_cameras_of_one_capture) {
   EXPECT_THAT(captures(), ElementsAre("."));
 }
 
+TEST_F(CaptureFoldersTest, one_folder_that_could_be_a_camera_makes_no_cameras_of_others) {
+  for (const char* view : {"a/00000.png", "a/00001.png", "b/left.png", "b/right.png"})
+    write_picture(place_ / view);
+  EXPECT_THAT(captures(), ElementsAre("a", "b"));
+}
+
 TEST_F(CaptureFoldersTest, folders_of_folders_of_frames_are_captures) {
   for (const char* camera : {"a/left", "a/right", "b/left"})
     for (const char* frame : {"frame_0001.png", "frame_0002.png"}) write_picture(place_ / camera / frame);
