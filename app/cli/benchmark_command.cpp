@@ -110,8 +110,9 @@ nlohmann::ordered_json json_of(const Measurement& measured, int runs, double loa
 }
 
 void print(const Measurement& measured, int runs) {
-  std::printf("%s model, %zu views, %zu people, median of %d runs after one to warm up\n\n",
-              measured.model.c_str(), measured.views, measured.people, runs);
+  std::printf("%s model, %zu view%s, %zu %s, median of %d run%s after one to warm up\n\n",
+              measured.model.c_str(), measured.views, measured.views == 1 ? "" : "s", measured.people,
+              measured.people == 1 ? "person" : "people", runs, runs == 1 ? "" : "s");
   std::printf("  %-16s %8s %8s %8s\n", "stage", "median", "least", "most");
   const auto row = [](const std::string& name, const std::vector<double>& values) {
     const auto [least, most] = std::minmax_element(values.begin(), values.end());

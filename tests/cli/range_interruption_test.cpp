@@ -24,11 +24,8 @@ constexpr double kVeryLong = 120;  // seconds; the machine may be busy
 // Two videos of the sample's people, who stand still before cameras that tremble.
 class RangeInterruption : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const char* home = std::getenv("HOME");
-    data_home_ = fs::path(home ? home : "") / ".local/share";
-    if (!fs::exists(data_home_ / "ahap/models/photo"))
-      GTEST_SKIP() << "the people networks are not installed (`ahap models --install people`)";
+  static void SetUpTestSuite() {
+    shared_ = std::make_unique<TemporaryFolder>();
     for (const char* camera : {"cam01", "cam02"}) {
       cv::Mat photo = cv::imread(AHAP_ASSET_DIR "/sample/" + std::string(camera) + ".jpg");
       const double scale = 640.0 / std::max(photo.cols, photo.rows);
@@ -39,15 +36,22 @@ class RangeInterruption : public ::testing::Test {
         cv::warpAffine(photo, moved, by, photo.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
         return moved;
       };
-      write_video(place_ / "cams" / (std::string(camera) + ".mp4"),
+      write_video(*shared_ / "cams" / (std::string(camera) + ".mp4"),
                   {.frames = kFrames, .width = photo.cols, .height = photo.rows, .picture = trembling});
     }
+  }
+  static void TearDownTestSuite() { shared_.reset(); }
+
+  void SetUp() override {
+    const char* home = std::getenv("HOME");
+    data_home_ = fs::path(home ? home : "") / ".local/share";
+    if (!fs::exists(data_home_ / "ahap/models/photo"))
+      GTEST_SKIP() << "the people networks are not installed (`ahap models --install people`)";
   }
 
   std::unique_ptr<Program> run(const std::string& output, bool resume = false) const {
     std::vector<std::string> words = {
-        "reconstruct", (place_ / "cams").string(), "-o", (place_ / output).string(), "--frames", ":",
-        "--json"};
+        "reconstruct", videos_.string(), "-o", (place_ / output).string(), "--frames", ":", "--json"};
     if (resume) words.push_back("--resume");
     return std::make_unique<Program>(words,
                                      Conditions{.environment = {{"XDG_DATA_HOME", data_home_.string()}}});
@@ -69,16 +73,25 @@ class RangeInterruption : public ::testing::Test {
     all.erase("timings");
     return all;
   }
+  // Of a run without a break.
+  const json& whole_result() const {
+    static const json whole = [&] {
+      const auto complete = run("whole");
+      EXPECT_EQ(complete->status(), 0) << complete->err();
+      EXPECT_FALSE(fs::exists(observations("whole"))) << "it is not needed any more";
+      return result("whole");
+    }();
+    return whole;
+  }
 
+  static inline std::unique_ptr<TemporaryFolder> shared_;  // by all tests: the videos
   TemporaryFolder place_;
+  fs::path videos_ = *shared_ / "cams";
   fs::path data_home_;
 };
 
 TEST_F(RangeInterruption, by_ctrl_c_makes_a_result_of_the_frames_that_are_done_and_goes_on_later) {
-  const auto whole = run("whole");
-  ASSERT_EQ(whole->status(), 0) << whole->err();
-  EXPECT_FALSE(fs::exists(observations("whole"))) << "it is not needed any more";
-  EXPECT_EQ(result("whole")["frames"].size(), std::size_t(kFrames));
+  EXPECT_EQ(whole_result()["frames"].size(), std::size_t(kFrames));
 
   const auto first = run("out");
   wait_for_frames("out", 3000);
@@ -93,13 +106,11 @@ TEST_F(RangeInterruption, by_ctrl_c_makes_a_result_of_the_frames_that_are_done_a
 
   const auto second = run("out", true);
   ASSERT_EQ(second->status(), 0) << second->err();
-  EXPECT_EQ(result("out"), result("whole"));
+  EXPECT_EQ(result("out"), whole_result());
   EXPECT_FALSE(fs::exists(observations("out")));
 }
 
 TEST_F(RangeInterruption, by_kill_at_any_moment_goes_on_to_the_same_result) {
-  const auto whole = run("whole");
-  ASSERT_EQ(whole->status(), 0) << whole->err();
   std::uintmax_t bytes = 3000;
   for (int times = 0; times < 3; ++times) {
     const auto killed = run("out", times > 0);
@@ -111,7 +122,7 @@ TEST_F(RangeInterruption, by_kill_at_any_moment_goes_on_to_the_same_result) {
   }
   const auto last = run("out", true);
   ASSERT_EQ(last->status(), 0) << last->err();
-  EXPECT_EQ(result("out"), result("whole"));
+  EXPECT_EQ(result("out"), whole_result());
 }
 
 TEST_F(RangeInterruption, by_other_signals_and_a_second_ctrl_c_ends_at_once_and_keeps_what_was_seen) {
@@ -132,11 +143,13 @@ TEST_F(RangeInterruption, by_other_signals_and_a_second_ctrl_c_ends_at_once_and_
 }
 
 TEST_F(RangeInterruption, is_not_gone_on_with_on_other_videos) {
+  fs::copy(videos_, place_ / "cams");
+  videos_ = place_ / "cams";
   const auto stopped = run("out");
   wait_for_frames("out", 3000);
   stopped->interrupt(SIGTERM);
   stopped->status();
-  write_video(place_ / "cams/cam02.mp4", {.frames = kFrames, .width = 320, .height = 240});
+  write_video(videos_ / "cam02.mp4", {.frames = kFrames, .width = 320, .height = 240});
   const auto other = run("out", true);
   EXPECT_EQ(other->status(), 1);
   EXPECT_THAT(other->last_line(), AllOf(HasSubstr("is of another run"), HasSubstr("cam02.mp4 was")));

@@ -21,7 +21,10 @@ void timing_panel(Frame& frame) {
   widgets::heading("Time", text);
   ImGui::PushFont(theme::fonts().small);
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), px(2)));
-  const float name_width = px(116), number_width = px(56);
+  float name_width = px(116);
+  for (const StageTiming& timing : result.timings)
+    name_width = std::max(name_width, ImGui::CalcTextSize(timing.stage.c_str()).x + px(12));
+  const float number_width = px(56);
   const float bar_width = ImGui::GetContentRegionAvail().x - name_width - number_width;
   for (const StageTiming& timing : result.timings) {
     ImGui::PushID(&timing);
