@@ -11,20 +11,6 @@ namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
 
-// The scene as a calibration of its cameras knows it; `unknown`: the view that is not in there.
-SimulatedCapture calibrated(SimulatedCapture scene, bool fixed = true, int unknown = -1) {
-  for (int v = 0; v < int(scene.views.size()); ++v) {
-    if (v == unknown) continue;
-    ViewObservation& view = scene.views[v];
-    view.K = scene.cameras[v].K;
-    view.focal_length = scene.cameras[v].K(0, 0);
-    view.keeps_K = fixed;
-    view.camera_from_world = scene.cameras[v].camera_from_world();
-    view.keeps_pose = fixed;
-  }
-  return scene;
-}
-
 void turn(ViewObservation& view, double degrees) {
   view.camera_from_world->linear() =
       Eigen::AngleAxisd(degrees * kDegree, Eigen::Vector3d(1, 2, 0).normalized()) *

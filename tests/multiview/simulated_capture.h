@@ -176,6 +176,20 @@ inline double worst_relative_rotation(const std::vector<Eigen::Matrix3d>& camera
   return worst;
 }
 
+// The scene as a calibration of its cameras knows it; `unknown`: the view that is not in there.
+inline SimulatedCapture calibrated(SimulatedCapture scene, bool fixed = true, int unknown = -1) {
+  for (int v = 0; v < int(scene.views.size()); ++v) {
+    if (v == unknown) continue;
+    ViewObservation& view = scene.views[v];
+    view.K = scene.cameras[v].K;
+    view.focal_length = scene.cameras[v].K(0, 0);
+    view.keeps_K = fixed;
+    view.camera_from_world = scene.cameras[v].camera_from_world();
+    view.keeps_pose = fixed;
+  }
+  return scene;
+}
+
 // Of the views that have a pose, radians.
 inline double worst_rotation(const SimulatedCapture& scene, const JointAssociation& result) {
   std::vector<Eigen::Matrix3d> R;
