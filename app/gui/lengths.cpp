@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <stdexcept>
+
+#include "app/gui/formatted.h"
 
 namespace ahap {
 namespace {
@@ -12,12 +13,6 @@ namespace {
 // Metres. Children to the tallest people ever measured; adults but for one in many thousands.
 constexpr double kLeastHeight = 0.4, kMostHeight = 2.8, kLeastAdult = 1.3, kMostAdult = 2.2;
 constexpr double kMostFactor = 100;  // beyond it, another unit was meant
-
-std::string formatted(const char* format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 }  // namespace
 

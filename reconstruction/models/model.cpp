@@ -92,7 +92,8 @@ torch::Device torch_device(Device wanted) {
 }
 
 std::shared_ptr<Model> load_model(const LoadOptions& options) {
-  const ModelDescription description = read_model_description(find_model(options.model));
+  const DefaultModel chosen = options.model.empty() ? default_model() : DefaultModel{options.model, ""};
+  const ModelDescription description = read_model_description(find_model(chosen.name));
   at::set_num_threads(usable_processors());
   const bool bf16 = options.precision == Precision::bf16 ||
                     (options.precision == Precision::automatic && cpu_multiplies_bf16());
@@ -103,7 +104,7 @@ std::shared_ptr<Model> load_model(const LoadOptions& options) {
   if (load) {
     const auto model = on_weights_of(description.directory,
                                      [&] { return load(description, torch_device(options.device), bf16); });
-    if (options.model.empty()) model->note = default_model().note;
+    model->note = chosen.note;
     return model;
   }
   throw std::runtime_error(

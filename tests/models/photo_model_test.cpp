@@ -17,9 +17,9 @@ using ::testing::HasSubstr;
 class InstalledPhotoModel : public PhotoModelTest {
  protected:
   void SetUp() override {
-    PhotoModelTest::SetUp();
-    if (IsSkipped()) return;
-    fs::copy(find_model("photo"), folder_ / "photo");
+    const auto folder = installed();
+    if (!folder) GTEST_SKIP() << kNotInstalled;
+    fs::copy(*folder, folder_ / "photo");
   }
   std::string refusal() const {
     return sentence_of([&] { load_model({(folder_ / "photo").string()}); });

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "app/gui/formatted.h"
 #include "app/gui/lengths.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
@@ -34,12 +35,6 @@ std::string readable_joint(int joint) {
   std::string name(kSmplJointNames[joint]);
   std::replace(name.begin(), name.end(), '_', ' ');
   return name;
-}
-
-std::string formatted(const char* format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
 }
 
 void person_row(Frame& frame, const PersonInFrame& in_frame, bool scale_doubted) {

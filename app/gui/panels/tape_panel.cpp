@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "app/gui/formatted.h"
 #include "app/gui/lengths.h"
 #include "app/gui/panels/plate.h"
 #include "app/gui/theme.h"
@@ -112,12 +112,6 @@ void draw_new_tape(const Frame& frame, const Sketch& sketch, std::vector<TapeToo
   sketch.label({at->x, at->y - px(30)}, text, theme::kPlate, theme::kLine, taken);
 }
 
-std::string metres_text(double metres, const char* format) {
-  char text[32];
-  std::snprintf(text, sizeof text, format, metres);
-  return text;
-}
-
 void selected_tape_bar(Frame& frame, const Tape& tape, float room) {
   TapeTool& tool = frame.tape;
   const auto length = length_of(tape, *frame.result, 0);
@@ -134,7 +128,7 @@ void selected_tape_bar(Frame& frame, const Tape& tape, float room) {
   ImGui::SameLine(0, px(10));
   ImGui::BeginDisabled(!length);
   if (widgets::icon_button("##copy", Icon::copy, "Copy the length in metres") && length)
-    ImGui::SetClipboardText(metres_text(*length, "%.3f").c_str());
+    ImGui::SetClipboardText(formatted("%.3f", *length).c_str());
   ImGui::EndDisabled();
   ImGui::SameLine();
   if (widgets::icon_button("##remove", Icon::trash, "Remove this tape  (Delete)")) remove_tape(frame);
@@ -147,7 +141,7 @@ void selected_tape_bar(Frame& frame, const Tape& tape, float room) {
   ImGui::SameLine(0, px(8));
   ImGui::SetNextItemWidth(px(76));
   ImGui::BeginDisabled(!frame.session.can_edit());
-  bool entered = ImGui::InputTextWithHint("##length", metres_text(*length, "%.2f").c_str(), &tool.length,
+  bool entered = ImGui::InputTextWithHint("##length", formatted("%.2f", *length).c_str(), &tool.length,
                                           ImGuiInputTextFlags_EnterReturnsTrue);
   ImGui::SameLine(0, px(6));
   ImGui::TextUnformatted("m");
