@@ -48,10 +48,10 @@ constexpr std::size_t kLongestName = 4096;
 
 using Cameras = std::map<std::uint32_t, CalibratedCamera>;  // by id; without names and poses
 
-const LensModel& require_readable(const LensModel* model, const std::string& name, std::uint32_t id,
+const LensModel& require_readable(const LensModel* model, std::string name, std::uint32_t id,
                                   const fs::path& file) {
   if (model && model->readable) return *model;
-  refuse_calibration(file, "camera " + std::to_string(id) + " has the lens model " + name +
+  refuse_calibration(file, "camera " + std::to_string(id) + " has the lens model " + std::move(name) +
                                "; SIMPLE_PINHOLE, PINHOLE, SIMPLE_RADIAL, RADIAL, OPENCV and FULL_OPENCV are "
                                "read. COLMAP's image_undistorter makes pictures that have one of these");
 }
