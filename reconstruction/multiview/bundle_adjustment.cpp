@@ -1,17 +1,14 @@
 #include "reconstruction/multiview/bundle_adjustment.h"
 
-#include <ceres/ceres.h>
-#include <ceres/rotation.h>
-
 #include <algorithm>
 #include <cmath>
-#include <memory>
+
+#include "reconstruction/geometry/level_camera.h"
+#include "reconstruction/multiview/people_residuals.h"
 
 namespace ahap {
 namespace {
 
-constexpr double kNearest = 0.05;  // metres: nothing is projected from nearer
-constexpr double kCauchy = 1.5;    // standard deviations from which a measurement counts less and less
 constexpr int kPoseSize = 3 + 3 * kSmplJoints;
 
 // A person's parameters: the pelvis, then for every joint the axis-angle that turns its rotation: R = exp(w)
@@ -49,20 +46,6 @@ std::array<Vector3<T>, kSmplJoints> forward_kinematics(const AdjustedPerson& per
   return joints;
 }
 
-// A camera's parameters: axis-angle in the world applied after its rotation, the centre's shift, log of the
-// factor on f.
-constexpr int kCameraSize = 7;
-using CameraParameters = std::array<double, kCameraSize>;
-
-template <typename T>
-Vector3<T> in_camera(const Camera& camera, const T* parameters, const Vector3<T>& X) {
-  const Matrix3<T> world_from_camera = turned(parameters, Eigen::Matrix3d(camera.world_from_camera.linear()));
-  const Vector3<T> center = camera.center().cast<T>() + Eigen::Map<const Vector3<T>>(parameters + 3);
-  Vector3<T> x = world_from_camera.transpose() * (X - center);
-  if (x.z() < T(kNearest)) x.z() = T(kNearest);
-  return x;
-}
-
 // All joints of one person in one view, their common shift, and the key point's depth. `trust` scales each
 // residual.
 struct ObservationCost {
@@ -75,26 +58,23 @@ struct ObservationCost {
   std::array<double, kSmplJoints + 1> trust = {};  // of the joints and the depth
 
   template <typename T>
-  bool operator()(const T* view, const T* pose, const T* shift, T* residual) const {
+  bool operator()(const T* turn, const T* center, const T* log_focal, const T* pose, const T* shift,
+                  T* residual) const {
     const auto joints = forward_kinematics(*person, pose);
-    const T focal = ceres::exp(view[6]);
-    const Eigen::Matrix3d& K = camera->K;
+    const Eigen::Matrix3d start = camera->world_from_camera.linear();
     for (int j = 0; j < kSmplJoints; ++j) {
       residual[2 * j] = residual[2 * j + 1] = T(0);
       if (sigma[j] <= 0) continue;
-      const Vector3<T> x = in_camera(*camera, view, joints[j]);
-      const Eigen::Vector2d& seen = observation->joints2d[j];
-      residual[2 * j] =
-          (K(0, 0) * focal * x.x() / x.z() + K(0, 2) + shift[0] - seen.x()) * (trust[j] / sigma[j]);
-      residual[2 * j + 1] =
-          (K(1, 1) * focal * x.y() / x.z() + K(1, 2) + shift[1] - seen.y()) * (trust[j] / sigma[j]);
+      const Vector3<T> x = in_camera(start, turn, center, joints[j].data());
+      reprojection_error(camera->K, log_focal[0], x, shift, observation->joints2d[j], residual + 2 * j);
+      for (int k = 0; k < 2; ++k) residual[2 * j + k] *= T(trust[j] / sigma[j]);
     }
     T& depth = residual[2 * kSmplJoints];
     depth = T(0);
     if (observation->depth > 0) {
-      depth =
-          (ceres::log(in_camera(*camera, view, joints[keypoint_joint]).z() / observation->depth) - view[6]) *
-          (trust[kSmplJoints] / depth_sigma);
+      const DepthPrior prior{start, observation->depth, depth_sigma, /*follows_focal=*/true};
+      prior(turn, center, log_focal, joints[keypoint_joint].data(), &depth);
+      depth *= T(trust[kSmplJoints]);
     }
     return true;
   }
@@ -117,51 +97,210 @@ struct PoseCost {
   }
 };
 
-struct CameraCost {
-  Eigen::Vector3d up;  // in the world, as it came in
-  double up_sigma, turn_sigma, center_sigma, focal_sigma;
-
-  template <typename T>
-  bool operator()(const T* view, T* residual) const {
-    const Vector3<T> start = up.cast<T>();
-    T now[3];
-    ceres::AngleAxisRotatePoint(view, start.data(), now);
-    residual[0] = now[0] / up_sigma;
-    residual[1] = now[2] / up_sigma;
-    for (int k = 0; k < 3; ++k) residual[2 + k] = view[k] / turn_sigma;
-    for (int k = 0; k < 3; ++k) residual[5 + k] = view[3 + k] / center_sigma;
-    residual[8] = view[6] / focal_sigma;
-    return true;
-  }
-};
-
-struct RoomCost {
-  double off, sigma;
-  template <typename T>
-  bool operator()(const T* view, const T* manhattan_yaw, T* residual) const {
-    residual[0] = (view[1] + off - manhattan_yaw[0]) / sigma;
-    return true;
-  }
-};
-
-struct ShiftCost {
-  double sigma;
-  template <typename T>
-  bool operator()(const T* shift, T* residual) const {
-    residual[0] = shift[0] / sigma, residual[1] = shift[1] / sigma;
-    return true;
-  }
-};
-
-Eigen::Vector3d axis_angle(const Eigen::Matrix3d& R) {
-  const Eigen::AngleAxisd turn(R);
-  return turn.angle() * turn.axis();
-}
-
 // Square root of the weight of a Cauchy loss at a residual that was `norm` standard deviations.
 double cauchy_trust(double squared_norm) {
   return 1 / std::sqrt(1 + squared_norm / (kCauchy * kCauchy));
 }
+
+// The problem of one call. Parameters lie in order in memory and blocks are eliminated in that order: the
+// same input gives the same bits.
+class BodyAdjustment {
+ public:
+  BodyAdjustment(std::span<AdjustedView> views, std::span<AdjustedPerson> people, int fixed_view,
+                 const BundleAdjustmentOptions& options)
+      : views_(views),
+        people_(people),
+        fixed_view_(fixed_view),
+        options_(options),
+        cameras_(views.size()),
+        poses_(people.size(), PoseParameters{}),
+        used_(views.size(), false) {
+    for (std::size_t v = 0; v < views.size(); ++v) {
+      cameras_[v].start_rotation = views[v].camera.world_from_camera.linear();
+      cameras_[v].center = views[v].camera.center();
+    }
+    for (int p = 0; p < int(people.size()); ++p) collect(p);
+    shifts_.assign(seen_.size(), {0, 0});
+  }
+
+  BundleAdjustment adjust() {
+    BundleAdjustment result;
+    if (seen_.empty()) {
+      result.reason = "nobody's joints were seen";
+      return result;
+    }
+    for (int round = 0; round < options_.rounds; ++round) {
+      const ceres::Solver::Summary summary = solve();
+      if (!summary.IsSolutionUsable() || !std::isfinite(summary.final_cost)) {
+        result.reason = "the solver found no answer";
+        return result;
+      }
+      if (round == 0) result.cost_before = summary.initial_cost;
+      result.cost_after = summary.final_cost;
+      weigh_anew();
+    }
+    write_back();
+    result.adjusted = true;
+    return result;
+  }
+
+ private:
+  void collect(int p) {
+    const AdjustedPerson& person = people_[p];
+    std::copy_n(person.pelvis.data(), 3, poses_[p].begin());
+    if (person.observations.empty()) return;
+    pose_costs_.push_back(pose_cost(p, person.rotations, options_.decoded_share));
+    for (const JointObservation& observation : person.observations) {
+      const AdjustedView& view = views_[observation.view];
+      const double z = (view.camera.world_from_camera.inverse() * person.pelvis).z();
+      if (!(z > kNearest) || !person.pelvis.allFinite()) continue;
+      const ObservationCost cost = observation_cost(person, observation, z);
+      if (std::none_of(cost.sigma.begin(), cost.sigma.end(), [](double sigma) { return sigma > 0; }))
+        continue;
+      seen_.push_back(cost);
+      person_of_seen_.push_back(p);
+      used_[observation.view] = true;
+      if (!observation.rotations) continue;
+      auto rotations = *observation.rotations;
+      rotations[0] = view.camera.world_from_camera.linear() * rotations[0];
+      pose_costs_.push_back(pose_cost(p, rotations, 1));
+    }
+  }
+
+  PoseCost pose_cost(int p, const std::array<Eigen::Matrix3d, kSmplJoints>& near, double share) const {
+    PoseCost cost{.person = p};
+    cost.trust.fill(1);
+    for (int j = 0; j < kSmplJoints; ++j) {
+      cost.toward[j] = rotation_vector(near[j] * people_[p].rotations[j].transpose());
+      cost.sigma[j] = share * (j == 0 ? options_.turn_sigma : options_.pose_sigma);
+    }
+    return cost;
+  }
+
+  // z: depth of the pelvis, metres.
+  ObservationCost observation_cost(const AdjustedPerson& person, const JointObservation& observation,
+                                   double z) const {
+    const AdjustedView& view = views_[observation.view];
+    ObservationCost cost{
+        .person = &person,
+        .observation = &observation,
+        .camera = &view.camera,
+        .depth_sigma = observation.depth_sigma > 0 ? observation.depth_sigma : options_.depth_sigma,
+        .keypoint_joint = options_.keypoint_joint};
+    cost.trust.fill(1);
+    for (int j = 0; j < kSmplJoints; ++j) {
+      const double own = observation.joints2d_sigma.empty()
+                             ? options_.joints2d_sigma[j] * view.camera.K(0, 0) / z
+                             : observation.joints2d_sigma[j];
+      const bool known =
+          j < int(observation.joints2d.size()) && observation.joints2d[j].allFinite() && own > 0;
+      cost.sigma[j] = known ? options_.joints2d_slack * own : 0;
+    }
+    return cost;
+  }
+
+  ceres::Solver::Summary solve() {
+    ceres::Problem problem;
+    EliminationOrder order;
+    for (const PoseCost& prior : pose_costs_) {
+      order.eliminate_first(poses_[prior.person].data());
+      problem.AddResidualBlock(cost<PoseCost, 3 * kSmplJoints, kPoseSize>(prior), nullptr,
+                               poses_[prior.person].data());
+    }
+    for (int v = 0; v < int(views_.size()); ++v) {
+      if (used_[v]) add_camera(v, problem, order);
+    }
+    if (problem.HasParameterBlock(&manhattan_yaw_)) order.append(&manhattan_yaw_);
+    for (std::size_t s = 0; s < seen_.size(); ++s) add_observation(s, problem, order);
+    ceres::Solver::Options solver;
+    solver.linear_solver_type = ceres::DENSE_SCHUR;
+    solver.linear_solver_ordering = order.blocks;
+    solver.max_num_iterations = 8;
+    solver.function_tolerance = 1e-4;
+    solver.logging_type = ceres::SILENT;
+    ceres::Solver::Summary summary;
+    ceres::Solve(solver, &problem, &summary);
+    return summary;
+  }
+
+  void add_camera(int v, ceres::Problem& problem, EliminationOrder& order) {
+    const AdjustedView& view = views_[v];
+    CameraVariables& camera = cameras_[v];
+    const Eigen::Isometry3d& start = view.camera.world_from_camera;
+    const double center_sigma = v == fixed_view_ ? 1e-3 : view.center_sigma;
+    const Eigen::Vector3d up = (start.linear() * view.up).normalized();
+    problem.AddResidualBlock(cost<GravityPrior, 2, 3>({up, view.up_sigma}), nullptr, camera.turn.data());
+    problem.AddResidualBlock(cost<ZeroPrior<3>, 3, 3>({view.turn_sigma}), nullptr, camera.turn.data());
+    problem.AddResidualBlock(cost<CenterPrior, 3, 3>({start.translation(), center_sigma}), nullptr,
+                             camera.center.data());
+    problem.AddResidualBlock(cost<ZeroPrior<1>, 1, 1>({std::max(1e-6, view.focal_sigma)}), nullptr,
+                             &camera.log_focal);
+    for (double* block : {camera.turn.data(), camera.center.data(), &camera.log_focal}) order.append(block);
+    if (!view.yaw_residual) return;
+    const double of_room = level_yaw(start.linear()) - *view.yaw_residual;
+    problem.AddResidualBlock(cost<RoomPrior, 1, 3, 1>({start.linear().col(2), of_room, view.room_sigma}),
+                             new ceres::CauchyLoss(kCauchy), camera.turn.data(), &manhattan_yaw_);
+  }
+
+  void add_observation(std::size_t s, ceres::Problem& problem, EliminationOrder& order) {
+    const int v = seen_[s].observation->view;
+    CameraVariables& camera = cameras_[v];
+    const double side = std::max(views_[v].camera.width, views_[v].camera.height);
+    problem.AddResidualBlock(cost<ObservationCost, kObservationResiduals, 3, 3, 1, kPoseSize, 2>(seen_[s]),
+                             nullptr, camera.turn.data(), camera.center.data(), &camera.log_focal,
+                             poses_[person_of_seen_[s]].data(), shifts_[s].data());
+    problem.AddResidualBlock(cost<ZeroPrior<2>, 2, 2>({options_.shared2d_sigma * side}), nullptr,
+                             shifts_[s].data());
+    order.append(shifts_[s].data());
+  }
+
+  void weigh_anew() {
+    for (std::size_t s = 0; s < seen_.size(); ++s) {
+      ObservationCost& seen = seen_[s];
+      const CameraVariables& camera = cameras_[seen.observation->view];
+      std::array<double, kObservationResiduals> residual;
+      seen.trust.fill(1);
+      seen(camera.turn.data(), camera.center.data(), &camera.log_focal, poses_[person_of_seen_[s]].data(),
+           shifts_[s].data(), residual.data());
+      for (int j = 0; j < kSmplJoints; ++j)
+        seen.trust[j] = cauchy_trust(Eigen::Map<Eigen::Vector2d>(&residual[2 * j]).squaredNorm());
+      seen.trust[kSmplJoints] = cauchy_trust(residual.back() * residual.back());
+    }
+    for (PoseCost& prior : pose_costs_) {
+      std::array<double, 3 * kSmplJoints> turn;
+      prior.trust.fill(1);
+      prior(poses_[prior.person].data(), turn.data());
+      for (int j = 0; j < kSmplJoints; ++j)
+        prior.trust[j] = cauchy_trust(Eigen::Map<Eigen::Vector3d>(&turn[3 * j]).squaredNorm());
+    }
+  }
+
+  void write_back() {
+    for (std::size_t v = 0; v < views_.size(); ++v) {
+      Camera& camera = views_[v].camera;
+      camera.world_from_camera = cameras_[v].world_from_camera();
+      camera.K.topLeftCorner<2, 2>() *= std::exp(cameras_[v].log_focal);
+    }
+    for (std::size_t p = 0; p < people_.size(); ++p) {
+      people_[p].pelvis = Eigen::Map<const Eigen::Vector3d>(poses_[p].data());
+      for (int j = 0; j < kSmplJoints; ++j)
+        people_[p].rotations[j] = turned(&poses_[p][3 + 3 * j], people_[p].rotations[j]);
+    }
+  }
+
+  std::span<AdjustedView> views_;
+  std::span<AdjustedPerson> people_;
+  int fixed_view_;
+  const BundleAdjustmentOptions& options_;
+  std::vector<CameraVariables> cameras_;
+  std::vector<PoseParameters> poses_;
+  std::vector<std::array<double, 2>> shifts_;  // of each observation's 2D joints
+  double manhattan_yaw_ = 0;                   // as it turns out, against what the views were measured by
+  std::vector<ObservationCost> seen_;
+  std::vector<int> person_of_seen_;
+  std::vector<PoseCost> pose_costs_;
+  std::vector<bool> used_;
+};
 
 }  // namespace
 
@@ -173,157 +312,7 @@ std::array<Eigen::Vector3d, kSmplJoints> posed_joints(const AdjustedPerson& pers
 
 BundleAdjustment adjust_bundle(std::span<AdjustedView> views, std::span<AdjustedPerson> people,
                                int fixed_view, const BundleAdjustmentOptions& options) {
-  BundleAdjustment result;
-  // Parameters lie in order in memory and blocks are eliminated in that order: the same input gives the same
-  // bits.
-  std::vector<CameraParameters> camera(views.size(), CameraParameters{});
-  std::vector<PoseParameters> pose(people.size(), PoseParameters{});
-  std::vector<std::array<double, 2>> shift;
-  double manhattan_yaw = 0;  // as it turns out, against what the views were measured by
-  std::vector<ObservationCost> seen;
-  std::vector<PoseCost> poses;
-  std::vector<int> person_of_observation;
-  std::vector<bool> used(views.size(), false);
-  const auto pose_cost = [&](int p, const AdjustedPerson& person,
-                             const std::array<Eigen::Matrix3d, kSmplJoints>& near, double share) {
-    PoseCost cost{.person = p};
-    cost.trust.fill(1);
-    for (int j = 0; j < kSmplJoints; ++j) {
-      cost.toward[j] = axis_angle(near[j] * person.rotations[j].transpose());
-      cost.sigma[j] = share * (j == 0 ? options.turn_sigma : options.pose_sigma);
-    }
-    return cost;
-  };
-  for (std::size_t p = 0; p < people.size(); ++p) {
-    const AdjustedPerson& person = people[p];
-    std::copy_n(person.pelvis.data(), 3, pose[p].begin());
-    if (person.observations.empty()) continue;
-    poses.push_back(pose_cost(int(p), person, person.rotations, options.decoded_share));
-    for (const JointObservation& observation : person.observations) {
-      const AdjustedView& view = views[observation.view];
-      const double z = (view.camera.world_from_camera.inverse() * person.pelvis).z();
-      if (!(z > kNearest) || !person.pelvis.allFinite()) continue;
-      ObservationCost cost{
-          .person = &person,
-          .observation = &observation,
-          .camera = &view.camera,
-          .depth_sigma = observation.depth_sigma > 0 ? observation.depth_sigma : options.depth_sigma,
-          .keypoint_joint = options.keypoint_joint};
-      int joints = 0;
-      for (int j = 0; j < kSmplJoints; ++j) {
-        const double own = observation.joints2d_sigma.empty()
-                               ? options.joints2d_sigma[j] * view.camera.K(0, 0) / z
-                               : observation.joints2d_sigma[j];
-        const bool known =
-            j < int(observation.joints2d.size()) && observation.joints2d[j].allFinite() && own > 0;
-        cost.sigma[j] = known ? options.joints2d_slack * own : 0;
-        joints += known;
-      }
-      if (joints == 0) continue;
-      cost.trust.fill(1);
-      seen.push_back(cost);
-      if (observation.rotations) {
-        auto rotations = *observation.rotations;
-        rotations[0] = view.camera.world_from_camera.linear() * rotations[0];
-        poses.push_back(pose_cost(int(p), person, rotations, 1));
-      }
-      person_of_observation.push_back(int(p));
-      used[observation.view] = true;
-    }
-  }
-  if (seen.empty()) {
-    result.reason = "nobody's joints were seen";
-    return result;
-  }
-  shift.assign(seen.size(), {0, 0});
-
-  for (int round = 0; round < options.rounds; ++round) {
-    ceres::Problem problem;
-    auto ordering = std::make_shared<ceres::ParameterBlockOrdering>();
-    int group = 1;
-    for (const PoseCost& prior : poses) {
-      ordering->AddElementToGroup(pose[prior.person].data(), 0);
-      problem.AddResidualBlock(
-          new ceres::AutoDiffCostFunction<PoseCost, 3 * kSmplJoints, kPoseSize>(new PoseCost(prior)), nullptr,
-          pose[prior.person].data());
-    }
-    for (std::size_t v = 0; v < views.size(); ++v) {
-      if (!used[v]) continue;
-      const bool fixed = int(v) == fixed_view;
-      const Eigen::Vector3d up = (views[v].camera.world_from_camera.linear() * views[v].up).normalized();
-      const CameraCost prior{up, views[v].up_sigma, views[v].turn_sigma, fixed ? 1e-3 : views[v].center_sigma,
-                             std::max(1e-6, views[v].focal_sigma)};
-      problem.AddResidualBlock(
-          new ceres::AutoDiffCostFunction<CameraCost, 9, kCameraSize>(new CameraCost(prior)), nullptr,
-          camera[v].data());
-      ordering->AddElementToGroup(camera[v].data(), group++);
-      if (!views[v].yaw_residual) continue;
-      problem.AddResidualBlock(new ceres::AutoDiffCostFunction<RoomCost, 1, kCameraSize, 1>(
-                                   new RoomCost{*views[v].yaw_residual, views[v].room_sigma}),
-                               new ceres::CauchyLoss(kCauchy), camera[v].data(), &manhattan_yaw);
-    }
-    if (problem.HasParameterBlock(&manhattan_yaw)) ordering->AddElementToGroup(&manhattan_yaw, group++);
-    for (std::size_t s = 0; s < seen.size(); ++s) {
-      const int v = seen[s].observation->view;
-      double* const person = pose[person_of_observation[s]].data();
-      const double side = std::max(views[v].camera.width, views[v].camera.height);
-      problem.AddResidualBlock(
-          new ceres::AutoDiffCostFunction<ObservationCost, kObservationResiduals, kCameraSize, kPoseSize, 2>(
-              new ObservationCost(seen[s])),
-          nullptr, camera[v].data(), person, shift[s].data());
-      problem.AddResidualBlock(
-          new ceres::AutoDiffCostFunction<ShiftCost, 2, 2>(new ShiftCost{options.shared2d_sigma * side}),
-          nullptr, shift[s].data());
-      ordering->AddElementToGroup(shift[s].data(), group++);
-    }
-    ceres::Solver::Options solver;
-    solver.linear_solver_type = ceres::DENSE_SCHUR;
-    solver.linear_solver_ordering = ordering;
-    solver.max_num_iterations = 8;
-    solver.function_tolerance = 1e-4;
-    solver.logging_type = ceres::SILENT;
-    ceres::Solver::Summary summary;
-    ceres::Solve(solver, &problem, &summary);
-    if (!summary.IsSolutionUsable() || !std::isfinite(summary.final_cost)) {
-      result.reason = "the solver found no answer";
-      return result;
-    }
-    if (round == 0) result.cost_before = summary.initial_cost;
-    result.cost_after = summary.final_cost;
-
-    for (std::size_t s = 0; s < seen.size(); ++s) {
-      std::array<double, kObservationResiduals> residual;
-      seen[s].trust.fill(1);
-      seen[s](camera[seen[s].observation->view].data(), pose[person_of_observation[s]].data(),
-              shift[s].data(), residual.data());
-      for (int j = 0; j < kSmplJoints; ++j) {
-        seen[s].trust[j] =
-            cauchy_trust(residual[2 * j] * residual[2 * j] + residual[2 * j + 1] * residual[2 * j + 1]);
-      }
-      seen[s].trust[kSmplJoints] = cauchy_trust(residual.back() * residual.back());
-    }
-    for (PoseCost& prior : poses) {
-      std::array<double, 3 * kSmplJoints> turn;
-      prior.trust.fill(1);
-      prior(pose[prior.person].data(), turn.data());
-      for (int j = 0; j < kSmplJoints; ++j)
-        prior.trust[j] = cauchy_trust(Eigen::Map<Eigen::Vector3d>(&turn[3 * j]).squaredNorm());
-    }
-  }
-
-  for (std::size_t v = 0; v < views.size(); ++v) {
-    Camera& c = views[v].camera;
-    c.world_from_camera.linear() = turned(camera[v].data(), Eigen::Matrix3d(c.world_from_camera.linear()));
-    c.world_from_camera.translation() += Eigen::Map<const Eigen::Vector3d>(&camera[v][3]);
-    c.K.topLeftCorner<2, 2>() *= std::exp(camera[v][6]);
-  }
-  for (std::size_t p = 0; p < people.size(); ++p) {
-    people[p].pelvis = Eigen::Map<const Eigen::Vector3d>(pose[p].data());
-    for (int j = 0; j < kSmplJoints; ++j)
-      people[p].rotations[j] = turned(&pose[p][3 + 3 * j], people[p].rotations[j]);
-  }
-  result.adjusted = true;
-  return result;
+  return BodyAdjustment(views, people, fixed_view, options).adjust();
 }
 
 }  // namespace ahap

@@ -23,7 +23,6 @@ namespace {
 
 using Body = std::array<Eigen::Vector3d, kSmplJoints>;
 
-constexpr double kCauchy = 1.5;  // standard deviations where the loss starts to bend
 constexpr double kBodySize =
     0.7;  // metres: a joint nobody knows anything else about lies about so far from the key point
 constexpr double kShapeFloor = 0.02;  // metres: no joint is known better than that from a single view
@@ -31,24 +30,7 @@ constexpr double kOutlier = 4;        // standard deviations beyond which a meas
 constexpr double kTie = 0.5;          // costs that differ by less say nothing
 constexpr double kWrongShare = 0.6;   // of its measurements outlying, a detection counts as somebody else's
 
-// What is solved for per view.
-struct CameraState {
-  Eigen::Matrix3d start_rotation;                    // world_from_camera at the start
-  Eigen::Vector3d turn = Eigen::Vector3d::Zero();    // axis-angle in the world, applied after start_rotation
-  Eigen::Vector3d center = Eigen::Vector3d::Zero();  // world
-  double log_focal = 0;                              // logarithm of the factor on K's focal lengths
-
-  Eigen::Isometry3d world_from_camera() const {
-    Eigen::Isometry3d pose = Eigen::Isometry3d::Identity();
-    const double angle = turn.norm();
-    pose.linear() =
-        angle > 0 ? Eigen::Matrix3d(Eigen::AngleAxisd(angle, turn / angle) * start_rotation) : start_rotation;
-    pose.translation() = center;
-    return pose;
-  }
-};
-
-// ... per detection.
+// What is solved for per detection.
 struct Observation {
   int detection = 0;
   bool used = true;
@@ -67,21 +49,6 @@ struct Track {
   int used() const {
     return int(std::count_if(observations.begin(), observations.end(), [](const auto& s) { return s.used; }));
   }
-};
-
-template <typename Functor, int Residuals, int... Sizes>
-ceres::CostFunction* cost(Functor functor) {
-  return new ceres::AutoDiffCostFunction<Functor, Residuals, Sizes...>(new Functor(std::move(functor)));
-}
-
-// In which order the solver eliminates the blocks. It goes by addresses within a group, so that every block
-// but those in one array gets a group of its own: the last bits must not depend on where the memory lies.
-struct Ordering {
-  std::shared_ptr<ceres::ParameterBlockOrdering> blocks = std::make_shared<ceres::ParameterBlockOrdering>();
-  int groups = 1;
-
-  void eliminate_first(double* block) { blocks->AddElementToGroup(block, 0); }
-  void append(double* block) { blocks->AddElementToGroup(block, groups++); }
 };
 
 double cauchy(double squared) {
@@ -131,7 +98,7 @@ class Adjustment {
   bool solve(double slack, int iterations) {
     find_room();
     ceres::Problem problem;
-    Ordering ordering;
+    EliminationOrder ordering;
     problem.AddParameterBlock(&manhattan_yaw_, 1);
     ordering.append(&manhattan_yaw_);
     int dense_size = 0;
@@ -360,7 +327,7 @@ class Adjustment {
 
   double reprojection_cost(const Track& subject, const Observation& observation, double slack) const {
     const auto& d = detections_[observation.detection];
-    const CameraState& camera = cameras_[d.view];
+    const CameraVariables& camera = cameras_[d.view];
     const Eigen::Isometry3d camera_from_world = camera.world_from_camera().inverse();
     Eigen::Matrix3d K = views_[d.view].K;
     K.topLeftCorner<2, 2>() *= std::exp(camera.log_focal);
@@ -383,7 +350,7 @@ class Adjustment {
   // Of the key point's depth as the single view sees it, standard deviations.
   double depth_error(const Track& subject, const Observation& observation) const {
     const auto& d = detections_[observation.detection];
-    const CameraState& camera = cameras_[d.view];
+    const CameraVariables& camera = cameras_[d.view];
     const Eigen::Vector3d X = camera.world_from_camera().inverse() * subject.joints[options_.keypoint_joint];
     const double expected = std::log(d.depth) + (options_.depth_follows_focal ? camera.log_focal : 0);
     return std::abs(std::log(std::max(kNearest, X.z())) - expected) / d.depth_sigma;
@@ -407,8 +374,8 @@ class Adjustment {
     return kWrongShare * observed * joint_wrong_cost();
   }
 
-  void add_camera(ceres::Problem& problem, Ordering& ordering, int v) {
-    CameraState& camera = cameras_[v];
+  void add_camera(ceres::Problem& problem, EliminationOrder& ordering, int v) {
+    CameraVariables& camera = cameras_[v];
     problem.AddParameterBlock(camera.turn.data(), 3);
     problem.AddParameterBlock(camera.center.data(), 3);
     problem.AddParameterBlock(&camera.log_focal, 1);
@@ -436,7 +403,7 @@ class Adjustment {
     }
   }
 
-  void add_person(ceres::Problem& problem, Ordering& ordering, Track& subject, double slack) {
+  void add_person(ceres::Problem& problem, EliminationOrder& ordering, Track& subject, double slack) {
     double* keypoint = subject.joints[options_.keypoint_joint].data();
     problem.AddParameterBlock(keypoint, 3);
     ordering.append(keypoint);
@@ -449,7 +416,7 @@ class Adjustment {
     for (auto& observation : subject.observations) {
       if (!observation.used) continue;
       const auto& d = detections_[observation.detection];
-      CameraState& camera = cameras_[d.view];
+      CameraVariables& camera = cameras_[d.view];
       const auto reprojection = [&](const Eigen::Vector2d& pixel, double sigma, double* X, double* offset) {
         problem.AddResidualBlock(cost<Reprojection, 2, 3, 3, 1, 3, 2>(
                                      {camera.start_rotation, views_[d.view].K, pixel, sigma * slack}),
@@ -492,7 +459,7 @@ class Adjustment {
   std::span<const PeopleDetection> detections_;
   const CamerasFromPeople* start_;
   CameraRefinementOptions options_;
-  std::vector<CameraState> cameras_;
+  std::vector<CameraVariables> cameras_;
   std::vector<Track> subjects_;  // seen twice or more, by person
   Eigen::Vector2d no_offset_ = Eigen::Vector2d::Zero();
   double manhattan_yaw_ = 0;                       // of the room's axes in the world

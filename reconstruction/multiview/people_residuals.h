@@ -4,14 +4,50 @@
 #include <ceres/rotation.h>
 
 #include <Eigen/Core>
+#include <Eigen/Geometry>
+#include <memory>
+#include <utility>
+
+#include "reconstruction/rotation_vector.h"
 
 namespace ahap {
 
-// The residuals of camera_refinement.h, in standard deviations, for ceres::AutoDiffCostFunction. A camera is
-// a start rotation (world_from_camera), `turn` (axis-angle in the world, applied after it), its center
-// (world, metres) and the logarithm of a factor on K's focal lengths. X: world, metres.
+// Variables, residuals and priors that both bundle adjustments over people share (camera_refinement.h: free
+// joints; bundle_adjustment.h: body poses). Residuals are in standard deviations, for
+// ceres::AutoDiffCostFunction. X: world, metres.
 
 constexpr double kNearest = 0.05;  // metres: nothing is projected from nearer
+constexpr double kCauchy = 1.5;    // standard deviations from which a measurement counts less and less
+
+// What is solved for per view.
+struct CameraVariables {
+  Eigen::Matrix3d start_rotation = Eigen::Matrix3d::Identity();  // world_from_camera at the start
+  Eigen::Vector3d turn = Eigen::Vector3d::Zero();    // axis-angle in the world, applied after start_rotation
+  Eigen::Vector3d center = Eigen::Vector3d::Zero();  // world
+  double log_focal = 0;                              // logarithm of the factor on K's focal lengths
+
+  Eigen::Isometry3d world_from_camera() const {
+    Eigen::Isometry3d pose = Eigen::Isometry3d::Identity();
+    pose.linear() = rotation_of(turn) * start_rotation;
+    pose.translation() = center;
+    return pose;
+  }
+};
+
+template <typename Functor, int Residuals, int... Sizes>
+ceres::CostFunction* cost(Functor functor) {
+  return new ceres::AutoDiffCostFunction<Functor, Residuals, Sizes...>(new Functor(std::move(functor)));
+}
+
+// In which order the solver eliminates the blocks. It goes by addresses within a group, so that every block
+// but those in one array gets a group of its own: the last bits must not depend on where the memory lies.
+struct EliminationOrder {
+  std::shared_ptr<ceres::ParameterBlockOrdering> blocks = std::make_shared<ceres::ParameterBlockOrdering>();
+  int groups = 1;
+
+  void eliminate_first(double* block) { blocks->AddElementToGroup(block, 0); }
+  void append(double* block) { blocks->AddElementToGroup(block, groups++); }
+};
 
 // camera_from_world * X
 template <typename T>
@@ -27,6 +63,15 @@ Eigen::Matrix<T, 3, 1> in_camera(const Eigen::Matrix3d& start_rotation, const T*
   return x;
 }
 
+// Of a point x in camera axes; `offset` is added to where it projects.
+template <typename T>
+void reprojection_error(const Eigen::Matrix3d& K, const T& log_focal, const Eigen::Matrix<T, 3, 1>& x,
+                        const T* offset, const Eigen::Vector2d& pixel, T* residual) {
+  const T focal = ceres::exp(log_focal);
+  residual[0] = K(0, 0) * focal * x.x() / x.z() + K(0, 2) + offset[0] - pixel.x();
+  residual[1] = K(1, 1) * focal * x.y() / x.z() + K(1, 2) + offset[1] - pixel.y();
+}
+
 struct Reprojection {
   Eigen::Matrix3d start_rotation, K;
   Eigen::Vector2d pixel;
@@ -36,9 +81,9 @@ struct Reprojection {
   bool operator()(const T* turn, const T* center, const T* log_focal, const T* X, const T* offset,
                   T* residual) const {
     const Eigen::Matrix<T, 3, 1> x = in_camera(start_rotation, turn, center, X);
-    const T focal = ceres::exp(log_focal[0]);
-    residual[0] = (K(0, 0) * focal * x.x() / x.z() + K(0, 2) + offset[0] - pixel.x()) / sigma;
-    residual[1] = (K(1, 1) * focal * x.y() / x.z() + K(1, 2) + offset[1] - pixel.y()) / sigma;
+    reprojection_error(K, log_focal[0], x, offset, pixel, residual);
+    residual[0] /= T(sigma);
+    residual[1] /= T(sigma);
     return true;
   }
 };
@@ -117,6 +162,18 @@ struct ZeroPrior {
   template <typename T>
   bool operator()(const T* x, T* residual) const {
     for (int k = 0; k < Size; ++k) residual[k] = x[k] / sigma;
+    return true;
+  }
+};
+
+// The camera stays near a place.
+struct CenterPrior {
+  Eigen::Vector3d start;
+  double sigma;
+
+  template <typename T>
+  bool operator()(const T* center, T* residual) const {
+    for (int k = 0; k < 3; ++k) residual[k] = (center[k] - start[k]) / sigma;
     return true;
   }
 };
