@@ -401,6 +401,18 @@ ReconstructSummary run_range(const ReconstructRequest& request, const Reconstruc
   return {int(range.views.size()), int(range.people.size())};
 }
 
+// What is of several frames as one result and was asked of single frames.
+void require_of_single_frames(const ReconstructRequest& request) {
+  const ExportSelection& exports = request.exports;
+  if (!exports.ply && !exports.obj && !exports.glb && !exports.colmap && !exports.npz && !exports.json)
+    throw std::runtime_error(
+        "--export names only formats of several frames as one result, and single frames are reconstructed; "
+        "choose --frames, or another format");
+  if (request.resume || !request.offsets.empty())
+    throw std::runtime_error(
+        "--resume and --offsets are of several frames as one result: choose --frames, and a model that can");
+}
+
 }  // namespace
 
 FrameSelection parse_frames(const std::string& text) {
@@ -431,15 +443,7 @@ ReconstructSummary run_reconstruct(const ReconstructRequest& request, const Reco
   const std::vector<int> frames = frames_of(capture, request.frames);
   const bool as_one = frames.size() > 1 && !request.each_frame && tools.has_ranges && tools.has_ranges();
   const bool several = frames.size() > 1 && !as_one;
-  const ExportSelection& exports = request.exports;
-  if (!as_one && !exports.ply && !exports.obj && !exports.glb && !exports.colmap && !exports.npz &&
-      !exports.json)
-    throw std::runtime_error(
-        "--export names only formats of several frames as one result, and single frames are reconstructed; "
-        "choose --frames, or another format");
-  if (!as_one && (request.resume || !request.offsets.empty()))
-    throw std::runtime_error(
-        "--resume and --offsets are of several frames as one result: choose --frames, and a model that can");
+  if (!as_one) require_of_single_frames(request);
   InputFiles inputs;
   add_capture(inputs, capture, request.inputs);
   add_model(inputs, request.options.load.model);

@@ -87,110 +87,150 @@ class Study {
   std::string loaded_;
 };
 
-std::vector<StudyTable> run_study(const StudyRequest& request, Study& study) {
-  const Options& standard = request.options;
-  const auto with = [&](auto change) {
-    Options options = standard;
+// The tables of a study, row by row.
+class StudyTables {
+ public:
+  StudyTables(const StudyRequest& request, Study& study)
+      : request_(request),
+        study_(study),
+        standard_(request.options),
+        usual_(study.row("as it ships", "standard", request.options)) {}
+
+  std::vector<StudyTable> all() {
+    std::vector<StudyTable> tables = {views(),         cameras(),     known_poses(), bodies(),
+                                      triangulation(), association(), depth_scale()};
+    if (!request_.same_clothes.empty() || !request_.passing.empty()) tables.push_back(other_captures());
+    if (!request_.others.empty()) tables.push_back(other_models());
+    return tables;
+  }
+
+ private:
+  template <typename Change>
+  Options with(Change change) const {
+    Options options = standard_;
     change(options);
     return options;
-  };
-  const StudyRow usual = study.row("as it ships", "standard", standard);
-  const auto named = [&](const std::string& name) { return StudyRow{name, usual.report}; };
-  std::vector<StudyTable> tables;
-
-  StudyTable views{"Number of views",
-                   "The first pictures of each capture.",
-                   join({kPeople, kCameras, {"/association/accuracy"}}),
-                   {}};
-  for (int count = 1; count <= 3; ++count) {
-    views.rows.push_back(study.row(std::to_string(count), "views" + std::to_string(count), standard, count));
   }
-  views.rows.push_back(named("all"));
-  tables.push_back(views);
+  StudyRow named(const std::string& name) const { return {name, usual_.report}; }
 
-  tables.push_back({"Cameras",
-                    "From people and from the straight edges of rooms: in closed form; these adjusted to the "
-                    "joints seen (as it "
-                    "ships); without the edges; and everything adjusted together at the end (`--refine`).",
-                    join({kCameras, kPeople, {"/depth/abs_rel", "/seconds/total"}}),
-                    {study.row("closed form", "closed_form",
-                               with([](Options& o) { o.study.cameras = CameraMethod::closed_form; })),
-                     named("adjusted to joints"),
-                     study.row("closed form, people alone", "closed_form_people", with([](Options& o) {
-                                 o.study.cameras = CameraMethod::closed_form;
-                                 o.study.straight_edges = false;
-                               })),
-                     study.row("adjusted to joints, people alone", "people_alone",
-                               with([](Options& o) { o.study.straight_edges = false; })),
-                     study.row("with --refine", "refine", with([](Options& o) { o.refine = true; }))}});
-  StudyTable poses{"Poses of a scene branch",
-                   "As if the scene branch related the views, like Depth Anything 3: it is told the true "
-                   "poses, turned by a normal "
-                   "error of so many degrees per axis and moved by one of the same size relative to the "
-                   "cameras' distances. "
-                   "Alone, or fused with the people by `--refine`.",
-                   join({kCameras, kPeople}),
-                   {}};
-  for (const int degrees : {1, 3, 10}) {
-    const std::string name = std::to_string(degrees) + (degrees == 1 ? " degree" : " degrees");
-    const double error = degrees * M_PI / 180;
-    poses.rows.push_back(study.row(name, "poses" + std::to_string(degrees), standard, 0, error));
-    poses.rows.push_back(study.row(name + ", fused with people",
-                                   "poses" + std::to_string(degrees) + "_refine",
-                                   with([](Options& o) { o.refine = true; }), 0, error));
+  StudyTable views() {
+    StudyTable views{"Number of views",
+                     "The first pictures of each capture.",
+                     join({kPeople, kCameras, {"/association/accuracy"}}),
+                     {}};
+    for (int count = 1; count <= 3; ++count) {
+      views.rows.push_back(
+          study_.row(std::to_string(count), "views" + std::to_string(count), standard_, count));
+    }
+    views.rows.push_back(named("all"));
+    return views;
   }
-  tables.push_back(poses);
-  tables.push_back({"Bodies",
-                    "Decoded in every view and averaged, or in one view.",
-                    kPeople,
-                    {named("every view"), study.row("one view", "one_view", with([](Options& o) {
-                                                      o.study.decode_every_view = false;
-                                                    }))}});
-  tables.push_back({"Triangulation",
-                    "People's places from all views, or from one view's depth.",
-                    kPeople,
-                    {named("with"), study.row("without", "single_view",
-                                              with([](Options& o) { o.study.triangulate = false; }))}});
-  tables.push_back(
-      {"Association",
-       "Person queries with the human head, or bodies compared and averaged in 3D. Cameras come from people "
-       "matched by the queries in both.",
-       join({kIdentities, kPeople}),
-       {named("learned"), study.row("geometric", "geometric", with([](Options& o) {
-                                      o.association = AssociationMethod::geometric;
-                                    }))}});
-  tables.push_back(
-      {"Scale of the depth maps",
-       "Equation 14 for every view, for all views together, or depth as the network gives it.",
-       {"/depth/abs_rel", "/depth/delta1"},
-       {named("every view"), study.row("all views", "scale_scene", with([](Options& o) {
-                                         o.study.depth_scale = DepthScale::scene;
-                                       })),
-        study.row("none", "scale_none", with([](Options& o) { o.study.depth_scale = DepthScale::none; }))}});
-  if (!request.same_clothes.empty() || !request.passing.empty()) {
+
+  StudyTable cameras() {
+    return {"Cameras",
+            "From people and from the straight edges of rooms: in closed form; these adjusted to the "
+            "joints seen (as it "
+            "ships); without the edges; and everything adjusted together at the end (`--refine`).",
+            join({kCameras, kPeople, {"/depth/abs_rel", "/seconds/total"}}),
+            {study_.row("closed form", "closed_form",
+                        with([](Options& o) { o.study.cameras = CameraMethod::closed_form; })),
+             named("adjusted to joints"),
+             study_.row("closed form, people alone", "closed_form_people", with([](Options& o) {
+                          o.study.cameras = CameraMethod::closed_form;
+                          o.study.straight_edges = false;
+                        })),
+             study_.row("adjusted to joints, people alone", "people_alone",
+                        with([](Options& o) { o.study.straight_edges = false; })),
+             study_.row("with --refine", "refine", with([](Options& o) { o.refine = true; }))}};
+  }
+
+  StudyTable known_poses() {
+    StudyTable poses{"Poses of a scene branch",
+                     "As if the scene branch related the views, like Depth Anything 3: it is told the true "
+                     "poses, turned by a normal "
+                     "error of so many degrees per axis and moved by one of the same size relative to the "
+                     "cameras' distances. "
+                     "Alone, or fused with the people by `--refine`.",
+                     join({kCameras, kPeople}),
+                     {}};
+    for (const int degrees : {1, 3, 10}) {
+      const std::string name = std::to_string(degrees) + (degrees == 1 ? " degree" : " degrees");
+      const double error = degrees * M_PI / 180;
+      poses.rows.push_back(study_.row(name, "poses" + std::to_string(degrees), standard_, 0, error));
+      poses.rows.push_back(study_.row(name + ", fused with people",
+                                      "poses" + std::to_string(degrees) + "_refine",
+                                      with([](Options& o) { o.refine = true; }), 0, error));
+    }
+    return poses;
+  }
+
+  StudyTable bodies() {
+    return {"Bodies",
+            "Decoded in every view and averaged, or in one view.",
+            kPeople,
+            {named("every view"), study_.row("one view", "one_view",
+                                             with([](Options& o) { o.study.decode_every_view = false; }))}};
+  }
+
+  StudyTable triangulation() {
+    return {"Triangulation",
+            "People's places from all views, or from one view's depth.",
+            kPeople,
+            {named("with"),
+             study_.row("without", "single_view", with([](Options& o) { o.study.triangulate = false; }))}};
+  }
+
+  StudyTable association() {
+    return {
+        "Association",
+        "Person queries with the human head, or bodies compared and averaged in 3D. Cameras come from people "
+        "matched by the queries in both.",
+        join({kIdentities, kPeople}),
+        {named("learned"), study_.row("geometric", "geometric", with([](Options& o) {
+                                        o.association = AssociationMethod::geometric;
+                                      }))}};
+  }
+
+  StudyTable depth_scale() {
+    return {
+        "Scale of the depth maps",
+        "Equation 14 for every view, for all views together, or depth as the network gives it.",
+        {"/depth/abs_rel", "/depth/delta1"},
+        {named("every view"), study_.row("all views", "scale_scene", with([](Options& o) {
+                                           o.study.depth_scale = DepthScale::scene;
+                                         })),
+         study_.row("none", "scale_none", with([](Options& o) { o.study.depth_scale = DepthScale::none; }))}};
+  }
+
+  StudyTable other_captures() {
     StudyTable kinds{
         "Other captures", "", join({{"/detection/f1"}, kIdentities, kPeople, kCameras}), {named("test set")}};
-    if (!request.same_clothes.empty())
-      kinds.rows.push_back(study.row_on(request.same_clothes, "everybody dressed alike", "same_clothes"));
-    if (!request.passing.empty())
-      kinds.rows.push_back(study.row_on(request.passing, "people walking past each other", "passing"));
-    tables.push_back(kinds);
+    if (!request_.same_clothes.empty())
+      kinds.rows.push_back(study_.row_on(request_.same_clothes, "everybody dressed alike", "same_clothes"));
+    if (!request_.passing.empty())
+      kinds.rows.push_back(study_.row_on(request_.passing, "people walking past each other", "passing"));
+    return kinds;
   }
-  if (!request.others.empty()) {
+
+  StudyTable other_models() {
     StudyTable models{
-        "Other models", "", join({{"/detection/f1", "/association/accuracy"}, kPeople, kCameras}), {usual}};
-    for (const std::string& other : request.others) {
+        "Other models", "", join({{"/detection/f1", "/association/accuracy"}, kPeople, kCameras}), {usual_}};
+    for (const std::string& other : request_.others) {
       const std::size_t equals = other.find('=');
       const std::string name = other.substr(0, equals);
       std::string file = "model_" + name;
       for (char& c : file) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
       models.rows.push_back(
-          study.row(name, file, with([&](Options& o) { o.load.model = other.substr(equals + 1); })));
+          study_.row(name, file, with([&](Options& o) { o.load.model = other.substr(equals + 1); })));
     }
-    tables.push_back(models);
+    return models;
   }
-  return tables;
-}
+
+  const StudyRequest& request_;
+  Study& study_;
+  Options standard_;
+  StudyRow usual_;
+};
 
 void study(const StudyRequest& request) {
   for (const std::string& other : request.others) {
@@ -201,7 +241,7 @@ void study(const StudyRequest& request) {
   ResultsFolder results(request.output);
   for (const std::string& note : results.notes()) std::cerr << "note: " << readable(note) << std::endl;
   results.require_replaceable([](const std::string& path) { return path == kTables; });
-  const auto tables = run_study(request, runs);
+  const auto tables = StudyTables(request, runs).all();
   const std::string text = study_markdown(
       "Studies on " + std::to_string(runs.captures()) + " captures, means and 95 % intervals over captures",
       tables);

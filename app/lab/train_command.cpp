@@ -110,6 +110,45 @@ void package(const TrainRequest& request) {
   });
 }
 
+// Settings of a run, and the weights that it starts from.
+void add_run_options(CLI::App& command, TrainRequest& request) {
+  command
+      .add_option("--config", request.configuration,
+                  "JSON file with the settings (default: the recipe that ships)")
+      ->type_name("FILE");
+  command
+      .add_option("--steps", request.steps,
+                  "Steps of the whole run (overrides the configuration, as all below)")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--learning-rate", request.learning_rate, "Peak learning rate")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--seed", request.seed, "Seed of weights and captures")->check(CLI::Range(0, 999));
+  command.add_option("--captures", request.captures, "Captures in a step")->check(CLI::PositiveNumber);
+  command.add_option("--validate-every", request.validate_every, "Steps between validations")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--initial", request.initial,
+                     "checkpoint.safetensors or model directory whose weights start the run");
+  command.add_option("--dense", request.dense,
+                     "checkpoint.safetensors of the dense stage, or a model directory (frozen)");
+  command.add_option("--instance", request.instance,
+                     "checkpoint.safetensors of the instance stage, or a model directory (frozen)");
+  command.add_option("--heads", request.heads,
+                     "checkpoint.safetensors of the heads stage, or a model directory (package)");
+  command.add_option(
+      "--backbones", request.backbones,
+      "Name or directory of a full model: heads on its networks, in the place of --dense and --instance");
+  add_choice<Device>(command, "--device", request.device, "Where the networks run",
+                     {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}});
+  command.add_option("--threads", request.threads, "CPU threads of the networks")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command
+      .add_option(
+          "--render-threads", request.render_threads,
+          "Threads that render captures ahead (default: none, but on CUDA one less than the processor has)")
+      ->check(CLI::Range(0, 1024));
+}
+
 }  // namespace
 
 void add_train_command(CLI::App& program) {
@@ -128,41 +167,7 @@ void add_train_command(CLI::App& program) {
       ->add_option("-o,--output", request->output,
                    "Directory of the run (of the model, for package; the PNG file, for curves)")
       ->required();
-  command
-      ->add_option("--config", request->configuration,
-                   "JSON file with the settings (default: the recipe that ships)")
-      ->type_name("FILE");
-  command
-      ->add_option("--steps", request->steps,
-                   "Steps of the whole run (overrides the configuration, as all below)")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--learning-rate", request->learning_rate, "Peak learning rate")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("--seed", request->seed, "Seed of weights and captures")->check(CLI::Range(0, 999));
-  command->add_option("--captures", request->captures, "Captures in a step")->check(CLI::PositiveNumber);
-  command->add_option("--validate-every", request->validate_every, "Steps between validations")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--initial", request->initial,
-                      "checkpoint.safetensors or model directory whose weights start the run");
-  command->add_option("--dense", request->dense,
-                      "checkpoint.safetensors of the dense stage, or a model directory (frozen)");
-  command->add_option("--instance", request->instance,
-                      "checkpoint.safetensors of the instance stage, or a model directory (frozen)");
-  command->add_option("--heads", request->heads,
-                      "checkpoint.safetensors of the heads stage, or a model directory (package)");
-  command->add_option(
-      "--backbones", request->backbones,
-      "Name or directory of a full model: heads on its networks, in the place of --dense and --instance");
-  add_choice<Device>(*command, "--device", request->device, "Where the networks run",
-                     {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}});
-  command->add_option("--threads", request->threads, "CPU threads of the networks")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  command
-      ->add_option(
-          "--render-threads", request->render_threads,
-          "Threads that render captures ahead (default: none, but on CUDA one less than the processor has)")
-      ->check(CLI::Range(0, 1024));
+  add_run_options(*command, *request);
   command->footer(
       "Examples:\n"
       "  ahap-lab train dense -o runs/dense\n"

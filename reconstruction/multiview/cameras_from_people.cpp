@@ -345,6 +345,76 @@ std::vector<Arrangement> cheapest(std::vector<Arrangement> hypotheses, int count
   return kept;
 }
 
+// Views join one by one, the one that shares most with those placed first; every yaw is tried for each.
+// `joined` is told which could.
+std::vector<Arrangement> grow(const Search& search, int reference, int width, std::vector<bool>& joined) {
+  std::vector<Arrangement> beam(1);
+  beam[0].placed.resize(joined.size());
+  beam[0].placed[reference] = Placement{};
+  joined[reference] = true;
+  while (true) {
+    int next = -1, most = 0;
+    for (int v = 0; v < int(joined.size()); ++v) {
+      const int shared = joined[v] ? 0 : search.support(v, joined);
+      if (shared <= most) continue;
+      most = shared;
+      next = v;
+    }
+    if (next < 0) return beam;
+    joined[next] = true;
+    std::vector<Arrangement> grown;
+    for (const auto& hypothesis : beam) {
+      for (const auto& mode : search.modes(search.evidence(next, hypothesis.placed))) {
+        grown.push_back(hypothesis);
+        grown.back().placed[next] = mode;
+        grown.back().cost += mode.cost;
+      }
+    }
+    beam = cheapest(std::move(grown), width);
+  }
+}
+
+// All views move once more, each against all others.
+void polish_all(const Search& search, int reference, const std::vector<bool>& joined,
+                Arrangement& hypothesis) {
+  for (int sweep = 0; sweep < 3; ++sweep) {
+    hypothesis.cost = 0;
+    for (int v = 0; v < int(joined.size()); ++v) {
+      if (!joined[v]) continue;
+      const Evidence evidence = search.evidence(v, hypothesis.placed);
+      if (evidence.matches.empty()) continue;
+      if (v != reference)
+        hypothesis.placed[v] = search.polish(evidence, search.at_yaw(evidence, hypothesis.placed[v]->yaw));
+      hypothesis.cost += 0.5 * search.at_yaw(evidence, hypothesis.placed[v]->yaw).cost;
+    }
+  }
+}
+
+// How much of the beam's likelihood turns the view as `placement` does.
+double confidence_of(const Placement& placement, int view, const std::vector<Arrangement>& beam) {
+  double similar = 0, all = 0;
+  for (const auto& other : beam) {
+    const double weight = std::exp(beam.front().cost - other.cost);
+    all += weight;
+    const double turn = std::remainder(other.placed[view]->yaw - placement.yaw, 2 * M_PI);
+    if (std::abs(turn) < 15 * kDegree) similar += weight;
+  }
+  return similar / all;
+}
+
+std::vector<int> agreeing_people(const Search& search, const Arrangement& hypothesis, int view) {
+  std::map<int, int> votes;
+  for (const auto& match : search.evidence(view, hypothesis.placed).matches) {
+    const double cost = 0.5 * search.distance2(match, *hypothesis.placed[view]);
+    votes[match.b->person] += cost < search.wrong_match_cost() ? 1 : -1;
+  }
+  std::vector<int> people;
+  for (const auto& [person, vote] : votes) {
+    if (vote > 0) people.push_back(person);
+  }
+  return people;
+}
+
 }  // namespace
 
 std::vector<CamerasFromPeople> cameras_from_people(std::span<const PeopleView> views,
@@ -360,88 +430,27 @@ std::vector<CamerasFromPeople> cameras_from_people(std::span<const PeopleView> v
     support.push_back(search.support(v, std::vector<bool>(num_views, true)));
     if (support[v] > support[reference]) reference = v;
   }
-
-  // Views join one by one, the one that shares most with those placed first; every yaw is tried for each.
   std::vector<bool> joined(num_views, false);
-  joined[reference] = true;
-  std::vector<Arrangement> beam(1);
-  beam[0].placed.resize(num_views);
-  beam[0].placed[reference] = Placement{};
-  while (true) {
-    int next = -1, most = 0;
-    for (int v = 0; v < num_views; ++v) {
-      if (joined[v]) continue;
-      const int shared = search.support(v, joined);
-      if (shared > most) {
-        most = shared;
-        next = v;
-      }
-    }
-    if (next < 0) break;
-    joined[next] = true;
-    std::vector<Arrangement> grown;
-    for (const auto& hypothesis : beam) {
-      for (const auto& mode : search.modes(search.evidence(next, hypothesis.placed))) {
-        grown.push_back(hypothesis);
-        grown.back().placed[next] = mode;
-        grown.back().cost += mode.cost;
-      }
-    }
-    beam = cheapest(std::move(grown), options.beam);
-  }
-
-  // All views move once more, each against all others.
-  for (auto& hypothesis : beam) {
-    double cost = 0;
-    for (int sweep = 0; sweep < 3; ++sweep) {
-      cost = 0;
-      for (int v = 0; v < num_views; ++v) {
-        if (!joined[v]) continue;
-        const Evidence evidence = search.evidence(v, hypothesis.placed);
-        if (evidence.matches.empty()) continue;
-        if (v != reference) {
-          hypothesis.placed[v] = search.polish(evidence, search.at_yaw(evidence, hypothesis.placed[v]->yaw));
-        }
-        cost += 0.5 * search.at_yaw(evidence, hypothesis.placed[v]->yaw).cost;
-      }
-    }
-    hypothesis.cost = cost;
-  }
+  std::vector<Arrangement> beam = grow(search, reference, options.beam, joined);
+  for (auto& hypothesis : beam) polish_all(search, reference, joined, hypothesis);
   beam = cheapest(std::move(beam), options.beam);
 
   std::vector<CamerasFromPeople> results;
   for (const auto& hypothesis : beam) {
-    CamerasFromPeople result;
+    CamerasFromPeople& result = results.emplace_back();
     result.reference_view = reference;
     result.cost = hypothesis.cost;
     for (int v = 0; v < num_views; ++v) {
-      PoseFromPeople pose;
+      PoseFromPeople& pose = result.views.emplace_back();
       pose.estimated = joined[v] && support[v] > 0;
       pose.world_from_camera.linear() = level_from_camera(views[v].up);
-      if (pose.estimated) {
-        const Placement& placement = *hypothesis.placed[v];
-        pose.world_from_camera.linear() = yaw_rotation(placement.yaw) * pose.world_from_camera.linear();
-        pose.world_from_camera.translation() = placement.t;
-        double similar = 0, all = 0;
-        for (const auto& other : beam) {
-          const double weight = std::exp(beam.front().cost - other.cost);
-          all += weight;
-          const double turn = std::remainder(other.placed[v]->yaw - placement.yaw, 2 * M_PI);
-          if (std::abs(turn) < 15 * kDegree) similar += weight;
-        }
-        pose.confidence = similar / all;
-        std::map<int, int> votes;
-        for (const auto& match : search.evidence(v, hypothesis.placed).matches) {
-          votes[match.b->person] +=
-              0.5 * search.distance2(match, placement) < search.wrong_match_cost() ? 1 : -1;
-        }
-        for (const auto& [person, vote] : votes) {
-          if (vote > 0) pose.inliers.push_back(person);
-        }
-      }
-      result.views.push_back(pose);
+      if (!pose.estimated) continue;
+      const Placement& placement = *hypothesis.placed[v];
+      pose.world_from_camera.linear() = yaw_rotation(placement.yaw) * pose.world_from_camera.linear();
+      pose.world_from_camera.translation() = placement.t;
+      pose.confidence = confidence_of(placement, v, beam);
+      pose.inliers = agreeing_people(search, hypothesis, v);
     }
-    results.push_back(std::move(result));
   }
   return results;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "reconstruction/random.h"
 
@@ -138,7 +139,8 @@ Value print(float s, float t, int variant) {
   return v;
 }
 
-Value value(Pattern pattern, int variant, float s, float t) {
+// Floors, walls and what grows.
+std::optional<Value> surface_value(Pattern pattern, float s, float t) {
   Value v;
   const float grain = fractal(s, t, 32, 2, 1);
   switch (pattern) {
@@ -185,6 +187,35 @@ Value value(Pattern pattern, int variant, float s, float t) {
       v.shade = 0.85f + 0.3f * noise(s * 0.25f, t, 32, 23);
       break;
     }
+    case Pattern::foliage:
+      v.blend = fractal(s, t, 8, 3, 30);
+      v.shade =
+          0.35f + 1.1f * step_between(0.3f, 0.7f, noise(s, t, 22, 31)) * (0.5f + 0.5f * noise(s, t, 7, 32));
+      break;
+    case Pattern::grass:
+      v.blend = fractal(s, t, 4, 4, 33);
+      v.shade = 0.65f + 0.7f * noise(s, t, 60, 34);
+      v.accent = noise(s, t, 10, 35) > 0.8f ? 0.4f : 0.f;
+      break;
+    case Pattern::facade: {
+      const float x = fraction(s * 4), y = fraction(t * 4);
+      v.blend = 0.3f * grain;
+      if (std::abs(x - 0.5f) < 0.22f && std::abs(y - 0.5f) < 0.3f)
+        v = {0, 1, 0.6f + 0.8f * lattice(int(s * 4), int(t * 4), 43)};
+      break;
+    }
+    case Pattern::clouds:
+      v.blend = step_between(0.45f, 0.75f, fractal(s, t, 3, 5, 44));
+      break;
+    default:
+      return std::nullopt;
+  }
+  return v;
+}
+
+std::optional<Value> cloth_value(Pattern pattern, int variant, float s, float t) {
+  Value v;
+  switch (pattern) {
     case Pattern::stripes:
       v.blend = fraction(s * 4) < 0.5f ? 0.f : 1.f;
       break;
@@ -223,22 +254,31 @@ Value value(Pattern pattern, int variant, float s, float t) {
       v.blend = fractal(s, t, 4, 2, 27) > 0.52f ? 1.f : 0.f;
       v.accent = fractal(s, t, 5, 2, 28) > 0.6f ? 1.f : 0.f;
       break;
+    case Pattern::fabric:
+      v.shade = 0.86f + 0.28f * noise(s, t, 64, 47);
+      v.blend = fractal(s, t, 3, 3, 48);
+      break;
+    case Pattern::folds:  // creases of cloth: soft ridges
+      v.shade = 0.72f + 0.56f * std::abs(2 * fractal(s, t, 4, 3, 49) - 1) * 1.6f;
+      break;
+    case Pattern::print:
+      v = print(s, t, variant);
+      break;
+    default:
+      return std::nullopt;
+  }
+  return v;
+}
+
+std::optional<Value> thing_value(Pattern pattern, int variant, float s, float t) {
+  Value v;
+  switch (pattern) {
     case Pattern::blinds: {
       const float slat = fraction(s * 12);
       v.shade = 0.7f + 0.5f * slat;
       v.blend = slat < 0.12f ? 1.f : 0.f;
       break;
     }
-    case Pattern::foliage:
-      v.blend = fractal(s, t, 8, 3, 30);
-      v.shade =
-          0.35f + 1.1f * step_between(0.3f, 0.7f, noise(s, t, 22, 31)) * (0.5f + 0.5f * noise(s, t, 7, 32));
-      break;
-    case Pattern::grass:
-      v.blend = fractal(s, t, 4, 4, 33);
-      v.shade = 0.65f + 0.7f * noise(s, t, 60, 34);
-      v.accent = noise(s, t, 10, 35) > 0.8f ? 0.4f : 0.f;
-      break;
     case Pattern::books: {
       const int shelf = int(t * 4), book = int(s * 18 + 0.5f * lattice(int(s * 18), shelf, 36));
       const float height = 0.55f + 0.35f * lattice(book, shelf, 37), y = 1 - fraction(t * 4);
@@ -264,27 +304,10 @@ Value value(Pattern pattern, int variant, float s, float t) {
       if (std::abs(x - 0.5f) < 0.12f && std::abs(y - 0.15f) < 0.025f) v.accent = 1;
       break;
     }
-    case Pattern::facade: {
-      const float x = fraction(s * 4), y = fraction(t * 4);
-      v.blend = 0.3f * grain;
-      if (std::abs(x - 0.5f) < 0.22f && std::abs(y - 0.5f) < 0.3f)
-        v = {0, 1, 0.6f + 0.8f * lattice(int(s * 4), int(t * 4), 43)};
-      break;
-    }
-    case Pattern::clouds:
-      v.blend = step_between(0.45f, 0.75f, fractal(s, t, 3, 5, 44));
-      break;
     case Pattern::screen:
       v.blend = fractal(s, t, 5, 2, 45);
       v.accent = fraction(t * 9) < 0.4f && noise(s, t, 16, 46) > 0.5f ? 0.5f : 0.f;
       if (std::min({s, 1 - s, t, 1 - t}) < 0.03f) v = {0, 0, 0.05f};
-      break;
-    case Pattern::fabric:
-      v.shade = 0.86f + 0.28f * noise(s, t, 64, 47);
-      v.blend = fractal(s, t, 3, 3, 48);
-      break;
-    case Pattern::folds:  // creases of cloth: soft ridges
-      v.shade = 0.72f + 0.56f * std::abs(2 * fractal(s, t, 4, 3, 49) - 1) * 1.6f;
       break;
     case Pattern::leaves:
       v.blend = t;
@@ -296,11 +319,16 @@ Value value(Pattern pattern, int variant, float s, float t) {
     case Pattern::window_view:
       v = window_view(s, t, variant);
       break;
-    case Pattern::print:
-      v = print(s, t, variant);
-      break;
+    default:
+      return std::nullopt;
   }
   return v;
+}
+
+Value value(Pattern pattern, int variant, float s, float t) {
+  if (const auto v = surface_value(pattern, s, t)) return *v;
+  if (const auto v = cloth_value(pattern, variant, s, t)) return *v;
+  return thing_value(pattern, variant, s, t).value();
 }
 
 Texture make_texture(Pattern pattern, int variant) {

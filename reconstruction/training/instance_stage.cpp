@@ -103,79 +103,94 @@ RenderedBatch InstanceStage::render(std::uint64_t seed, int captures) const {
   return result;
 }
 
+void InstanceStage::Crops::add(const PersonTarget& person, const Eigen::Vector2d& pelvis, double log_range,
+                               const torch::Tensor& mask) {
+  people.push_back(&person);
+  windows.push_back(person_window(person.view, pelvis, log_range));
+  auto window = windows.back();
+  window.view = 0;
+  coarse.push_back(crop_windows(mask.view({1, 1, mask.size(0), mask.size(1)}), {window}, kCropSize));
+}
+
+void InstanceStage::Crops::resize(int count) {
+  people.resize(count), windows.resize(count), coarse.resize(count);
+}
+
+InstanceStage::Crops InstanceStage::detected_people(const DenseBatch& dense) {
+  torch::NoGradGuard no_grad;
+  DetectionMaps maps;
+  {
+    const torch::Device device = device_of(*dense_);
+    Bf16Scope bf16(options_.bf16, device);
+    maps = dense_->detector(dense_->scene(dense.images.to(device)).features);
+  }
+  const auto instances = find_instances(maps, {});
+  Crops crops;
+  for (const auto& [i, p] : match_instances(instances, dense.people))
+    crops.add(dense.people[p], instances[i].pelvis, instances[i].log_range, instances[i].mask);
+  return crops;
+}
+
+InstanceStage::Crops InstanceStage::disturbed_people(const DenseBatch& dense, Generator& random) const {
+  const int64_t S = dense.images.size(3);
+  Crops crops;
+  for (const PersonTarget& person : dense.people) {
+    const double metre = std::exp(-(person.log_range + kLogDistance));
+    const Eigen::Vector2d shift(normal(random, 0.07), normal(random, 0.09));
+    const auto mask = uniform(random, 0, 1) < 0.1
+                          ? torch::zeros({S / 4, S / 4})
+                          : degraded_mask(dense.person_ids[person.view], person.person, random);
+    crops.add(person, person.keypoint + shift * metre, person.log_range + normal(random, 0.11), mask);
+  }
+  return crops;
+}
+
 InstanceBatch InstanceStage::batch(std::uint64_t seed, const RenderedBatch& rendered, int people_count) {
   Generator random(seed);
-  const DenseBatch& dense = rendered.dense;
-  const int64_t S = dense.images.size(3);
-
-  // Who, in which window, with which coarse mask.
-  std::vector<const PersonTarget*> people;
-  std::vector<Window> windows;
-  std::vector<torch::Tensor> coarse;
-  const auto add = [&](const PersonTarget& person, const Eigen::Vector2d& pelvis, double log_range,
-                       torch::Tensor mask) {
-    people.push_back(&person);
-    windows.push_back(person_window(person.view, pelvis, log_range));
-    auto window = windows.back();
-    window.view = 0;
-    coarse.push_back(crop_windows(mask.view({1, 1, mask.size(0), mask.size(1)}), {window}, kCropSize));
-  };
-  if (dense_) {
-    torch::NoGradGuard no_grad;
-    DetectionMaps maps;
-    {
-      const torch::Device device = device_of(*dense_);
-      Bf16Scope bf16(options_.bf16, device);
-      maps = dense_->detector(dense_->scene(dense.images.to(device)).features);
-    }
-    const auto instances = find_instances(maps, {});
-    for (const auto& [i, p] : match_instances(instances, dense.people)) {
-      add(dense.people[p], instances[i].pelvis, instances[i].log_range, instances[i].mask);
-    }
-  } else {
-    for (const PersonTarget& person : dense.people) {
-      const double metre = std::exp(-(person.log_range + kLogDistance));
-      const Eigen::Vector2d shift(normal(random, 0.07), normal(random, 0.09));
-      const auto mask = uniform(random, 0, 1) < 0.1
-                            ? torch::zeros({S / 4, S / 4})
-                            : degraded_mask(dense.person_ids[person.view], person.person, random);
-      add(person, person.keypoint + shift * metre, person.log_range + normal(random, 0.11), mask);
-    }
-  }
-  if (int(people.size()) > people_count) {
-    people.resize(people_count), windows.resize(people_count), coarse.resize(people_count);
-  }
-  if (people.empty()) return {};
-
-  const int N = int(people.size());
+  Crops crops = dense_ ? detected_people(rendered.dense) : disturbed_people(rendered.dense, random);
+  if (int(crops.people.size()) > people_count) crops.resize(people_count);
+  if (crops.people.empty()) return {};
   InstanceBatch result;
   const auto pictures = square_input(pictures_of(rendered.captures), network->config.picture_size).images;
-  result.crops = torch::cat({crop_windows(pictures, windows, kCropSize), torch::cat(coarse)}, 1);
+  result.crops = torch::cat({crop_windows(pictures, crops.windows, kCropSize), torch::cat(crops.coarse)}, 1);
+  add_surface_targets(rendered.dense, crops, result);
+  add_pose_targets(crops, result);
+  return result;
+}
+
+// Masks and canonical surfaces.
+void InstanceStage::add_surface_targets(const DenseBatch& dense, const Crops& crops, InstanceBatch& batch) {
+  const int64_t S = dense.images.size(3);
   std::vector<torch::Tensor> masks, surfaces;
-  for (int i = 0; i < N; ++i) {
-    const auto own =
-        dense.person_ids[people[i]->view].eq(people[i]->person + 1).to(torch::kFloat).view({1, 1, S, S});
-    auto window = windows[i];
+  for (std::size_t i = 0; i < crops.people.size(); ++i) {
+    const PersonTarget& person = *crops.people[i];
+    const auto own = dense.person_ids[person.view].eq(person.person + 1).to(torch::kFloat).view({1, 1, S, S});
+    auto window = crops.windows[i];
     window.view = 0;
     masks.push_back(crop_windows(own, {window}, kDenseSize));
-    const auto surface = dense.canonical[people[i]->view].unsqueeze(0) * own;
+    const auto surface = dense.canonical[person.view].unsqueeze(0) * own;
     surfaces.push_back(crop_windows(surface, {window}, kDenseSize) / masks.back().clamp_min(1e-3));
   }
-  result.mask = torch::cat(masks).squeeze(1);
-  result.canonical = torch::cat(surfaces);
-  result.joints2d = torch::zeros({N, kSmplJoints, 2});
-  result.rotations = torch::zeros({N, kSmplJoints, 3, 3});
-  result.joints = torch::zeros({N, kSmplJoints, 3});
-  result.betas = torch::zeros({N, kSmplBetas});
-  result.yaw = torch::zeros({N}, torch::kLong);
-  result.pelvis = torch::zeros({N, 2});
-  result.log_range = torch::zeros({N});
-  auto joints2d = result.joints2d.accessor<float, 3>(), joints = result.joints.accessor<float, 3>();
-  auto rotations = result.rotations.accessor<float, 4>();
+  batch.mask = torch::cat(masks).squeeze(1);
+  batch.canonical = torch::cat(surfaces);
+}
+
+void InstanceStage::add_pose_targets(const Crops& crops, InstanceBatch& batch) const {
+  const int N = int(crops.people.size());
+  batch.joints2d = torch::zeros({N, kSmplJoints, 2});
+  batch.rotations = torch::zeros({N, kSmplJoints, 3, 3});
+  batch.joints = torch::zeros({N, kSmplJoints, 3});
+  batch.betas = torch::zeros({N, kSmplBetas});
+  batch.yaw = torch::zeros({N}, torch::kLong);
+  batch.pelvis = torch::zeros({N, 2});
+  batch.log_range = torch::zeros({N});
+  auto joints2d = batch.joints2d.accessor<float, 3>(), joints = batch.joints.accessor<float, 3>();
+  auto rotations = batch.rotations.accessor<float, 4>();
   for (int i = 0; i < N; ++i) {
-    const PersonTarget& person = *people[i];
+    const PersonTarget& person = *crops.people[i];
+    const Window& window = crops.windows[i];
     const auto in_window = [&](const Eigen::Vector2d& p) {
-      return Eigen::Vector2d((p - windows[i].center) / windows[i].side);
+      return Eigen::Vector2d((p - window.center) / window.side);
     };
     for (int j = 0; j < kSmplJoints; ++j) {
       const Eigen::Vector2d p = in_window(person.joints2d[j]).array() + 0.5;
@@ -185,16 +200,15 @@ InstanceBatch InstanceStage::batch(std::uint64_t seed, const RenderedBatch& rend
         for (int c = 0; c < 3; ++c) rotations[i][j][r][c] = float(person.rotations[j](r, c));
       }
     }
-    for (int k = 0; k < kSmplBetas; ++k) result.betas[i][k] = person.betas[k];
+    for (int k = 0; k < kSmplBetas; ++k) batch.betas[i][k] = person.betas[k];
     const Eigen::Vector3d forward = person.rotations[0].col(2);
     const double heading = std::atan2(forward.x(), -forward.z()) / (2 * M_PI) + 0.5;
-    result.yaw[i] = std::min(network->config.yaw_bins - 1, int(heading * network->config.yaw_bins));
+    batch.yaw[i] = std::min(network->config.yaw_bins - 1, int(heading * network->config.yaw_bins));
     const Eigen::Vector2d pelvis = in_window(person.keypoint);
-    result.pelvis[i][0] = pelvis.x();
-    result.pelvis[i][1] = pelvis.y();
-    result.log_range[i] = person.log_range - window_log_range(windows[i].side);
+    batch.pelvis[i][0] = pelvis.x();
+    batch.pelvis[i][1] = pelvis.y();
+    batch.log_range[i] = person.log_range - window_log_range(window.side);
   }
-  return result;
 }
 
 torch::Tensor InstanceStage::loss(std::uint64_t seed, int, Measures& terms) {

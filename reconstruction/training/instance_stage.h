@@ -57,7 +57,21 @@ class InstanceStage : public TrainingStage {
 
  private:
   RenderedBatch render(std::uint64_t seed, int captures) const;
+  // Who, in which window, with which coarse mask.
+  struct Crops {
+    std::vector<const PersonTarget*> people;
+    std::vector<Window> windows;
+    std::vector<torch::Tensor> coarse;
+
+    void add(const PersonTarget& person, const Eigen::Vector2d& pelvis, double log_range,
+             const torch::Tensor& mask);
+    void resize(int count);
+  };
+  Crops detected_people(const DenseBatch& dense);
+  Crops disturbed_people(const DenseBatch& dense, std::mt19937_64& random) const;
   InstanceBatch batch(std::uint64_t seed, const RenderedBatch& rendered, int people);
+  static void add_surface_targets(const DenseBatch& dense, const Crops& crops, InstanceBatch& batch);
+  void add_pose_targets(const Crops& crops, InstanceBatch& batch) const;
 
   InstanceStageOptions options_;
   const Smpl& body_;

@@ -46,6 +46,119 @@ bool inside_picture(const Eigen::Vector2d& p) {
   return (p.array() > 0).all() && (p.array() < 1).all();
 }
 
+// One rendered view on its way into row v of a batch's maps.
+struct ViewOfBatch {
+  const RenderedView& view;
+  int v = 0, size = 0;
+  SquarePlacement placement;
+  double focal = 0;           // pixels of the square
+  Eigen::Vector3d camera_up;  // camera axes
+
+  // The picture's pixel under a pixel of the square, -1 in the padding.
+  int picture_index(int x, int y) const {
+    const Eigen::Vector2d p = placement.to_original({x + 0.5, y + 0.5});
+    const int px = int(std::floor(p.x())), py = int(std::floor(p.y()));
+    const Camera& camera = view.camera;
+    return px < 0 || py < 0 || px >= camera.width || py >= camera.height ? -1 : py * camera.width + px;
+  }
+};
+
+DenseBatch empty_batch(int views, int size) {
+  const int n = size / kStride;
+  DenseBatch batch;
+  for (auto* map : {&batch.heat, &batch.mask, &batch.log_range, &batch.log_depth, &batch.depth_valid,
+                    &batch.height, &batch.latitude}) {
+    *map = torch::zeros({views, n, n});
+  }
+  for (auto* map : {&batch.vote, &batch.up}) *map = torch::zeros({views, 2, n, n});
+  batch.person_ids = torch::zeros({views, size, size}, torch::kUInt8);
+  batch.canonical = torch::zeros({views, 3, size, size});
+  return batch;
+}
+
+void write_pixels(const ViewOfBatch& of, DenseBatch& batch) {
+  auto canonical = batch.canonical.accessor<float, 4>();
+  auto ids = batch.person_ids.accessor<std::uint8_t, 3>();
+  for (int y = 0; y < of.size; ++y) {
+    for (int x = 0; x < of.size; ++x) {
+      const int at = of.picture_index(x, y);
+      if (at < 0 || of.view.person[at] == 0) continue;
+      ids[of.v][y][x] = of.view.person[at];
+      for (int k = 0; k < 3; ++k) canonical[of.v][k][y][x] = of.view.canonical[at][k];
+    }
+  }
+}
+
+// Which way is up in each cell, and what is seen there: how far and how high above the floor.
+void write_scene_cells(const ViewOfBatch& of, DenseBatch& batch) {
+  auto depth = batch.log_depth.accessor<float, 3>(), valid = batch.depth_valid.accessor<float, 3>(),
+       height = batch.height.accessor<float, 3>(), latitude = batch.latitude.accessor<float, 3>();
+  auto up = batch.up.accessor<float, 4>();
+  const int v = of.v, size = of.size;
+  const double f = of.focal;
+  for (int y = 0; y < size / kStride; ++y) {
+    for (int x = 0; x < size / kStride; ++x) {
+      const Eigen::Vector2d center((x + 0.5) * kStride, (y + 0.5) * kStride);
+      const FieldAt field = perspective_field(of.camera_up, f, size, center.x(), center.y());
+      latitude[v][y][x] = float(field.latitude);
+      up[v][0][y][x] = float(field.up.x());
+      up[v][1][y][x] = float(field.up.y());
+      const int at = of.picture_index(int(center.x()), int(center.y()));
+      if (at < 0 || of.view.depth[at] <= 0) continue;
+      const double z = of.view.depth[at];
+      const Eigen::Vector3d X((center.x() - size / 2.0) / f * z, (center.y() - size / 2.0) / f * z, z);
+      valid[v][y][x] = 1;
+      depth[v][y][x] = float(std::log(z * size / f) - kLogDistance);
+      height[v][y][x] = float((of.view.camera.world_from_camera * X).y());
+    }
+  }
+}
+
+// How much of each cell people cover; of the one who covers most the range, and where the key point lies.
+void write_people_cells(const ViewOfBatch& of, const std::vector<PersonTarget>& people, DenseBatch& batch) {
+  auto mask = batch.mask.accessor<float, 3>(), range = batch.log_range.accessor<float, 3>();
+  auto vote = batch.vote.accessor<float, 4>();
+  const auto ids = batch.person_ids.accessor<std::uint8_t, 3>();
+  const int v = of.v;
+  for (int y = 0; y < of.size / kStride; ++y) {
+    for (int x = 0; x < of.size / kStride; ++x) {
+      std::array<std::uint8_t, 256> count{};
+      int shown = 0, most = 0;
+      for (int dy = 0; dy < kStride; ++dy) {
+        for (int dx = 0; dx < kStride; ++dx) {
+          const int id = ids[v][y * kStride + dy][x * kStride + dx];
+          if (id == 0) continue;
+          ++shown;
+          if (++count[id] > count[most]) most = id;
+        }
+      }
+      mask[v][y][x] = float(shown) / (kStride * kStride);
+      if (most == 0) continue;
+      const PersonTarget& person = people[most - 1];
+      const Eigen::Vector2d center((x + 0.5) * kStride, (y + 0.5) * kStride);
+      const Eigen::Vector2d to_keypoint = (person.keypoint - center / of.size) / kVoteUnit;
+      range[v][y][x] = float(person.log_range);
+      vote[v][0][y][x] = float(to_keypoint.x());
+      vote[v][1][y][x] = float(to_keypoint.y());
+    }
+  }
+}
+
+// A peak of 10 cm about the key point.
+void write_heat(const PersonTarget& person, int v, int n, DenseBatch& batch) {
+  auto heat = batch.heat.accessor<float, 3>();
+  const Eigen::Vector2d p = person.keypoint * n;
+  const double sigma = std::max(0.8, 0.1 * n * std::exp(-(person.log_range + kLogDistance)));
+  const int reach = int(std::ceil(3 * sigma));
+  for (int y = std::max(0, int(p.y()) - reach); y <= std::min(n - 1, int(p.y()) + reach); ++y) {
+    for (int x = std::max(0, int(p.x()) - reach); x <= std::min(n - 1, int(p.x()) + reach); ++x) {
+      const double d2 = (Eigen::Vector2d(x + 0.5, y + 0.5) - p).squaredNorm();
+      heat[v][y][x] = std::max(heat[v][y][x], float(std::exp(-d2 / (2 * sigma * sigma))));
+    }
+  }
+  heat[v][std::min(n - 1, int(p.y()))][std::min(n - 1, int(p.x()))] = 1;
+}
+
 }  // namespace
 
 std::vector<const Image*> pictures_of(const std::vector<RenderedCapture>& captures) {
@@ -60,34 +173,21 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size, i
                        SquareFilter filter) {
   int V = 0;
   for (const auto& capture : captures) V += int(capture.views.size());
-  const int n = size / kStride;
-  DenseBatch batch;
-  for (auto* map : {&batch.heat, &batch.mask, &batch.log_range, &batch.log_depth, &batch.depth_valid,
-                    &batch.height, &batch.latitude}) {
-    *map = torch::zeros({V, n, n});
-  }
-  for (auto* map : {&batch.vote, &batch.up}) *map = torch::zeros({V, 2, n, n});
-  batch.person_ids = torch::zeros({V, size, size}, torch::kUInt8);
-  batch.canonical = torch::zeros({V, 3, size, size});
-  auto heat = batch.heat.accessor<float, 3>(), mask = batch.mask.accessor<float, 3>(),
-       range = batch.log_range.accessor<float, 3>(), depth = batch.log_depth.accessor<float, 3>(),
-       valid = batch.depth_valid.accessor<float, 3>(), height = batch.height.accessor<float, 3>(),
-       latitude = batch.latitude.accessor<float, 3>();
-  auto vote = batch.vote.accessor<float, 4>(), up = batch.up.accessor<float, 4>(),
-       canonical = batch.canonical.accessor<float, 4>();
-  auto ids = batch.person_ids.accessor<std::uint8_t, 3>();
-
+  DenseBatch batch = empty_batch(V, size);
   int v = 0;
   for (std::size_t c = 0; c < captures.size(); ++c) {
     for (const RenderedView& view : captures[c].views) {
       const Camera& camera = view.camera;
       const SquarePlacement placement = square_placement(camera.width, camera.height, size, filter);
-      const double f = camera.K(0, 0) * placement.scale;
-      const Eigen::Vector3d camera_up =
-          camera.world_from_camera.linear().transpose() * Eigen::Vector3d::UnitY();
+      const ViewOfBatch of{view,
+                           v,
+                           size,
+                           placement,
+                           camera.K(0, 0) * placement.scale,
+                           camera.world_from_camera.linear().transpose() * Eigen::Vector3d::UnitY()};
       batch.capture_of_view.push_back(int(c));
-      batch.focal.push_back(f);
-      batch.camera_up.push_back(camera_up);
+      batch.focal.push_back(of.focal);
+      batch.camera_up.push_back(of.camera_up);
 
       std::vector<PersonTarget> people;
       for (std::size_t i = 0; i < captures[c].people.size(); ++i) {
@@ -96,72 +196,12 @@ DenseBatch dense_batch(const std::vector<RenderedCapture>& captures, int size, i
         people.back().person = int(i);
         people.back().visible_pixels = int(view.visible_pixels[i] * placement.scale * placement.scale);
       }
-
-      // The picture's pixel under a pixel of the square, -1 in the padding.
-      const auto picture_index = [&](int x, int y) {
-        const Eigen::Vector2d p = placement.to_original({x + 0.5, y + 0.5});
-        const int px = int(std::floor(p.x())), py = int(std::floor(p.y()));
-        return px < 0 || py < 0 || px >= camera.width || py >= camera.height ? -1 : py * camera.width + px;
-      };
-      for (int y = 0; y < size; ++y) {
-        for (int x = 0; x < size; ++x) {
-          const int at = picture_index(x, y);
-          if (at < 0 || view.person[at] == 0) continue;
-          ids[v][y][x] = view.person[at];
-          for (int k = 0; k < 3; ++k) canonical[v][k][y][x] = view.canonical[at][k];
-        }
-      }
-
-      const Eigen::Isometry3d& world_from_camera = camera.world_from_camera;
-      for (int y = 0; y < n; ++y) {
-        for (int x = 0; x < n; ++x) {
-          const Eigen::Vector2d center((x + 0.5) * kStride, (y + 0.5) * kStride);
-          const FieldAt field = perspective_field(camera_up, f, size, center.x(), center.y());
-          latitude[v][y][x] = float(field.latitude);
-          up[v][0][y][x] = float(field.up.x());
-          up[v][1][y][x] = float(field.up.y());
-
-          // The cell's person: the one with most of its pixels.
-          std::array<std::uint8_t, 256> count{};
-          int shown = 0, most = 0;
-          for (int dy = 0; dy < kStride; ++dy) {
-            for (int dx = 0; dx < kStride; ++dx) {
-              const int id = ids[v][y * kStride + dy][x * kStride + dx];
-              if (id == 0) continue;
-              ++shown;
-              if (++count[id] > count[most]) most = id;
-            }
-          }
-          mask[v][y][x] = float(shown) / (kStride * kStride);
-          if (most > 0) {
-            const PersonTarget& person = people[most - 1];
-            range[v][y][x] = float(person.log_range);
-            const Eigen::Vector2d to_keypoint = (person.keypoint - center / size) / kVoteUnit;
-            vote[v][0][y][x] = float(to_keypoint.x());
-            vote[v][1][y][x] = float(to_keypoint.y());
-          }
-          const int at = picture_index(int(center.x()), int(center.y()));
-          if (at < 0 || view.depth[at] <= 0) continue;
-          const double z = view.depth[at];
-          const Eigen::Vector3d X((center.x() - size / 2.0) / f * z, (center.y() - size / 2.0) / f * z, z);
-          valid[v][y][x] = 1;
-          depth[v][y][x] = float(std::log(z * size / f) - kLogDistance);
-          height[v][y][x] = float((world_from_camera * X).y());
-        }
-      }
-
+      write_pixels(of, batch);
+      write_scene_cells(of, batch);
+      write_people_cells(of, people, batch);
       for (const PersonTarget& person : people) {
         if (person.visible_pixels < kVisiblePixels || !inside_picture(person.keypoint)) continue;
-        const Eigen::Vector2d p = person.keypoint * n;
-        const double sigma = std::max(0.8, 0.1 * n * std::exp(-(person.log_range + kLogDistance)));  // 10 cm
-        const int reach = int(std::ceil(3 * sigma));
-        for (int y = std::max(0, int(p.y()) - reach); y <= std::min(n - 1, int(p.y()) + reach); ++y) {
-          for (int x = std::max(0, int(p.x()) - reach); x <= std::min(n - 1, int(p.x()) + reach); ++x) {
-            const double d2 = (Eigen::Vector2d(x + 0.5, y + 0.5) - p).squaredNorm();
-            heat[v][y][x] = std::max(heat[v][y][x], float(std::exp(-d2 / (2 * sigma * sigma))));
-          }
-        }
-        heat[v][std::min(n - 1, int(p.y()))][std::min(n - 1, int(p.x()))] = 1;
+        write_heat(person, v, size / kStride, batch);
         batch.people.push_back(person);
       }
       ++v;

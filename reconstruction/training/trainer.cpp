@@ -115,118 +115,162 @@ class Records {
   History log_, validation_;
 };
 
+// A run of one process of the group.
+class Run {
+ public:
+  Run(TrainingStage& stage, const TrainerOptions& options, const Progress& progress,
+      const ProcessGroup& group)
+      : stage_(stage),
+        options_(options),
+        progress_(progress),
+        group_(group),
+        checkpoint_(options.directory / "checkpoint.safetensors"),
+        module_(with_initial_weights(stage.module(), options)),
+        average_(module_),
+        optimizer_(make_optimizer(module_, options)),
+        muon_(make_muon(module_)),
+        state_{module_, optimizer_, muon_, average_} {
+    stage.progress = progress;
+    state_.configuration = options.configuration;
+    state_.configuration["processes"] = group.size();
+    resume();
+    if (first()) take_folder();
+    records_.emplace(options, first());
+    records_->cut_after(state_.step);
+  }
+
+  void train() {
+    last_ = std::chrono::steady_clock::now();
+    module_.train();
+    while (state_.step < options_.steps) {
+      if (state_.step > 0 && state_.step % options_.validate_every == 0) validate();
+      if (group_.any(progress_.stop_requested && progress_.stop_requested())) {
+        records_->save(state_);
+        throw Cancelled();
+      }
+      step();
+      if (progress_.report) progress_.report("training", double(state_.step) / options_.steps);
+      if (state_.step % options_.checkpoint_every == 0) records_->save(state_);
+    }
+    records_->save(state_);
+    validate();
+    average_.swap(module_);
+  }
+
+ private:
+  static torch::nn::Module& with_initial_weights(torch::nn::Module& module, const TrainerOptions& options) {
+    if (!options.initial_weights.empty()) load_averaged(module, options.initial_weights);
+    return module;
+  }
+  bool first() const { return group_.rank() == 0; }
+
+  // Process 0 reads for everybody: the others may be machines that do not see its disk, and start from its
+  // weights.
+  void resume() {
+    std::string bytes = group_.from_first(first() ? read_bytes(checkpoint_) : std::string());
+    if (!bytes.empty()) {
+      load(state_, bytes, checkpoint_);
+    } else if (group_.size() > 1) {
+      bytes = group_.from_first(first() ? saved(state_) : std::string());
+      if (!first()) load(state_, bytes, checkpoint_);
+    }
+  }
+
+  void take_folder() {
+    std::error_code error;
+    std::filesystem::create_directories(options_.directory, error);
+    if (error)
+      throw std::runtime_error("Cannot create the folder " + options_.directory.string() + ": " +
+                               error.message() + ".");
+    lock_.emplace(options_.directory);
+    prepare(options_.directory, state_.configuration);
+  }
+
+  void validate() {
+    if (!records_->wants_validation(state_.step)) return;
+    torch::NoGradGuard no_grad;
+    module_.eval();
+    average_.swap(module_);
+    const Measures figures = stage_.validate();
+    average_.swap(module_);
+    module_.train();
+    records_->validated(state_, figures);
+  }
+
+  void step() {
+    const double rate = learning_rate(options_, state_.step);
+    for (auto& parameters : optimizer_.param_groups())
+      static_cast<torch::optim::AdamWOptions&>(parameters.options()).lr(rate);
+    Measures terms = gradient();
+    optimizer_.step();
+    muon_.step(rate, options_.weight_decay);
+    average_.update(module_, std::min(options_.ema_decay, (1.0 + state_.step) / (10.0 + state_.step)));
+    ++state_.step;
+
+    const auto now = std::chrono::steady_clock::now();
+    state_.seconds += std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+    for (const auto& [name, term] : terms) state_.sums[name] += term / options_.log_every;
+    if (state_.step % options_.log_every != 0) return;
+    state_.sums["rate"] = rate;
+    records_->log(state_, options_.steps);
+    state_.sums.clear();
+  }
+
+  // Of this step's batch, averaged over the processes. Returns the terms of the loss.
+  Measures gradient() {
+    // Each process draws as a run of a seed of its own would; seeds of configurations lie below 1000.
+    const std::uint64_t seed =
+        (options_.seed + 1000ull * group_.rank()) * 1'000'000'007ull + std::uint64_t(state_.step);
+    torch::manual_seed(seed);
+    Measures terms;
+    module_.zero_grad();  // Muon's parameters too, which the optimizer does not know
+    torch::Tensor loss;
+    try {
+      loss = stage_.loss(seed, state_.step, terms);
+    } catch (const Cancelled&) {
+      records_->save(state_);
+      throw;
+    }
+    const double value = loss.item<double>();
+    if (group_.any(!std::isfinite(value)))
+      refuse("loss", std::isfinite(value) ? " in another process" : of_batch(seed));
+    if (!loss.requires_grad())
+      throw std::runtime_error("There is nothing to train: the weights of all losses are 0.");
+    loss.backward();
+    group_.average_gradients(module_.parameters());
+    terms["gradient"] = torch::nn::utils::clip_grad_norm_(module_.parameters(), options_.clip);
+    terms["loss"] = value;
+    if (!std::isfinite(terms["gradient"])) refuse("gradient", of_batch(seed));
+    return terms;
+  }
+
+  static std::string of_batch(std::uint64_t seed) { return " (batch seed " + std::to_string(seed) + ")"; }
+  [[noreturn]] void refuse(const std::string& what, const std::string& whose) const {
+    throw std::runtime_error("The " + what + " is not a number at step " + std::to_string(state_.step) +
+                             whose + "; the last checkpoint is " + checkpoint_.string() + ".");
+  }
+
+  TrainingStage& stage_;
+  const TrainerOptions& options_;
+  const Progress& progress_;
+  const ProcessGroup& group_;
+  std::filesystem::path checkpoint_;
+  torch::nn::Module& module_;
+  Average average_;
+  torch::optim::AdamW optimizer_;
+  Muon muon_;
+  TrainingState state_;
+  std::optional<FolderLock> lock_;
+  std::optional<Records> records_;
+  std::chrono::steady_clock::time_point last_;
+};
+
 }  // namespace
 
 void train(TrainingStage& stage, const TrainerOptions& options, const Progress& progress,
            const ProcessGroup& group) {
-  const auto checkpoint = options.directory / "checkpoint.safetensors";
-  const bool first = group.rank() == 0;
-  torch::nn::Module& module = stage.module();
-  stage.progress = progress;
-  if (!options.initial_weights.empty()) load_averaged(module, options.initial_weights);
-  Average average(module);
-  auto optimizer = make_optimizer(module, options);
-  Muon muon = make_muon(module);
-  TrainingState state{module, optimizer, muon, average};
-  state.configuration = options.configuration;
-  state.configuration["processes"] = group.size();
-
-  // Process 0 reads for everybody: the others may be machines that do not see its disk, and start from its
-  // weights.
-  std::string bytes = group.from_first(first ? read_bytes(checkpoint) : std::string());
-  if (!bytes.empty()) {
-    load(state, bytes, checkpoint);
-  } else if (group.size() > 1) {
-    bytes = group.from_first(first ? saved(state) : std::string());
-    if (!first) load(state, bytes, checkpoint);
-  }
-  std::optional<FolderLock> lock;
-  if (first) {
-    std::error_code error;
-    std::filesystem::create_directories(options.directory, error);
-    if (error)
-      throw std::runtime_error("Cannot create the folder " + options.directory.string() + ": " +
-                               error.message() + ".");
-    lock.emplace(options.directory);
-    prepare(options.directory, state.configuration);
-  }
-  Records records(options, first);
-  records.cut_after(state.step);
-
-  const auto validate = [&] {
-    if (!records.wants_validation(state.step)) return;
-    torch::NoGradGuard no_grad;
-    module.eval();
-    average.swap(module);
-    const Measures figures = stage.validate();
-    average.swap(module);
-    module.train();
-    records.validated(state, figures);
-  };
-
-  auto last = std::chrono::steady_clock::now();
-  module.train();
-  while (state.step < options.steps) {
-    if (state.step > 0 && state.step % options.validate_every == 0) validate();
-    if (group.any(progress.stop_requested && progress.stop_requested())) {
-      records.save(state);
-      throw Cancelled();
-    }
-    const double rate = learning_rate(options, state.step);
-    for (auto& parameters : optimizer.param_groups()) {
-      static_cast<torch::optim::AdamWOptions&>(parameters.options()).lr(rate);
-    }
-    // Each process draws as a run of a seed of its own would; seeds of configurations lie below 1000.
-    const std::uint64_t seed =
-        (options.seed + 1000ull * group.rank()) * 1'000'000'007ull + std::uint64_t(state.step);
-    torch::manual_seed(seed);
-    Measures terms;
-    module.zero_grad();  // Muon's parameters too, which the optimizer does not know
-    torch::Tensor loss;
-    try {
-      loss = stage.loss(seed, state.step, terms);
-    } catch (const Cancelled&) {
-      records.save(state);
-      throw;
-    }
-    const double value = loss.item<double>();
-    if (group.any(!std::isfinite(value))) {
-      const std::string whose =
-          std::isfinite(value) ? " in another process" : " (batch seed " + std::to_string(seed) + ")";
-      throw std::runtime_error("The loss is not a number at step " + std::to_string(state.step) + whose +
-                               "; the last checkpoint is " + checkpoint.string() + ".");
-    }
-    if (!loss.requires_grad())
-      throw std::runtime_error("There is nothing to train: the weights of all losses are 0.");
-    loss.backward();
-    group.average_gradients(module.parameters());
-    terms["gradient"] = torch::nn::utils::clip_grad_norm_(module.parameters(), options.clip);
-    terms["loss"] = value;
-    if (!std::isfinite(terms["gradient"])) {
-      throw std::runtime_error("The gradient is not a number at step " + std::to_string(state.step) +
-                               " (batch seed " + std::to_string(seed) + "); the last checkpoint is " +
-                               checkpoint.string() + ".");
-    }
-    optimizer.step();
-    muon.step(rate, options.weight_decay);
-    average.update(module, std::min(options.ema_decay, (1.0 + state.step) / (10.0 + state.step)));
-    ++state.step;
-
-    const auto now = std::chrono::steady_clock::now();
-    state.seconds += std::chrono::duration<double>(now - last).count();
-    last = now;
-    for (const auto& [name, term] : terms) state.sums[name] += term / options.log_every;
-    if (state.step % options.log_every == 0) {
-      state.sums["rate"] = rate;
-      records.log(state, options.steps);
-      state.sums.clear();
-    }
-    if (progress.report) progress.report("training", double(state.step) / options.steps);
-    if (state.step % options.checkpoint_every == 0) records.save(state);
-  }
-  records.save(state);
-  validate();
-  average.swap(module);
+  Run(stage, options, progress, group).train();
 }
 
 }  // namespace ahap
