@@ -12,7 +12,6 @@
 #include "reconstruction/body/smplx_model.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/picture.h"
-#include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/parse_json.h"
@@ -20,7 +19,7 @@
 #include "reconstruction/formats/zip.h"
 #include "reconstruction/models/model_directory.h"
 #include "reconstruction/models/model_file.h"
-#include "reconstruction/models/scene_network.h"
+#include "reconstruction/models/weight_listing.h"
 #include "reconstruction/project/project_file.h"
 #include "reconstruction/project/results_project.h"
 #include "reconstruction/project/sources.h"
@@ -111,20 +110,16 @@ void print_npz(const fs::path& file) {
 }
 
 // What is wrong with the weights of a network that is known is said after what they are.
-void print_checkpoint(const fs::path& file) {
-  const Checkpoint checkpoint = read_checkpoint_outline(file);
-  const CheckpointKind kind = checkpoint.kind();
-  std::int64_t numbers = 0;
-  for (const auto& [name, tensor] : checkpoint.tensors) numbers += tensor.numel();
-  std::cout << "weights: " << describe(kind) << ", " << checkpoint.tensors.size() << " tensors, " << numbers
-            << " numbers\n";
-  for (const auto& [key, value] : checkpoint.metadata)
+void print_weights(const fs::path& file) {
+  const WeightListing weights = list_weights(file);
+  std::cout << "weights: " << weights.holds << ", " << weights.tensors.size() << " tensors, "
+            << weights.numbers << " numbers\n";
+  for (const auto& [key, value] : weights.metadata)
     std::cout << "  " << readable(key) << " = " << readable(value) << "\n";
-  for (const auto& [name, tensor] : checkpoint.tensors) {
-    std::cout << "  " << readable(name) << "  " << c10::toString(tensor.scalar_type()) << "  "
-              << shape_text(tensor.sizes()) << "\n";
-  }
-  if (is_scene_network(kind) || kind == CheckpointKind::multi_hmr) recognise_model_file(file);
+  for (const ListedTensor& tensor : weights.tensors)
+    std::cout << "  " << readable(tensor.name) << "  " << tensor.type << "  " << shape_text(tensor.shape)
+              << "\n";
+  if (weights.is_model_network) recognise_model_file(file);
 }
 
 void print_reconstruction(const fs::path& file) {
@@ -213,13 +208,13 @@ void print_info(const fs::path& path) {
     const bool numpy =
         std::any_of(zip.entries().begin(), zip.entries().end(),
                     [](const ZipReader::Entry& entry) { return entry.name.ends_with(".npy"); });
-    return numpy ? print_npz(path) : print_checkpoint(path);
+    return numpy ? print_npz(path) : print_weights(path);
   }
   if (path.extension() == ".pkl") return print_body_model(path);
-  if (start.size() > 8 && start[8] == '{') return print_checkpoint(path);  // safetensors: a length, then JSON
+  if (start.size() > 8 && start[8] == '{') return print_weights(path);  // safetensors: a length, then JSON
   if (start.starts_with("{"))
     return path.filename() == "model.json" ? print_model(path.parent_path()) : print_reconstruction(path);
-  if (fs::is_regular_file(path) && is_named_like_a_model_file(path)) return print_checkpoint(path);
+  if (fs::is_regular_file(path) && is_named_like_a_model_file(path)) return print_weights(path);
   print_capture(path);
 }
 
