@@ -13,7 +13,10 @@
 
 namespace ahap {
 
-enum class AssociationMethod { automatic, learned, geometric };
+// learned: person queries seeded by every detection, with what places say; queries: the paper's algorithm 1
+// alone; automatic: learned where the model has AHAP heads, else geometric.
+enum class AssociationMethod { automatic, learned, queries, geometric };
+const char* to_string(AssociationMethod method);
 enum class CameraMethod {
   automatic,
   closed_form

@@ -4,6 +4,7 @@
 
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/models/model.h"
+#include "reconstruction/networks/eigen_conversion.h"
 #include "reconstruction/stages/bodies.h"
 #include "reconstruction/stages/calibration.h"
 #include "reconstruction/stages/cameras.h"
@@ -19,12 +20,23 @@
 namespace ahap {
 namespace {
 
-// Which association a run uses. Throws where the model cannot do what is asked.
-bool begin_result(AssociationMethod requested, const Model& model, Reconstruction& result) {
-  if (requested == AssociationMethod::learned && !model.heads) {
-    throw std::runtime_error(
-        "The " + model.name +
-        " model has no AHAP heads, which learned association needs; use --association geometric.");
+// Where a file knows the cameras and this kind of model takes its focal lengths alone.
+std::string note_on_known_cameras(const std::vector<View>& views, const Model& model) {
+  const auto known =
+      std::find_if(views.begin(), views.end(), [](const View& v) { return v.known.has_value(); });
+  if (known == views.end()) return {};
+  return "The model " + model.name + " takes focal lengths of " + known->known->source +
+         " and finds the cameras' poses by itself; the model \"photo\" takes both.";
+}
+
+// Which association a run uses: never automatic. Throws where the model cannot do what is asked.
+AssociationMethod begin_result(AssociationMethod requested, const std::vector<View>& views,
+                               const Model& model, Reconstruction& result) {
+  const bool needs_heads = requested == AssociationMethod::learned || requested == AssociationMethod::queries;
+  if (needs_heads && !model.heads) {
+    throw std::runtime_error("The " + model.name + " model has no AHAP heads, which " +
+                             (requested == AssociationMethod::learned ? "learned" : "query") +
+                             " association needs; use --association geometric.");
   }
   if (requested == AssociationMethod::automatic && !model.heads) {
     result.messages.push_back(
@@ -32,13 +44,15 @@ bool begin_result(AssociationMethod requested, const Model& model, Reconstructio
         " model has no AHAP heads: people are associated by geometry and keep the poses that the "
         "human branch gives them.");
   }
-  if (!model.note.empty()) result.messages.push_back(model.note);
-  const bool geometric = requested == AssociationMethod::geometric || !model.heads;
+  for (const std::string& note : {model.note, note_on_known_cameras(views, model)})
+    if (!note.empty()) result.messages.push_back(note);
+  if (requested == AssociationMethod::automatic)
+    requested = model.heads ? AssociationMethod::learned : AssociationMethod::geometric;
   result.program_version = AHAP_VERSION;
   result.model_name = model.name;
   result.primary_keypoint = model.primary_keypoint;
-  result.association_method = geometric ? "geometric" : "learned";
-  return geometric;
+  result.association_method = to_string(requested);
+  return requested;
 }
 
 void add_messages(Reconstruction& result, const std::vector<std::string>& of_stages,
@@ -69,8 +83,13 @@ void add_messages(Reconstruction& result, const std::vector<std::string>& of_sta
   }
 }
 
-void dump(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
-          const Bodies& bodies, const std::filesystem::path& file) {
+// The branches' outputs as they are, and what became of them.
+void dump(const SceneEstimate& scene, const HumanEstimate& human, const BranchObservations& seen,
+          const Identities& identities, const std::vector<PersonTrack>& tracks,
+          const std::filesystem::path& file) {
+  std::vector<torch::Tensor> K;
+  for (const SeenView& view : seen.views) K.push_back(tensor_of(view.K));
+  const BodyTensors bodies = tracks.empty() ? BodyTensors{} : body_tensors(tracks);
   std::map<std::string, torch::Tensor> tensors = {{"scene.features", scene.features},
                                                   {"scene.depth", scene.depth},
                                                   {"scene.depth_conf", scene.depth_conf},
@@ -86,11 +105,13 @@ void dump(const SceneEstimate& scene, const HumanEstimate& human, const Identiti
                                                   {"human.keypoint_depth", human.keypoint_depth},
                                                   {"human.joints2d", human.joints2d},
                                                   {"human.joints2d_sigma", human.joints2d_sigma},
+                                                  {"calibrated.K", torch::stack(K)},
+                                                  {"identity.detection", rows_of(seen.people)},
                                                   {"identity.A", identities.A},
                                                   {"identity.embedding", identities.embedding},
                                                   {"identity.person_features", identities.person_features},
-                                                  {"head.betas", bodies.betas},
-                                                  {"head.rotations", bodies.rotations}};
+                                                  {"body.betas", bodies.betas},
+                                                  {"body.rotations", bodies.rotations}};
   std::erase_if(tensors, [](const auto& item) { return !item.second.defined(); });
   save_safetensors(tensors, {}, file);
 }
@@ -101,64 +122,77 @@ std::vector<const Image*> images_of(const std::vector<View>& views) {
   return images;
 }
 
-// What the branches say of the people, each view alone: the sure detections, and all of them for a later
-// look.
-struct SeenByTheBranches {
-  HumanEstimate human;        // of the detections that count by themselves
-  HumanEstimate with_weak;    // of these and of weaker ones, with the intrinsics K
-  std::vector<int64_t> sure;  // rows of with_weak that `human` is
-  torch::Tensor K;            // (V, 3, 3)
-  bool recover = false;       // weak detections may be confirmed by other views
-};
-
-SeenByTheBranches detect(const Model& model, const std::vector<const Image*>& images,
-                         const torch::Tensor& input, const SceneEstimate& scene, const Options& options,
-                         const Progress& progress) {
-  SeenByTheBranches seen;
-  const double threshold =
+// Scores from which a detection counts by itself, and from which other views may confirm it.
+DetectionThresholds thresholds_of(const Model& model, std::size_t views, AssociationMethod method,
+                                  const Options& options) {
+  const double sure =
       options.detection_threshold >= 0 ? options.detection_threshold : model.detection_threshold;
-  seen.recover = !model.scene->relates_cameras() && model.heads && images.size() > 1;
-  const DetectionThresholds thresholds{.sure = threshold,
-                                       .weak = seen.recover ? kWeakShare * threshold : threshold};
-  seen.with_weak = estimate_humans(*model.human, images, input, scene, thresholds, progress);
-  seen.K = scene.K;
-  seen.sure = detections_from(seen.with_weak, threshold);
-  seen.human = select_detections(seen.with_weak, seen.sure);
-  return seen;
+  const bool confirmed_by_others =
+      !model.scene->relates_cameras() && model.heads && views > 1 && method != AssociationMethod::queries;
+  return {.sure = sure, .weak = confirmed_by_others ? kWeakShare * sure : sure};
+}
+
+ActiveQueries queries_of(AssociationMethod method) {
+  return method == AssociationMethod::queries ? ActiveQueries::paper : ActiveQueries::every_detection;
 }
 
 // Metres per unit of the scene before: of a scene branch that relates the views, by the detections' depths.
 // Elsewhere vanishing points correct gravity and focal lengths.
 double calibrate(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
-                 bool straight_edges, SceneEstimate& scene, HumanEstimate& human) {
-  if (scene.world_from_camera.defined()) return scene.metric ? 1 : bring_to_metres(scene, human);
-  if (straight_edges) calibrate_from_vanishing_points(views, placements, scene, human);
+                 bool straight_edges, BranchObservations& seen) {
+  if (seen.related()) return seen.metric_depth ? 1 : bring_to_metres(seen);
+  if (straight_edges) calibrate_from_vanishing_points(views, placements, seen);
   return 1;
+}
+
+// Everybody's body from the observations of one identity: decoded by the heads, or as the human branch has
+// it.
+std::vector<PersonTrack> bodies_of(const HeadContext& heads, AssociationMethod method, const Model& model,
+                                   const BranchObservations& seen, const Cameras& cameras,
+                                   const Identities& identities, bool triangulate) {
+  std::vector<PersonTrack> tracks = tracks_of(identities, seen);
+  if (method == AssociationMethod::geometric)
+    fuse_people(seen, cameras, tracks);
+  else
+    decode_people(heads, seen, cameras, identities.person_features, tracks);
+  place_people(seen, cameras, *model.body, triangulate, tracks);
+  return tracks;
 }
 
 // One scale for depth and camera positions of all views where the scene branch relates them, else one per
 // view.
-SceneScales depth_scales(const Model& model, const SceneEstimate& scene, const HumanEstimate& human,
-                         const std::vector<int>& person, const CameraEstimates& cameras, const Bodies& bodies,
-                         DepthScale rule, Reconstruction& result) {
-  if (model.scene->relates_cameras())
-    return {.all = 1, .views = std::vector<double>(cameras.cameras.size(), 1)};
-  const SceneScales scales = scene_scales(scene, human, person, cameras, bodies, rule);
+SceneScales depth_scales(const BranchObservations& seen, const std::vector<PersonTrack>& tracks,
+                         const Cameras& cameras, DepthScale rule, Reconstruction& result) {
+  if (seen.related()) return {.all = 1, .views = std::vector<double>(cameras.views.size(), 1)};
+  SceneScales scales = scene_scales(seen, tracks, cameras, rule);
   result.scale = scales.all;
   return scales;
 }
 
-// What is known so far, filled in by `fill`, for whoever watches.
-template <class Fill>
-void publish_partial(const Progress& progress, const Reconstruction& begun, Fill fill) {
+// What is known before there are points, for whoever watches.
+void publish_partial(const Progress& progress, const ResultSources& sources, const Reconstruction& begun) {
   if (!progress.publish) return;
   const auto partial = std::make_shared<Reconstruction>(begun);
   partial->partial = true;
-  fill(*partial);
+  write_result(sources, {}, find_world(sources.seen, sources.cameras, sources.tracks, {}), *partial);
   progress.publish(partial);
 }
 
 }  // namespace
+
+const char* to_string(AssociationMethod method) {
+  switch (method) {
+    case AssociationMethod::automatic:
+      return "auto";
+    case AssociationMethod::learned:
+      return "learned";
+    case AssociationMethod::queries:
+      return "queries";
+    case AssociationMethod::geometric:
+      return "geometric";
+  }
+  return "";
+}
 
 std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views, Model& model,
                                                   const Options& options, const Progress& progress) {
@@ -166,70 +200,62 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   if (views.empty()) throw std::runtime_error("There is no picture to reconstruct from.");
   if (model.photo) return reconstruct_photographs(views, model.photo, options, progress);
   const auto result = std::make_shared<Reconstruction>();
-  const bool geometric = begin_result(options.association, model, *result);
-  const bool poses_known = model.scene->relates_cameras();  // else cameras come from the people
-  const int S = model.scene->input_size(), keypoint = model.keypoint_joint();
+  const AssociationMethod method = begin_result(options.association, views, model, *result);
+  const bool geometric = method == AssociationMethod::geometric;
+  const Smpl& body = *model.body;
   StageClock stages(progress, result->timings);
 
   stages.begin("prepare");
   const std::vector<const Image*> images = images_of(views);
-  const auto [input, placements] = square_input(images, S, model.scene->input_filter());
+  const auto [input, placements] =
+      square_input(images, model.scene->input_size(), model.scene->input_filter());
   stages.begin("depth and cameras");
-  SceneEstimate scene = model.scene->estimate(input, stages.within());
-  use_known_focal_lengths(views, placements, scene);
+  const SceneEstimate scene =
+      with_known_focal_lengths(model.scene->estimate(input, stages.within()), views, placements);
 
   stages.begin("people");
-  SeenByTheBranches seen = detect(model, images, input, scene, options, stages.within());
-  HumanEstimate& human = seen.human;
-  result->scale = calibrate(views, placements, options.study.straight_edges, scene, human);
+  const DetectionThresholds thresholds = thresholds_of(model, views.size(), method, options);
+  const HumanEstimate human =
+      estimate_humans(*model.human, images, input, scene, thresholds, stages.within());
+  BranchObservations seen = observe(scene, human, body, model.keypoint_joint(), thresholds.sure);
+  result->scale = calibrate(views, placements, options.study.straight_edges, seen);
 
   stages.begin("who is who");
   AssociatedPeople people;
-  if (!geometric || !poses_known) people = associate_people(scene, human, model.heads, *model.body, S);
+  people.identities.person_of_detection.assign(seen.people.size(), -1);
+  if (model.heads && !(geometric && seen.related()))
+    people = associate_people(scene, human, seen, model.heads, queries_of(method));
 
   stages.begin("cameras");
-  CameraEstimates cameras = estimate_cameras(scene, human, people, *model.body, S, options.study.cameras);
+  Cameras cameras = estimate_cameras(seen, people, options.study.cameras);
   Identities identities = std::move(people.identities);
-  if (seen.recover) {
-    recover_detections(seen.with_weak, seen.sure, seen.K, scene, model.heads, S, human, identities, cameras);
-  }
+  if (!seen.weak.empty()) recover_detections(scene, human, model.heads, cameras, seen, identities);
 
   stages.begin("bodies");
-  if (geometric) identities = associate_bodies(human, cameras, *model.body, keypoint);
-  Bodies bodies = geometric ? fuse_people(human, identities, cameras)
-                            : decode_people(scene, human, identities, cameras, model.heads, S,
-                                            options.study.decode_every_view);
-  const std::vector<int>& person = identities.person_of_detection;
+  if (geometric) identities = associate_bodies(seen, cameras, body);
+  const HeadContext heads{scene, human, model.heads, options.study.decode_every_view};
+  std::vector<PersonTrack> tracks =
+      bodies_of(heads, method, model, seen, cameras, identities, options.study.triangulate);
   std::vector<std::string> messages = identities.messages;
-  place_people(bodies, human, person, cameras, *model.body, keypoint, options.study.triangulate);
-  const auto known =
-      std::find_if(views.begin(), views.end(), [](const View& view) { return view.known.has_value(); });
-  if (known != views.end()) {
-    messages.push_back("The model " + model.name + " takes focal lengths of " + known->known->source +
-                       " and finds the cameras' poses by itself; the model \"photo\" takes both.");
-  }
-  publish_partial(progress, *result, [&](Reconstruction& partial) {
-    write_result(partial, views, placements, human, identities, cameras, bodies, {},
-                 find_world(cameras, scene, bodies, {}), *model.body);
-  });
+  const ResultSources sources{views, placements, seen, cameras, tracks, body};
+  publish_partial(progress, sources, *result);
   if (options.refine) {
     stages.begin("refinement");
-    messages.push_back(
-        refine_people_and_cameras(scene, human, person, *model.body, keypoint, cameras, bodies));
+    messages.push_back(refine_people_and_cameras(seen, body, cameras, tracks));
   }
+
   stages.begin("points");
-  const SceneScales scales =
-      depth_scales(model, scene, human, person, cameras, bodies, options.study.depth_scale, *result);
-  PointCloud points = scene_points(scene, human, person, person_ids(identities, human), bodies, *model.body,
-                                   cameras, scales, views, placements, options.max_points, stages.within());
+  const SceneScales scales = depth_scales(seen, tracks, cameras, options.study.depth_scale, *result);
+  PointCloud points = scene_points(
+      {views, placements, seen, human.mask, tracks, cameras, scales, triangles_of(body), options.max_points},
+      stages.within());
 
   stages.begin("result");
-  const WorldFrame world = find_world(cameras, scene, bodies, points);
-  write_result(*result, views, placements, human, identities, cameras, bodies, std::move(points), world,
-               *model.body);
+  const WorldFrame world = find_world(seen, cameras, tracks, points);
+  write_result(sources, std::move(points), world, *result);
   add_messages(*result, messages, world);
   stages.end();
-  if (!options.dump_tensors.empty()) dump(scene, human, identities, bodies, options.dump_tensors);
+  if (!options.dump_tensors.empty()) dump(scene, human, seen, identities, tracks, options.dump_tensors);
   return result;
 }
 

@@ -33,6 +33,7 @@ inline void add_association_option(CLI::App& command, AssociationMethod& associa
   add_choice<AssociationMethod>(command, "--association", association, "Who is who across views",
                                 {{"auto", AssociationMethod::automatic},
                                  {"learned", AssociationMethod::learned},
+                                 {"queries", AssociationMethod::queries},
                                  {"geometric", AssociationMethod::geometric}});
 }
 

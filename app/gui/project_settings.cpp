@@ -60,8 +60,9 @@ constexpr Words<PointColors, 4> kPointColors = {{{PointColors::picture, "picture
                                                  {PointColors::person, "person"},
                                                  {PointColors::view, "view"},
                                                  {PointColors::confidence, "confidence"}}};
-constexpr Words<AssociationMethod, 3> kAssociations = {{{AssociationMethod::automatic, "automatic"},
+constexpr Words<AssociationMethod, 4> kAssociations = {{{AssociationMethod::automatic, "automatic"},
                                                         {AssociationMethod::learned, "learned"},
+                                                        {AssociationMethod::queries, "queries"},
                                                         {AssociationMethod::geometric, "geometric"}}};
 constexpr Words<Device, 3> kDevices = {
     {{Device::automatic, "automatic"}, {Device::cpu, "cpu"}, {Device::cuda, "cuda"}}};

@@ -5,44 +5,57 @@
 namespace ahap {
 
 torch::Tensor scene_at_detections(const SceneEstimate& scene, const HumanEstimate& human, double size) {
-  const auto grid = (human.keypoint / size * 2 - 1).view({-1, 1, 1, 2});
-  std::vector<torch::Tensor> samples;
-  for (int64_t n = 0; n < human.view.size(0); ++n) {
-    const int64_t v = human.view[n].item<int64_t>();
-    samples.push_back(
-        at::grid_sampler_2d(scene.features.slice(0, v, v + 1), grid.slice(0, n, n + 1), 0, 1, false)
-            .flatten(1));
+  const auto device = scene.features.device();
+  const auto grid = (human.keypoint / size * 2 - 1).view({1, -1, 1, 2}).to(device);
+  auto samples = torch::zeros({human.view.size(0), scene.features.size(1)}, scene.features.options());
+  for (int64_t v = 0; v < scene.features.size(0); ++v) {
+    const auto rows = torch::nonzero(human.view.eq(v)).flatten().to(device);
+    if (rows.size(0) == 0) continue;
+    const auto seen =
+        at::grid_sampler_2d(scene.features.slice(0, v, v + 1), grid.index_select(1, rows), 0, 1, false);
+    samples.index_copy_(0, rows, seen.squeeze(0).squeeze(-1).t());  // (1, C, n, 1) -> (n, C)
   }
-  return samples.empty() ? torch::zeros({0, scene.features.size(1)}) : torch::cat(samples);
+  return samples;
+}
+
+DetectionFeatures detection_features(const SceneEstimate& scene, const HumanEstimate& human,
+                                     const torch::Tensor& rows, double size) {
+  const auto of_scene = scene_at_detections(scene, human, size);
+  const auto device = of_scene.device();
+  return {human.detection_features.index_select(0, rows.to(human.detection_features.device())).to(device),
+          of_scene.index_select(0, rows.to(device)), human.view.index_select(0, rows).to(device)};
 }
 
 HeadInput head_input(const SceneEstimate& scene, const HumanEstimate& human,
                      const std::vector<int64_t>& detection, const torch::Tensor& person, double size) {
-  const auto rows = torch::tensor(detection, torch::kLong).to(human.view.device());
+  const auto rows = torch::tensor(detection, torch::kLong);
+  const auto of = [&](const torch::Tensor& all) { return all.index_select(0, rows.to(all.device())); };
   HeadInput in;
   in.human = human.features;
   in.scene = scene.features;
-  in.K = scene.K;
   in.size = size;
-  in.view = human.view.index_select(0, rows);
-  in.keypoint = human.keypoint.index_select(0, rows);
-  in.detection = human.detection_features.index_select(0, rows);
-  if (human.mask.defined()) in.mask = human.mask.index_select(0, rows);
+  in.view = of(human.view);
+  in.keypoint = of(human.keypoint);
+  in.detection = of(human.detection_features);
+  if (human.mask.defined()) in.mask = of(human.mask);
   in.person = person;
   const int64_t P = rows.size(0);
   if (human.pose6d.defined()) {
-    in.mean_pose = human.pose6d.index_select(0, rows);
-    in.mean_betas = human.betas.index_select(0, rows);
+    in.mean_pose = of(human.pose6d);
+    in.mean_betas = of(human.betas);
   } else {
-    in.mean_pose =
-        torch::tensor({1.f, 0.f, 0.f, 0.f, 1.f, 0.f}).to(person.device()).expand({P, kSmplJoints, 6});
-    in.mean_betas = torch::zeros({P, kSmplBetas}, person.options());
+    in.mean_pose = torch::tensor({1.f, 0.f, 0.f, 0.f, 1.f, 0.f}).expand({P, kSmplJoints, 6});
+    in.mean_betas = torch::zeros({P, kSmplBetas});
   }
-  const auto f = scene.K.index_select(0, in.view).select(1, 0).select(1, 0);
-  in.mean_log_depth = human.keypoint_depth.defined()
-                          ? torch::log(human.keypoint_depth.index_select(0, rows) * focal_60(size) / f)
-                          : torch::full({P}, std::log(4.0), person.options());
+  use_calibration(scene.K, human.keypoint_depth.defined() ? of(human.keypoint_depth) : torch::Tensor(), in);
   return in;
+}
+
+void use_calibration(const torch::Tensor& K, const torch::Tensor& keypoint_depth, HeadInput& input) {
+  input.K = K;
+  const auto f = K.index_select(0, input.view).select(1, 0).select(1, 0);
+  input.mean_log_depth = keypoint_depth.defined() ? torch::log(keypoint_depth * focal_60(input.size) / f)
+                                                  : torch::full({input.view.size(0)}, std::log(4.0));
 }
 
 }  // namespace ahap

@@ -23,9 +23,23 @@ TORCH_MODULE(AhapHeads);
 // square of `size`.
 torch::Tensor scene_at_detections(const SceneEstimate& scene, const HumanEstimate& human, double size);
 
+// What the association reads of detections, one per row.
+struct DetectionFeatures {
+  torch::Tensor human;  // (N, Ch) F_human at the detection
+  torch::Tensor scene;  // (N, Cs) F_scene there
+  torch::Tensor view;   // (N) int64
+};
+// rows (N) int64: detections of `human`.
+DetectionFeatures detection_features(const SceneEstimate& scene, const HumanEstimate& human,
+                                     const torch::Tensor& rows, double size);
+
 // The head's input for one person per row: detection[p] is the row of `human` it is decoded from, person (P,
-// D).
+// D). Its tensors may lie on different devices.
 HeadInput head_input(const SceneEstimate& scene, const HumanEstimate& human,
                      const std::vector<int64_t>& detection, const torch::Tensor& person, double size);
+
+// The same with intrinsics K (V, 3, 3) and key point depths (P; undefined: unknown) that were corrected
+// since.
+void use_calibration(const torch::Tensor& K, const torch::Tensor& keypoint_depth, HeadInput& input);
 
 }  // namespace ahap

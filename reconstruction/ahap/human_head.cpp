@@ -79,9 +79,8 @@ HeadOutput HumanHeadImpl::forward(const HeadInput& in) {
   const auto context_of_view = torch::cat(
       {in.human.flatten(2).transpose(1, 2), scene.flatten(2).transpose(1, 2), rays}, -1);  // (V, h w, Cc)
 
-  // C~ = C + sigmoid(alpha) broadcast(Proj_kv(f_p)), (P, h w, Cc).
-  const auto context = context_of_view.index_select(0, in.view) +
-                       torch::sigmoid(alpha) * person_to_context(in.person).unsqueeze(1);
+  // C~ = C + sigmoid(alpha) broadcast(Proj_kv(f_p)), of each person.
+  const SharedContext context{context_of_view, in.view, torch::sigmoid(alpha) * person_to_context(in.person)};
   torch::Tensor bias;
   if (in.mask.defined()) bias = torch::log(in.mask.flatten(1) + 0.05).view({P, 1, 1, h * w});
 
@@ -93,7 +92,7 @@ HeadOutput HumanHeadImpl::forward(const HeadInput& in) {
                                       -1));
   const auto q_mv = person_to_query(in.person);
   auto q = torch::stack({q_det, q_mv}, 1);
-  for (const auto& layer : *decoder) q = layer->as<TransformerLayer>()->forward(q, context, bias);
+  for (const auto& layer : *decoder) q = layer->as<TransformerLayer>()->forward_shared(q, context, bias);
   const auto q_final = norm(q.sum(1));  // (P, D)
 
   HeadOutput out;

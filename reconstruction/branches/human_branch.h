@@ -9,7 +9,8 @@
 
 namespace ahap {
 
-// What the human branch knows about V views and the N detections in them (ordered by view).
+// What the human branch knows about V views and the N detections in them (ordered by view). Features and
+// masks lie where the network does, all else on the CPU.
 struct HumanEstimate {
   torch::Tensor features;            // (V, C, h, w), F_human
   torch::Tensor view;                // (N) int64

@@ -2,7 +2,6 @@
 
 #include <torch/torch.h>
 
-#include "reconstruction/geometry/manhattan.h"
 #include "reconstruction/networks/square_input.h"
 #include "reconstruction/progress.h"
 
@@ -10,7 +9,7 @@ namespace ahap {
 
 // What the scene branch knows about V views. Cameras: OpenCV axes. h x w is the branch's own grid.
 struct SceneEstimate {
-  torch::Tensor features;    // (V, C, h, w), F_scene
+  torch::Tensor features;    // (V, C, h, w), F_scene; where the network is, all else on the CPU
   torch::Tensor depth;       // (V, H, W) along the optical axis, metres if `metric`, else up to one factor
   torch::Tensor depth_conf;  // (V, H, W), larger is more certain
   torch::Tensor K;           // (V, 3, 3), pixels of the square input
@@ -18,8 +17,6 @@ struct SceneEstimate {
   torch::Tensor up;  // (V, 3) unit vectors against gravity, camera axes; undefined when unknown
   std::vector<bool>
       focal_known;  // of each view: K holds the focal length that the picture itself tells; empty: of none
-  std::vector<StraightEdges> edges;  // of each view; empty: not sought
-  std::vector<ManhattanFrame> room;  // of each view, as its straight edges have it; K and up go with it
   bool metric = false;
 };
 

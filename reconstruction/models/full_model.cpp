@@ -62,10 +62,10 @@ AhapHeads heads_of_widths(int human_dim, int scene_dim, bool seeded_queries) {
   return AhapHeads(association, head);
 }
 
-AhapHeads load_heads(const Checkpoint& checkpoint, int human_dim, int scene_dim) {
+AhapHeads load_heads(const Checkpoint& checkpoint, int human_dim, int scene_dim, torch::Device device) {
   AhapHeads heads =
       heads_of_widths(human_dim, scene_dim, checkpoint.tensors.contains("association.seed.weight"));
-  load_into(*heads, checkpoint);
+  load_into(*heads, checkpoint, {.device = device});
   heads->eval();
   return heads;
 }
@@ -108,7 +108,7 @@ std::shared_ptr<Model> load_full_model(const ModelDescription& description, torc
   model->human = std::make_unique<MultiHmrBranch>(load_multi_hmr(human, device), model->body, device, bf16);
   if (!files.heads.empty())
     model->heads = load_heads(read_checkpoint(folder / files.heads), human_config.backbone.dim,
-                              scene_network.feature_dim);
+                              scene_network.feature_dim, device);
   return model;
 }
 

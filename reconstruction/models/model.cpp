@@ -34,6 +34,7 @@ std::shared_ptr<Model> load_compact(const ModelDescription& description, torch::
   networks.scene->to(device);
   networks.detector->to(device);
   networks.instance->to(device);
+  networks.heads->to(device);
   model->scene = std::make_unique<CompactSceneBranch>(networks.scene, bf16);
   model->human =
       std::make_unique<CompactHumanBranch>(networks.detector, networks.instance, rest,
@@ -92,6 +93,10 @@ torch::Device torch_device(Device wanted) {
 }
 
 std::shared_ptr<Model> load_model(const LoadOptions& options) {
+  return load_model_on(torch_device(options.device), options);
+}
+
+std::shared_ptr<Model> load_model_on(torch::Device device, const LoadOptions& options) {
   const DefaultModel chosen = options.model.empty() ? default_model() : DefaultModel{options.model, ""};
   const ModelDescription description = read_model_description(find_model(chosen.name));
   at::set_num_threads(usable_processors());
@@ -102,8 +107,7 @@ std::shared_ptr<Model> load_model(const LoadOptions& options) {
                     : description.kind == "photo"   ? load_photo
                                                     : nullptr;
   if (load) {
-    const auto model = on_weights_of(description.directory,
-                                     [&] { return load(description, torch_device(options.device), bf16); });
+    const auto model = on_weights_of(description.directory, [&] { return load(description, device, bf16); });
     model->note = chosen.note;
     return model;
   }

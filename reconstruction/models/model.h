@@ -34,4 +34,7 @@ class Model {
 // can use.
 torch::Device torch_device(Device wanted);
 
+// load_model() with the networks on any device of LibTorch's.
+std::shared_ptr<Model> load_model_on(torch::Device device, const LoadOptions& options = {});
+
 }  // namespace ahap

@@ -34,6 +34,14 @@ inline torch::Tensor merge_heads(const torch::Tensor& x) {
   return x.transpose(1, 2).flatten(2);
 }
 
+// What B rows of queries attend to where several of them share a context: row b to context[of[b]] with
+// shift[b] added to each of its tokens.
+struct SharedContext {
+  torch::Tensor context;  // (V, M, Cc)
+  torch::Tensor of;       // (B) int64
+  torch::Tensor shift;    // (B, Cc)
+};
+
 // Attention of queries x (B, N, C) to a context (B, M, Cc); self-attention when the context is x.
 struct AttentionImpl : torch::nn::Module {
   AttentionImpl(int dim, int heads, int context_dim)
@@ -47,6 +55,18 @@ struct AttentionImpl : torch::nn::Module {
     const auto kv_pair = kv(context).chunk(2, -1);
     return proj(merge_heads(attend(split_heads(q(x), heads), split_heads(kv_pair[0], heads),
                                    split_heads(kv_pair[1], heads), bias)));
+  }
+  // Keys and values are computed once per context. A shift of all keys adds the same to every logit of a
+  // query, which the softmax removes; one of all values adds itself to what is read.
+  torch::Tensor attend_shared(const torch::Tensor& x, const SharedContext& shared,
+                              const torch::Tensor& bias = {}) {
+    const auto kv_pair = kv(shared.context).chunk(2, -1);
+    const auto own = [&](const torch::Tensor& tokens) {
+      return split_heads(tokens.index_select(0, shared.of), heads);
+    };
+    const auto read = merge_heads(attend(split_heads(q(x), heads), own(kv_pair[0]), own(kv_pair[1]), bias));
+    const auto of_values = kv->weight.slice(0, kv->weight.size(0) / 2);
+    return proj(read + torch::matmul(shared.shift, of_values.t()).unsqueeze(1));
   }
   int heads;
   Linear q, kv, proj;
@@ -80,10 +100,20 @@ struct TransformerLayerImpl : torch::nn::Module {
   }
   // x (B, N, C), context (B, M, Cc), bias for the cross-attention's logits.
   torch::Tensor forward(torch::Tensor x, const torch::Tensor& context = {}, const torch::Tensor& bias = {}) {
-    const auto y = norm1(x);
-    x = x + self(y, y);
+    x = attend_to_itself(x);
     if (cross) x = x + cross(norm_cross(x), context, bias);
     return x + mlp(norm2(x));
+  }
+  // The same with a context that several rows of x share.
+  torch::Tensor forward_shared(torch::Tensor x, const SharedContext& context,
+                               const torch::Tensor& bias = {}) {
+    x = attend_to_itself(x);
+    x = x + cross->attend_shared(norm_cross(x), context, bias);
+    return x + mlp(norm2(x));
+  }
+  torch::Tensor attend_to_itself(const torch::Tensor& x) {
+    const auto y = norm1(x);
+    return x + self(y, y);
   }
   torch::nn::LayerNorm norm1;
   Attention self;

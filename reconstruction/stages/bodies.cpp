@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "reconstruction/body_layer/smplx_to_smpl.h"
-#include "reconstruction/geometry/triangulation.h"
-#include "reconstruction/multiview/geometric_association.h"
 #include "reconstruction/multiview/human_scene.h"
+#include "reconstruction/networks/device.h"
 #include "reconstruction/networks/eigen_conversion.h"
 #include "reconstruction/networks/rotations.h"
+#include "reconstruction/rotation_vector.h"
 
 namespace ahap {
 namespace {
@@ -16,175 +15,203 @@ namespace {
 constexpr double kSameTurn = 0.7;        // radians between orientations of one body that agree
 constexpr double kMinJointError = 0.01;  // metres: no view's pose is trusted as if it erred less
 
-DepthMap depth_map(const torch::Tensor& depth) {  // (H, W) float, contiguous, alive as long as the map
-  return {int(depth.size(1)), int(depth.size(0)), {depth.data_ptr<float>(), std::size_t(depth.numel())}};
+double angle_between(const Eigen::Matrix3d& A, const Eigen::Matrix3d& B) {
+  return Eigen::AngleAxisd(A * B.transpose()).angle();
 }
 
-// For each detection, how many others of its person turn the body about the same way in the world.
-std::vector<int> agreeing_views(const HumanEstimate& human, const std::vector<int>& person,
-                                const CameraEstimates& cameras) {
-  const int N = int(person.size());
-  std::vector<int> agreeing(N, 0);
-  if (!human.pose6d.defined()) return agreeing;
-  const auto view = integers(human.view);
-  const auto keypoint = points2(human.keypoint);
-  const auto roots = matrix_from_6d(human.pose6d.select(1, 0));
-  std::vector<Eigen::Matrix3d> root(N);
-  for (int n = 0; n < N; ++n) {
-    const Camera& camera = cameras.cameras[view[n]];
-    root[n] = world_from_ray(camera, keypoint[n]) * matrix3(roots[n]);
+// For each observation of a person, how many others turn the body about the same way in the world.
+std::vector<int> agreeing_views(const BranchObservations& seen, const std::vector<int>& observations,
+                                const Cameras& cameras) {
+  std::vector<int> agreeing(observations.size(), 0);
+  std::vector<std::optional<Eigen::Matrix3d>> root;
+  for (const int n : observations) {
+    const SeenPerson& person = seen.people[n];
+    root.emplace_back();
+    if (!person.body || !cameras.placed(person)) continue;
+    root.back() = world_from_ray(cameras.of(person), person.keypoint) * rotation_of(person.body->pose[0]);
   }
-  for (int n = 0; n < N; ++n) {
-    for (int m = 0; m < N; ++m) {
-      if (n == m || person[n] < 0 || person[n] != person[m] || !cameras.estimated[view[n]] ||
-          !cameras.estimated[view[m]])
-        continue;
-      agreeing[n] += Eigen::AngleAxisd(root[n] * root[m].transpose()).angle() < kSameTurn;
-    }
+  for (std::size_t a = 0; a < root.size(); ++a) {
+    for (std::size_t b = 0; b < root.size(); ++b)
+      agreeing[a] += a != b && root[a] && root[b] && angle_between(*root[a], *root[b]) < kSameTurn;
   }
   return agreeing;
 }
 
-// Mean error of each detection's 2D joints that the human branch expects, metres at its depth; 0 where it
-// does not know.
-std::vector<double> expected_joint_error(const HumanEstimate& human, const CameraEstimates& cameras) {
-  const int N = int(human.view.size(0));
-  if (!human.joints2d_sigma.defined() || !human.keypoint_depth.defined()) return std::vector<double>(N, 0);
-  const auto view = integers(human.view);
-  const auto depth = doubles(human.keypoint_depth);
-  std::vector<double> error = doubles(human.joints2d_sigma.mean(1));
-  for (int n = 0; n < N; ++n) error[n] *= depth[n] / cameras.cameras[view[n]].K(0, 0);
-  return error;
+// Mean error of a person's 2D joints that the human branch expects, metres at his depth; 0: it does not know.
+double expected_joint_error(const SeenPerson& person, const Cameras& cameras) {
+  if (person.joints2d_sigma.empty()) return 0;
+  double sum = 0;
+  for (const double sigma : person.joints2d_sigma) sum += sigma;
+  return sum / double(person.joints2d_sigma.size()) * person.depth / cameras.of(person).K(0, 0);
+}
+
+bool trusted(const SeenPerson& person, const Cameras& cameras) {
+  return cameras.placed(person) && person.agrees && !person.left_right_swapped;
+}
+
+int busiest_view(const BranchObservations& seen, const std::vector<PersonTrack>& tracks) {
+  std::vector<int> count(seen.views.size(), 0);
+  for (const PersonTrack& track : tracks) {
+    for (const int n : track.observations) ++count[seen.people[n].view];
+  }
+  return int(std::max_element(count.begin(), count.end()) - count.begin());
+}
+
+void choose_references(const BranchObservations& seen, const Cameras& cameras,
+                       std::vector<PersonTrack>& tracks) {
+  const int busiest = busiest_view(seen, tracks);
+  for (PersonTrack& track : tracks) {
+    const std::vector<int> agreeing = agreeing_views(seen, track.observations, cameras);
+    const auto preference = [&](std::size_t i) {
+      const SeenPerson& person = seen.people[track.observations[i]];
+      return std::make_tuple(cameras.placed(person), person.agrees && !person.left_right_swapped, agreeing[i],
+                             -expected_joint_error(person, cameras), person.view == busiest, person.score);
+    };
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < track.observations.size(); ++i) {
+      if (preference(i) > preference(best)) best = i;
+    }
+    track.reference = track.observations[best];
+  }
+}
+
+// One person as the head decodes him from one view.
+struct DecodedBody {
+  int track = 0, observation = 0;
+  BodyParameters body;  // the root in the world
+  double log_depth = 0;
+};
+
+// Each track's reference first, then the other views that may have a say.
+std::vector<DecodedBody> to_decode(const BranchObservations& seen, const Cameras& cameras, bool every_view,
+                                   const std::vector<PersonTrack>& tracks) {
+  std::vector<DecodedBody> decoded;
+  for (int p = 0; p < int(tracks.size()); ++p) decoded.push_back({p, tracks[p].reference, {}, 0});
+  if (!every_view) return decoded;
+  for (int p = 0; p < int(tracks.size()); ++p) {
+    for (const int n : tracks[p].observations) {
+      if (n != tracks[p].reference && trusted(seen.people[n], cameras)) decoded.push_back({p, n, {}, 0});
+    }
+  }
+  return decoded;
+}
+
+HeadInput input_of(const HeadContext& context, const BranchObservations& seen,
+                   const torch::Tensor& person_features, const std::vector<DecodedBody>& decoded) {
+  std::vector<std::int64_t> rows, people;
+  std::vector<float> depth;
+  for (const DecodedBody& one : decoded) {
+    rows.push_back(seen.people[one.observation].row);
+    people.push_back(one.track);
+    depth.push_back(float(seen.people[one.observation].depth));
+  }
+  const auto features =
+      person_features.index_select(0, torch::tensor(people, torch::kLong).to(person_features.device()));
+  HeadInput input = head_input(context.scene, context.human, rows, features, seen.size);
+  std::vector<torch::Tensor> K;
+  for (const SeenView& view : seen.views) K.push_back(tensor_of(view.K));
+  const bool depth_known = context.human.keypoint_depth.defined();
+  use_calibration(torch::stack(K), depth_known ? torch::tensor(depth) : torch::Tensor(), input);
+  return input;
+}
+
+void decode(const HeadContext& context, const BranchObservations& seen, const Cameras& cameras,
+            const torch::Tensor& person_features, std::vector<DecodedBody>& decoded) {
+  const HeadInput input = input_of(context, seen, person_features, decoded);
+  const HeadOutput out = context.heads->head(to(input, device_of(*context.heads)));
+  const auto poses = axis_angle_from_matrix(out.rotations.cpu());  // (rows, 24, 3)
+  const auto betas = out.betas.cpu();
+  const auto log_depth = doubles(out.log_depth);
+  for (std::size_t i = 0; i < decoded.size(); ++i) {
+    const SeenPerson& person = seen.people[decoded[i].observation];
+    BodyParameters& body = decoded[i].body;
+    body = {.shape = doubles(betas[std::int64_t(i)]), .pose = points3(poses[std::int64_t(i)])};
+    body.pose[0] =
+        rotation_vector(world_from_ray(cameras.of(person), person.keypoint) * rotation_of(body.pose[0]));
+    decoded[i].log_depth = log_depth[i];
+  }
 }
 
 }  // namespace
 
-Bodies decode_people(const SceneEstimate& scene, const HumanEstimate& human, const Identities& identities,
-                     const CameraEstimates& cameras, AhapHeads& heads, int S, bool every_view) {
-  const auto& person = identities.person_of_detection;
-  const int P = int(identities.A.size(0)), N = int(person.size()), V = int(cameras.cameras.size());
-  const auto view = integers(human.view);
-  const auto score = doubles(human.score);
-  const auto keypoint = points2(human.keypoint);
-  Bodies bodies;
-  if (P == 0) return bodies;
-
-  std::vector<int> count(V, 0);
-  for (int n = 0; n < N; ++n) count[view[n]] += person[n] >= 0;
-  const int busiest = int(std::max_element(count.begin(), count.end()) - count.begin());
-  const std::vector<int> agreeing = agreeing_views(human, person, cameras);
-  const std::vector<double> error = expected_joint_error(human, cameras);
-  const auto preference = [&](int n) {
-    return std::make_tuple(bool(cameras.estimated[view[n]]),
-                           cameras.used[n] && !cameras.left_right_swapped[n], agreeing[n], -error[n],
-                           view[n] == busiest, score[n]);
-  };
-  bodies.reference.assign(P, -1);
-  for (int n = 0; n < N; ++n) {
-    if (person[n] < 0) continue;
-    int& reference = bodies.reference[person[n]];
-    if (reference < 0 || preference(n) > preference(reference)) reference = n;
-  }
-
-  // Each person's reference first, then the other views that may have a say.
-  std::vector<int> decoded = bodies.reference;
-  for (int n = 0; n < N; ++n) {
-    const bool trusted =
-        every_view && cameras.estimated[view[n]] && cameras.used[n] && !cameras.left_right_swapped[n];
-    if (trusted && person[n] >= 0 && n != bodies.reference[person[n]]) decoded.push_back(n);
-  }
-  const std::vector<int64_t> rows(decoded.begin(), decoded.end());
-  std::vector<int64_t> people;
-  for (const int n : decoded) people.push_back(person[n]);
-  const auto features = identities.person_features.index_select(
-      0, torch::tensor(people, torch::kLong).to(identities.person_features.device()));
-  const HeadOutput out = heads->head(head_input(scene, human, rows, features, S));
-  auto rotations = out.rotations.cpu().clone();
-  for (std::size_t i = 0; i < decoded.size(); ++i) {
-    const int n = decoded[i];
-    rotations[i][0] =
-        torch::matmul(tensor_of(world_from_ray(cameras.cameras[view[n]], keypoint[n])), rotations[i][0]);
-  }
-  const auto betas = out.betas.cpu();
-  const auto poses = axis_angle_from_matrix(rotations);  // (rows, 24, 3)
-  std::vector<torch::Tensor> fused_rotations, fused_betas;
-  for (int p = 0; p < P; ++p) {
-    const Eigen::Matrix3d root = matrix3(rotations[p][0]);
-    std::vector<BodyParameters> seen;
-    std::vector<double> weight;
-    for (std::size_t i = 0; i < decoded.size(); ++i) {
-      if (person[decoded[i]] != p ||
-          Eigen::AngleAxisd(root * matrix3(rotations[i][0]).transpose()).angle() > kSameTurn)
-        continue;
-      seen.push_back({.shape = doubles(betas[i]), .pose = points3(poses[i])});
-      weight.push_back(1 / std::pow(std::max(error[decoded[i]], kMinJointError), 2));
+void decode_people(const HeadContext& context, const BranchObservations& seen, const Cameras& cameras,
+                   const torch::Tensor& person_features, std::vector<PersonTrack>& tracks) {
+  if (tracks.empty()) return;
+  choose_references(seen, cameras, tracks);
+  std::vector<DecodedBody> decoded = to_decode(seen, cameras, context.every_view, tracks);
+  decode(context, seen, cameras, person_features, decoded);
+  for (std::size_t p = 0; p < tracks.size(); ++p) {
+    const DecodedBody& reference = decoded[p];
+    const Eigen::Matrix3d root = rotation_of(reference.body.pose[0]);
+    std::vector<BodyParameters> bodies;
+    std::vector<double> weights;
+    for (const DecodedBody& one : decoded) {
+      if (one.track != int(p) || angle_between(root, rotation_of(one.body.pose[0])) > kSameTurn) continue;
+      bodies.push_back(one.body);
+      const double error = expected_joint_error(seen.people[one.observation], cameras);
+      weights.push_back(1 / std::pow(std::max(error, kMinJointError), 2));
     }
-    const BodyParameters fused = fuse_bodies(seen, weight);
-    fused_rotations.push_back(matrix_from_axis_angle(tensor_of(fused.pose)));
-    fused_betas.push_back(torch::tensor(fused.shape).to(torch::kFloat));
-    const Camera& camera = cameras.cameras[view[bodies.reference[p]]];
-    bodies.depth.push_back(camera.K(0, 0) / focal_60(S) * std::exp(out.log_depth[p].item<double>()));
+    tracks[p].body = fuse_bodies(bodies, weights);
+    const Camera& camera = cameras.of(seen.people[reference.observation]);
+    tracks[p].depth = camera.K(0, 0) / focal_60(seen.size) * std::exp(reference.log_depth);
   }
-  bodies.rotations = torch::stack(fused_rotations);
-  bodies.betas = torch::stack(fused_betas);
-  return bodies;
 }
 
-void place_people(Bodies& bodies, const HumanEstimate& human, const std::vector<int>& person,
-                  const CameraEstimates& cameras, const Smpl& body, int keypoint_joint, bool triangulate) {
-  const int P = int(bodies.reference.size());
-  if (P == 0) return;
-  const auto view = integers(human.view);
-  const auto keypoint = points2(human.keypoint);
-  for (int p = 0; p < P; ++p) {
+void place_people(const BranchObservations& seen, const Cameras& cameras, const Smpl& body, bool triangulate,
+                  std::vector<PersonTrack>& tracks) {
+  for (PersonTrack& track : tracks) {
     std::vector<PointObservation> observations;
     int reference = 0;
-    for (int n = 0; n < int(person.size()); ++n) {
-      const bool trusted = triangulate && cameras.estimated[view[n]] && cameras.used[n];
-      if (person[n] != p || !(trusted || n == bodies.reference[p])) continue;
-      if (n == bodies.reference[p]) reference = int(observations.size());
-      observations.push_back({cameras.cameras[view[n]], keypoint[n], 1});
+    for (const int n : track.observations) {
+      const SeenPerson& person = seen.people[n];
+      const bool counts = triangulate && cameras.placed(person) && person.agrees;
+      if (!counts && n != track.reference) continue;
+      if (n == track.reference) reference = int(observations.size());
+      observations.push_back({cameras.of(person), person.keypoint, 1});
     }
-    const PersonPosition position = person_position(observations, reference, bodies.depth[p]);
-    bodies.keypoints.push_back(position.keypoint);
-    bodies.triangulated.push_back(position.triangulated);
-    bodies.residual.push_back(position.triangulation.residual);
+    const PersonPosition position = person_position(observations, reference, track.depth);
+    track.keypoint = position.keypoint;
+    track.triangulated = position.triangulated;
+    track.residual = position.triangulation.residual;
+    track.transl.setZero();
   }
-  const auto unplaced = body.joints(bodies.betas, bodies.rotations, torch::zeros({P, 3}));
-  bodies.transl = tensor_of(bodies.keypoints) - unplaced.select(1, keypoint_joint);
-  const SmplOutput posed = body(bodies.betas, bodies.rotations, bodies.transl);
-  bodies.joints = smpl_joints(posed.joints);
-  bodies.vertices = posed.vertices;
+  pose_bodies(tracks, body);
+  for (PersonTrack& track : tracks) {
+    track.transl = track.keypoint - track.joints[seen.keypoint_joint];
+    for (auto* points : {&track.joints, &track.vertices}) {
+      for (Eigen::Vector3d& X : *points) X += track.transl;
+    }
+  }
 }
 
-SceneScales scene_scales(const SceneEstimate& scene, const HumanEstimate& human,
-                         const std::vector<int>& person, const CameraEstimates& cameras, const Bodies& bodies,
-                         DepthScale rule) {
-  const int V = int(cameras.cameras.size());
-  const auto view = integers(human.view);
-  const auto keypoint = points2(human.keypoint);
-  const auto depth = scene.depth.to(torch::kFloat).cpu().contiguous();
+SceneScales scene_scales(const BranchObservations& seen, const std::vector<PersonTrack>& tracks,
+                         const Cameras& cameras, DepthScale rule) {
+  std::vector<std::pair<int, const PersonTrack*>> shown;  // of each observation that has a person, by view
+  for (const PersonTrack& track : tracks) {
+    for (const int n : track.observations) shown.push_back({n, &track});
+  }
   std::vector<DepthPair> all;
-  std::vector<std::vector<DepthPair>> of_view(V);
-  for (int n = 0; n < int(person.size()); ++n) {
-    if (person[n] < 0 || !cameras.estimated[view[n]]) continue;
-    const double z = (cameras.cameras[view[n]].camera_from_world() * bodies.keypoints[person[n]]).z();
-    const DepthPair pair{median_depth(depth_map(depth[view[n]]), keypoint[n], 2), z};
+  std::vector<std::vector<DepthPair>> of_view(seen.views.size());
+  for (const auto& [n, track] : shown) {
+    const SeenPerson& person = seen.people[n];
+    if (!cameras.placed(person)) continue;
+    const double z = (cameras.of(person).camera_from_world() * track->keypoint).z();
+    const DepthPair pair{median_depth(seen.depth_map(person.view), person.keypoint, 2), z};
     all.push_back(pair);
-    of_view[view[n]].push_back(pair);
+    of_view[person.view].push_back(pair);
   }
   // So many people weigh as much as metric depth itself. Chosen on rendered captures: people's places in one
   // view share the errors of its camera, so that many say little more than one.
   constexpr double kPeoplePerMetricDepth = 20;
   const auto metres_per_unit = [&](const SceneScale& scale) {
-    const double share = scene.metric ? scale.used / (scale.used + kPeoplePerMetricDepth) : 1;
+    const double share = seen.metric_depth ? scale.used / (scale.used + kPeoplePerMetricDepth) : 1;
     return std::pow(scale.metres_per_scene_unit(), share);
   };
   SceneScales scales;
   scales.all = rule == DepthScale::none ? 1 : metres_per_unit(scene_scale(all));
   for (const auto& pairs : of_view) {
     const SceneScale scale = scene_scale(pairs);
-    const bool own = rule == DepthScale::view && scale.used > 0 && !scene.world_from_camera.defined();
+    const bool own = rule == DepthScale::view && scale.used > 0 && !seen.related();
     scales.views.push_back(own ? metres_per_unit(scale) : scales.all);
   }
   return scales;

@@ -4,7 +4,6 @@
 #include <future>
 
 #include "reconstruction/geometry/level_camera.h"
-#include "reconstruction/geometry/manhattan.h"
 #include "reconstruction/networks/eigen_conversion.h"
 
 namespace ahap {
@@ -14,39 +13,35 @@ namespace {
 constexpr double kSameLens = 0.2;
 
 // Takes what the views' straight edges say in place of what they said before.
-void apply_calibration(std::vector<ManhattanFrame> frames, SceneEstimate& scene, HumanEstimate& human) {
-  const int V = int(frames.size());
-  std::vector<Eigen::Matrix3d> K(V);
-  scene.up = scene.up.clone();
-  for (int v = 0; v < V; ++v) {
-    K[v] = matrix3(scene.K[v]);
-    K[v].topLeftCorner<2, 2>() *=
-        frames[v].focal_factor / (scene.room.empty() ? 1 : scene.room[v].focal_factor);
-    scene.up[v] = tensor_of(frames[v].up);
+void apply_calibration(std::vector<ManhattanFrame> frames, BranchObservations& seen) {
+  std::vector<Eigen::Matrix3d> K;
+  for (std::size_t v = 0; v < frames.size(); ++v) {
+    SeenView& view = seen.views[v];
+    K.push_back(view.K);
+    K[v].topLeftCorner<2, 2>() *= frames[v].focal_factor / view.manhattan.focal_factor;
+    view.up = frames[v].up.normalized();
+    view.manhattan = std::move(frames[v]);
   }
-  use_intrinsics(scene, human, K);
-  scene.room = std::move(frames);
+  use_intrinsics(seen, K);
+}
+
+// Boxes of the people in a view, original pixels.
+std::vector<std::array<double, 4>> boxes_in(const BranchObservations& seen, int view,
+                                            const SquarePlacement& placement) {
+  std::vector<std::array<double, 4>> boxes;
+  for (const SeenPerson& person : seen.people) {
+    if (person.view != view) continue;
+    const Eigen::Vector2d low = placement.to_original({person.box[0], person.box[1]}),
+                          high = placement.to_original({person.box[2], person.box[3]});
+    boxes.push_back({low.x(), low.y(), high.x(), high.y()});
+  }
+  return boxes;
 }
 
 }  // namespace
 
-void use_intrinsics(SceneEstimate& scene, HumanEstimate& human, const std::vector<Eigen::Matrix3d>& K) {
-  std::vector<double> factor;
-  for (std::size_t v = 0; v < K.size(); ++v) factor.push_back(K[v](0, 0) / matrix3(scene.K[v])(0, 0));
-  scene.K = scene.K.clone();
-  if (scene.metric) scene.depth = scene.depth.clone();
-  for (std::size_t v = 0; v < K.size(); ++v) {
-    if (scene.metric) scene.depth[v] *= factor[v];
-    scene.K[v] = tensor_of(K[v]);
-  }
-  if (!human.keypoint_depth.defined()) return;
-  human.keypoint_depth = human.keypoint_depth.clone();
-  const auto view = integers(human.view);
-  for (std::size_t n = 0; n < view.size(); ++n) human.keypoint_depth[n] *= factor[view[n]];
-}
-
-void use_known_focal_lengths(const std::vector<View>& views, const std::vector<SquarePlacement>& placements,
-                             SceneEstimate& scene) {
+SceneEstimate with_known_focal_lengths(SceneEstimate scene, const std::vector<View>& views,
+                                       const std::vector<SquarePlacement>& placements) {
   for (std::size_t v = 0; v < views.size(); ++v) {
     if (views[v].focal_length_px <= 0) continue;
     const double f = views[v].focal_length_px * placements[v].scale;
@@ -58,76 +53,62 @@ void use_known_focal_lengths(const std::vector<View>& views, const std::vector<S
     // Of related views depth and positions share one scale.
     if (scene.metric && !scene.world_from_camera.defined()) scene.depth[v] *= f / estimated;
   }
-}
-
-bool focal_known(const SceneEstimate& scene, int view) {
-  return !scene.focal_known.empty() && scene.focal_known[view];
+  return scene;
 }
 
 void calibrate_from_vanishing_points(const std::vector<View>& views,
-                                     const std::vector<SquarePlacement>& placements, SceneEstimate& scene,
-                                     HumanEstimate& human) {
-  if (!scene.up.defined()) return;
-  const int V = int(views.size());
-  const auto view = integers(human.view);
-  struct Seen {
+                                     const std::vector<SquarePlacement>& placements,
+                                     BranchObservations& seen) {
+  struct Found {
     StraightEdges edges;
     ManhattanFrame frame;
   };
-  std::vector<std::future<Seen>> looking;
-  for (int v = 0; v < V; ++v) {
+  std::vector<std::future<Found>> looking;
+  for (int v = 0; v < int(views.size()); ++v) {
+    if (!seen.views[v].up) return;
     ManhattanPrior prior;
-    prior.K = placements[v].K_to_original(matrix3(scene.K[v]));
-    prior.up = vector3(scene.up[v]).normalized();
-    if (focal_known(scene, v)) prior.focal_sigma = 0;
-    std::vector<std::array<double, 4>> people;
-    for (std::size_t n = 0; n < view.size(); ++n) {
-      if (view[n] != v) continue;
-      const auto box = doubles(human.box[n]);
-      const Eigen::Vector2d low = placements[v].to_original({box[0], box[1]}),
-                            high = placements[v].to_original({box[2], box[3]});
-      people.push_back({low.x(), low.y(), high.x(), high.y()});
-    }
-    looking.push_back(
-        std::async(std::launch::async, [prior, people = std::move(people), &image = views[v].image] {
-          StraightEdges edges = straight_edges(image, prior, people);
-          ManhattanFrame frame = manhattan_frame(edges);
-          return Seen{std::move(edges), std::move(frame)};
-        }));
+    prior.K = placements[v].K_to_original(seen.views[v].K);
+    prior.up = *seen.views[v].up;
+    if (seen.views[v].focal_known) prior.focal_sigma = 0;
+    looking.push_back(std::async(std::launch::async,
+                                 [prior, people = boxes_in(seen, v, placements[v]), &image = views[v].image] {
+                                   StraightEdges edges = straight_edges(image, prior, people);
+                                   ManhattanFrame frame = manhattan_frame(edges);
+                                   return Found{std::move(edges), std::move(frame)};
+                                 }));
   }
   std::vector<ManhattanFrame> frames;
-  for (auto& one : looking) {
-    Seen seen = one.get();
-    scene.edges.push_back(std::move(seen.edges));
-    frames.push_back(std::move(seen.frame));
+  for (std::size_t v = 0; v < looking.size(); ++v) {
+    Found found = looking[v].get();
+    seen.views[v].edges = std::move(found.edges);
+    frames.push_back(std::move(found.frame));
   }
-  apply_calibration(std::move(frames), scene, human);
+  apply_calibration(std::move(frames), seen);
 }
 
 RefinedCameras recalibrate_with_consensus(const RefinedCameras& cameras, const std::vector<int>& person,
-                                          SceneEstimate& scene, HumanEstimate& human, const Smpl& body,
-                                          int S) {
-  const int V = int(scene.edges.size());
-  std::vector<ManhattanFrame> frames = scene.room;
+                                          BranchObservations& seen) {
+  std::vector<ManhattanFrame> frames;
   CamerasFromPeople start;
   start.reference_view = cameras.reference_view;
-  for (int v = 0; v < V; ++v) {
+  for (int v = 0; v < int(seen.views.size()); ++v) {
     PoseFromPeople pose;
     pose.world_from_camera = cameras.world_from_camera[v];
     pose.estimated = cameras.estimated[v];
     for (std::size_t n = 0; n < person.size(); ++n) {
-      if (cameras.used[n] && human.view[n].item<int64_t>() == v) pose.inliers.push_back(person[n]);
+      if (cameras.used[n] && seen.people[n].view == v) pose.inliers.push_back(person[n]);
     }
     start.views.push_back(std::move(pose));
-    if (!cameras.estimated[v] || !frames[v].found) continue;
+    ManhattanFrame& frame = frames.emplace_back(seen.views[v].manhattan);
+    if (!cameras.estimated[v] || !frame.found) continue;
     const ManhattanFrame again = manhattan_frame_at(
-        scene.edges[v], level_yaw(cameras.world_from_camera[v].linear()) - *cameras.manhattan_yaw);
-    const bool same_lens = std::abs(std::log(again.focal_factor / frames[v].focal_factor)) < kSameLens;
-    if (again.found && same_lens) frames[v] = again;
+        *seen.views[v].edges, level_yaw(cameras.world_from_camera[v].linear()) - *cameras.manhattan_yaw);
+    const bool same_lens = std::abs(std::log(again.focal_factor / frame.focal_factor)) < kSameLens;
+    if (again.found && same_lens) frame = again;
   }
-  apply_calibration(std::move(frames), scene, human);
-  const SeenPeople seen = seen_people(scene, human, person, body, S);
-  return refine_cameras(seen.views, seen.detections, std::vector<CamerasFromPeople>{start});
+  apply_calibration(std::move(frames), seen);
+  const PeopleGeometry geometry = people_geometry(seen, person);
+  return refine_cameras(geometry.views, geometry.detections, std::vector<CamerasFromPeople>{start});
 }
 
 }  // namespace ahap

@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "reconstruction/body_layer/smplx_to_smpl.h"
 #include "reconstruction/geometry/level_camera.h"
 #include "reconstruction/geometry/ray_frame.h"
 #include "reconstruction/multiview/camera_refinement.h"
-#include "reconstruction/multiview/geometric_association.h"
-#include "reconstruction/networks/eigen_conversion.h"
-#include "reconstruction/networks/rotations.h"
 #include "reconstruction/stages/calibration.h"
 
 namespace ahap {
@@ -18,15 +14,83 @@ namespace {
 // Relative, of people's distances where the human branch does not say: measured on the compact model.
 constexpr double kRangeSigma = 0.07;
 
-// Of each view, as the scene branch relates them.
-std::vector<Eigen::Isometry3d> poses_of(const SceneEstimate& scene) {
-  std::vector<Eigen::Isometry3d> poses(scene.world_from_camera.size(0), Eigen::Isometry3d::Identity());
-  for (std::size_t v = 0; v < poses.size(); ++v) {
-    const auto rows = scene.world_from_camera[v].slice(0, 0, 3);
-    poses[v].linear() = matrix3(rows.slice(1, 0, 3));
-    poses[v].translation() = vector3(rows.select(1, 3));
+PeopleView people_view(const SeenView& seen, int size) {
+  PeopleView view;
+  view.K = seen.K;
+  view.width = view.height = size;
+  if (seen.up) view.up = *seen.up;
+  if (seen.manhattan.found) {
+    view.up_sigma = seen.manhattan.up_sigma;
+    view.focal_sigma = seen.manhattan.focal_sigma;
+    view.room = seen.manhattan.headings;
   }
-  return poses;
+  if (seen.focal_known) view.focal_sigma = kKnownFocalSigma;
+  return view;
+}
+
+PeopleDetection people_detection(const SeenPerson& seen, const Eigen::Matrix3d& K, int keypoint_joint) {
+  PeopleDetection d;
+  d.view = seen.view;
+  d.keypoint = seen.keypoint;
+  d.keypoint_sigma = seen.keypoint_sigma;
+  d.depth = seen.depth;
+  d.depth_sigma = seen.depth_sigma > 0 ? seen.depth_sigma : kRangeSigma;
+  d.joints2d = seen.joints2d;
+  d.joints2d_sigma = seen.joints2d_sigma;
+  d.heading = seen.heading;
+  if (seen.joints.empty()) return d;
+  const Eigen::Matrix3d frame = camera_from_ray(K, d.keypoint);
+  const Eigen::Vector3d X = K.inverse() * d.keypoint.homogeneous() * d.depth;
+  for (const auto& joint : seen.joints) d.joints.push_back(X + frame * (joint - seen.joints[keypoint_joint]));
+  return d;
+}
+
+// The cameras as they are before anything relates them.
+Cameras unrelated_cameras(const BranchObservations& seen) {
+  Cameras cameras;
+  cameras.views.resize(seen.views.size());
+  cameras.estimated.assign(seen.views.size(), true);
+  for (std::size_t v = 0; v < seen.views.size(); ++v) {
+    cameras.views[v].K = seen.views[v].K;
+    cameras.views[v].width = cameras.views[v].height = seen.size;
+  }
+  return cameras;
+}
+
+// Takes the cameras that `poses` relates; where there are not two of them, one view makes the world.
+void use_poses(const CamerasFromPeople& poses, Cameras& cameras) {
+  cameras.reference_view = poses.reference_view;
+  int related = 0;
+  for (std::size_t v = 0; v < poses.views.size(); ++v) {
+    cameras.views[v].world_from_camera = poses.views[v].world_from_camera;
+    cameras.estimated[v] = poses.views[v].estimated;
+    related += poses.views[v].estimated;
+  }
+  if (related >= 2) return;
+  for (std::size_t v = 0; v < poses.views.size(); ++v) cameras.estimated[v] = int(v) == poses.reference_view;
+}
+
+void use_refined(const RefinedCameras& refined, BranchObservations& seen, Cameras& cameras) {
+  use_intrinsics(seen, refined.K);
+  for (std::size_t v = 0; v < seen.views.size(); ++v) {
+    cameras.views[v].K = refined.K[v];
+    cameras.views[v].world_from_camera = refined.world_from_camera[v];
+  }
+  cameras.estimated = refined.estimated;
+  cameras.manhattan_yaw = refined.manhattan_yaw;
+  for (std::size_t n = 0; n < seen.people.size(); ++n) {
+    if (!refined.used.empty()) seen.people[n].agrees = refined.used[n];
+    if (!refined.left_right_swapped.empty())
+      seen.people[n].left_right_swapped = refined.left_right_swapped[n];
+  }
+}
+
+SpatiallyAssociated cameras_of(const BranchObservations& seen, const std::vector<int>& person) {
+  const PeopleGeometry geometry = people_geometry(seen, person);
+  SpatiallyAssociated found;
+  found.hypotheses = cameras_from_people(geometry.views, geometry.detections);
+  found.cameras = refine_cameras(geometry.views, geometry.detections, found.hypotheses);
+  return found;
 }
 
 }  // namespace
@@ -35,139 +99,68 @@ Eigen::Matrix3d world_from_ray(const Camera& camera, const Eigen::Vector2d& pixe
   return camera.world_from_camera.linear() * camera_from_ray(camera.K, pixel);
 }
 
-SeenPeople seen_people(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
-                       const Smpl& body, int S) {
-  const int V = int(scene.K.size(0)), N = int(human.view.size(0));
-  SeenPeople seen{std::vector<PeopleView>(V), std::vector<PeopleDetection>(N)};
-  for (int v = 0; v < V; ++v) {
-    seen.views[v].K = matrix3(scene.K[v]);
-    seen.views[v].width = seen.views[v].height = S;
-    if (scene.up.defined()) seen.views[v].up = vector3(scene.up[v]).normalized();
-    if (!scene.room.empty() && scene.room[v].found) {
-      seen.views[v].up_sigma = scene.room[v].up_sigma;
-      seen.views[v].focal_sigma = scene.room[v].focal_sigma;
-      seen.views[v].room = scene.room[v].headings;
-    }
-    if (focal_known(scene, v)) seen.views[v].focal_sigma = kKnownFocalSigma;
+PeopleGeometry people_geometry(const BranchObservations& seen, const std::vector<int>& person) {
+  PeopleGeometry geometry;
+  for (const SeenView& view : seen.views) geometry.views.push_back(people_view(view, seen.size));
+  for (std::size_t n = 0; n < seen.people.size(); ++n) {
+    const Eigen::Matrix3d& K = seen.views[seen.people[n].view].K;
+    geometry.detections.push_back(people_detection(seen.people[n], K, seen.keypoint_joint));
+    geometry.detections.back().person = person[n];
   }
-  if (N == 0) return seen;
-  const auto view = integers(human.view);
-  const auto keypoint = points2(human.keypoint);
-  const auto depth = doubles(human.keypoint_depth);
-  const auto joints =
-      smpl_joints(body.joints(human.betas, matrix_from_6d(human.pose6d), torch::zeros({N, 3})));
-  for (int n = 0; n < N; ++n) {
-    PeopleDetection& d = seen.detections[n];
-    d.view = view[n];
-    d.person = person[n];
-    d.keypoint = keypoint[n];
-    d.depth = depth[n];
-    d.depth_sigma = kRangeSigma;
-    const Eigen::Matrix3d& K = seen.views[d.view].K;
-    const Eigen::Matrix3d frame = camera_from_ray(K, d.keypoint);
-    const Eigen::Vector3d X = K.inverse() * d.keypoint.homogeneous() * d.depth;
-    const auto bones = points3(joints[n]);
-    for (const auto& joint : bones) d.joints.push_back(X + frame * (joint - bones[0]));
-    d.joints2d = points2(human.joints2d[n]);
-    if (human.joints2d_sigma.defined()) d.joints2d_sigma = doubles(human.joints2d_sigma[n]);
-    if (human.keypoint_sigma.defined()) d.keypoint_sigma = human.keypoint_sigma[n].item<double>();
-    if (human.keypoint_depth_sigma.defined()) d.depth_sigma = human.keypoint_depth_sigma[n].item<double>();
-    if (human.heading.defined()) d.heading = doubles(human.heading[n]);
-  }
-  return seen;
+  return geometry;
 }
 
-AssociatedPeople associate_people(const SceneEstimate& scene, const HumanEstimate& human, AhapHeads& heads,
-                                  const Smpl& body, int S) {
-  const auto context = scene_at_detections(scene, human, S);
-  const int V = int(scene.K.size(0)), N = int(human.view.size(0));
-  if (!heads->association->config.seeded_queries || V < 2 || N < 2) {
-    return {associate(heads->fusion, heads->association, human.detection_features, context, human.view), {}};
-  }
+AssociatedPeople associate_people(const SceneEstimate& scene, const HumanEstimate& human,
+                                  const BranchObservations& seen, AhapHeads& heads, ActiveQueries rule) {
+  const auto [of_human, of_scene, view] = detection_features(scene, human, rows_of(seen.people), seen.size);
+  const int V = int(seen.views.size()), N = int(seen.people.size());
+  const bool by_detection =
+      rule == ActiveQueries::every_detection && heads->association->config.seeded_queries && V >= 2 && N >= 2;
+  if (!by_detection)
+    return {associate(heads->fusion, heads->association, of_human, of_scene, view, rule), {}};
   const DetectionQueries queries =
-      query_every_detection(heads->fusion, heads->association, human.detection_features, context, human.view);
-  const SeenPeople seen = seen_people(scene, human, std::vector<int>(N, -1), body, S);
-  if (scene.world_from_camera.defined()) {
-    return {identities_of(queries, cluster_with_cameras(seen.views, seen.detections, queries.similarity,
-                                                        poses_of(scene))),
+      query_every_detection(heads->fusion, heads->association, of_human, of_scene, view);
+  const PeopleGeometry geometry = people_geometry(seen, std::vector<int>(N, -1));
+  if (seen.related()) {
+    std::vector<Eigen::Isometry3d> poses;
+    for (const SeenView& view : seen.views) poses.push_back(*view.world_from_camera);
+    return {identities_of(queries, cluster_with_cameras(geometry.views, geometry.detections,
+                                                        queries.similarity, poses)),
             {}};
   }
-  SpatiallyAssociated linked = associate_in_space(seen.views, seen.detections, queries.similarity);
+  SpatiallyAssociated linked = associate_in_space(geometry.views, geometry.detections, queries.similarity);
   Identities identities = identities_of(queries, linked.person);
   return {std::move(identities), std::move(linked)};
 }
 
-CameraEstimates estimate_cameras(SceneEstimate& scene, HumanEstimate& human, const AssociatedPeople& people,
-                                 const Smpl& body, int S, CameraMethod method) {
-  const int V = int(scene.K.size(0)), N = int(human.view.size(0));
-  CameraEstimates result;
-  result.cameras.resize(V);
-  result.estimated.assign(V, true);
-  result.used.assign(N, true);
-  result.left_right_swapped.assign(N, false);
-  for (int v = 0; v < V; ++v) {
-    result.cameras[v].K = matrix3(scene.K[v]);
-    result.cameras[v].width = result.cameras[v].height = S;
+Cameras estimate_cameras(BranchObservations& seen, const AssociatedPeople& people, CameraMethod method) {
+  const int V = int(seen.views.size());
+  Cameras cameras = unrelated_cameras(seen);
+  if (seen.related()) {
+    for (int v = 0; v < V; ++v) cameras.views[v].world_from_camera = *seen.views[v].world_from_camera;
+    return cameras;
   }
-  if (scene.world_from_camera.defined()) {
-    const auto poses = poses_of(scene);
-    for (int v = 0; v < V; ++v) result.cameras[v].world_from_camera = poses[v];
-    return result;
-  }
-
-  if (V == 1 || N == 0) {
+  if (V == 1 || seen.people.empty()) {
     // Nothing relates the views: each is level by its own gravity, and one of them makes the world.
     for (int v = 0; v < V; ++v) {
-      const Eigen::Vector3d up = scene.up.defined() ? vector3(scene.up[v]) : PeopleView{}.up;
-      result.cameras[v].world_from_camera.linear() = level_from_camera(up);
-      result.estimated[v] = v == 0;
+      cameras.views[v].world_from_camera.linear() =
+          level_from_camera(seen.views[v].up.value_or(PeopleView{}.up));
+      cameras.estimated[v] = v == 0;
     }
-    return result;
+    return cameras;
   }
-  SpatiallyAssociated people_in_space;
-  if (people.in_space) {
-    people_in_space = *people.in_space;
-  } else {
-    const SeenPeople seen = seen_people(scene, human, people.identities.person_of_detection, body, S);
-    people_in_space.hypotheses = cameras_from_people(seen.views, seen.detections);
-    people_in_space.cameras = refine_cameras(seen.views, seen.detections, people_in_space.hypotheses);
-  }
-  const auto& starts = people_in_space.hypotheses;
-  result.reference_view = starts.front().reference_view;
-  const auto& poses = starts.front().views;
-  if (std::count_if(poses.begin(), poses.end(), [](const PoseFromPeople& pose) { return pose.estimated; }) <
-      2) {
-    // No two views share a person: one of them makes the world.
-    for (int v = 0; v < V; ++v) {
-      result.cameras[v].world_from_camera = poses[v].world_from_camera;
-      result.estimated[v] = v == result.reference_view;
-    }
-    return result;
-  }
-  if (method == CameraMethod::closed_form) {
-    for (int v = 0; v < V; ++v) {
-      result.cameras[v].world_from_camera = poses[v].world_from_camera;
-      result.estimated[v] = poses[v].estimated;
-    }
-    return result;
-  }
-  RefinedCameras& refined = people_in_space.cameras;
-  if (refined.refined && refined.manhattan_yaw && !scene.edges.empty()) {
-    RefinedCameras again =
-        recalibrate_with_consensus(refined, people.identities.person_of_detection, scene, human, body, S);
-    for (int v = 0; v < V; ++v) result.cameras[v].K = matrix3(scene.K[v]);
+  const std::vector<int>& person = people.identities.person_of_detection;
+  SpatiallyAssociated found = people.in_space ? *people.in_space : cameras_of(seen, person);
+  use_poses(found.hypotheses.front(), cameras);
+  const bool related = std::count(cameras.estimated.begin(), cameras.estimated.end(), true) >= 2;
+  if (!related || method == CameraMethod::closed_form) return cameras;
+  RefinedCameras& refined = found.cameras;
+  if (refined.refined && refined.manhattan_yaw && seen.views[0].edges) {
+    RefinedCameras again = recalibrate_with_consensus(refined, person, seen);
     if (again.refined) refined = std::move(again);
   }
-  use_intrinsics(scene, human, refined.K);
-  for (int v = 0; v < V; ++v) {
-    result.cameras[v].K = refined.K[v];
-    result.cameras[v].world_from_camera = refined.world_from_camera[v];
-  }
-  result.estimated = refined.estimated;
-  result.manhattan_yaw = refined.manhattan_yaw;
-  if (!refined.used.empty()) result.used = refined.used;
-  if (!refined.left_right_swapped.empty()) result.left_right_swapped = refined.left_right_swapped;
-  return result;
+  use_refined(refined, seen, cameras);
+  return cameras;
 }
 
 }  // namespace ahap

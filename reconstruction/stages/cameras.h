@@ -1,58 +1,53 @@
 #pragma once
 
-#include <Eigen/Geometry>
 #include <optional>
 #include <vector>
 
 #include "reconstruction/ahap/ahap_heads.h"
-#include "reconstruction/body_layer/smpl.h"
-#include "reconstruction/branches/human_branch.h"
-#include "reconstruction/branches/scene_branch.h"
 #include "reconstruction/camera.h"
+#include "reconstruction/multiview/cameras_from_people.h"
 #include "reconstruction/multiview/spatial_association.h"
 #include "reconstruction/options.h"
+#include "reconstruction/stages/branch_observations.h"
 
 namespace ahap {
 
-// S is the side of the square input, pixels; "square pixels" are its pixels.
-
 // Everybody's cameras. World: Y up.
-struct CameraEstimates {
-  std::vector<Camera> cameras;  // of the square input
+struct Cameras {
+  std::vector<Camera> views;    // of the square input
   std::vector<bool> estimated;  // of each view
-  std::vector<bool> used;  // of each detection: agrees with the cameras, and counts for bodies and places
-  std::vector<bool> left_right_swapped;  // of each detection: its left is the person's right
   int reference_view = 0;
-  std::optional<double>
-      manhattan_yaw;  // of the room that the views' straight edges agree on (RefinedCameras)
+  std::optional<double> manhattan_yaw;  // that the views' straight edges agree on (RefinedCameras)
+
+  const Camera& of(const SeenPerson& person) const { return views[person.view]; }
+  bool placed(const SeenPerson& person) const { return estimated[person.view]; }
 };
 
 // The ray frame of a pixel (geometry/ray_frame.h) in the cameras' world.
 Eigen::Matrix3d world_from_ray(const Camera& camera, const Eigen::Vector2d& pixel);
 
-// What the views say of the people in them, each view alone. `person`: of each detection.
-struct SeenPeople {
+// What the views say of the people in them, each view alone, as cameras are found from it. `person`: of each
+// of seen.people, -1 for nobody.
+struct PeopleGeometry {
   std::vector<PeopleView> views;
   std::vector<PeopleDetection> detections;
 };
-SeenPeople seen_people(const SceneEstimate& scene, const HumanEstimate& human, const std::vector<int>& person,
-                       const Smpl& body, int S);
+PeopleGeometry people_geometry(const BranchObservations& seen, const std::vector<int>& person);
 
 // Who is who by the learned association and by place (multiview/spatial_association.h), the latter where
-// queries are seeded; where the scene branch does not know the cameras, they are found on the way. Needs the
-// model's own heads.
+// queries are seeded by every detection; where the scene branch does not know the cameras, they are found on
+// the way. Needs the model's own heads.
 struct AssociatedPeople {
-  Identities identities;
+  Identities identities;  // of seen.people
   std::optional<SpatiallyAssociated> in_space;
 };
-AssociatedPeople associate_people(const SceneEstimate& scene, const HumanEstimate& human, AhapHeads& heads,
-                                  const Smpl& body, int S);
+AssociatedPeople associate_people(const SceneEstimate& scene, const HumanEstimate& human,
+                                  const BranchObservations& seen, AhapHeads& heads, ActiveQueries rule);
 
 // From the scene branch where it knows relative poses, else from the people
 // (multiview/cameras_from_people.h), refined on their 2D joints unless `method` says not to; then the
-// straight edges are looked at once more, with the room in mind that the cameras agree on. Replaces scene.K
-// and metric scene.depth by those that follow the refined focal lengths.
-CameraEstimates estimate_cameras(SceneEstimate& scene, HumanEstimate& human, const AssociatedPeople& people,
-                                 const Smpl& body, int S, CameraMethod method);
+// straight edges are looked at once more, with the Manhattan yaw in mind that the cameras agree on.
+// Intrinsics follow the refined focal lengths; people who contradict the cameras are marked.
+Cameras estimate_cameras(BranchObservations& seen, const AssociatedPeople& people, CameraMethod method);
 
 }  // namespace ahap

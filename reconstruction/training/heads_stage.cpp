@@ -96,8 +96,11 @@ HeadsStage::Example HeadsStage::example(std::uint64_t seed, bool one_frame, cons
     result.joints2d[n] = joints2d;
   }
   // The maps are kept small: the head reads the scene on the human branch's grid.
-  result.scene.features = at::adaptive_avg_pool2d(
-      result.scene.features, {result.human.features.size(2), result.human.features.size(3)});
+  result.scene.features = at::adaptive_avg_pool2d(result.scene.features, {result.human.features.size(2),
+                                                                          result.human.features.size(3)})
+                              .cpu();
+  for (auto* tensor : {&result.human.features, &result.human.detection_features, &result.human.mask})
+    if (tensor->defined()) *tensor = tensor->cpu();
   result.scene.depth = torch::Tensor();
   result.scene.depth_conf = torch::Tensor();
   return result;

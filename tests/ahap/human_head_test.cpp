@@ -106,5 +106,18 @@ TEST(HumanHead, GradientsReachEveryParameter) {
   }
 }
 
+// Equation 5 as it is written: every person has a context of his own.
+TEST(HumanHead, SharedContextsAreReadAsIfEveryPersonHadHisOwn) {
+  torch::manual_seed(6);
+  TransformerLayer layer(32, 4, 1, 12);
+  layer->to(torch::kDouble);
+  const auto options = torch::TensorOptions(torch::kDouble);
+  const SharedContext shared{torch::randn({2, 9, 12}, options), torch::tensor({1, 0, 1}, torch::kLong),
+                             torch::randn({3, 12}, options)};
+  const auto x = torch::randn({3, 2, 32}, options), bias = torch::randn({3, 1, 1, 9}, options);
+  const auto own = shared.context.index_select(0, shared.of) + shared.shift.unsqueeze(1);
+  EXPECT_LT((layer->forward_shared(x, shared, bias) - layer(x, own, bias)).abs().max().item<double>(), 1e-14);
+}
+
 }  // namespace
 }  // namespace ahap

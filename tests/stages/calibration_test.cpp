@@ -18,14 +18,13 @@ TEST(KnownFocalLength, MovesMetricDepthUnlessTheSceneBranchRelatesTheViews) {
   views[0].focal_length_px = 400;
   const std::vector<SquarePlacement> placements = {{.scale = 0.5}};
 
-  SceneEstimate alone = metric_scene();
-  use_known_focal_lengths(views, placements, alone);
+  const SceneEstimate alone = with_known_focal_lengths(metric_scene(), views, placements);
   EXPECT_EQ(alone.K[0][0][0].item<float>(), 200);
   EXPECT_EQ(alone.depth[0][0][0].item<float>(), 6);
 
   SceneEstimate related = metric_scene();
   related.world_from_camera = torch::eye(4).unsqueeze(0);
-  use_known_focal_lengths(views, placements, related);
+  related = with_known_focal_lengths(related, views, placements);
   EXPECT_EQ(related.K[0][0][0].item<float>(), 200);
   EXPECT_EQ(related.depth[0][0][0].item<float>(), 3);
 }

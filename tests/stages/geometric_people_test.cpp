@@ -282,31 +282,39 @@ TEST(GeometricPipeline, GivesWayToHeadsWhereTheModelHasThem) {
   EXPECT_EQ(reconstruct(made->views, made->model, options)->association_method, "geometric");
 }
 
+BranchObservations related_views(int views) {
+  BranchObservations seen;
+  seen.size = 8;
+  seen.views.resize(views);
+  for (SeenView& view : seen.views) {
+    view.depth.assign(64, 2.0f);
+    view.world_from_camera = Eigen::Isometry3d::Identity();
+  }
+  return seen;
+}
+
+SeenPerson person_at_depth(int view, double depth) {
+  SeenPerson person;
+  person.view = view;
+  person.keypoint = {4, 4};
+  person.depth = depth;
+  return person;
+}
+
 TEST(BringToMetres, ScalesDepthAndCamerasByTheDetectionsDepth) {
-  SceneEstimate scene;
-  scene.depth = torch::full({2, 8, 8}, 2.0f);
-  scene.world_from_camera = torch::eye(4).repeat({2, 1, 1});
-  scene.world_from_camera[1][0][3] = 3;
-  HumanEstimate human;
-  human.view = torch::tensor({0, 1, 1}, torch::kLong);
-  human.keypoint = torch::full({3, 2}, 4.0f);
-  human.keypoint_depth = torch::tensor({5.0f, 6.0f, 7.0f});
-  EXPECT_NEAR(bring_to_metres(scene, human), 3, 1e-6);
-  EXPECT_NEAR(scene.depth[1][2][2].item<float>(), 6, 1e-5);
-  EXPECT_NEAR(scene.world_from_camera[1][0][3].item<float>(), 9, 1e-5);
-  EXPECT_EQ(scene.world_from_camera[1][0][0].item<float>(), 1);
+  BranchObservations seen = related_views(2);
+  seen.views[1].world_from_camera->translation().x() = 3;
+  seen.people = {person_at_depth(0, 5), person_at_depth(1, 6), person_at_depth(1, 7)};
+  EXPECT_NEAR(bring_to_metres(seen), 3, 1e-6);
+  EXPECT_NEAR(seen.views[1].depth[18], 6, 1e-5);
+  EXPECT_NEAR(seen.views[1].world_from_camera->translation().x(), 9, 1e-5);
+  EXPECT_TRUE(seen.views[1].world_from_camera->linear().isIdentity());
 }
 
 TEST(BringToMetres, WithoutPeopleNothingChanges) {
-  SceneEstimate scene;
-  scene.depth = torch::full({1, 8, 8}, 2.0f);
-  scene.world_from_camera = torch::eye(4).unsqueeze(0);
-  HumanEstimate human;
-  human.view = torch::zeros({0}, torch::kLong);
-  human.keypoint = torch::zeros({0, 2});
-  human.keypoint_depth = torch::zeros({0});
-  EXPECT_EQ(bring_to_metres(scene, human), 1);
-  EXPECT_EQ(scene.depth[0][0][0].item<float>(), 2);
+  BranchObservations seen = related_views(1);
+  EXPECT_EQ(bring_to_metres(seen), 1);
+  EXPECT_EQ(seen.views[0].depth[0], 2);
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 #include <set>
 
 #include "reconstruction/evaluation/metrics.h"
+#include "reconstruction/models/model.h"
 #include "reconstruction/synthetic/render_capture.h"
+#include "tests/fixtures/fake_device.h"
 
 namespace ahap {
 namespace {
@@ -173,6 +175,35 @@ TEST(LoadModels, AMissingModelIsNamed) {
     FAIL();
   } catch (const std::runtime_error& error) {
     EXPECT_NE(std::string(error.what()).find("/nowhere/at/all"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Pipeline, ThePapersQueriesFindMostPeopleByThemselves) {
+  const Rendered capture = rendered(810001, 4, 3);
+  Options options;
+  options.association = AssociationMethod::queries;
+  const auto result = reconstruct(capture.views, shipped_model(), options);
+  EXPECT_EQ(result->association_method, "queries");
+  EXPECT_GT(score(*result, 0, capture.truth).association_accuracy.value().value_or(0), 0.5);
+  for (const Detection& detection : result->frames[0].detections) EXPECT_GE(detection.person_id, 0);
+}
+
+TEST(Pipeline, ReconstructsOnADeviceAsOnTheProcessor) {
+  if (!testing::kHasPretendDevice) GTEST_SKIP() << "no device that pretends with this LibTorch";
+  const Rendered capture = rendered(810002, 2, 2);
+  const LoadOptions options{.model = AHAP_ASSET_DIR "/models/compact", .precision = Precision::f32};
+  const auto there = load_model_on(testing::fake_device(), options),
+             here = load_model_on(torch::kCPU, options);
+  const auto a = reconstruct(capture.views, *there, {}), b = reconstruct(capture.views, *here, {});
+  ASSERT_EQ(a->people.size(), b->people.size());
+  for (std::size_t v = 0; v < a->views.size(); ++v) {
+    EXPECT_TRUE(
+        a->views[v].cameras[0].world_from_camera.isApprox(b->views[v].cameras[0].world_from_camera, 1e-3));
+  }
+  for (std::size_t p = 0; p < a->people.size(); ++p) {
+    for (int j = 0; j < kSmplJoints; ++j)
+      EXPECT_LT((a->people[p].bodies[0].joints[j] - b->people[p].bodies[0].joints[j]).norm(), 1e-3f)
+          << "metres";
   }
 }
 

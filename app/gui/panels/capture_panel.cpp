@@ -133,17 +133,19 @@ void choice(const char* label, Enum* value, const std::array<std::pair<Enum, con
 }
 
 void options(Session& session) {
-  constexpr std::array<std::pair<AssociationMethod, const char*>, 3> associations = {
+  constexpr std::array<std::pair<AssociationMethod, const char*>, 4> associations = {
       {{AssociationMethod::automatic, "Automatic"},
        {AssociationMethod::learned, "Learned"},
+       {AssociationMethod::queries, "Queries"},
        {AssociationMethod::geometric, "Geometric"}}};
   constexpr std::array<std::pair<Device, const char*>, 3> devices = {
       {{Device::automatic, "Automatic"}, {Device::cpu, "CPU"}, {Device::cuda, "GPU"}}};
   const float label_width = px(120);
-  choice("Association", &session.options.association, associations,
-         "How detections of different views become one person: by the trained network, or by comparing "
-         "bodies in 3D.",
-         label_width);
+  choice(
+      "Association", &session.options.association, associations,
+      "How detections of different views become one person: by the trained network and their places, by the "
+      "network's person queries alone, or by comparing bodies in 3D.",
+      label_width);
   row_label("Refine",
             "At the end, cameras, places and poses are adjusted together to the joints seen in the pictures.",
             label_width);

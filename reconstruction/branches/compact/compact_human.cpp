@@ -13,6 +13,37 @@ namespace {
 constexpr double kSigmaPerError =
     1.2533;  // standard deviation of a normal distribution per mean absolute error
 
+// N people of whom nothing is said yet.
+HumanEstimate blank(int64_t N) {
+  HumanEstimate out;
+  out.view = torch::zeros({N}, torch::kLong);
+  out.score = torch::zeros({N});
+  out.keypoint = torch::zeros({N, 2});
+  out.box = torch::zeros({N, 4});
+  out.keypoint_depth = torch::zeros({N});
+  out.joints2d = torch::zeros({N, kSmplJoints, 2});
+  return out;
+}
+
+// The box, in the picture, of the window's pixels that are more likely this person than not; the whole window
+// when there are none. mask (h, h), corner and side of the window in pixels.
+torch::Tensor box_of(const torch::TensorAccessor<float, 2>& mask, const Eigen::Vector2d& corner,
+                     double side) {
+  const int size = int(mask.size(0));
+  int x0 = size, y0 = size, x1 = -1, y1 = -1;
+  for (int y = 0; y < size; ++y) {
+    for (int x = 0; x < size; ++x) {
+      if (mask[y][x] < 0.5f) continue;
+      x0 = std::min(x0, x), x1 = std::max(x1, x), y0 = std::min(y0, y), y1 = std::max(y1, y);
+    }
+  }
+  if (x1 < 0) x0 = y0 = 0, x1 = y1 = size - 1;
+  const double cell = side / size;
+  return torch::tensor({corner.x() + x0 * cell, corner.y() + y0 * cell, corner.x() + (x1 + 1) * cell,
+                        corner.y() + (y1 + 1) * cell})
+      .to(torch::kFloat);
+}
+
 }  // namespace
 
 torch::Tensor appearance_anchors(const torch::Tensor& template_joints) {
@@ -63,6 +94,18 @@ CompactHumanBranch::CompactHumanBranch(CompactDetector detector, InstanceNetwork
       options_(options),
       bf16_(bf16) {}
 
+DetectionMaps CompactHumanBranch::detect(const torch::Tensor& features) {
+  const torch::Device device = device_of(*detector_);
+  Bf16Scope bf16(bf16_, device);
+  return detector_->forward(features.to(device));
+}
+
+InstanceOutput CompactHumanBranch::look_closely(const torch::Tensor& crops) {
+  const torch::Device device = device_of(*instance_);
+  Bf16Scope bf16(bf16_, device);
+  return to(instance_->forward(crops.to(device)), torch::kCPU);
+}
+
 HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const SceneEstimate& scene,
                                            const DetectionThresholds& thresholds, const Progress& progress) {
   torch::NoGradGuard no_grad;
@@ -70,35 +113,24 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
   options.threshold = thresholds.weak;
   options.hidden_people = thresholds.weak < thresholds.sure;
   step(progress, "people", 0);
-  DetectionMaps maps;
-  {
-    const torch::Device device = device_of(*detector_);
-    Bf16Scope bf16(bf16_, device);
-    maps = detector_->forward(scene.features.to(device));
-  }
-  const std::vector<Instance> instances = find_instances(maps, options);
-  const int N = int(instances.size());
-  const double S = double(images.size(3));
-  HumanEstimate out;
-  out.features = at::avg_pool2d(maps.features.to(torch::kFloat), 4).cpu();
+  const DetectionMaps maps = detect(scene.features);
+  Closeups closeups;
+  closeups.instances = find_instances(maps, options);
+  const auto N = int64_t(closeups.instances.size());
+  HumanEstimate out = blank(N);
+  out.features = at::avg_pool2d(maps.features.to(torch::kFloat), 4);
   if (N == 0) {
-    const int D = instance_->config.feature_dim + kAppearanceDim;
-    out.view = torch::zeros({0}, torch::kLong);
-    out.score = torch::zeros({0});
-    out.keypoint = torch::zeros({0, 2});
-    out.box = torch::zeros({0, 4});
-    out.detection_features = torch::zeros({0, D});
-    out.keypoint_depth = torch::zeros({0});
-    out.joints2d = torch::zeros({0, kSmplJoints, 2});
+    out.detection_features = torch::zeros({0, instance_->config.feature_dim + kAppearanceDim});
     out.pose6d = torch::zeros({0, kSmplJoints, 6});
     out.betas = torch::zeros({0, kSmplBetas});
     out.mask = torch::zeros({0, out.features.size(2), out.features.size(3)});
     return out;
   }
 
-  std::vector<Window> windows, flat;
+  std::vector<Window>& windows = closeups.windows;
+  std::vector<Window> flat;
   std::vector<torch::Tensor> masks;
-  for (const Instance& instance : instances) {
+  for (const Instance& instance : closeups.instances) {
     windows.push_back(person_window(instance.view, instance.pelvis, instance.log_range));
     masks.push_back(instance.mask);
     flat.push_back(windows.back());
@@ -106,38 +138,34 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
   }
   const auto coarse = torch::stack(masks).unsqueeze(1);  // (N, 1, h, w)
   const auto colors = crop_windows(images, windows, kCropSize);
-  const auto crops = torch::cat({colors, crop_windows(coarse, flat, kCropSize)}, 1);
-  InstanceOutput person;
-  {
-    const torch::Device device = device_of(*instance_);
-    Bf16Scope bf16(bf16_, device);
-    person = to(instance_->forward(crops.to(device)), torch::kCPU);
-  }
+  const InstanceOutput& person = closeups.person =
+      look_closely(torch::cat({colors, crop_windows(coarse, flat, kCropSize)}, 1));
   step(progress, "people", 0.9);
 
-  const auto mask = torch::sigmoid(person.mask);
+  const torch::Tensor& mask = closeups.mask = torch::sigmoid(person.mask);
   out.detection_features = torch::cat(
       {person.features, appearance(at::avg_pool2d(colors, 2), mask, person.canonical, anchors_)}, 1);
   out.mask = at::avg_pool2d(coarse, 4).squeeze(1);
   out.pose6d = person.pose6d;
   out.betas = person.betas;
   out.heading = torch::softmax(person.yaw, 1);
-  out.view = torch::zeros({N}, torch::kLong);
-  out.score = torch::zeros({N});
-  out.keypoint = torch::zeros({N, 2});
-  out.box = torch::zeros({N, 4});
-  out.keypoint_depth = torch::zeros({N});
-  out.joints2d = torch::zeros({N, kSmplJoints, 2});
   out.joints2d_sigma = person.joints2d_error * kSigmaPerError;
   out.keypoint_sigma = person.pelvis_error * kSigmaPerError;
   out.keypoint_depth_sigma = person.log_range_error * kSigmaPerError;
+  add_places(closeups, scene.K, double(images.size(3)), out);
+  return out;
+}
+
+void CompactHumanBranch::add_places(const Closeups& closeups, const torch::Tensor& K, double picture_size,
+                                    HumanEstimate& out) const {
+  const auto& [instances, windows, person, mask] = closeups;
   const auto pelvis = person.pelvis.accessor<float, 2>();
   const auto seen = mask.contiguous();
   const auto seen_at = seen.accessor<float, 3>();
-  for (int n = 0; n < N; ++n) {
+  for (int n = 0; n < int(instances.size()); ++n) {
     const Window& window = windows[n];
-    const Eigen::Vector2d corner = (window.center.array() - window.side / 2) * S;
-    const double side = window.side * S;
+    const Eigen::Vector2d corner = (window.center.array() - window.side / 2) * picture_size;
+    const double side = window.side * picture_size;
     out.view[n] = instances[n].view;
     out.score[n] = instances[n].score;
     out.keypoint[n][0] = corner.x() + (0.5 + pelvis[n][0]) * side;
@@ -145,26 +173,11 @@ HumanEstimate CompactHumanBranch::estimate(const torch::Tensor& images, const Sc
     out.joints2d_sigma[n] *= side;
     out.keypoint_sigma[n] *= side;
     out.joints2d[n] = person.joints2d[n] * side + torch::tensor({corner.x(), corner.y()}).to(torch::kFloat);
-    const double f = scene.K[instances[n].view][0][0].item<double>();
+    const double f = K[instances[n].view][0][0].item<double>();
     const double log_range = window_log_range(window.side) + person.log_range[n].item<double>();
     out.keypoint_depth[n] = std::exp(log_range + kLogDistance) * f / scene_size_;
-
-    // The box of the pixels that are more likely this person than not; the whole window when there are none.
-    const int size = int(seen.size(1));
-    int x0 = size, y0 = size, x1 = -1, y1 = -1;
-    for (int y = 0; y < size; ++y) {
-      for (int x = 0; x < size; ++x) {
-        if (seen_at[n][y][x] < 0.5f) continue;
-        x0 = std::min(x0, x), x1 = std::max(x1, x), y0 = std::min(y0, y), y1 = std::max(y1, y);
-      }
-    }
-    if (x1 < 0) x0 = y0 = 0, x1 = y1 = size - 1;
-    const double cell = side / size;
-    out.box[n] = torch::tensor({corner.x() + x0 * cell, corner.y() + y0 * cell, corner.x() + (x1 + 1) * cell,
-                                corner.y() + (y1 + 1) * cell})
-                     .to(torch::kFloat);
+    out.box[n] = box_of(seen_at[n], corner, side);
   }
-  return out;
 }
 
 }  // namespace ahap

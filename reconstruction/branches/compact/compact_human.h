@@ -33,6 +33,19 @@ class CompactHumanBranch : public HumanBranch {
                          const DetectionThresholds& thresholds, const Progress& progress) override;
 
  private:
+  // What the detector found, and what a closer look says of each.
+  struct Closeups {
+    std::vector<Instance> instances;
+    std::vector<Window> windows;
+    InstanceOutput person;
+    torch::Tensor mask;  // (N, h, h) 0..1, of the window
+  };
+  DetectionMaps detect(const torch::Tensor& features);
+  InstanceOutput look_closely(const torch::Tensor& crops);
+  // Where people are, in the picture (pixels) and away from it. K (V, 3, 3).
+  void add_places(const Closeups& closeups, const torch::Tensor& K, double picture_size,
+                  HumanEstimate& out) const;
+
   CompactDetector detector_;
   InstanceNetwork instance_;
   torch::Tensor anchors_;

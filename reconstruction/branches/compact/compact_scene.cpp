@@ -78,7 +78,7 @@ SceneEstimate CompactSceneBranch::estimate(const torch::Tensor& images, const Pr
     }
     const PerspectiveFit fit = fit_perspective(maps.up[0].cpu(), maps.latitude[0].cpu(), S);
     const double f = fit.focal;
-    features.push_back(maps.features.to(torch::kFloat).cpu());
+    features.push_back(maps.features.to(torch::kFloat));
     const auto size = std::vector<int64_t>{images.size(2), images.size(3)};
     const auto full = [&](const torch::Tensor& map) {
       return at::upsample_bilinear2d(map.unsqueeze(1), size, false).squeeze(1).cpu();

@@ -162,7 +162,7 @@ SceneEstimate DepthAnything3Branch::estimate(const torch::Tensor& images, const 
   const DepthAnything3Output output = network_->forward({.images = normalize_colors(images.to(device_))},
                                                         /*with_rays=*/false, bf16_, progress);
   SceneEstimate estimate;
-  estimate.features = output.features.back().permute({0, 3, 1, 2}).cpu();
+  estimate.features = output.features.back().permute({0, 3, 1, 2});
   estimate.depth = output.dense.depth.cpu();
   estimate.depth_conf = (1 - 1 / output.dense.depth_conf).cpu();
   estimate.K = output.cameras.K.cpu();

@@ -45,14 +45,13 @@ HumanEstimate MultiHmrBranch::estimate(const torch::Tensor& images, const SceneE
                                                   thresholds.weak, bf16_, progress);
 
   HumanEstimate estimate;
-  estimate.features = output.features.permute({0, 3, 1, 2}).cpu();
+  estimate.features = output.features.permute({0, 3, 1, 2});
   const auto index = output.index.cpu();
   estimate.view = index.select(1, 0).contiguous();
   estimate.score = output.score.cpu();
   estimate.keypoint = output.loc.cpu();
-  estimate.detection_features =
-      output.features.index({output.index.select(1, 0), output.index.select(1, 1), output.index.select(1, 2)})
-          .cpu();
+  estimate.detection_features = output.features.index(
+      {output.index.select(1, 0), output.index.select(1, 1), output.index.select(1, 2)});
   estimate.keypoint_depth = output.distance.squeeze(1).cpu();
 
   const std::int64_t N = index.size(0);

@@ -289,7 +289,7 @@ SceneEstimate Pi3Branch::estimate(const torch::Tensor& images, const Progress& p
   const std::int64_t rows = images.size(2) / kPatch, columns = images.size(3) / kPatch;
   SceneEstimate estimate;
   const auto patches = output.hidden.slice(1, network_->config.registers);
-  estimate.features = patches.transpose(1, 2).unflatten(2, {rows, columns}).cpu();
+  estimate.features = patches.transpose(1, 2).unflatten(2, {rows, columns});
   estimate.depth = output.local_points.select(-1, 2).contiguous().cpu();
   estimate.depth_conf = output.conf.sigmoid().cpu();
   estimate.K = fit_intrinsics(output.local_points).cpu();
