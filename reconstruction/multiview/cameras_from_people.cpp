@@ -390,18 +390,6 @@ void polish_all(const Search& search, int reference, const std::vector<bool>& jo
   }
 }
 
-// How much of the beam's likelihood turns the view as `placement` does.
-double confidence_of(const Placement& placement, int view, const std::vector<Arrangement>& beam) {
-  double similar = 0, all = 0;
-  for (const auto& other : beam) {
-    const double weight = std::exp(beam.front().cost - other.cost);
-    all += weight;
-    const double turn = std::remainder(other.placed[view]->yaw - placement.yaw, 2 * M_PI);
-    if (std::abs(turn) < 15 * kDegree) similar += weight;
-  }
-  return similar / all;
-}
-
 std::vector<int> agreeing_people(const Search& search, const Arrangement& hypothesis, int view) {
   std::map<int, int> votes;
   for (const auto& match : search.evidence(view, hypothesis.placed).matches) {
@@ -448,7 +436,6 @@ std::vector<CamerasFromPeople> cameras_from_people(std::span<const PeopleView> v
       const Placement& placement = *hypothesis.placed[v];
       pose.world_from_camera.linear() = yaw_rotation(placement.yaw) * pose.world_from_camera.linear();
       pose.world_from_camera.translation() = placement.t;
-      pose.confidence = confidence_of(placement, v, beam);
       pose.inliers = agreeing_people(search, hypothesis, v);
     }
   }

@@ -55,8 +55,7 @@ struct CamerasFromPeopleOptions {
 struct PoseFromPeople {
   Eigen::Isometry3d world_from_camera = Eigen::Isometry3d::Identity();
   bool estimated =
-      false;              // false: no person shared with the others; the pose is a level camera at the origin
-  double confidence = 0;  // 0..1: weight of this yaw against its alternatives
+      false;  // false: no person shared with the others; the pose is a level camera at the origin
   std::vector<int> inliers;  // people whose position here agrees with the other views
 };
 

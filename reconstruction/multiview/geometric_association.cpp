@@ -60,16 +60,20 @@ std::vector<std::pair<int, int>> nearest_view_pairs(std::span<const Eigen::Vecto
   return {pairs.begin(), pairs.end()};
 }
 
-GeometricIdentities associate_geometrically(std::span<const Tracklet> tracklets,
-                                            std::span<const Eigen::Vector3d> camera_centers,
-                                            const GeometricAssociationOptions& options) {
+std::vector<int> associate_geometrically(std::span<const Tracklet> tracklets,
+                                         std::span<const Eigen::Vector3d> camera_centers,
+                                         const GeometricAssociationOptions& options) {
   std::vector<std::vector<int>> of_view(camera_centers.size());
   std::vector<int> view;
   for (int i = 0; i < int(tracklets.size()); ++i) {
     of_view.at(tracklets[i].view).push_back(i);
     view.push_back(tracklets[i].view);
   }
-  std::vector<TrackletMatch> matches;
+  struct Match {
+    int a = 0, b = 0;  // indices of tracklets
+    double cost = 0;   // metres
+  };
+  std::vector<Match> matches;
   for (const auto& [v, w] : nearest_view_pairs(camera_centers, options.neighbours)) {
     Eigen::MatrixXd cost(of_view[v].size(), of_view[w].size());
     for (int i = 0; i < cost.rows(); ++i) {
@@ -85,12 +89,8 @@ GeometricIdentities associate_geometrically(std::span<const Tracklet> tracklets,
   std::stable_sort(matches.begin(), matches.end(),
                    [](const auto& a, const auto& b) { return a.cost < b.cost; });
   ConflictFreeGroups groups(view);
-  GeometricIdentities result;
-  for (const auto& match : matches) {
-    (groups.merge(match.a, match.b) ? result.matches : result.refused).push_back(match);
-  }
-  result.person = groups.labels();
-  return result;
+  for (const Match& match : matches) groups.merge(match.a, match.b);
+  return groups.labels();
 }
 
 BodyParameters fuse_bodies(std::span<const BodyParameters> bodies, std::span<const double> weights) {

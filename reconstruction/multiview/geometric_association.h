@@ -41,22 +41,11 @@ double association_cost(const Tracklet& a, const Tracklet& b,
 // Pairs (a < b) of views: each with its k nearest by camera centre.
 std::vector<std::pair<int, int>> nearest_view_pairs(std::span<const Eigen::Vector3d> camera_centers, int k);
 
-struct TrackletMatch {
-  int a = 0, b = 0;  // indices of tracklets
-  double cost = 0;   // metres
-};
-
-struct GeometricIdentities {
-  std::vector<int> person;             // 0-based person of each tracklet
-  std::vector<TrackletMatch> matches;  // those that were merged, cheapest first
-  std::vector<TrackletMatch> refused;  // would have put two tracklets of one view into one person
-};
-
 // Hungarian per view pair of the nearest-neighbour graph, matches above the limit dropped, the rest merged
-// cheapest first without ever joining two tracklets of one view.
-GeometricIdentities associate_geometrically(std::span<const Tracklet> tracklets,
-                                            std::span<const Eigen::Vector3d> camera_centers,
-                                            const GeometricAssociationOptions& options = {});
+// cheapest first without ever joining two tracklets of one view. Returns the 0-based person of each tracklet.
+std::vector<int> associate_geometrically(std::span<const Tracklet> tracklets,
+                                         std::span<const Eigen::Vector3d> camera_centers,
+                                         const GeometricAssociationOptions& options = {});
 
 // Shape and pose of a body of any number of joints.
 struct BodyParameters {

@@ -36,17 +36,11 @@ SceneScale scene_scale(std::span<const DepthPair> pairs) {
   std::vector<double> ratios;
   for (const auto& pair : pairs) {
     const double ratio = pair.scene.value_or(0) / pair.human;
-    if (pair.human > 0 && std::isfinite(ratio) && ratio > 0) {
-      ratios.push_back(ratio);
-    } else {
-      ++scale.degenerate;
-    }
+    if (pair.human > 0 && std::isfinite(ratio) && ratio > 0) ratios.push_back(ratio);
   }
   scale.used = int(ratios.size());
   if (ratios.empty()) return scale;
   scale.scene_per_metre = median(ratios);
-  for (auto& ratio : ratios) ratio = std::abs(std::log(ratio / scale.scene_per_metre));
-  scale.spread = median(ratios);
   return scale;
 }
 
@@ -64,7 +58,6 @@ PersonPosition person_position(std::span<const PointObservation> observations, i
       const bool better = !position.triangulation || without.residual < position.triangulation.residual;
       if (!without || !better) continue;
       position.triangulation = without;
-      position.dropped = int(i);
     }
   }
   position.triangulated = bool(position.triangulation);

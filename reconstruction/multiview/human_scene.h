@@ -31,8 +31,6 @@ struct DepthPair {
 struct SceneScale {
   double scene_per_metre = 1;  // s = median z_scene / z_human (equation 14)
   int used = 0;                // detections it rests on; 0: the scale is unknown and stays 1
-  int degenerate = 0;          // detections without a usable depth on one side
-  double spread = 0;           // median of |log(ratio / s)|: 0.1 means the detections agree within about 10 %
 
   double metres_per_scene_unit() const { return 1 / scene_per_metre; }
 };
@@ -44,7 +42,6 @@ struct PersonPosition {
   Eigen::Vector3d keypoint = Eigen::Vector3d::Zero();
   Triangulation triangulation;  // says why not, where it failed; its residual counts the views it kept
   bool triangulated = false;    // else from the single view's depth
-  int dropped = -1;             // observation that disagreed with all others and was left out, -1 for none
 };
 
 // Equation 15: the triangulated key point; with three or more views one that contradicts the others may be

@@ -155,7 +155,7 @@ class Clustering {
     CamerasFromPeople now;
     now.reference_view = cameras.reference_view;
     for (std::size_t v = 0; v < views_.size(); ++v) {
-      now.views.push_back({cameras.world_from_camera[v], cameras.estimated[v], 0, everybody()});
+      now.views.push_back({cameras.world_from_camera[v], cameras.estimated[v], everybody()});
     }
     std::vector<CamerasFromPeople> found;
     for (const PoseHypothesis& pose : alternative_poses(views_, detections_, similarity_, cameras)) {

@@ -69,7 +69,7 @@ Identities associate_bodies(const BranchObservations& seen, const Cameras& camer
   std::vector<Eigen::Vector3d> centers;
   for (const Camera& camera : cameras.views) centers.push_back(camera.center());
 
-  identities.person_of_detection = associate_geometrically(tracklets, centers).person;
+  identities.person_of_detection = associate_geometrically(tracklets, centers);
   const auto& person = identities.person_of_detection;
   identities.A = torch::zeros({1 + *std::max_element(person.begin(), person.end()), N});
   for (int n = 0; n < N; ++n) identities.A[person[n]][n] = 1;
