@@ -48,10 +48,10 @@ constexpr std::size_t kLongestName = 4096;
 
 using Cameras = std::map<std::uint32_t, CalibratedCamera>;  // by id; without names and poses
 
-const LensModel& require_readable(const LensModel* model, std::string name, std::uint32_t id,
-                                  const fs::path& file) {
-  if (model && model->readable) return *model;
-  refuse_calibration(file, "camera " + std::to_string(id) + " has the lens model " + std::move(name) +
+void require_readable(const LensModel* model, const std::string& name, std::uint32_t id,
+                      const fs::path& file) {
+  if (model && model->readable) return;
+  refuse_calibration(file, "camera " + std::to_string(id) + " has the lens model " + name +
                                "; SIMPLE_PINHOLE, PINHOLE, SIMPLE_RADIAL, RADIAL, OPENCV and FULL_OPENCV are "
                                "read. COLMAP's image_undistorter makes pictures that have one of these");
 }
@@ -140,7 +140,8 @@ Cameras cameras_from_text(const fs::path& file) {
     if (!(words >> id >> name >> width >> height) || width <= 0 || height <= 0) lines.fail(kExpected);
     const auto model = std::find_if(kLensModels.begin(), kLensModels.end(),
                                     [&](const LensModel& candidate) { return candidate.name == name; });
-    const LensModel& lens = require_readable(model == kLensModels.end() ? nullptr : &*model, name, id, file);
+    require_readable(model == kLensModels.end() ? nullptr : &*model, name, id, file);
+    const LensModel& lens = *model;
     const std::vector<double> parameters = numbers_of(words);
     if (int(parameters.size()) != lens.parameters) lines.fail(kExpected);
     CalibratedCamera camera = camera_of(lens, parameters);
@@ -231,12 +232,11 @@ Cameras cameras_from_bytes(const fs::path& file) {
     const auto model = in.take<std::int32_t>();
     const auto width = in.take<std::uint64_t>(), height = in.take<std::uint64_t>();
     const bool known = model >= 0 && model < int(kLensModels.size());
-    const LensModel& lens = require_readable(
-        known ? &kLensModels[std::size_t(model)] : nullptr,
-        known ? kLensModels[std::size_t(model)].name : "number " + std::to_string(model), id, file);
+    const LensModel* const lens = known ? &kLensModels[std::size_t(model)] : nullptr;
+    require_readable(lens, lens ? lens->name : "number " + std::to_string(model), id, file);
     std::vector<double> parameters;
-    for (int i = 0; i < lens.parameters; ++i) parameters.push_back(in.take<double>());
-    CalibratedCamera camera = camera_of(lens, parameters);
+    for (int i = 0; i < lens->parameters; ++i) parameters.push_back(in.take<double>());
+    CalibratedCamera camera = camera_of(*lens, parameters);
     camera.width = int(std::min<std::uint64_t>(width, 1'000'000));
     camera.height = int(std::min<std::uint64_t>(height, 1'000'000));
     cameras[id] = camera;

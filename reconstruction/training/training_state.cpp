@@ -66,7 +66,7 @@ template <typename States>
 auto key_of(const States&, const torch::Tensor& parameter) {
   using Key = typename States::key_type;
   if constexpr (std::is_same_v<Key, std::string>) {
-    return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+    return (std::ostringstream() << parameter.unsafeGetTensorImpl()).str();
   } else {
     return Key(parameter.unsafeGetTensorImpl());
   }
