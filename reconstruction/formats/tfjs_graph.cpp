@@ -1,5 +1,6 @@
 #include "reconstruction/formats/tfjs_graph.h"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -27,12 +28,7 @@ constexpr std::size_t kMaxWeightBytes = 1u << 30;
 constexpr std::size_t kMaxAxes = 8;
 
 float float_of_half(std::uint16_t half) {
-  const int exponent = (half >> 10) & 31, fraction = half & 1023;
-  const float sign = half & 0x8000 ? -1.0f : 1.0f;
-  if (exponent == 31)
-    return fraction ? std::numeric_limits<float>::quiet_NaN() : sign * std::numeric_limits<float>::infinity();
-  if (exponent == 0) return sign * std::ldexp(float(fraction), -24);
-  return sign * std::ldexp(float(1024 + fraction), exponent - 25);
+  return float(std::bit_cast<Eigen::half>(half));
 }
 
 // Base64 (RFC 4648), as the topology writes its strings. Anything else than its alphabet ends the text.

@@ -5,6 +5,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "reconstruction/networks/cpu_layers.h"
+
 namespace ahap {
 namespace {
 
@@ -189,6 +191,20 @@ torch::Tensor GraphNetworkImpl::padded(const Step& step, torch::Tensor x, double
   return at::constant_pad_nd(x, amounts, value).contiguous(torch::MemoryFormat::ChannelsLast);
 }
 
+// LibTorch's own choice falls on slow kernels where it runs on one thread, as side by side with other views.
+torch::Tensor GraphNetworkImpl::convolve(const Step& step, const torch::Tensor& x,
+                                         const std::vector<std::int64_t>& padding) const {
+  const std::vector<std::int64_t> one{1, 1}, none{0, 0};
+  if (step.kernel == one && step.stride == one && step.groups == 1 && padding == none && infers_on_cpu(x))
+    return linear_layer(x.permute({0, 2, 3, 1}), step.weight.flatten(1), step.bias).permute({0, 3, 1, 2});
+  if (!infers_on_cpu(x) || !at::hasMKLDNN())
+    return at::conv2d(x, step.weight, step.bias, step.stride, padding, step.dilation, step.groups);
+  RECORD_FUNCTION("ahap::convolution",
+                  std::vector<c10::IValue>({x, step.weight, step.bias, step.stride, padding, step.dilation,
+                                            false, none, step.groups}));
+  return at::mkldnn_convolution(x, step.weight, step.bias, padding, step.stride, step.dilation, step.groups);
+}
+
 torch::Tensor GraphNetworkImpl::run(const Step& step, const std::vector<torch::Tensor>& results) const {
   const auto in = [&](std::size_t i) -> const torch::Tensor& { return results[step.inputs[i]]; };
   switch (step.op) {
@@ -204,8 +220,7 @@ torch::Tensor GraphNetworkImpl::run(const Step& step, const std::vector<torch::T
           x = padded(step, x, 0);
         }
       }
-      torch::Tensor y =
-          at::conv2d(x, step.weight, step.bias, step.stride, symmetric, step.dilation, step.groups);
+      torch::Tensor y = convolve(step, x, symmetric);
       if (step.activation == Activation::relu) y.relu_();
       if (step.activation == Activation::relu6) y.clamp_(0, 6);
       return y;

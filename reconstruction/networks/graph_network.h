@@ -56,6 +56,8 @@ class GraphNetworkImpl : public torch::nn::Module {
   Step step_of(const TensorGraph& graph, const GraphNode& node);
   Step convolution(const TensorGraph& graph, const GraphNode& node);
   torch::Tensor parameter(const std::string& name, const torch::Tensor& value);
+  torch::Tensor convolve(const Step& step, const torch::Tensor& x,
+                         const std::vector<std::int64_t>& padding) const;
   torch::Tensor run(const Step& step, const std::vector<torch::Tensor>& results) const;
   torch::Tensor padded(const Step& step, torch::Tensor x, double value) const;
   [[noreturn]] void refuse(const GraphNode& node, const std::string& why) const;
