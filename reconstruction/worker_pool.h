@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
-#include <thread>
 #include <vector>
 
 #include "reconstruction/progress.h"
+#include "reconstruction/usable_processors.h"
 
 namespace ahap {
 
@@ -16,7 +16,7 @@ namespace ahap {
 class WorkerPool {
  public:
   explicit WorkerPool(const Progress& progress, int max_threads = 4) : progress_(progress) {
-    threads_ = std::clamp(int(std::thread::hardware_concurrency()), 1, std::max(max_threads, 1));
+    threads_ = std::clamp(usable_processors(), 1, std::max(max_threads, 1));
   }
 
   template <class Task>

@@ -403,7 +403,7 @@ Npz read_npz(const std::filesystem::path& file, const std::set<std::string>& nam
 void write_npz(const Npz& arrays, const std::filesystem::path& file) {
   std::vector<ZipContent> content;
   for (const auto& [name, array] : arrays) content.push_back({name + ".npy", npy_bytes(array, name)});
-  write_zip(file, content);
+  write_zip(file, content, {.level = 1});
 }
 
 }  // namespace ahap
