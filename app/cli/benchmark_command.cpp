@@ -13,7 +13,9 @@
 #include "app/cli/option_choice.h"
 #include "app/cli/terminal_progress.h"
 #include "app/program_options.h"
+#include "app/run_inputs.h"
 #include "reconstruction/capture/views.h"
+#include "reconstruction/networks/operation_record.h"
 #include "reconstruction/reconstruct.h"
 
 namespace ahap {
@@ -23,8 +25,9 @@ struct BenchmarkRequest {
   std::vector<std::filesystem::path> inputs;
   Options options = program_options();
   int repeat = 5;
-  int views = 0;           // 0: as many as the capture has
-  std::vector<int> sweep;  // several numbers of them, in place of `views`
+  int views = 0;                  // 0: as many as the capture has
+  std::vector<int> sweep;         // several numbers of them, in place of `views`
+  std::filesystem::path profile;  // receives the time line of a run; empty: none
   bool json = false;
 };
 
@@ -61,7 +64,48 @@ struct Measurement {
   std::vector<std::string> stages;                     // in their order
   std::map<std::string, std::vector<double>> seconds;  // of each stage and run
   std::vector<double> totals;
-  double peak_memory = 0;  // MiB, of the process so far
+  std::map<std::string, double> operations;  // of the networks in each stage
+  double peak_memory = 0;                    // MiB, of the process so far
+};
+
+// Follows a run's stages, and what the networks compute in each of them.
+class StageFollower {
+ public:
+  explicit StageFollower(OperationRecord& record) : record_(record) {}
+
+  Progress progress(const Progress& terminal) {
+    Progress progress;
+    progress.stop_requested = terminal.stop_requested;
+    progress.report = [this](const std::string& stage, double) {
+      if (stage != stage_) next(stage);
+    };
+    return progress;
+  }
+  std::map<std::string, double> finish() {
+    next("");
+    return operations_;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void next(const std::string& stage) {
+    const double operations = record_.operations();
+    const Clock::time_point now = Clock::now();
+    if (!stage_.empty()) {
+      operations_[stage_] += operations - before_;
+      record_.add_span(stage_, since_, now);
+    }
+    stage_ = stage;
+    before_ = operations;
+    since_ = now;
+  }
+
+  OperationRecord& record_;
+  std::string stage_;
+  double before_ = 0;
+  Clock::time_point since_;
+  std::map<std::string, double> operations_;
 };
 
 Measurement measure(const std::vector<View>& views, Model& model, const BenchmarkRequest& request,
@@ -73,7 +117,12 @@ Measurement measure(const std::vector<View>& views, Model& model, const Benchmar
   measured.views = views.size();
   const std::string what = std::to_string(views.size()) + (views.size() == 1 ? " view" : " views");
   terminal.report(what + ", warming up", 0);
-  reconstruct(views, model, request.options, only_stop);  // warms caches and kernels up
+  {  // warms caches and kernels up
+    OperationRecord record;
+    StageFollower stages(record);
+    reconstruct(views, model, request.options, stages.progress(only_stop));
+    measured.operations = stages.finish();
+  }
   for (int run = 0; run < request.repeat; ++run) {
     terminal.report(what + ", runs", double(run) / request.repeat);
     const auto begin = Clock::now();
@@ -91,13 +140,15 @@ Measurement measure(const std::vector<View>& views, Model& model, const Benchmar
   return measured;
 }
 
-nlohmann::ordered_json json_of(const Measurement& measured, int runs, double load) {
+// limit: operations per second of matrix products on this machine.
+nlohmann::ordered_json json_of(const Measurement& measured, int runs, double load, double limit) {
   nlohmann::ordered_json json = {{"model", measured.model},
                                  {"views", measured.views},
                                  {"people", measured.people},
                                  {"runs", runs},
                                  {"load_seconds", load},
                                  {"peak_memory_mib", measured.peak_memory},
+                                 {"matrix_product_gflops", limit / 1e9},
                                  {"total_seconds", median(measured.totals)}};
   for (const std::string& stage : measured.stages) {
     const std::vector<double>& seconds = measured.seconds.at(stage);
@@ -105,45 +156,82 @@ nlohmann::ordered_json json_of(const Measurement& measured, int runs, double loa
     json["seconds"][stage] = median(seconds);
     json["least_seconds"][stage] = *least;
     json["most_seconds"][stage] = *most;
+    if (const auto found = measured.operations.find(stage); found != measured.operations.end())
+      json["gflop"][stage] = found->second / 1e9;
   }
   return json;
 }
 
-void print(const Measurement& measured, int runs) {
+void print(const Measurement& measured, int runs, double limit) {
   std::printf("%s model, %zu view%s, %zu %s, median of %d run%s after one to warm up\n\n",
               measured.model.c_str(), measured.views, measured.views == 1 ? "" : "s", measured.people,
               measured.people == 1 ? "person" : "people", runs, runs == 1 ? "" : "s");
-  std::printf("  %-16s %8s %8s %8s\n", "stage", "median", "least", "most");
-  const auto row = [](const std::string& name, const std::vector<double>& values) {
+  std::printf("  %-16s %8s %8s %8s %8s %8s\n", "stage", "median", "least", "most", "GFLOP", "GFLOP/s");
+  const auto row = [](const std::string& name, const std::vector<double>& values, double operations) {
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
-    std::printf("  %-16s %6.3f s %6.3f s %6.3f s\n", name.c_str(), median(values), *least, *most);
+    std::printf("  %-16s %6.3f s %6.3f s %6.3f s", name.c_str(), median(values), *least, *most);
+    if (operations > 0) std::printf(" %8.1f %8.1f", operations / 1e9, operations / 1e9 / median(values));
+    std::printf("\n");
   };
-  for (const std::string& stage : measured.stages) row(stage, measured.seconds.at(stage));
-  row("all", measured.totals);
+  double all = 0;
+  for (const std::string& stage : measured.stages) {
+    const auto found = measured.operations.find(stage);
+    const double operations = found == measured.operations.end() ? 0 : found->second;
+    row(stage, measured.seconds.at(stage), operations);
+    all += operations;
+  }
+  row("all", measured.totals, all);
+  std::printf(
+      "\n  matrix products of this machine reach %.0f GFLOP/s; counted are the networks' products, "
+      "convolutions and attention\n",
+      limit / 1e9);
   std::printf("\n  peak memory so far %.0f MiB\n\n", measured.peak_memory);
   std::fflush(stdout);
+}
+
+void write_profile(const std::vector<View>& views, Model& model, const BenchmarkRequest& request,
+                   TerminalProgress& terminal) {
+  terminal.report("run with a time line", 0);
+  OperationRecord record(/*with_time_line=*/true);
+  StageFollower stages(record);
+  reconstruct(views, model, request.options, stages.progress(terminal.progress()));
+  stages.finish();
+  record.write_time_line(request.profile);
+  terminal.clear();
 }
 
 void benchmark(BenchmarkRequest request) {
   if (request.inputs.empty()) request.inputs = {sample_capture()};
   TerminalProgress terminal(TerminalProgress::Detail::normal);
   const Progress progress = terminal.progress();
+  const Capture capture = open_capture(request.inputs, progress);
+  if (!request.profile.empty()) {
+    InputFiles inputs;
+    add_capture(inputs, capture, request.inputs);
+    add_model(inputs, request.options.load.model);
+    inputs.require_kept(request.profile);
+    require_writable(request.profile);
+  }
   const auto start = std::chrono::steady_clock::now();
   step(progress, "load model", 0);
   const auto model = load_model(request.options.load);
   const double load = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const std::vector<View> views = decode_frame(open_capture(request.inputs, progress), 0, nullptr, progress);
+  const std::vector<View> views = decode_frame(capture, 0, nullptr, progress);
 
+  step(progress, "rate of matrix products", 0);
+  const double limit = matrix_product_rate();
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   if (request.sweep.empty()) request.sweep = {request.views};
   for (const int count : request.sweep) {
     const Measurement measured =
         measure(as_many(views, count > 0 ? count : int(views.size())), *model, request, terminal);
     if (request.json)
-      all.push_back(json_of(measured, request.repeat, load));
+      all.push_back(json_of(measured, request.repeat, load, limit));
     else
-      print(measured, request.repeat);
+      print(measured, request.repeat, limit);
   }
+  if (!request.profile.empty())
+    write_profile(request.views > 0 ? as_many(views, request.views) : views, *model, request, terminal);
   if (request.json)
     std::cout << (all.size() == 1 ? all[0] : all).dump(1) << std::endl;
   else
@@ -178,12 +266,17 @@ void add_benchmark_command(CLI::App& program) {
   command->add_option("--repeat", request->repeat, "Timed runs")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  command
+      ->add_option("--profile", request->profile,
+                   "File for the time line of one more run, which ui.perfetto.dev opens")
+      ->type_name("FILE.json");
   command->add_flag("--json", request->json, "Print the numbers as JSON; a list of them for a sweep");
   command->footer(
       "Examples:\n"
       "  ahap benchmark\n"
       "  ahap benchmark photos/ --views 8 --precision f32 --repeat 10 --json\n"
-      "  ahap benchmark --sweep 1,2,4,8\n");
+      "  ahap benchmark --sweep 1,2,4,8\n"
+      "  ahap benchmark --repeat 1 --profile trace.json\n");
   command->callback([request] { benchmark(*request); });
 }
 

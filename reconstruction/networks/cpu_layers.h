@@ -25,6 +25,7 @@ inline torch::Tensor linear_layer(const torch::Tensor& x, const torch::Tensor& w
         x, weight, [&](const torch::Tensor& a, const torch::Tensor& b) { return torch::linear(a, b, bias); });
     return activation == Activation::gelu ? torch::gelu(y) : y;
   }
+  RECORD_FUNCTION("ahap::linear", std::vector<c10::IValue>({x, weight}));
   const auto rows = x.contiguous();
   auto sizes = x.sizes().vec();
   sizes.back() = weight.size(0);
@@ -49,6 +50,7 @@ inline torch::Tensor attend_on_cpu(const torch::Tensor& q, const torch::Tensor& 
     return HeadVectors{x.data_ptr<float>(), x.stride(0), x.stride(1), x.stride(2)};
   };
   const auto queries = by_vectors(q), keys = by_vectors(k), values = by_vectors(v);
+  RECORD_FUNCTION("ahap::attention", std::vector<c10::IValue>({q, k, v}));
   auto out = torch::empty({q.size(0), q.size(2), q.size(1), q.size(3)}, q.options());
   attention_on_cpu(vectors(queries), vectors(keys), vectors(values),
                    {q.size(0), q.size(1), q.size(2), k.size(2), q.size(3)}, at::get_num_threads(),

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/capture/sample_files.h"
 #include "tests/cli/program.h"
@@ -10,11 +11,14 @@ namespace {
 
 using namespace testing;
 using ::testing::HasSubstr;
+namespace fs = std::filesystem;
 
 TEST(BenchmarkCommand, measures_several_numbers_of_views_and_tells_how_far_it_is) {
   const TemporaryFolder place;
   write_picture(place / "view.png", corners(320, 240));
-  Program ahap({"benchmark", (place / "view.png").string(), "--sweep", "1,2", "--repeat", "2", "--json"});
+  const fs::path trace = place / "trace.json";
+  Program ahap({"benchmark", (place / "view.png").string(), "--sweep", "1,2", "--repeat", "2", "--json",
+                "--profile", trace.string()});
   ASSERT_EQ(ahap.status(), 0) << ahap.err();
   const auto all = nlohmann::json::parse(ahap.out());
   ASSERT_EQ(all.size(), 2u);
@@ -29,8 +33,16 @@ TEST(BenchmarkCommand, measures_several_numbers_of_views_and_tells_how_far_it_is
       sum += double(all[i]["least_seconds"][stage]);
     }
     EXPECT_GT(sum, 0);
+    EXPECT_GT(all[i]["matrix_product_gflops"], 1);
+    EXPECT_GT(all[i]["gflop"]["depth and cameras"], 1);
     EXPECT_LT(sum, double(all[i]["total_seconds"]));
   }
+  const auto work = [&](int i) { return double(all[i]["gflop"]["depth and cameras"]); };
+  EXPECT_NEAR(work(1) / work(0), 2, 1e-6) << "each view alone, and the second is the first again";
+  const auto events = nlohmann::json::parse(read_bytes(trace))["traceEvents"];
+  std::set<std::string> names;
+  for (const auto& event : events) names.insert(event["name"].get<std::string>());
+  EXPECT_THAT(names, ::testing::IsSupersetOf({"depth and cameras", "aten::convolution", "ahap::linear"}));
   EXPECT_THAT(ahap.err(), HasSubstr("load model\n"));
   EXPECT_THAT(ahap.err(),
               HasSubstr("1 view, warming up\n1 view, runs\n2 views, warming up\n2 views, runs\n"));

@@ -55,6 +55,11 @@ TEST_F(OutputThatIsAnInput, is_refused_by_reconstruct) {
           at("model/scene.safetensors"));
 }
 
+TEST_F(OutputThatIsAnInput, is_refused_by_benchmark) {
+  fs::copy(kSample / "cam01.jpg", place_ / "mine.jpg");
+  refused({"benchmark", at("mine.jpg"), "--profile", at("mine.jpg")}, at("mine.jpg"));
+}
+
 TEST_F(OutputThatIsAnInput, is_refused_by_network) {
   write_bytes(place_ / "w", "weights");
   write_bytes(place_ / "x", "tensors");
