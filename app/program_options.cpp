@@ -1,6 +1,7 @@
 #include "app/program_options.h"
 
 #include "reconstruction/capture/feature_matching.h"
+#include "reconstruction/capture/optical_flow_follower.h"
 
 namespace ahap {
 
@@ -9,6 +10,7 @@ Options program_options() {
   options.match_features = [](std::span<const Image* const> pictures, const Progress& progress) {
     return match_features(pictures, {}, progress);
   };
+  options.range.follow_background = optical_flow_follower;
   return options;
 }
 

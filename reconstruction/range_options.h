@@ -7,14 +7,23 @@
 #include <utility>
 #include <vector>
 
+#include "reconstruction/background_follower.h"
+
 namespace ahap {
 
 // What the observations of a run depend on, as names and values for people: ("model", "photo"), ("frames",
 // "0 to 299").
 using ObservationTerms = std::vector<std::pair<std::string, std::string>>;
 
+// Whether cameras move: noticed from their backgrounds, or as somebody knows it of all of them.
+enum class CamerasMove { automatic, no, yes };
+
 // Of runs on a range of frames.
 struct RangeOptions {
+  CamerasMove cameras_move = CamerasMove::automatic;
+  // One for each camera (capture/optical_flow_follower.h, where there is OpenCV); none: cameras are taken to
+  // stand still.
+  std::function<std::unique_ptr<BackgroundFollower>()> follow_background;
   // Of each camera, by which its first frame comes later than the reference's, seconds; nothing, or beyond
   // the end: it is found.
   std::vector<std::optional<double>> offsets;

@@ -56,6 +56,13 @@ inline void add_known_camera_options(CLI::App& command, Options& options) {
   command.add_flag("--shared-lens", options.shared_lens, "All pictures were taken with one lens at one zoom");
 }
 
+inline void add_cameras_option(CLI::App& command, CamerasMove& move) {
+  add_choice<CamerasMove>(
+      command, "--cameras", move,
+      "Of several frames: whether cameras stand still, move, or are looked at for it",
+      {{"auto", CamerasMove::automatic}, {"static", CamerasMove::no}, {"moving", CamerasMove::yes}});
+}
+
 inline void add_device_options(CLI::App& command, Options& options) {
   add_choice<Device>(command, "--device", options.load.device, "Where the networks run",
                      {{"auto", Device::automatic}, {"cpu", Device::cpu}, {"cuda", Device::cuda}});

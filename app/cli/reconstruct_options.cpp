@@ -42,6 +42,7 @@ void add_reconstruct_options(CLI::App& command, ReconstructArguments& arguments)
       .add_option("--frames", arguments.frames,
                   "Frames of videos and sequences, counted from 0, B not included (default: the first)")
       ->type_name("A:B:STEP");
+  add_cameras_option(command, request.options.range.cameras_move);
   command
       .add_option("--smoothing", request.smoothing,
                   "How much people's motion over several frames is smoothed; 0 leaves every frame as it is")

@@ -22,15 +22,10 @@ int views_of(const TrackedFrames& frames) {
   return int(views);
 }
 
-std::optional<double> time_of(const TrackedFrame& frame, int view, const std::vector<CameraOffset>& offsets) {
-  if (view >= int(frame.camera_times.size()) || !std::isfinite(frame.camera_times[view])) return {};
-  return capture_time(frame.camera_times[view], view, offsets);
-}
-
 bool is_in_time(const TrackedFrames& frames, int view, const std::vector<CameraOffset>& offsets,
                 double tolerance) {
   return std::all_of(frames.begin(), frames.end(), [&](const TrackedFrame& frame) {
-    const auto time = time_of(frame, view, offsets);
+    const auto time = time_of_picture(frame, view, offsets);
     return !time || std::abs(*time - frame.time) <= tolerance;
   });
 }
@@ -61,8 +56,8 @@ void retime(const TrackedFrames& frames, const ViewTracklet& track, int number,
   std::size_t next = 0;
   for (std::size_t i = 1; i < track.seen.size(); ++i) {
     const Sighting &a = track.seen[i - 1], &b = track.seen[i];
-    const auto from = time_of(frames[a.frame], track.view, offsets),
-               to = time_of(frames[b.frame], track.view, offsets);
+    const auto from = time_of_picture(frames[a.frame], track.view, offsets),
+               to = time_of_picture(frames[b.frame], track.view, offsets);
     if (!from || !to || !(*to > *from)) continue;
     while (next < out.size() && out[next].time < *from) ++next;
     for (; next < out.size() && out[next].time <= *to; ++next) {
@@ -76,6 +71,12 @@ void retime(const TrackedFrames& frames, const ViewTracklet& track, int number,
 }
 
 }  // namespace
+
+std::optional<double> time_of_picture(const TrackedFrame& frame, int view,
+                                      const std::vector<CameraOffset>& offsets) {
+  if (view >= int(frame.camera_times.size()) || !std::isfinite(frame.camera_times[view])) return {};
+  return capture_time(frame.camera_times[view], view, offsets);
+}
 
 TrackedFrames at_common_times(const TrackedFrames& frames, const std::vector<CameraOffset>& offsets) {
   const double rate = frame_rate_of(frames), tolerance = rate > 0 ? kSameInstant / rate : 0;
@@ -109,7 +110,7 @@ std::vector<int> frame_shifts(const TrackedFrames& frames, const std::vector<Cam
   for (int v = 0; v < int(shifts.size()); ++v) {
     std::vector<double> late;
     for (const TrackedFrame& frame : frames) {
-      if (const auto time = time_of(frame, v, offsets)) late.push_back((frame.time - *time) * rate);
+      if (const auto time = time_of_picture(frame, v, offsets)) late.push_back((frame.time - *time) * rate);
     }
     shifts[v] = int(std::lround(median(std::move(late))));
   }

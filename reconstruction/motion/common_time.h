@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "reconstruction/motion/synchronisation.h"
@@ -12,6 +13,10 @@ namespace ahap {
 // interpolated between its frames; nothing is known where these are further apart than a fifth of a second.
 // Cameras within a quarter of a frame stay as they are.
 TrackedFrames at_common_times(const TrackedFrames& frames, const std::vector<CameraOffset>& offsets = {});
+
+// When a camera took its picture of a frame, by the capture's clock; nothing where it has none.
+std::optional<double> time_of_picture(const TrackedFrame& frame, int view,
+                                      const std::vector<CameraOffset>& offsets);
 
 // By how many frames of the range each camera's picture of an instant comes later than the instant's frame;
 // the mean over the range, rounded.

@@ -64,8 +64,60 @@ JointAssociation nothing_known(const std::vector<ViewObservation>& views, std::s
   return association;
 }
 
+// The first station of a camera that moves is that of the most telling frame.
+void make_stations(const std::vector<ViewObservation>& views, const CameraWays& ways, RigCalibration& rig) {
+  rig.views = views;
+  rig.stations.clear();
+  for (int v = 0; v < int(views.size()); ++v)
+    rig.stations.push_back({v, rig.frames.empty() ? 0 : rig.frames.front()});
+  for (std::size_t k = 1; k < rig.frames.size(); ++k) {
+    for (int v = 0; v < int(views.size()); ++v) {
+      if (!moves(ways, v)) continue;
+      rig.stations.push_back({v, rig.frames[k]});
+      rig.views.push_back(views[std::size_t(v)]);
+    }
+  }
+}
+
+int station_of(const RigCalibration& rig, const CameraWays& ways, int camera, int frame) {
+  if (!moves(ways, camera)) return camera;
+  const auto found = std::find_if(
+      rig.stations.begin(), rig.stations.end(),
+      [&](const CameraStation& station) { return station.camera == camera && station.frame == frame; });
+  return int(found - rig.stations.begin());
+}
+
+// Those that move as at the origins of their ways. cameras: as in one frame.
+std::vector<AssociatedView> at_origins(std::vector<AssociatedView> cameras, const CameraWays& ways,
+                                       int frame) {
+  for (int v = 0; v < int(cameras.size()); ++v) {
+    Eigen::Isometry3d& pose = cameras[std::size_t(v)].camera.world_from_camera;
+    pose = pose * pose_on_way(ways, v, frame).inverse();
+  }
+  return cameras;
+}
+
+// From the stations. A camera without a pose at its first one takes what it has at others.
+std::vector<AssociatedView> cameras_of(const RigCalibration& rig, const CameraWays& ways, std::size_t count) {
+  std::vector<AssociatedView> cameras(rig.association.views.begin(),
+                                      rig.association.views.begin() + std::ptrdiff_t(count));
+  for (int v = 0; v < int(count); ++v) {
+    if (!moves(ways, v)) continue;
+    CameraWay way = ways[std::size_t(v)];
+    std::vector<CameraSighting> sightings;
+    for (std::size_t s = 0; s < rig.stations.size(); ++s) {
+      const AssociatedView& view = rig.association.views[s];
+      if (rig.stations[s].camera != v || !view.estimated) continue;
+      if (sightings.empty()) cameras[std::size_t(v)] = view;
+      sightings.push_back({rig.stations[s].frame, view.camera.world_from_camera});
+    }
+    if (!sightings.empty()) cameras[std::size_t(v)].camera.world_from_camera = world_from_way(sightings, way);
+  }
+  return cameras;
+}
+
 // The people of the calibration's frames and a label of each: one per person and frame.
-std::vector<int> gather(const TrackedFrames& frames, RigCalibration& rig) {
+std::vector<int> gather(const TrackedFrames& frames, const CameraWays& ways, RigCalibration& rig) {
   rig.people.clear();
   rig.sightings.clear();
   std::map<std::pair<int, int>, int> label_of;  // (frame, identity)
@@ -76,12 +128,29 @@ std::vector<int> gather(const TrackedFrames& frames, RigCalibration& rig) {
       const PersonObservation& seen = frames[f].people[n];
       const int identity = rig.identities.identity[frames[f].tracklets[n]];
       rig.people.push_back(seen);
+      rig.people.back().view = station_of(rig, ways, seen.view, f);
       rig.sightings.push_back({f, n});
       const bool usable = identity >= 0 && taken.emplace(identity, seen.view).second;
       labels.push_back(usable ? label_of.try_emplace({f, identity}, int(label_of.size())).first->second : -1);
     }
   }
   return labels;
+}
+
+// Frames in which a view shows people, evenly spread.
+std::vector<int> frames_with_people(const TrackedFrames& frames, int view, int most) {
+  std::vector<int> with;
+  for (int f = 0; f < int(frames.size()); ++f) {
+    const auto& people = frames[std::size_t(f)].people;
+    if (std::any_of(people.begin(), people.end(),
+                    [&](const PersonObservation& p) { return p.view == view && telling(p); }))
+      with.push_back(f);
+  }
+  std::vector<int> chosen;
+  for (int i = 0; i < std::min(most, int(with.size())); ++i)
+    chosen.push_back(
+        with[std::size_t((2 * i + 1) * int(with.size()) / (2 * std::min(most, int(with.size()))))]);
+  return chosen;
 }
 
 // It makes the world where no two views have a pose.
@@ -91,6 +160,24 @@ int view_that_shows_most(const TrackedFrames& frames, int views) {
     for (const PersonObservation& person : frame.people) points[person.view] += count_observed(person);
   }
   return int(std::max_element(points.begin(), points.end()) - points.begin());
+}
+
+// One camera that moves, by its way; the others have no pose.
+void calibrate_by_way(const TrackedFrames& frames, const std::vector<ViewObservation>& views, int camera,
+                      const RigOptions& options, const Progress& progress, RigCalibration& rig) {
+  rig.frames = frames_with_people(frames, camera, options.frames_of_way);
+  rig.options.bundle.people_share = 1.0 / double(std::max<std::size_t>(rig.frames.size(), 1));
+  make_stations(views, options.ways, rig);
+  for (std::size_t s = 0; s < rig.stations.size(); ++s) {
+    if (rig.stations[s].camera != camera) continue;
+    rig.views[s].camera_from_world = pose_on_way(options.ways, camera, rig.stations[s].frame).inverse();
+    rig.views[s].keeps_pose = true;
+  }
+  const std::vector<int> labels = gather(frames, options.ways, rig);
+  const JointAssociation before = nothing_known(rig.views, rig.people.size());
+  rig.association =
+      correct_identities(rig.views, rig.people, before, labels, rig.options, progress).association;
+  rig.association.given_world = false;
 }
 
 }  // namespace
@@ -125,12 +212,12 @@ RigCalibration calibrate_rig(const TrackedFrames& frames, const std::vector<View
     const JointAssociation found =
         associate_and_calibrate(views, frames[f].people, options.association, progress);
     if (estimated_views(found) < 2) continue;
-    TrackIdentities identities =
-        identify_tracklets(frames, views, found.views, options.association, progress);
+    TrackIdentities identities = identify_tracklets(frames, views, at_origins(found.views, options.ways, f),
+                                                    options.association, progress, options.ways);
     const std::pair<int, double> worth{estimated_views(found), identities.gain};
     if (worth <= best) continue;
     best = worth;
-    cameras = found.views;
+    cameras = at_origins(found.views, options.ways, f);
     rig.identities = std::move(identities);
   }
   rig.frames.resize(std::min(rig.frames.size(), std::size_t(options.most_frames)));
@@ -138,19 +225,76 @@ RigCalibration calibrate_rig(const TrackedFrames& frames, const std::vector<View
   rig.options.bundle.common_log_focal_sigma = kSameCameras;
   rig.options.bundle.people_share = 1.0 / double(std::max<std::size_t>(rig.frames.size(), 1));
   if (best.first == 0) {
-    if (estimated_views(nothing_known(views, 0)) == 0)
-      cameras[view_that_shows_most(frames, int(views.size()))].estimated = true;
-    rig.identities = identify_tracklets(frames, views, cameras, options.association, progress);
-    gather(frames, rig);
-    rig.association = nothing_known(views, rig.people.size());
+    const int camera = view_that_shows_most(frames, int(views.size()));
+    if (estimated_views(nothing_known(views, 0)) == 0) cameras[std::size_t(camera)].estimated = true;
+    rig.identities = identify_tracklets(frames, views, cameras, options.association, progress, options.ways);
+    if (moves(options.ways, camera)) {
+      calibrate_by_way(frames, views, camera, options, progress, rig);
+      return rig;
+    }
+    make_stations(views, options.ways, rig);
+    gather(frames, options.ways, rig);
+    rig.association = nothing_known(rig.views, rig.people.size());
     return rig;
   }
-  const std::vector<int> labels = gather(frames, rig);
-  JointAssociation before = nothing_known(views, rig.people.size());
-  if (before.given_world) before.views = cameras;
-  rig.association = correct_identities(views, rig.people, before, labels, rig.options, progress).association;
-  rig.identities = identify_tracklets(frames, views, rig.association.views, options.association, progress);
+  make_stations(views, options.ways, rig);
+  const std::vector<int> labels = gather(frames, options.ways, rig);
+  JointAssociation before = nothing_known(rig.views, rig.people.size());
+  if (before.given_world) {
+    for (std::size_t s = 0; s < rig.stations.size(); ++s) {
+      const auto [camera, frame] = rig.stations[s];
+      before.views[s] = cameras[std::size_t(camera)];
+      Eigen::Isometry3d& pose = before.views[s].camera.world_from_camera;
+      pose = pose * pose_on_way(options.ways, camera, frame);
+    }
+  }
+  rig.association =
+      correct_identities(rig.views, rig.people, before, labels, rig.options, progress).association;
+  rig.identities = identify_tracklets(frames, views, cameras_of(rig, options.ways, views.size()),
+                                      options.association, progress, options.ways);
   return rig;
+}
+
+std::vector<UpEstimate> ups_of_stations(const std::vector<UpEstimate>& of_cameras, const RigCalibration& rig,
+                                        const CameraWays& ways) {
+  std::vector<UpEstimate> ups = of_cameras;
+  for (std::size_t s = ups.size(); s < rig.stations.size() && !of_cameras.empty(); ++s) {
+    const auto [camera, frame] = rig.stations[s];
+    const Eigen::Isometry3d station_from_key =
+        pose_on_way(ways, camera, frame).inverse() * pose_on_way(ways, camera, rig.frames.front());
+    const UpEstimate& in_key = of_cameras[std::size_t(camera)];
+    ups.push_back({station_from_key.linear() * in_key.up, in_key.sigma});
+  }
+  return ups;
+}
+
+std::vector<Eigen::Isometry3d> place_on_ways(const RigCalibration& rig, CameraWays& ways,
+                                             PlacedScene& scene) {
+  const std::size_t cameras =
+      std::size_t(std::count_if(rig.stations.begin(), rig.stations.end(), [&](const CameraStation& station) {
+        return &station - rig.stations.data() == station.camera;
+      }));
+  std::vector<Eigen::Isometry3d> placed(cameras, Eigen::Isometry3d::Identity());
+  for (std::size_t v = 0; v < cameras; ++v) {
+    if (!moves(ways, int(v))) continue;
+    std::vector<CameraSighting> sightings;
+    for (std::size_t s = 0; s < rig.stations.size(); ++s) {
+      if (rig.stations[s].camera != int(v) || !scene.estimated[s]) continue;
+      sightings.push_back({rig.stations[s].frame, scene.views[s].camera.world_from_camera});
+      if (scene.estimated[v]) continue;
+      scene.views[v] = scene.views[s];
+      scene.rotation_sigma[v] = scene.rotation_sigma[s];
+      scene.estimated[v] = true;
+    }
+    if (sightings.empty()) continue;
+    placed[v] = world_from_way(sightings, ways[v]);
+    scene.views[v].camera.world_from_camera = placed[v] * pose_on_way(ways, int(v), rig.stations[v].frame);
+  }
+  scene.reference_view = rig.stations[std::size_t(scene.reference_view)].camera;
+  scene.views.resize(cameras);
+  scene.estimated.resize(cameras);
+  scene.rotation_sigma.resize(cameras);
+  return placed;
 }
 
 }  // namespace ahap

@@ -48,12 +48,13 @@ class TrackletGroups {
  public:
   TrackletGroups(const TrackedFrames& frames, const std::vector<ViewObservation>& views,
                  const std::vector<AssociatedView>& cameras, const AssociationOptions& options,
-                 const Progress& progress)
+                 const Progress& progress, const CameraWays& ways)
       : frames_(frames),
         views_(views),
         cameras_(cameras),
         options_(options),
         progress_(progress),
+        ways_(ways),
         parameters_(parameters_of(views, cameras)),
         tracklets_(tracklets_of(frames)) {}
 
@@ -98,8 +99,22 @@ class TrackletGroups {
     return count ? sum / count : 0.5;
   }
 
-  // What an adjustment of these observations of one person costs, cameras held; also its points.
-  double explain(const std::vector<PersonObservation>& people, BodyPoints* points = nullptr) const {
+  // Of all views in one frame.
+  std::vector<ViewParameters> parameters_in(int frame) const {
+    std::vector<ViewParameters> parameters = parameters_;
+    for (int v = 0; v < int(parameters.size()); ++v) {
+      if (!moves(ways_, v)) continue;
+      const Eigen::Isometry3d camera_from_way = pose_on_way(ways_, v, frame).inverse();
+      ViewParameters& view = parameters[std::size_t(v)];
+      view.t = camera_from_way * view.t;
+      view.R = camera_from_way.linear() * view.R;
+    }
+    return parameters;
+  }
+
+  // What an adjustment of these observations of one person in a frame costs, cameras held; also its points.
+  double explain(int frame, const std::vector<PersonObservation>& people,
+                 BodyPoints* points = nullptr) const {
     const NormalizedCapture capture = normalize(views_, people);
     std::vector<int> track;
     for (int i = 0; i < int(people.size()); ++i) {
@@ -109,8 +124,8 @@ class TrackletGroups {
     PeopleBundle bundle(capture, {track}, options_.bundle);
     bundle.fix_cameras(true);
     BundleState state;
-    state.views = parameters_;
-    state.people = {body_as_seen(capture.people[track[0]], parameters_[people[track[0]].view])};
+    state.views = parameters_in(frame);
+    state.people = {body_as_seen(capture.people[track[0]], state.views[people[track[0]].view])};
     const BundleSummary summary = bundle.solve(state, {{2, 10}, {1, 20}});
     if (points) *points = state.people[0];
     return summary.cost - summary.image_cost + summary.capped_image_cost;
@@ -118,14 +133,15 @@ class TrackletGroups {
 
   double cost_alone(const Sighting& s) {
     const auto [found, is_new] = alone_.try_emplace({s.frame, s.person}, 0);
-    if (is_new) found->second = explain({observation(s)});
+    if (is_new) found->second = explain(s.frame, {observation(s)});
     return found->second;
   }
 
   double gain_in(const Sighting& a, const Sighting& b) {
     const PersonObservation &first = observation(a), &second = observation(b);
     const int points = std::min(count_observed(first), count_observed(second));
-    return options_.unexplained_cost * points - (explain({first, second}) - cost_alone(a) - cost_alone(b));
+    return options_.unexplained_cost * points -
+           (explain(a.frame, {first, second}) - cost_alone(a) - cost_alone(b));
   }
 
   // Of tracklets that are there at the same time.
@@ -252,7 +268,7 @@ class TrackletGroups {
     }
     if (people.empty()) return {};
     BodyPoints points{};
-    explain(people, &points);
+    explain(frame, people, &points);
     return 0.5 * (points[kLeftHip] + points[kRightHip]);
   }
 
@@ -325,6 +341,7 @@ class TrackletGroups {
   const std::vector<AssociatedView>& cameras_;
   const AssociationOptions& options_;
   const Progress& progress_;
+  const CameraWays& ways_;
   std::vector<ViewParameters> parameters_;
   std::vector<ViewTracklet> tracklets_;
   std::vector<Group> groups_;                                    // without tracklets: joined to another
@@ -338,8 +355,9 @@ class TrackletGroups {
 
 TrackIdentities identify_tracklets(const TrackedFrames& frames, const std::vector<ViewObservation>& views,
                                    const std::vector<AssociatedView>& cameras,
-                                   const AssociationOptions& options, const Progress& progress) {
-  return TrackletGroups(frames, views, cameras, options, progress).run();
+                                   const AssociationOptions& options, const Progress& progress,
+                                   const CameraWays& ways) {
+  return TrackletGroups(frames, views, cameras, options, progress, ways).run();
 }
 
 }  // namespace ahap

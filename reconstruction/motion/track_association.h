@@ -2,13 +2,14 @@
 
 #include <vector>
 
+#include "reconstruction/motion/camera_ways.h"
 #include "reconstruction/motion/tracked_frames.h"
 #include "reconstruction/multiview/joint_association.h"
 #include "reconstruction/progress.h"
 
 namespace ahap {
 
-// Who is who over time and in all views, from tracklets and cameras that stand still.
+// Who is who over time and in all views, from tracklets and cameras.
 struct TrackIdentities {
   std::vector<int> identity;  // of each tracklet, from 0 in the order of support; -1: not in use
   int identities = 0;
@@ -21,9 +22,11 @@ struct TrackIdentities {
 // Groups join by the largest mean gain (average linkage) and never hold two tracklets of one view at one
 // time. Groups one after the other in time become one person where the places agree with the time between and
 // the looks do not speak against it. Views without a pose take part by looks and time in their own view
-// alone. Throws Cancelled on request.
+// alone. ways: of the cameras that move; these are in `cameras` as at the origins of their ways. Throws
+// Cancelled on request.
 TrackIdentities identify_tracklets(const TrackedFrames& frames, const std::vector<ViewObservation>& views,
                                    const std::vector<AssociatedView>& cameras,
-                                   const AssociationOptions& options = {}, const Progress& progress = {});
+                                   const AssociationOptions& options = {}, const Progress& progress = {},
+                                   const CameraWays& ways = {});
 
 }  // namespace ahap

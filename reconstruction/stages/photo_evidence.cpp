@@ -25,7 +25,7 @@ std::vector<UpEstimate> learned_ups(const SceneEstimate& scene) {
 
 void add_verticals(const std::vector<std::optional<StraightView>>& verticals,
                    std::vector<ViewObservation>& views) {
-  for (std::size_t v = 0; v < views.size(); ++v) {
+  for (std::size_t v = 0; v < verticals.size(); ++v) {
     if (!verticals[v]) continue;
     views[v].up = verticals[v]->up.up;
     views[v].up_sigma = verticals[v]->up.sigma;

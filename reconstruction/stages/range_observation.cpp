@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "reconstruction/motion/observation_file.h"
 #include "reconstruction/networks/view_workers.h"
@@ -68,8 +69,10 @@ class RangeObserver {
     std::map<int, int> tracklets;  // by the tracker's numbers: those of all cameras
     std::optional<double> ahead;   // seconds from its clock to that of the frames, in its last one
     ShotWatch shots;
-    std::map<int, int> scene_of_frame;         // by number; of pictures that are used
-    std::vector<int> cuts, black, other_size;  // numbers of frames
+    std::map<int, int> scene_of_frame;             // by number; of pictures that are used
+    std::vector<int> cuts, black, other_size;      // numbers of frames
+    std::unique_ptr<BackgroundFollower> follower;  // null: the background is not followed
+    std::vector<FollowedPoint> background;         // in the frame looked at
   };
 
   bool finish_requested() const {
@@ -86,8 +89,20 @@ class RangeObserver {
     if (view.camera >= int(seen_.cameras.size())) seen_.cameras.resize(std::size_t(view.camera) + 1);
     RangeCamera& camera = seen_.cameras[std::size_t(view.camera)];
     if (camera.width == 0) camera = {view.name, view.path, view.width, view.height, view.focal_length_px, {}};
-    return watches_.try_emplace(view.camera, PersonTracker(watching_.networks, watching_.high_threshold))
-        .first->second;
+    const auto [watch, is_new] =
+        watches_.try_emplace(view.camera, PersonTracker(watching_.networks, watching_.high_threshold));
+    const RangeOptions& options = watching_.options;
+    if (is_new && options.follow_background && options.cameras_move != CamerasMove::no)
+      watch->second.follower = options.follow_background();
+    return watch->second;
+  }
+
+  // Where the background is in the picture, around the people.
+  static void follow(const Image& picture, const ObservedView& seen, Watch& watch) {
+    if (!watch.follower) return;
+    std::vector<Box> people;
+    for (const PersonObservation& person : seen.people) people.push_back(person.box);
+    watch.background = watch.follower->next(picture, people);
   }
 
   bool has_camera_size(const ObservedView& view) const {
@@ -131,11 +146,12 @@ class RangeObserver {
     within.report = {};
     for_each_view(int(used.size()), "people", within, [&](int n) {
       const auto [view, index] = used[std::size_t(n)];
-      PersonTracker& tracker = watches_.at(view->camera).tracker;
-      for (TrackedPerson& person : tracker.next(*view)) {
+      Watch& watch = watches_.at(view->camera);
+      for (TrackedPerson& person : watch.tracker.next(*view)) {
         frame.views[index].people.push_back(std::move(person.person.observation));
         frame.views[index].tracklets.push_back(person.tracklet);
       }
+      follow(view->image, frame.views[index], watch);
     });
     for (ObservedView& view : frame.views) view.tracker = watches_.at(view.camera).tracker.state();
     return frame;
@@ -160,10 +176,13 @@ class RangeObserver {
     frame.number = observed.number;
     frame.time = time;
     frame.camera_times.assign(seen_.cameras.size(), kUnknownTime);
+    seen_.background.resize(seen_.cameras.size());
+    for (BackgroundTracks& tracks : seen_.background) tracks.resize(seen_.frames.size());
     for (const ObservedView& view : observed.views) {
       Watch& watch = watches_.at(view.camera);
       if (!watch.scene_of_frame.contains(observed.number)) continue;
       frame.camera_times[std::size_t(view.camera)] = view.time;
+      seen_.background[std::size_t(view.camera)].back() = std::exchange(watch.background, {});
       for (std::size_t n = 0; n < view.people.size(); ++n) {
         const auto [known, is_new] = watch.tracklets.try_emplace(view.tracklets[n], tracklets_);
         tracklets_ += is_new;
@@ -171,6 +190,15 @@ class RangeObserver {
         frame.people.push_back(view.people[n]);
       }
     }
+  }
+
+  // The pictures of a frame that is known already, where the background is followed: it is not kept, as it
+  // follows from the pictures and the people much faster than they from the networks.
+  std::vector<View> pictures_again(const ObservedFrame& frame) {
+    const RangeOptions& options = watching_.options;
+    if (!options.follow_background || options.cameras_move == CamerasMove::no) return {};
+    step(progress_, "people", double(done_) / double(sequence_.numbers.size()));
+    return read(frame.number);
   }
 
   // Goes on where an earlier run was ended.
@@ -183,7 +211,13 @@ class RangeObserver {
         throw std::runtime_error(options.observations.string() +
                                  ": is of other frames; without --resume the run begins anew");
       ++done_;
-      for (const ObservedView& view : frame.views) arrives(view, frame.number);
+      const std::vector<View> pictures = pictures_again(frame);
+      for (const ObservedView& view : frame.views) {
+        if (!arrives(view, frame.number)) continue;
+        for (const View& picture : pictures) {
+          if (picture.camera == view.camera) follow(picture.image, view, watches_.at(view.camera));
+        }
+      }
       take(frame);
     }
     for (const ObservedFrame& frame : kept.frames) {
@@ -205,7 +239,7 @@ class RangeObserver {
     }
   }
 
-  // Cameras of a range have one pose: what a cut video shows elsewhere is another camera's.
+  // What a cut video shows elsewhere is another camera's.
   void keep_longest_scenes() {
     for (auto& [camera, watch] : watches_) {
       if (watch.cuts.empty()) continue;
@@ -213,9 +247,11 @@ class RangeObserver {
       for (const auto& [number, scene] : watch.scene_of_frame) ++frames_of_scene[scene];
       const auto longest = std::max_element(frames_of_scene.begin(), frames_of_scene.end(),
                                             [](const auto& a, const auto& b) { return a.second < b.second; });
-      for (TrackedFrame& frame : seen_.frames) {
-        const auto scene = watch.scene_of_frame.find(frame.number);
-        if (scene != watch.scene_of_frame.end() && scene->second != longest->first) leave_out(camera, frame);
+      for (std::size_t f = 0; f < seen_.frames.size(); ++f) {
+        const auto scene = watch.scene_of_frame.find(seen_.frames[f].number);
+        if (scene == watch.scene_of_frame.end() || scene->second == longest->first) continue;
+        leave_out(camera, seen_.frames[f]);
+        seen_.background[std::size_t(camera)][f].clear();
       }
       seen_.messages.push_back(seen_.cameras[std::size_t(camera)].name + " is cut, at frame " +
                                some_of(watch.cuts) + "; only the scene that it shows longest is used, " +

@@ -7,6 +7,7 @@
 
 #include "reconstruction/branches/photo/photo_people.h"
 #include "reconstruction/frame_sequence.h"
+#include "reconstruction/motion/background_motion.h"
 #include "reconstruction/motion/tracked_frames.h"
 #include "reconstruction/progress.h"
 #include "reconstruction/range_options.h"
@@ -25,14 +26,15 @@ struct RangeCamera {
 // What the cameras of a range see of people.
 struct RangeObservations {
   std::vector<RangeCamera> cameras;
-  TrackedFrames frames;               // those with a picture
-  std::vector<std::string> messages;  // what a person should know, one sentence each
+  TrackedFrames frames;                      // those with a picture
+  std::vector<BackgroundTracks> background;  // of each camera, of these frames; empty: it was not followed
+  std::vector<std::string> messages;         // what a person should know, one sentence each
 };
 
 struct RangeWatching {
   const PeopleFinder& networks;
   double high_threshold = 0;          // score above which somebody found in one view counts
-  const RangeOptions& options;        // where observations are kept, and when to end
+  const RangeOptions& options;        // where observations are kept, what follows the background, when to end
   std::function<void()> after_frame;  // `seen` has another frame
 };
 

@@ -1,7 +1,6 @@
 #include "reconstruction/stages/range_reconstruction.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -9,6 +8,7 @@
 #include <set>
 
 #include "reconstruction/box_overlap.h"
+#include "reconstruction/motion/camera_ways.h"
 #include "reconstruction/motion/common_time.h"
 #include "reconstruction/motion/range_offsets.h"
 #include "reconstruction/motion/rig_calibration.h"
@@ -29,11 +29,6 @@ constexpr int kFewestPoints = 6;        // observed: of somebody who can be give
 constexpr double kShortestSeen = 0.2;   // s: who is seen for less, in one view, is a mistake of the networks
 constexpr double kLongestStart = 0.25;  // s: after it a body starts anew instead of from the one before
 constexpr double kSameBox = 0.4;        // overlap of what two looks at one picture show of one person
-// Of the background between the first and the last picture of a camera that moves.
-constexpr int kSmallSide = 480;      // pixels, of the pictures compared
-constexpr double kMovedPixels = 5;   // in them
-constexpr double kMovedShare = 0.6;  // of the matches
-constexpr int kFewMatches = 20;      // prove nothing
 // Pictures with people are published at first, bodies after a while and then whenever the run has lasted
 // twice as long as at the last time.
 constexpr auto kPublishInterval = std::chrono::seconds(1), kFirstBodies = std::chrono::seconds(5);
@@ -51,13 +46,16 @@ class RangeRun {
   std::shared_ptr<const Reconstruction> run() {
     stages_.begin("people");
     observe();
+    stages_.begin("camera motion");
+    find_moving_cameras();
+    result_.messages.insert(result_.messages.end(), moving_.messages.begin(), moving_.messages.end());
+    seen_.background.clear();
     stages_.begin("synchronise");
     synchronise();
     stages_.begin("who is who");
     calibrate();
     stages_.begin("depth");
     look_at_keyframe();
-    notice_moving_cameras();
     stages_.begin("background");
     use_background();
     stages_.begin("bodies");
@@ -75,6 +73,8 @@ class RangeRun {
   // ---- what the cameras see
   void observe();
   void know_cameras();
+  std::vector<ViewObservation> observed_cameras() const;
+  void find_moving_cameras();
   void synchronise();
 
   // ---- cameras
@@ -83,9 +83,10 @@ class RangeRun {
   int key_frame() const { return rig_.frames.empty() ? 0 : rig_.frames.front(); }
   void calibrate();
   void look_at_keyframe();
-  void notice_moving_cameras();
   void use_background();
   void place();
+  Camera camera_at(int view, int frame) const;
+  std::vector<FitView> views_at(int frame) const;
 
   // ---- bodies
   struct Track {  // one identity
@@ -118,6 +119,7 @@ class RangeRun {
   std::vector<RangeCamera>& cameras_ = seen_.cameras;
   TrackedFrames& frames_ = seen_.frames;
   std::vector<ViewObservation> view_observations_;
+  MovingCameras moving_;
   std::vector<CameraOffset> offsets_;  // of each camera; empty: not known yet
   std::vector<int> shifts_;            // of each camera, in frames of the range
   RigCalibration rig_;
@@ -129,10 +131,11 @@ class RangeRun {
   std::vector<SquarePlacement> placements_;
   std::vector<UpEstimate> learned_up_;
   BackgroundMatches matches_;
-  PlacedScene scene_;  // of the calibration's people
+  PlacedScene scene_;  // of the calibration's people; its views are the cameras in the key frame
   WorldFrame world_;
-  std::vector<Track> tracks_;  // of each identity
-  std::vector<int> ids_;       // of each identity, 0: nobody
+  std::vector<Eigen::Isometry3d> world_from_way_;  // of each camera that moves
+  std::vector<Track> tracks_;                      // of each identity
+  std::vector<int> ids_;                           // of each identity, 0: nobody
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point next_people_ = begun_, next_bodies_ = begun_ + kFirstBodies;
 };
@@ -163,6 +166,22 @@ void RangeRun::know_cameras() {
     for (View& view : views_of(f, cameras)) cameras_[std::size_t(view.camera)].known = std::move(view.known);
 }
 
+std::vector<ViewObservation> RangeRun::observed_cameras() const {
+  std::vector<ViewObservation> views;
+  for (const RangeCamera& camera : cameras_) {
+    views.push_back(observation_of(std::max(camera.width, 1), std::max(camera.height, 1),
+                                   camera.focal_length_px, camera.known, options_.known_cameras));
+  }
+  return views;
+}
+
+void RangeRun::find_moving_cameras() {
+  std::vector<std::string> names;
+  for (const RangeCamera& camera : cameras_) names.push_back(camera.name);
+  moving_ = ahap::find_moving_cameras(frames_, seen_.background, names, observed_cameras(),
+                                      options_.range.cameras_move, stages_.within());
+}
+
 // Brings what cameras saw to the same instants, where their clocks or frame rates differ.
 void RangeRun::synchronise() {
   for (TrackedFrame& frame : frames_)
@@ -172,22 +191,24 @@ void RangeRun::synchronise() {
                           .sound_rate = sequence_.sound_rate,
                           .by_hand = options_.range.offsets};
   for (const RangeCamera& camera : cameras_) evidence.cameras.push_back(camera.name);
-  RangeOffsets found = range_offsets(frames_, evidence, stages_.within());
+  RangeOffsets found = moving_.ways.empty()
+                           ? range_offsets(frames_, evidence, stages_.within())
+                           : range_offsets(without_turning(frames_, moving_.ways, observed_cameras()),
+                                           evidence, stages_.within());
   offsets_ = std::move(found.offsets);
   result_.messages.insert(result_.messages.end(), found.messages.begin(), found.messages.end());
   if (found.reference > 0) follow_clock(frames_, found.reference);
   shifts_ = frame_shifts(frames_, offsets_);
+  moving_.ways = at_common_times(std::move(moving_.ways), frames_, offsets_);
   frames_ = at_common_times(frames_, offsets_);
 }
 
 void RangeRun::calibrate() {
-  view_observations_.clear();
+  view_observations_ = observed_cameras();
+  use_focal_lengths(moving_.ways, view_observations_);
   std::string calibration;
   std::vector<std::string> names;
   for (const RangeCamera& camera : cameras_) {
-    view_observations_.push_back(observation_of(std::max(camera.width, 1), std::max(camera.height, 1),
-                                                camera.focal_length_px, camera.known,
-                                                options_.known_cameras));
     names.push_back(camera.name);
     if (camera.known) calibration = camera.known->source;
   }
@@ -199,6 +220,7 @@ void RangeRun::calibrate() {
   }
   RigOptions rig;
   rig.association = association_options(options_);
+  rig.ways = moving_.ways;
   rig_ = calibrate_rig(frames_, view_observations_, rig, stages_.within());
   if (calibration.empty() || rig_.frames.empty()) return;
   const std::vector<PersonObservation>& seen = frames_[key_frame()].people;
@@ -251,62 +273,37 @@ void RangeRun::look_at_keyframe() {
   learned_up_ = learned_ups(depth_);
 }
 
-// Tells of cameras that move: the place lies elsewhere in their last picture than in their first.
-void RangeRun::notice_moving_cameras() {
-  if (!options_.match_features || frames_.size() < 2) return;
-  std::vector<std::array<Image, 2>> ends(cameras_.size());
-  std::map<int, std::vector<int>> cameras_of_frame[2];  // whose first, and last, picture it has
-  for (int v = 0; v < int(cameras_.size()); ++v) {
-    const int count = int(frames_.size());
-    int first = 0, last = count - 1;
-    while (first < count && !has_picture(first, v)) ++first;
-    while (last > first && !has_picture(last, v)) --last;
-    if (first >= last) continue;
-    cameras_of_frame[0][first].push_back(v);
-    cameras_of_frame[1][last].push_back(v);
-  }
-  for (const int end : {0, 1}) {
-    for (const auto& [f, cameras] : cameras_of_frame[end]) {
-      for (const View& view : views_of(f, cameras))
-        ends[std::size_t(view.camera)][end] = resized(view.image, kSmallSide);
-    }
-  }
-  for (std::size_t v = 0; v < ends.size(); ++v) {
-    const auto& [first, last] = ends[v];
-    if (first.width == 0 || first.width != last.width || first.height != last.height) continue;
-    const std::array<const Image*, 2> pair = {&first, &last};
-    int moved = 0, matched = 0;
-    for (const ViewMatches& matches : options_.match_features(pair, stages_.within())) {
-      for (const PointMatch& match : matches.matches) {
-        ++matched;
-        moved += (match.pixel_a - match.pixel_b).norm() > kMovedPixels;
-      }
-    }
-    if (matched < kFewMatches || moved < kMovedShare * matched) continue;
-    result_.messages.push_back(
-        cameras_[v].name +
-        " seems to move. Cameras of a range are taken to stand still: its pose, and what "
-        "it alone shows, may be wrong. Reconstruct single frames of it instead.");
-  }
-}
-
 void RangeRun::use_background() {
   if (estimated_views(rig_.association) < 2) return;
   if (const auto up = rough_up(rig_.association, learned_up_)) {
-    add_verticals(agreeing_verticals(pictures_, view_observations_, rig_.people, rig_.association, *up,
-                                     stages_.within()),
-                  view_observations_);
+    add_verticals(
+        agreeing_verticals(pictures_, rig_.views, rig_.people, rig_.association, *up, stages_.within()),
+        rig_.views);
   }
   if (options_.match_features) matches_ = options_.match_features(pictures_, stages_.within());
-  BackgroundRefinement refined = refine_with_background(view_observations_, rig_.people, rig_.association,
-                                                        matches_, rig_.options, {}, stages_.within());
+  BackgroundRefinement refined = refine_with_background(rig_.views, rig_.people, rig_.association, matches_,
+                                                        rig_.options, {}, stages_.within());
   rig_.association = std::move(refined.association);
   matches_ = std::move(refined.matches);
 }
 
 void RangeRun::place() {
-  scene_ = place_people(model_->fitted_body, view_observations_, learned_up_, rig_.association, rig_.people,
-                        world_, stages_.within());
+  scene_ = place_people(model_->fitted_body, rig_.views, ups_of_stations(learned_up_, rig_, moving_.ways),
+                        rig_.association, rig_.people, world_, stages_.within());
+  world_from_way_ = place_on_ways(rig_, moving_.ways, scene_);
+}
+
+Camera RangeRun::camera_at(int view, int frame) const {
+  Camera camera = scene_.views[std::size_t(view)].camera;
+  if (moves(moving_.ways, view) && scene_.estimated[std::size_t(view)])
+    camera.world_from_camera = world_from_way_[std::size_t(view)] * pose_on_way(moving_.ways, view, frame);
+  return camera;
+}
+
+std::vector<FitView> RangeRun::views_at(int frame) const {
+  std::vector<FitView> views = scene_.views;
+  for (int v = 0; v < int(views.size()); ++v) views[std::size_t(v)].camera = camera_at(v, frame);
+  return views;
 }
 
 // Of each frame, the observations of one identity in views with a pose.
@@ -348,7 +345,7 @@ RangeRun::Track RangeRun::fit_track(int identity) const {
     person.observations = observations[f];
     person.triangulated = observations[f].size() > 1;
     FitEvidence evidence;
-    evidence.views = scene_.views;
+    evidence.views = views_at(int(f));
     evidence.floor = 0;
     for (const int n : observations[f]) {
       evidence.observations.push_back(&frames_[f].people[n]);
@@ -384,9 +381,14 @@ void RangeRun::describe_cameras() {
   result_.up_source = world_.up_source;
   result_.body_model = {model_, &model_->body};
   for (std::size_t v = 0; v < cameras_.size(); ++v) {
+    std::vector<Camera> cameras = {scene_.views[v].camera};
+    if (moves(moving_.ways, int(v)) && scene_.estimated[v]) {
+      cameras.clear();
+      for (int f = 0; f < int(frames_.size()); ++f) cameras.push_back(camera_at(int(v), f));
+    }
     result_.views.push_back({.name = cameras_[v].name,
                              .path = cameras_[v].path,
-                             .cameras = {scene_.views[v].camera},
+                             .cameras = std::move(cameras),
                              .camera_estimated = bool(scene_.estimated[v]),
                              .time_offset = v < offsets_.size() ? offsets_[v] : CameraOffset()});
   }
@@ -414,7 +416,7 @@ void RangeRun::name_people() {
 std::pair<PlacedScene, std::vector<int>> RangeRun::scene_of(int frame) const {
   std::pair<PlacedScene, std::vector<int>> result;
   auto& [scene, ids] = result;
-  scene.views = scene_.views;
+  scene.views = views_at(frame);
   scene.estimated = scene_.estimated;
   scene.rotation_sigma = scene_.rotation_sigma;
   scene.reference_view = scene_.reference_view;
@@ -523,6 +525,7 @@ void RangeRun::publish() {
 
 // Cameras and bodies of the frames so far, without pictures: what is left of a run that is stopped.
 void RangeRun::publish_bodies() {
+  find_moving_cameras();
   calibrate();
   place();
   fit_bodies();

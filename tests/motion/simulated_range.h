@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "reconstruction/motion/tracked_frames.h"
 #include "tests/multiview/simulated_capture.h"
 
@@ -33,9 +35,12 @@ struct SimulatedRange {
   }
 };
 
+// Where a camera is in a frame.
+using CameraCarrier = std::function<Camera(const Camera& at_first, int view, int frame)>;
+
 // Frames at 25 a second. Everybody walks at 1 m/s along a circle of its own.
 inline SimulatedRange simulate_range(unsigned seed, int views, int people, int frames,
-                                     const PoseNoise& noise = {}) {
+                                     const PoseNoise& noise = {}, const CameraCarrier& carry = {}) {
   RandomGeometry random(seed + 1000);
   SimulatedRange range{simulate_capture(seed, views, people, noise), {}, {}};
   range.true_person.resize(std::size_t(views) * people);
@@ -52,7 +57,9 @@ inline SimulatedRange simulate_range(unsigned seed, int views, int people, int f
       BodyPoints body;
       for (int k = 0; k < kBodyPoints; ++k) body[k] = hips + walked + R * (start[k] - hips);
       for (int v = 0; v < views; ++v) {
-        frame.people.push_back(simulation::observe(random, body, range.capture.cameras[v], v, noise));
+        const Camera& first = range.capture.cameras[v];
+        const Camera camera = carry ? carry(first, v, f) : first;
+        frame.people.push_back(simulation::observe(random, body, camera, v, noise));
         frame.tracklets.push_back(v * people + p);
         range.true_person[std::size_t(v) * people + p] = p;
       }

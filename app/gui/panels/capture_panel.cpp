@@ -150,6 +150,16 @@ void options(Session& session) {
             "At the end, cameras, places and poses are adjusted together to the joints seen in the pictures.",
             label_width);
   ImGui::Checkbox("Adjust jointly##refine", &session.options.refine);
+  if (session.frame_count() > 1) {
+    constexpr std::array<std::pair<CamerasMove, const char*>, 3> moves = {
+        {{CamerasMove::automatic, "Automatic"},
+         {CamerasMove::no, "Stand still"},
+         {CamerasMove::yes, "Move"}}};
+    choice("Cameras", &session.options.range.cameras_move, moves,
+           "Of several frames: a camera that moves has a pose in each of them. Automatic notices it from the "
+           "background.",
+           label_width);
+  }
   choice("Compute on", &session.options.load.device, devices, "Automatic takes the GPU where there is one.",
          label_width);
   float percent =
