@@ -29,6 +29,8 @@ struct Detection {
   Box box;                                // of the visible person, original pixels
   double keypoint_depth = 0;              // metres along the optical axis, as the human branch estimates it
   std::vector<Eigen::Vector2d> joints2d;  // 24 SMPL joints, original pixels; empty when the model has none
+  bool left_out = false;                  // somebody said that no body and no camera is to follow from it
+  bool locked = false;                    // somebody is sure of its person_id
 };
 
 // One input camera: its pictures, one per frame, and where it stood.
@@ -38,6 +40,7 @@ struct ReconstructedView {
   std::vector<Camera> cameras;   // one where the camera stands still, else one per frame
   bool camera_estimated = true;  // false: no pose could be found; the camera is a placeholder and is not used
   CameraOffset time_offset = {};  // of a camera of a range: when it began
+  bool left_out = false;          // somebody said that nothing is to follow from its pictures
 
   const Camera& camera(int frame) const { return cameras.at(cameras.size() == 1 ? 0 : frame); }
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 
 #include "app/gui/lengths.h"
 #include "app/gui/panels/panels.h"
@@ -18,6 +19,24 @@ std::string picture_of(const Frame& frame, int detection) {
   return frame.result->views[frame.seen().detections[detection].view].name;
 }
 
+// Nothing that is locked becomes somebody else.
+void correct(Frame& frame, std::string what, std::vector<int> person_ids) {
+  const int locked = locked_against(frame.seen(), person_ids);
+  if (locked < 0) return frame.session.correct(std::move(what), std::move(person_ids));
+  frame.session.tell(Notice::Kind::warning, named(frame, frame.seen().detections[locked].person_id) + " in " +
+                                                picture_of(frame, locked) +
+                                                " is locked. Unlock it first (K).");
+}
+
+// Decisions that make no sense are refused with their reason.
+void decide(Frame& frame, const std::string& what, const std::function<Decisions()>& decisions) {
+  try {
+    frame.session.decide(what, decisions());
+  } catch (const std::runtime_error& error) {
+    frame.session.tell(Notice::Kind::warning, error.what());
+  }
+}
+
 void rescale(Frame& frame, const std::string& what, double factor) {
   char text[80];
   std::snprintf(text, sizeof text, "Everything is %.3g times as large as before.", factor);
@@ -31,27 +50,56 @@ void assign_detection(Frame& frame, int detection, int person_id) {
   const int before = frame.seen().detections[detection].person_id;
   if (before == person_id) return;
   const bool anew = person_id == new_person_id(frame.seen());
-  frame.session.correct(
-      (anew ? "Somebody else in " : named(frame, person_id) + " in ") + picture_of(frame, detection),
-      with_detection_assigned(frame.seen(), detection, person_id));
+  correct(frame,
+          (anew ? "Somebody else in " : named(frame, person_id) + " in ") + picture_of(frame, detection),
+          with_detection_assigned(frame.seen(), detection, person_id));
 }
 
 void reject_detection(Frame& frame, int detection) {
-  frame.session.correct("Not a person in " + picture_of(frame, detection),
-                        with_detection_assigned(frame.seen(), detection, kNotAPerson));
+  correct(frame, "Not a person in " + picture_of(frame, detection),
+          with_detection_assigned(frame.seen(), detection, kNotAPerson));
 }
 
 void reject_person(Frame& frame, int person_id) {
-  frame.session.correct(named(frame, person_id) + " is no person", without_person(frame.seen(), person_id));
+  correct(frame, named(frame, person_id) + " is no person", without_person(frame.seen(), person_id));
 }
 
 void merge_people(Frame& frame, int from, int into) {
   try {
-    frame.session.correct("Merge " + named(frame, from) + " into " + named(frame, into),
-                          with_people_merged(*frame.result, 0, from, into));
+    correct(frame, "Merge " + named(frame, from) + " into " + named(frame, into),
+            with_people_merged(*frame.result, 0, from, into));
   } catch (const std::runtime_error& error) {
     frame.session.tell(Notice::Kind::warning, error.what());
   }
+}
+
+void leave_detection_out(Frame& frame, int detection, bool out) {
+  const Detection& seen = frame.seen().detections[detection];
+  const std::string who = seen.person_id > 0 ? named(frame, seen.person_id) : "nobody";
+  decide(frame, (out ? "Leave out " : "Count again ") + who + " in " + picture_of(frame, detection),
+         [&] { return with_detection_left_out(*frame.result, detection, out); });
+}
+
+void leave_view_out(Frame& frame, int view, bool out) {
+  decide(frame, (out ? "Leave out " : "Count again ") + frame.result->views[view].name,
+         [&] { return with_view_left_out(*frame.result, view, out); });
+}
+
+void lock_detection(Frame& frame, int detection, bool locked) {
+  const int id = frame.seen().detections[detection].person_id;
+  frame.session.lock(std::string(locked ? "Lock " : "Unlock ") + (id > 0 ? named(frame, id) : "nobody") +
+                         " in " + picture_of(frame, detection),
+                     {detection}, locked);
+}
+
+void lock_person(Frame& frame, int person_id, bool locked) {
+  frame.session.lock((locked ? "Lock " : "Unlock ") + named(frame, person_id),
+                     detections_of(frame.seen(), person_id), locked);
+}
+
+bool is_locked(const Frame& frame, int person_id) {
+  const std::vector<int> theirs = detections_of(frame.seen(), person_id);
+  return std::all_of(theirs.begin(), theirs.end(), [&](int n) { return frame.seen().detections[n].locked; });
 }
 
 void toggle_tape(Frame& frame) {

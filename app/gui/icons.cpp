@@ -197,6 +197,15 @@ void draw_icon(ImDrawList* canvas, Icon icon, ImVec2 centre, float size, ImU32 c
       pen.line({{5.6f, 4.2f}, {6.2f, 2}, {9.8f, 2}, {10.4f, 4.2f}});
       pen.line({{3.6f, 4.2f}, {4.4f, 14}, {11.6f, 14}, {12.4f, 4.2f}});
       break;
+    case Icon::lock:
+      pen.box(3, 7, 13, 14.2f, 1.2f);
+      pen.line({{5, 7}, {5, 4.6f}, {6, 2.6f}, {8, 1.8f}, {10, 2.6f}, {11, 4.6f}, {11, 7}});
+      pen.line({{8, 9.6f}, {8, 11.6f}});
+      break;
+    case Icon::leave_out:
+      pen.circle(8, 8, 6.2f);
+      pen.line({{3.8f, 12.2f}, {12.2f, 3.8f}});
+      break;
     case Icon::folder:
       pen.line({{1.8f, 13}, {1.8f, 3.2f}, {6, 3.2f}, {7.6f, 5.2f}, {14.2f, 5.2f}, {14.2f, 13}}, true);
       break;

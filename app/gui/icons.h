@@ -34,6 +34,8 @@ enum class Icon {
   tape,
   copy,
   trash,
+  lock,
+  leave_out,
 };
 
 // Line drawings on a square of `size` pixels around `centre`, in the weight of the text.

@@ -49,7 +49,7 @@ void help_overlay(bool* open) {
       const char* keys;
       const char* action;
     };
-    constexpr std::array<Line, 21> mouse = {
+    constexpr std::array<Line, 23> mouse = {
         {{"Left drag", "turn around the scene"},
          {"Right or middle drag", "move sideways (also Shift + left)"},
          {"Wheel", "closer, towards the cursor"},
@@ -70,8 +70,10 @@ void help_overlay(bool* open) {
          {"", ""},
          {"", ""},
          {"", ""},
+         {"", ""},
+         {"", ""},
          {"", ""}}};
-    constexpr std::array<Line, 21> keys = {{{"Shift + F", "see everything"},
+    constexpr std::array<Line, 23> keys = {{{"Shift + F", "see everything"},
                                             {"F", "see the chosen person"},
                                             {"[  ]", "look through the previous, next camera"},
                                             {"Esc", "end measuring; leave the camera"},
@@ -80,6 +82,8 @@ void help_overlay(bool* open) {
                                             {"M", "measure distances"},
                                             {"N", "next decision in doubt"},
                                             {"Shift + 1 to 9, 0", "the chosen box is that person, a new one"},
+                                            {"K", "lock who the chosen box or person is"},
+                                            {"U", "leave the chosen box or photo out"},
                                             {"Delete", "no person; of a tape: remove it"},
                                             {"Ctrl + Z", "undo; with Shift redo"},
                                             {"Space", "play, pause; L in a loop or once"},

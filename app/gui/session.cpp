@@ -13,6 +13,7 @@
 #include "reconstruction/corrections.h"
 #include "reconstruction/formats/error_text.h"
 #include "reconstruction/formats/readable.h"
+#include "reconstruction/kept_decisions.h"
 #include "reconstruction/motion/smoothing.h"
 #include "reconstruction/project/project_file.h"
 #include "reconstruction/project/results_project.h"
@@ -305,15 +306,32 @@ void Session::run(const FrameRange& range) {
 
 void Session::run_frame(int frame) {
   start("Reconstruct", false,
-        [this, reader = now_.reader, frame, options = options](const Progress& progress) {
+        [this, reader = now_.reader, frame, options = options,
+         keeping = keeping_decisions(frame)](const Progress& progress) {
           std::vector<Problem> problems;
           const std::vector<View> views = reader->read(frame, &problems, progress);
           deliver([this, problems, reader] {
             if (reader != now_.reader) return;  // another capture has been opened since
             for (const Problem& problem : problems) tell(Notice::Kind::warning, message(problem));
           });
-          return reconstruct_(views, options, progress);
+          return keeping(reconstruct_(views, options, progress), progress);
         });
+}
+
+std::function<std::shared_ptr<const Reconstruction>(std::shared_ptr<const Reconstruction>, const Progress&)>
+Session::keeping_decisions(int frame) {
+  using Result = std::shared_ptr<const Reconstruction>;
+  const Result before = result_is_complete() ? now_.result : nullptr;
+  const bool same_frame = before && before->frames.size() == 1 && before->frames.front().number == frame;
+  if (!same_frame || !keeps_decisions(*before)) return [](Result now, const Progress&) { return now; };
+  return [this, before](Result now, const Progress& progress) {
+    if (now->run) return with_kept_decisions(*before, now, progress);
+    deliver([this, model = now->model_name] {
+      tell(Notice::Kind::warning, "What is locked or left out was not kept: results of the model " + model +
+                                      " cannot be corrected.");
+    });
+    return now;
+  };
 }
 
 void Session::run_range(const FrameRange& range) {
@@ -353,6 +371,22 @@ void Session::correct(std::string what, std::vector<int> person_ids) {
   start(std::move(what), true, [result = now_.result, ids = std::move(person_ids)](const Progress& progress) {
     return with_identities(*result, ids, progress);
   });
+}
+
+void Session::decide(std::string what, Decisions decisions) {
+  if (!can_correct()) return;
+  start(std::move(what), true,
+        [result = now_.result, decided = std::move(decisions)](const Progress& progress) {
+          return with_decisions(*result, decided, progress);
+        });
+}
+
+void Session::lock(std::string what, const std::vector<int>& detections, bool locked) {
+  if (!can_lock()) return;
+  Document before = now_;
+  now_.result = with_locks(*now_.result, detections, locked);
+  now_.corrected = true;
+  remember(std::move(what), std::move(before));
 }
 
 void Session::rename(int person_id, const std::string& name) {
@@ -520,7 +554,7 @@ void Session::take_results() {
       if (index_of_frame(*before_run_, now_.frame) < 0) before.frame = before_run_->frames.front().number;
       remember(run_name_, std::move(before));
     }
-    if (!latest->partial) now_.corrected = run_corrects_;
+    if (!latest->partial) now_.corrected = run_corrects_ || keeps_decisions(*latest);
     if (!latest->partial && !run_corrects_) now_.tapes.clear();
     if (!latest->partial)
       for (Tape& tape : now_.tapes) tape = scaled(tape, run_scale_);

@@ -18,6 +18,7 @@
 #include "app/program_options.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
+#include "reconstruction/corrections.h"
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/frame_sequence.h"
 #include "reconstruction/project/project.h"
@@ -91,13 +92,18 @@ class Session {
   // What is being reconstructed; nothing while no run goes on.
   std::optional<FrameRange> running() const;
 
-  // Corrects the result: new ids of all detections of the shown frame (corrections.h), or a name. `what` is
-  // how undo calls it, "Merge Person 3 into Person 1". Only where can_correct().
+  // Corrects the result: new ids of all detections of the shown frame (corrections.h), or other decisions.
+  // What is locked outlasts the next run on the frame. `what` is how undo calls it, "Merge Person 3 into
+  // Person 1". correct() and decide() only where can_correct().
   void correct(std::string what, std::vector<int> person_ids);
+  void decide(std::string what, Decisions decisions);
   void rename(int person_id, const std::string& name);
+  void lock(std::string what, const std::vector<int>& detections, bool locked);
   bool can_correct() const;
   // Whether names, scale and tapes can be changed: the result is complete, and no run goes on.
   bool can_edit() const { return result_is_complete() && !job_.state().active(); }
+  // Results of one frame alone have locks.
+  bool can_lock() const { return can_edit() && now_.result->frames.size() == 1; }
   // Multiplies the whole world of the result (scaled_world.h), the tapes with it.
   void rescale(std::string what, double factor);
   // Distances that are measured in the result; another run's result begins without any.
@@ -197,6 +203,9 @@ class Session {
   void run(const FrameRange& range);
   void run_frame(int frame);
   void run_range(const FrameRange& range);
+  // Gives a new result of a frame what was decided about it for good.
+  std::function<std::shared_ptr<const Reconstruction>(std::shared_ptr<const Reconstruction>, const Progress&)>
+  keeping_decisions(int frame);
   void request_pictures(int frame);
   std::function<Image(std::size_t camera, int side)> pictures_in_result(int frame) const;
   // Of successive cameras from `first` on.

@@ -17,8 +17,27 @@
 
 namespace ahap {
 
+void Studio::Parts::lock_selected(Frame& frame) {
+  const auto& [person, detection, view] = state.selected;
+  if (detection >= 0) {
+    lock_detection(frame, detection, !frame.seen().detections[detection].locked);
+  } else if (find_person(*frame.result, 0, person)) {
+    lock_person(frame, person, !is_locked(frame, person));
+  }
+}
+
+void Studio::Parts::leave_selected_out(Frame& frame) {
+  const auto& [person, detection, view] = state.selected;
+  if (detection >= 0) {
+    if (frame.seen().detections[detection].person_id > 0)
+      leave_detection_out(frame, detection, !frame.seen().detections[detection].left_out);
+  } else if (view >= 0 && person == 0) {
+    leave_view_out(frame, view, !frame.result->views[view].left_out);
+  }
+}
+
 // Digits choose people; with Shift they say who the chosen detection is, 0 that it is somebody new. N goes
-// to the next detection in doubt, Delete says that what is chosen is no person.
+// to the next detection in doubt, K locks what is chosen, U leaves it out, Delete says that it is no person.
 void Studio::Parts::correction_keys(Frame& frame, const std::function<bool(int, int)>& pressed) {
   const int detection = state.selected.detection;
   for (int id = 0; id <= 9; ++id) {
@@ -32,7 +51,10 @@ void Studio::Parts::correction_keys(Frame& frame, const std::function<bool(int, 
     const int doubtful = next_doubtful(frame);
     if (doubtful >= 0) select_detection(frame, doubtful);
   }
-  if (!pressed(GLFW_KEY_DELETE, 0) || !session.can_correct()) return;
+  if (pressed(GLFW_KEY_K, 0) && session.can_edit()) lock_selected(frame);
+  if (!session.can_correct()) return;
+  if (pressed(GLFW_KEY_U, 0)) leave_selected_out(frame);
+  if (!pressed(GLFW_KEY_DELETE, 0)) return;
   if (detection >= 0) {
     reject_detection(frame, detection);
   } else if (state.selected.person > 0) {

@@ -51,6 +51,8 @@ struct Studio::Parts {
   void keys(Frame& frame);
   void time_keys(Frame& frame, const std::function<bool(int key, int modifiers)>& pressed);
   void correction_keys(Frame& frame, const std::function<bool(int key, int modifiers)>& pressed);
+  void lock_selected(Frame& frame);
+  void leave_selected_out(Frame& frame);
   void fly(float seconds);
   void apply_actions(const Frame& frame);
   void point_at(const std::optional<Eigen::Vector2f>& pixel);

@@ -24,9 +24,9 @@ class ScaledRun : public CorrectableRun {
   ScaledRun(std::shared_ptr<const CorrectableRun> run, double factor)
       : run_(std::move(run)), factor_(factor) {}
 
-  std::shared_ptr<const Reconstruction> with_identities(const std::vector<int>& person_ids,
-                                                        const Progress& progress) const override {
-    return scaled(*run_->with_identities(person_ids, progress), factor_);
+  std::shared_ptr<const Reconstruction> with_decisions(const Decisions& decisions,
+                                                       const Progress& progress) const override {
+    return scaled(*run_->with_decisions(decisions, progress), factor_);
   }
 
  private:

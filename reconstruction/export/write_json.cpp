@@ -86,6 +86,7 @@ Json json(const ReconstructedView& view, const Camera& camera) {
           {"width", camera.width},
           {"height", camera.height},
           {"camera_estimated", view.camera_estimated},
+          {"left_out", view.left_out},
           {"K", rows(camera.K)},
           {"world_from_camera", view.camera_estimated ? rows(camera.world_from_camera.matrix()) : Json()}};
 }
@@ -178,7 +179,8 @@ Json json(const Detection& detection, const Reconstruction& reconstruction) {
           {"box", {x0, y0, x1, y1}},
           {"keypoint", list(detection.keypoint)},
           {"keypoint_depth", detection.keypoint_depth},
-          {"joints2d", lists(detection.joints2d)}};
+          {"joints2d", lists(detection.joints2d)},
+          {"left_out", detection.left_out}};
 }
 
 Json detections_of(const ReconstructedFrame& frame, const Reconstruction& reconstruction) {

@@ -21,7 +21,8 @@ namespace ahap {
 //   columns.list("joints2d", [](auto& detection) -> auto& { return detection.joints2d; });
 //
 // A value is the array TABLE.NAME (rows, numbers), or (rows) where it is one number. A list is TABLE.NAME
-// (elements of all rows, numbers) with TABLE.NAME.size (rows). Matrices are column by column.
+// (elements of all rows, numbers) with TABLE.NAME.size (rows). Matrices are column by column. A later_value
+// is a value that files of earlier programs do not have; then the rows keep what they hold.
 
 // What a value consists of: so many numbers of one type, without gaps.
 template <typename T>
@@ -78,6 +79,10 @@ class ColumnWriter {
     for (std::size_t i = 0; i < rows_.size(); ++i) std::memcpy(&array.data[i * size], &get(*rows_[i]), size);
   }
   template <typename Get>
+  void later_value(const char* name, Get get) {
+    value(name, get);
+  }
+  template <typename Get>
   void list(const char* name, Get get) {
     using T = typename std::remove_cvref_t<decltype(get(*rows_.front()))>::value_type;
     std::vector<std::int64_t> sizes;
@@ -122,6 +127,10 @@ class ColumnReader {
     const NpyArray& array = take<T>(name, std::int64_t(rows_.size()));
     for (std::size_t i = 0; i < rows_.size(); ++i)
       std::memcpy(static_cast<void*>(&get(*rows_[i])), &array.data[i * size], size);
+  }
+  template <typename Get>
+  void later_value(const char* name, Get get) {
+    if (arrays_.contains(table_ + "." + name)) value(name, get);
   }
   template <typename Get>
   void list(const char* name, Get get) {

@@ -121,6 +121,10 @@ void describe_detections(Columns&& columns) {
       "y1", [](auto& detection) -> auto& { return detection.box.y1; });
   columns.list(
       "joints2d", [](auto& detection) -> auto& { return detection.joints2d; });
+  columns.later_value(
+      "left_out", [](auto& detection) -> auto& { return detection.left_out; });
+  columns.later_value(
+      "locked", [](auto& detection) -> auto& { return detection.locked; });
 }
 
 template <typename Columns>
@@ -222,6 +226,7 @@ Json json_of(const Reconstruction& result) {
     views.push_back({{"name", lossless_utf8(view.name)},
                      {"path", lossless_utf8(view.path)},
                      {"camera_estimated", view.camera_estimated},
+                     {"left_out", view.left_out},
                      {"time_offset", time_offset_json<Json>(view.time_offset)},
                      {"cameras", view.cameras.size()}});
   }
@@ -365,6 +370,7 @@ void take_views(const JsonReader& in, const JsonReader::Json& json, const std::s
     view.path = text_of(in, views[v], here, "path");
     view.camera_estimated = in.flag(views[v], here, "camera_estimated");
     view.time_offset = time_offset_of(in, views[v], here);
+    view.left_out = in.has(views[v], "left_out") && in.flag(views[v], here, "left_out");
     view.cameras.resize(cameras.take(in.integer(views[v], here, "cameras", 1, INT32_MAX)));
   }
   cameras.finish();

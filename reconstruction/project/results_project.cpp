@@ -148,6 +148,7 @@ class ResultReader {
     view.path = text(json, where, "path");
     view.camera_estimated = in_.flag(json, where, "camera_estimated");
     view.time_offset = time_offset_of(in_, json, where);
+    view.left_out = in_.has(json, "left_out") && in_.flag(json, where, "left_out");
     if (in_.has(json, "cameras")) {
       each("cameras", json, where, [&](const Json& of_frame, const std::string& here) {
         view.cameras.push_back(camera(of_frame, here, view.camera_estimated, of_frame, here));
@@ -172,6 +173,7 @@ class ResultReader {
         detection.keypoint = in_.matrix(json, here, "keypoint", 1, 2).transpose();
         detection.keypoint_depth = in_.number(json, here, "keypoint_depth", -kFar, kFar);
         take_rows(detection.joints2d, json, here, "joints2d");
+        detection.left_out = in_.has(json, "left_out") && in_.flag(json, here, "left_out");
       });
     };
     if (!is_range_) return read(in_.root(), "", result_.frames[0]);

@@ -48,11 +48,17 @@ std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& p
   return observations;
 }
 
+bool is_left_out(const PhotoState& state, int observation, int view) {
+  const Decisions& decided = state.decided;
+  return !decided.person_ids.empty() && (decided.left_out[observation] || decided.views_left_out[view]);
+}
+
 std::vector<int> person_ids(const PhotoState& state) {
   std::vector<int> ids;
   for (const PlacedPerson& person : state.scene.people) {
     const int next = int(ids.size()) + 1;
-    ids.push_back(state.given_ids.empty() ? next : state.given_ids[person.observations.front()]);
+    const std::vector<int>& given = state.decided.person_ids;
+    ids.push_back(given.empty() ? next : given[person.observations.front()]);
   }
   return ids;
 }

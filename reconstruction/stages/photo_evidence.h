@@ -5,6 +5,7 @@
 
 #include "reconstruction/body/body_mesh.h"
 #include "reconstruction/branches/scene_branch.h"
+#include "reconstruction/corrections.h"
 #include "reconstruction/models/photo_model.h"
 #include "reconstruction/multiview/background_matches.h"
 #include "reconstruction/multiview/placed_people.h"
@@ -40,7 +41,7 @@ struct PhotoState {
   PlacedScene scene;             // empty: nobody has a place yet
   WorldFrame world;
   std::vector<std::vector<Eigen::Vector3d>> vertices;  // of each of the scene's people, world
-  std::vector<int> given_ids;  // of each observation, by a person; empty: nobody has corrected anything
+  Decisions decided;  // about the observations and views, by a person; empty: nobody has corrected anything
   std::shared_ptr<const PointCloud> points = std::make_shared<PointCloud>();
 };
 
@@ -52,6 +53,9 @@ std::vector<UpEstimate> learned_ups(const SceneEstimate& scene);
 // Gravity and focal lengths where straight edges tell them.
 void add_verticals(const std::vector<std::optional<StraightView>>& verticals,
                    std::vector<ViewObservation>& views);
+
+// Whether an observation was left out, or its view.
+bool is_left_out(const PhotoState& state, int observation, int view);
 
 // The id of each of the scene's people: as given, else 1, 2, ... in their order.
 std::vector<int> person_ids(const PhotoState& state);

@@ -113,6 +113,14 @@ PointCloud points_of_place(const PointCloud& points) {
   return place;
 }
 
+PointCloud points_of_views(const PointCloud& points, const std::vector<bool>& left_out) {
+  PointCloud kept;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (!left_out[points.view[i]]) add_point(points, i, kept);
+  }
+  return kept;
+}
+
 PointCloud with_points_of_people(const PointCloud& before, const PointCloud& after,
                                  const std::vector<int>& people) {
   const auto theirs = [&](int id) { return std::binary_search(people.begin(), people.end(), id); };

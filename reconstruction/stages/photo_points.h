@@ -13,6 +13,9 @@ PointCloud photo_points(const PhotoEvidence& evidence, const PhotoState& state, 
 // The points of the place: those of nobody.
 PointCloud points_of_place(const PointCloud& points);
 
+// The points of views that are not left out.
+PointCloud points_of_views(const PointCloud& points, const std::vector<bool>& left_out);
+
 // The points of `before`, but of what their views show of these people (ids, sorted) those of `after`.
 PointCloud with_points_of_people(const PointCloud& before, const PointCloud& after,
                                  const std::vector<int>& people);

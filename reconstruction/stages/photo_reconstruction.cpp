@@ -84,8 +84,8 @@ class PhotoRun {
     return correctable_result();
   }
 
-  // What follows from other identities, given what followed from those before.
-  std::shared_ptr<const Reconstruction> correct(const PhotoState& before, const std::vector<int>& person_ids);
+  // What follows from other decisions, given what followed from those before.
+  std::shared_ptr<const Reconstruction> correct(const PhotoState& before, const Decisions& decisions);
 
  private:
   void find_people(double threshold) {
@@ -206,10 +206,10 @@ class KeptPhotoRun : public CorrectableRun {
   KeptPhotoRun(PhotoEvidence evidence, PhotoState state)
       : evidence_(std::move(evidence)), state_(std::move(state)) {}
 
-  std::shared_ptr<const Reconstruction> with_identities(const std::vector<int>& person_ids,
-                                                        const Progress& progress) const override {
+  std::shared_ptr<const Reconstruction> with_decisions(const Decisions& decisions,
+                                                       const Progress& progress) const override {
     torch::NoGradGuard no_grad;
-    return PhotoRun(evidence_, progress).correct(state_, person_ids);
+    return PhotoRun(evidence_, progress).correct(state_, decisions);
   }
 
  private:
@@ -224,16 +224,18 @@ std::shared_ptr<const Reconstruction> PhotoRun::correctable_result() {
 }
 
 std::shared_ptr<const Reconstruction> PhotoRun::correct(const PhotoState& before,
-                                                        const std::vector<int>& person_ids) {
+                                                        const Decisions& decisions) {
   stages_.begin("who is who");
   state_ = before;
+  state_.decided = decisions;
   sure_ = observations_of(evidence_.found);
-  std::vector<int> labels = person_ids;
-  for (int& label : labels) label = label > 0 ? label : -1;
+  std::vector<int> labels = decisions.person_ids;
+  for (std::size_t n = 0; n < labels.size(); ++n) {
+    if (labels[n] <= 0 || is_left_out(state_, int(n), sure_[n].view)) labels[n] = -1;
+  }
   CorrectedAssociation corrected = correct_identities(evidence_.view_observations, sure_, before.association,
                                                       labels, evidence_.association, stages_.within());
   state_.association = std::move(corrected.association);
-  state_.given_ids = person_ids;
   if (!corrected.cameras_kept) {
     use_background();
     stages_.begin("bodies");

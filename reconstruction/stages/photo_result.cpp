@@ -10,6 +10,7 @@
 #include "reconstruction/coco_joints.h"
 #include "reconstruction/doubt.h"
 #include "reconstruction/stages/known_views.h"
+#include "reconstruction/stages/photo_points.h"
 
 namespace ahap {
 namespace {
@@ -161,6 +162,19 @@ void add_messages(const PlacedScene& scene, const JointAssociation& association,
     result.messages.push_back("No floor was found; it is assumed 1.6 m below the reference camera.");
 }
 
+// Index of the person with this id, -1: none.
+int person_with(int id, const std::vector<int>& ids) {
+  const auto found = std::find(ids.begin(), ids.end(), id);
+  return found == ids.end() ? -1 : int(found - ids.begin());
+}
+
+// All but those of views that are left out.
+std::shared_ptr<const PointCloud> shown_points(const PhotoState& state) {
+  const std::vector<bool>& left_out = state.decided.views_left_out;
+  if (std::find(left_out.begin(), left_out.end(), true) == left_out.end()) return state.points;
+  return std::make_shared<const PointCloud>(points_of_views(*state.points, left_out));
+}
+
 }  // namespace
 
 Camera unplaced_camera(int width, int height, double focal_length) {
@@ -237,7 +251,7 @@ BodyInFrame body_in_frame(const PlacedPerson& placed, const std::vector<PersonOb
 Reconstruction photo_result(const PhotoEvidence& evidence, const PhotoState& state) {
   const std::vector<View>& views = *evidence.views;
   const PlacedScene& scene = state.scene;
-  const bool placed = !scene.views.empty();
+  const bool placed = !scene.views.empty(), decided = !state.decided.person_ids.empty();
   Reconstruction result;
   result.program_version = AHAP_VERSION;
   result.model_name = evidence.model->name;
@@ -246,14 +260,15 @@ Reconstruction photo_result(const PhotoEvidence& evidence, const PhotoState& sta
   ReconstructedFrame frame;
   frame.number = views.front().frame;
   frame.pictures = evidence.display;
-  frame.points = state.points;
+  frame.points = shown_points(state);
   for (std::size_t v = 0; v < views.size(); ++v) {
     result.views.push_back({.name = views[v].name,
                             .path = views[v].path,
                             .cameras = {placed ? scene.views[v].camera
                                                : unplaced_camera(views[v].image.width, views[v].image.height,
                                                                  views[v].focal_length_px)},
-                            .camera_estimated = placed && scene.estimated[v]});
+                            .camera_estimated = placed && scene.estimated[v],
+                            .left_out = decided && state.decided.views_left_out[v]});
   }
   const std::vector<PersonObservation> seen = observations_of(evidence.found);
   const std::vector<Triangle> triangles = triangles_of(evidence.model->body);
@@ -267,8 +282,10 @@ Reconstruction photo_result(const PhotoEvidence& evidence, const PhotoState& sta
   std::sort(result.people.begin(), result.people.end(),
             [](const Person& a, const Person& b) { return a.id < b.id; });
   for (std::size_t n = 0; n < seen.size(); ++n) {
-    const int id = !state.given_ids.empty() ? state.given_ids[n] : owner[n] >= 0 ? ids[owner[n]] : kNobody;
+    const int id = decided ? state.decided.person_ids[n] : owner[n] >= 0 ? ids[owner[n]] : kNobody;
+    if (owner[n] < 0 && id > 0) owner[n] = person_with(id, ids);  // left out, it still shows that person
     frame.detections.push_back(detection_of(seen[n], scene, owner[n], id));
+    frame.detections.back().left_out = decided && state.decided.left_out[n];
   }
   frame.association = agreement(scene, ids, seen);
   add_runner_up(state.association, result.people.size(), frame);

@@ -137,8 +137,7 @@ TEST(ScaledWorld, refuses_what_is_no_factor) {
 // A run whose corrections give the sample again.
 class SameAgain : public CorrectableRun {
  public:
-  std::shared_ptr<const Reconstruction> with_identities(const std::vector<int>&,
-                                                        const Progress&) const override {
+  std::shared_ptr<const Reconstruction> with_decisions(const Decisions&, const Progress&) const override {
     auto result = std::make_shared<Reconstruction>(sample_with_own_bodies());
     result->run = std::make_shared<SameAgain>();
     return result;
@@ -146,7 +145,7 @@ class SameAgain : public CorrectableRun {
 };
 
 TEST(ScaledWorld, stays_multiplied_when_it_is_corrected) {
-  const auto before = SameAgain().with_identities({}, {});
+  const auto before = SameAgain().with_decisions({}, {});
   const auto twice = scaled(*scaled(*before, kFactor), 0.9);
   const auto corrected = with_identities(*twice, identities(twice->frames[0]));
   EXPECT_DOUBLE_EQ(corrected->scale, twice->scale);

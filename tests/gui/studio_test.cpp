@@ -6,10 +6,10 @@
 #include <set>
 
 #include "reconstruction/capture/picture.h"
-#include "reconstruction/corrections.h"
 #include "tests/capture/sample_files.h"
 #include "tests/fixtures/sample_reconstruction.h"
 #include "tests/fixtures/smplx_body.h"
+#include "tests/gui/correctable_sample.h"
 #include "tests/gui/identity_pixels.h"
 #include "tests/gui/studio_fixture.h"
 
@@ -38,26 +38,6 @@ std::shared_ptr<const Reconstruction> sample_result(const std::vector<View>&, co
   return std::make_shared<const Reconstruction>(sample_reconstruction());
 }
 
-// The sample, with those of its people whom the ids leave.
-class SampleRun : public CorrectableRun {
- public:
-  std::shared_ptr<const Reconstruction> with_identities(const std::vector<int>& person_ids,
-                                                        const Progress&) const override {
-    auto result = std::make_shared<Reconstruction>(sample_reconstruction());
-    for (std::size_t n = 0; n < person_ids.size(); ++n)
-      result->frames[0].detections[n].person_id = person_ids[n];
-    std::erase_if(result->people, [&](const Person& person) {
-      return std::count(person_ids.begin(), person_ids.end(), person.id) == 0;
-    });
-    result->run = std::make_shared<SampleRun>();
-    return result;
-  }
-};
-
-std::shared_ptr<const Reconstruction> correctable_result(const std::vector<View>&, const Options&,
-                                                         const Progress&) {
-  return SampleRun().with_identities(identities(sample_reconstruction().frames[0]), {});
-}
 
 TEST_F(StudioTest, takes_a_person_out_by_key_and_brings_it_back_by_undo) {
   open_window(correctable_result);

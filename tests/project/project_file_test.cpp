@@ -7,6 +7,7 @@
 
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/zip.h"
+#include "reconstruction/kept_decisions.h"
 #include "tests/project/same_result.h"
 #include "tests/project/sample_project.h"
 
@@ -82,19 +83,27 @@ TEST_F(ProjectFile, gives_back_the_tapes_of_now_and_of_undo) {
   EXPECT_EQ(again.undo[0].tapes, project.undo[0].tapes);
 }
 
-TEST_F(ProjectFile, opens_without_tapes_what_was_saved_before_there_were_any) {
+TEST_F(ProjectFile, opens_what_was_saved_before_there_were_tapes_locks_and_photos_left_out) {
   write_project(sample_project(place_ / "photos"), file_);
   std::vector<ZipContent> content;
   const ZipReader archive(file_);
-  for (const ZipReader::Entry& entry : archive.entries())
-    content.push_back({entry.name, archive.read(entry.name)});
+  for (const ZipReader::Entry& entry : archive.entries()) {
+    const bool later = entry.name.ends_with(".left_out.npy") || entry.name.ends_with(".locked.npy");
+    if (!later) content.push_back({entry.name, archive.read(entry.name)});
+  }
+  EXPECT_EQ(archive.entries().size(), content.size() + 2) << "undo shares them";
   auto json = nlohmann::json::parse(content[0].bytes);
   json.erase("tapes");
   json["undo"][0].erase("tapes");
+  for (const char* later : {"undo/0/detections.left_out", "undo/0/detections.locked"})
+    EXPECT_EQ(json["shared"].erase(later), 1u);
+  for (auto& view : json["result"]["views"]) view.erase("left_out");
   const std::string text = json.dump();
   content[0].bytes.assign(text.begin(), text.end());
   write_zip(file_, content);
-  EXPECT_TRUE(read_project(file_).tapes.empty());
+  const Project project = read_project(file_);
+  EXPECT_TRUE(project.tapes.empty());
+  EXPECT_FALSE(keeps_decisions(*project.result));
 }
 
 TEST_F(ProjectFile, refuses_tapes_that_are_none) {

@@ -19,6 +19,7 @@ inline void expect_same(const ReconstructedView& a, const ReconstructedView& b) 
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(a.path, b.path);
   EXPECT_EQ(a.camera_estimated, b.camera_estimated);
+  EXPECT_EQ(a.left_out, b.left_out);
   EXPECT_EQ(a.time_offset.source, b.time_offset.source);
   EXPECT_EQ(a.time_offset.seconds, b.time_offset.seconds);
   EXPECT_EQ(a.time_offset.drift, b.time_offset.drift);
@@ -38,6 +39,8 @@ inline void expect_same(const Detection& a, const Detection& b) {
   EXPECT_EQ(a.box.y1, b.box.y1);
   EXPECT_EQ(a.keypoint_depth, b.keypoint_depth);
   EXPECT_EQ(a.joints2d, b.joints2d);
+  EXPECT_EQ(a.left_out, b.left_out);
+  EXPECT_EQ(a.locked, b.locked);
 }
 
 inline void expect_same(const ReconstructedFrame& a, const ReconstructedFrame& b) {

@@ -17,6 +17,7 @@ inline Reconstruction full_sample() {
   r.frames[0].number = 3;
   r.frames[0].time = 0.1;
   r.frames[0].runner_up = {.person_ids = {1, 2, 0, 1, 2, 1, 2, 1, 0}, .margin = 1.0 / 3};
+  r.frames[0].detections[2].left_out = r.frames[0].detections[5].locked = r.views[3].left_out = true;
   r.people[1].smplx_betas = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   BodyInFrame& body = r.people[1].bodies[0];
   body.smplx.emplace().transl = {0.1f, 0.2f, 0.3f};

@@ -10,6 +10,7 @@
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/corrections.h"
+#include "reconstruction/photo_fit.h"
 #include "reconstruction/reconstruct.h"
 #include "tests/fixtures/photo_model.h"
 
@@ -189,6 +190,45 @@ TEST_F(PhotoReconstruction, ADetectionThatIsSplitOffIsAPersonOfItsOwn) {
   ASSERT_TRUE(alone);
   EXPECT_EQ(alone->body.detections, std::vector{detection});
   EXPECT_FALSE(alone->body.triangulated);
+}
+
+TEST_F(PhotoReconstruction, ADetectionThatIsLeftOutStaysThePersonsAndMovesNobodyElse) {
+  const Reconstruction& result = result_of_sample();
+  const Person& person = result.people[0];
+  const int detection = person.bodies[0].detections.front();
+  const auto corrected = with_decisions(result, with_detection_left_out(result, detection, true));
+  ASSERT_EQ(corrected->people.size(), 3u);
+  const BodyInFrame& body = corrected->people[0].bodies[0];
+  EXPECT_EQ(std::count(body.detections.begin(), body.detections.end(), detection), 0);
+  EXPECT_EQ(body.detections.size() + 1, person.bodies[0].detections.size());
+  EXPECT_FALSE(same_body(person, corrected->people[0])) << "it was fitted again";
+  EXPECT_TRUE(same_body(result.people[1], corrected->people[1]));
+  EXPECT_TRUE(same_body(result.people[2], corrected->people[2]));
+  const Detection& seen = corrected->frames[0].detections[detection];
+  EXPECT_TRUE(seen.left_out);
+  EXPECT_EQ(seen.person_id, person.id);
+  EXPECT_TRUE(photo_fit(*corrected, 0, detection)) << "how far off it is, can still be seen";
+  const auto again = with_decisions(*corrected, with_detection_left_out(*corrected, detection, false));
+  EXPECT_EQ(again->people[0].bodies[0].detections.size(), person.bodies[0].detections.size());
+}
+
+TEST_F(PhotoReconstruction, AViewThatIsLeftOutKeepsItsCameraAndItsPointsComeBack) {
+  const Reconstruction& result = result_of_sample();
+  const auto without = with_decisions(result, with_view_left_out(result, 3, true));
+  EXPECT_TRUE(without->views[3].left_out);
+  ASSERT_EQ(without->people.size(), 3u);
+  for (std::size_t v = 0; v < 4; ++v) EXPECT_TRUE(same_camera(result.views[v], without->views[v]));
+  for (const Person& person : without->people)
+    for (const int n : person.bodies[0].detections) EXPECT_NE(without->frames[0].detections[n].view, 3);
+  const auto points_of_view = [](const Reconstruction& r) {
+    const auto& views = r.frames[0].points->view;
+    return std::count(views.begin(), views.end(), 3);
+  };
+  EXPECT_GT(points_of_view(result), 1000);
+  EXPECT_EQ(points_of_view(*without), 0);
+  const auto again = with_decisions(*without, with_view_left_out(*without, 3, false));
+  EXPECT_NEAR(double(points_of_view(*again)), double(points_of_view(result)),
+              0.02 * double(points_of_view(result)));
 }
 
 // The sample as a calibration in another world knows it: turned about the vertical, elsewhere, larger.

@@ -65,6 +65,45 @@ TEST(Corrections, AStatueIsNobodyAnywhere) {
   EXPECT_THAT(without_person(three_views().frames[0], 2), ElementsAre(1, -1, 1, -1, 0, 1, 3));
 }
 
+TEST(Corrections, ADetectionIsLeftOutAndCountedAgain) {
+  Reconstruction result = three_views();
+  EXPECT_THAT(with_detection_left_out(result, 3, true).left_out,
+              ElementsAre(false, false, false, true, false, false, false));
+  EXPECT_EQ(with_detection_left_out(result, 3, true).person_ids, identities(result.frames[0]));
+  result.frames[0].detections[3].left_out = true;
+  EXPECT_FALSE(counts(result, result.frames[0].detections[3]));
+  EXPECT_EQ(with_detection_left_out(result, 3, false).left_out, std::vector<bool>(7, false));
+}
+
+TEST(Corrections, TheLastDetectionOfAPersonIsNotLeftOut) {
+  Reconstruction result = three_views();
+  EXPECT_THAT(sentence_of([&] { with_detection_left_out(result, 6, true); }),
+              HasSubstr("Person 3 is in no other picture"));
+  result.views[0].left_out = true;
+  EXPECT_THAT(sentence_of([&] { with_detection_left_out(result, 3, true); }), HasSubstr("Person 2"));
+}
+
+TEST(Corrections, AViewIsLeftOutUnlessItIsTheLastOne) {
+  Reconstruction result = three_views();
+  EXPECT_THAT(with_view_left_out(result, 1, true).views_left_out, ElementsAre(false, true, false));
+  result.views[0].left_out = result.views[1].left_out = true;
+  EXPECT_FALSE(counts(result, result.frames[0].detections[0]));
+  EXPECT_THAT(sentence_of([&] { with_view_left_out(result, 2, true); }),
+              HasSubstr("c.jpg is the last picture that counts"));
+  EXPECT_THAT(with_view_left_out(result, 0, false).views_left_out, ElementsAre(false, true, false));
+}
+
+TEST(Corrections, ALockIsAgainstOtherIdsOfItsDetectionAlone) {
+  const auto result = with_locks(three_views(), {1, 6}, true);
+  const ReconstructedFrame& frame = result->frames[0];
+  EXPECT_EQ(locked_against(frame, identities(frame)), -1);
+  EXPECT_EQ(locked_against(frame, with_detection_assigned(frame, 2, kNotAPerson)), -1);
+  EXPECT_EQ(locked_against(frame, without_person(frame, 2)), 1);
+  EXPECT_EQ(locked_against(frame, with_people_merged(*result, 0, 3, 2)), 6);
+  EXPECT_EQ(locked_against(with_locks(*result, {6}, false)->frames[0], with_people_merged(*result, 0, 3, 2)),
+            -1);
+}
+
 TEST(Corrections, ANameIsGivenAndTakenAway) {
   const auto named = with_name(sample_reconstruction(), 2, "Anna");
   EXPECT_EQ(person_label(*named, 1), "Person 1");
@@ -80,20 +119,26 @@ TEST(Corrections, ResultsWithoutTheirRunSayThatTheyCannotBeCorrected) {
 // Answers with the people that are left, under their ids.
 class IdsOnly : public CorrectableRun {
  public:
-  std::shared_ptr<const Reconstruction> with_identities(const std::vector<int>& person_ids,
-                                                        const Progress&) const override {
+  std::shared_ptr<const Reconstruction> with_decisions(const Decisions& decided,
+                                                       const Progress&) const override {
     auto result = std::make_shared<Reconstruction>();
-    for (const int id : person_ids) result->people.emplace_back().id = id;
+    std::vector<Detection>& detections = result->frames.emplace_back().detections;
+    for (const int id : decided.person_ids) {
+      result->people.emplace_back().id = id;
+      detections.emplace_back().person_id = id;
+    }
     return result;
   }
 };
 
-TEST(Corrections, NamesStayWithTheirIds) {
-  Reconstruction before = *with_name(sample_reconstruction(), 2, "Anna");
+TEST(Corrections, NamesStayWithTheirIdsAndLocksWithTheirDetections) {
+  Reconstruction before = *with_locks(*with_name(sample_reconstruction(), 2, "Anna"), {1}, true);
   before.run = std::make_shared<IdsOnly>();
   const auto after = with_identities(before, {2, 5});
   EXPECT_EQ(after->people[0].name, "Anna");
   EXPECT_EQ(after->people[1].name, "");
+  EXPECT_FALSE(after->frames[0].detections[0].locked);
+  EXPECT_TRUE(after->frames[0].detections[1].locked);
 }
 
 }  // namespace

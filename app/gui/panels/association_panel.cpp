@@ -6,6 +6,7 @@
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
+#include "reconstruction/corrections.h"
 #include "reconstruction/doubt.h"
 
 namespace ahap {
@@ -60,6 +61,15 @@ void explain(const Frame& frame, int row, int detection) {
                          : std::string("\nUnassigned.");
   }
   widgets::hint(text.c_str());
+}
+
+// What somebody has decided about the detection of a cell.
+void mark_decision(ImDrawList* canvas, ImVec2 low, ImVec2 high, bool locked, bool counts) {
+  const ImVec2 middle((low.x + high.x) / 2, (low.y + high.y) / 2);
+  if (!counts) canvas->AddRectFilled(low, high, theme::faded(theme::kPanel, 190), px(2));
+  if (!counts)
+    canvas->AddLine({low.x + px(2), high.y - px(2)}, {high.x - px(2), low.y + px(2)}, theme::kText, px(1.5f));
+  if (locked) draw_icon(canvas, Icon::lock, middle, px(12), theme::kText);
 }
 
 // How the next best association differs, and how much less likely it is.
@@ -149,7 +159,10 @@ void association_panel(Frame& frame) {
       canvas->AddRectFilled(low, high, theme::kRaised, px(2));
       canvas->AddRectFilled(low, high, theme::identity(id, int(std::lround(235 * weight))), px(2));
       const bool assigned = id > 0 && seen.detections[n].person_id == id;
-      if (assigned) canvas->AddRect(low, high, theme::identity(id), px(2), 0, px(1.5f));
+      if (assigned) {
+        canvas->AddRect(low, high, theme::identity(id), px(2), 0, px(1.5f));
+        mark_decision(canvas, low, high, seen.detections[n].locked, counts(result, seen.detections[n]));
+      }
       const bool otherwise = id > 0 && !seen.runner_up.person_ids.empty() &&
                              seen.runner_up.person_ids[n] == id && seen.detections[n].person_id != id;
       if (otherwise) {

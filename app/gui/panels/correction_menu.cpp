@@ -31,6 +31,8 @@ struct MenuSpacing {
   ~MenuSpacing() { ImGui::PopStyleVar(); }
 };
 
+constexpr const char* kWhatLocksDo = "Corrections and other runs keep who this is.";
+
 // In one line: a menu is as wide as its widest one.
 void note(const std::string& text) {
   ImGui::PushFont(theme::fonts().small);
@@ -96,6 +98,11 @@ void person_menu(Frame& frame, int person_id) {
   }
   height_item(frame, person_id);
   ImGui::Separator();
+  const bool locked = is_locked(frame, person_id);
+  if (ImGui::MenuItem("Locked in all photos", "K", locked, frame.session.can_lock()))
+    lock_person(frame, person_id, !locked);
+  widgets::hint(kWhatLocksDo);
+  ImGui::Separator();
   if (!correctable(frame)) return;
   if (ImGui::BeginMenu("Merge into")) {
     for (const auto& [other, body] : people_in(*frame.result, 0)) {
@@ -114,6 +121,9 @@ void detection_menu(Frame& frame, int detection) {
   const Detection& seen = frame.seen().detections[detection];
   const std::string who = seen.person_id > 0 ? person_label(*frame.result, seen.person_id) : "Nobody";
   note(who + " in " + frame.result->views[seen.view].name);
+  if (ImGui::MenuItem("Locked", "K", seen.locked, frame.session.can_lock()))
+    lock_detection(frame, detection, !seen.locked);
+  widgets::hint(kWhatLocksDo);
   ImGui::Separator();
   if (!correctable(frame)) return;
   if (ImGui::BeginMenu("This is")) {
@@ -126,12 +136,28 @@ void detection_menu(Frame& frame, int detection) {
     ImGui::EndMenu();
   }
   if (ImGui::MenuItem("Not a person", "Del")) reject_detection(frame, detection);
+  if (ImGui::MenuItem("Leave this photo out", "U", seen.left_out, seen.person_id > 0))
+    leave_detection_out(frame, detection, !seen.left_out);
+  widgets::hint("It stays the same person, but the body and the cameras do not follow from it.");
   if (seen.person_id <= 0) return;
   ImGui::Separator();
   if (ImGui::BeginMenu(who.c_str())) {
     person_menu(frame, seen.person_id);
     ImGui::EndMenu();
   }
+}
+
+void view_menu(Frame& frame, int view) {
+  const MenuSpacing spacing;
+  const ReconstructedView& seen = frame.result->views[view];
+  note(seen.name);
+  ImGui::Separator();
+  if (ImGui::MenuItem("Look through its camera", nullptr, false, seen.camera_estimated))
+    frame.actions.look_through = view;
+  if (!correctable(frame)) return;
+  if (ImGui::MenuItem("Leave this photo out", "U", seen.left_out))
+    leave_view_out(frame, view, !seen.left_out);
+  widgets::hint("Its camera stays; no body follows from it, and its points are not shown.");
 }
 
 }  // namespace ahap

@@ -89,6 +89,7 @@ void timing_panel(Frame& frame);
 // popup.
 void person_menu(Frame& frame, int person_id);
 void detection_menu(Frame& frame, int detection);
+void view_menu(Frame& frame, int view);               // likewise of a whole picture
 void empty_panel(Frame& frame);                       // the whole window before the first capture
 void export_button(Frame& frame);                     // with its menu
 std::string proposed_folder(const Session& session);  // for exports and pictures of this capture
@@ -111,6 +112,11 @@ void assign_detection(Frame& frame, int detection, int person_id);
 void reject_detection(Frame& frame, int detection);
 void reject_person(Frame& frame, int person_id);
 void merge_people(Frame& frame, int from, int into);
+void leave_detection_out(Frame& frame, int detection, bool out);
+void leave_view_out(Frame& frame, int view, bool out);
+void lock_detection(Frame& frame, int detection, bool locked);
+void lock_person(Frame& frame, int person_id, bool locked);  // in all pictures
+bool is_locked(const Frame& frame, int person_id);           // likewise
 
 // The tape measure and the scale of the world. What makes no sense is refused with a notice.
 void toggle_tape(Frame& frame);  // after TapeTool::on was set or taken back

@@ -8,6 +8,7 @@
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
+#include "reconstruction/corrections.h"
 #include "reconstruction/photo_fit.h"
 
 namespace ahap {
@@ -20,12 +21,21 @@ ImU32 fit_color(double metres) {
   return metres > kBadFit ? theme::kError : metres > kPoorFit ? theme::kWarning : theme::kMuted;
 }
 
-// How the body lies in each of its pictures, the worst first.
-std::vector<std::pair<int, std::optional<PhotoFit>>> fits_of(const Frame& frame, const BodyInFrame& body) {
-  std::vector<std::pair<int, std::optional<PhotoFit>>> fits;
-  for (const int n : body.detections) fits.emplace_back(n, photo_fit(*frame.result, 0, n));
-  std::stable_sort(fits.begin(), fits.end(), [](const auto& a, const auto& b) {
-    return (a.second ? a.second->metres : 0) > (b.second ? b.second->metres : 0);
+struct DetectionFit {
+  int detection = 0;
+  bool counts = true;  // not left out
+  std::optional<PhotoFit> fit;
+
+  double metres() const { return fit ? fit->metres : 0; }
+};
+
+// How the body lies in each of its pictures, the worst first, those that are left out last.
+std::vector<DetectionFit> fits_of(const Frame& frame, int person_id) {
+  std::vector<DetectionFit> fits;
+  for (const int n : detections_of(frame.seen(), person_id))
+    fits.push_back({n, counts(*frame.result, frame.seen().detections[n]), photo_fit(*frame.result, 0, n)});
+  std::stable_sort(fits.begin(), fits.end(), [](const DetectionFit& a, const DetectionFit& b) {
+    return std::make_pair(!a.counts, -a.metres()) < std::make_pair(!b.counts, -b.metres());
   });
   return fits;
 }
@@ -68,14 +78,14 @@ void person_row(Frame& frame, const PersonInFrame& in_frame, bool scale_doubted)
   const float text_y = at.y + (height - ImGui::GetTextLineHeight()) / 2;
   canvas->AddText({at.x + px(34), text_y}, shown ? theme::kText : theme::kFaint, text);
   const int views = int(in_frame.body.detections.size());
-  const auto fits = fits_of(frame, in_frame.body);
-  const double worst = fits.empty() || !fits[0].second ? 0 : fits[0].second->metres;
+  const auto fits = fits_of(frame, person.id);
+  const double worst = fits.empty() || !fits[0].counts ? 0 : fits[0].metres();
   if (worst > kPoorFit) {
-    const ImVec2 icon(at.x + width - px(178), at.y + height / 2);
+    const ImVec2 icon(at.x + width - px(186), at.y + height / 2);
     draw_icon(canvas, Icon::warning, icon, px(16), fit_color(worst));
     if (hovered) {
       ImGui::SetTooltip("In %s the body lies %.0f cm beside the person.",
-                        frame.result->views[frame.seen().detections[fits[0].first].view].name.c_str(),
+                        frame.result->views[frame.seen().detections[fits[0].detection].view].name.c_str(),
                         100 * worst);
     }
   }
@@ -84,6 +94,8 @@ void person_row(Frame& frame, const PersonInFrame& in_frame, bool scale_doubted)
     const float text_width = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, text).x;
     canvas->AddText(font, font->FontSize, {at.x + right - text_width, text_y + px(1)}, color, text);
   };
+  if (is_locked(frame, person.id))
+    draw_icon(canvas, Icon::lock, {at.x + width - px(164), at.y + height / 2}, px(14), theme::kMuted);
   std::snprintf(text, sizeof text, "%.2f m", person.height);
   right_aligned(width - px(108), scale_doubted ? theme::kWarning : theme::kMuted);
   std::snprintf(text, sizeof text, "%d view%s", views, views == 1 ? "" : "s");
@@ -113,6 +125,68 @@ void fact(const char* name, const std::string& value, const char* explanation, I
   ImGui::TextUnformatted(value.c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
+}
+
+// By how far a body lies beside the person in one photo, as a bar: full at twice what is bad.
+void fit_bar(ImDrawList* canvas, ImVec2 at, float width, double metres) {
+  const float height = px(6);
+  const float filled = std::clamp(float(metres / (2 * kBadFit)) * width, px(3), width);
+  canvas->AddRectFilled(at, {at.x + width, at.y + height}, theme::kRaised, height / 2);
+  const ImU32 color = metres > kPoorFit ? fit_color(metres) : theme::kSuccess;
+  canvas->AddRectFilled(at, {at.x + filled, at.y + height}, color, height / 2);
+}
+
+void explain_fit(const DetectionFit& seen, const Detection& detection) {
+  if (!seen.counts) {
+    ImGui::SetTooltip("Left out: the body does not follow from this photo.");
+  } else if (seen.fit) {
+    ImGui::SetTooltip(
+        "Half of the joints lie nearer to where this photo shows them.\nWorst: %s, %.0f cm. Score %.2f.",
+        readable_joint(seen.fit->worst_joint).c_str(), 100 * seen.fit->worst_metres, detection.score);
+  }
+}
+
+// One photo of a person: how far the body lies beside what it shows.
+void photo_row(Frame& frame, const DetectionFit& seen) {
+  const int n = seen.detection;
+  const Detection& detection = frame.seen().detections[n];
+  const ReconstructedView& view = frame.result->views[detection.view];
+  ImDrawList* canvas = ImGui::GetWindowDrawList();
+  ImGui::PushID(n);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x, height = px(24), line = ImGui::GetTextLineHeight();
+  const bool pressed = ImGui::InvisibleButton("detection", {width, height});
+  const bool hovered = ImGui::IsItemHovered();
+  if (ImGui::BeginPopupContextItem("detection menu")) {
+    detection_menu(frame, n);
+    ImGui::EndPopup();
+  }
+  if (hovered) hover_detection(frame, n);
+  if (pressed) select_detection(frame, n);
+  if (hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.look_through = detection.view;
+  if (frame.state.hovered.detection == n || frame.state.selected.detection == n) {
+    canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height}, theme::kRaised, px(4));
+  }
+  if (hovered) explain_fit(seen, detection);
+  const std::string text =
+      seen.fit ? formatted("%.0f px, ", seen.fit->pixels) + formatted("%.0f cm off", 100 * seen.fit->metres)
+               : formatted("score %.2f", detection.score);
+  const float text_width = ImGui::CalcTextSize(text.c_str()).x, bar = px(44), middle = at.y + height / 2;
+  canvas->AddText({at.x + width - text_width, middle - line / 2},
+                  seen.counts ? fit_color(seen.metres()) : theme::kFaint, text.c_str());
+  float right = width - px(112);
+  if (seen.counts && seen.fit) fit_bar(canvas, {at.x + right - bar, middle - px(3)}, bar, seen.fit->metres);
+  if (!seen.counts) draw_icon(canvas, Icon::leave_out, {at.x + right - px(8), middle}, px(14), theme::kMuted);
+  right -= bar + px(8);
+  if (detection.locked) {
+    draw_icon(canvas, Icon::lock, {at.x + right - px(8), middle}, px(13), theme::kMuted);
+    right -= px(20);
+  }
+  ImGui::SetCursorScreenPos({at.x, middle - line / 2});
+  widgets::shortened(view.name, right, seen.counts ? theme::kText : theme::kFaint);
+  ImGui::SetCursorScreenPos({at.x, at.y + height});
+  ImGui::Dummy({0, 0});
+  ImGui::PopID();
 }
 
 void details(Frame& frame, const PersonInFrame& in_frame) {
@@ -153,48 +227,8 @@ void details(Frame& frame, const PersonInFrame& in_frame) {
   ImGui::PopFont();
   ImGui::PopStyleVar();
 
-  // Where this person was seen.
   ImGui::PushFont(theme::fonts().small);
-  ImDrawList* canvas = ImGui::GetWindowDrawList();
-  for (const auto& [n, fit] : fits_of(frame, body)) {
-    const Detection& detection = frame.seen().detections[n];
-    ImGui::PushID(n);
-    const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float width = ImGui::GetContentRegionAvail().x, height = px(24);
-    const bool pressed = ImGui::InvisibleButton("detection", {width, height});
-    const bool hovered = ImGui::IsItemHovered();
-    if (ImGui::BeginPopupContextItem("detection menu")) {
-      detection_menu(frame, n);
-      ImGui::EndPopup();
-    }
-    if (ImGui::IsItemHovered()) hover_detection(frame, n);
-    if (pressed) select_detection(frame, n);
-    if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) frame.actions.look_through = detection.view;
-    if (frame.state.hovered.detection == n || frame.state.selected.detection == n) {
-      canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height}, theme::kRaised,
-                            px(4));
-    }
-    if (fit) {
-      std::snprintf(text, sizeof text, "%.0f px, %.0f cm off", fit->pixels, 100 * fit->metres);
-    } else {
-      std::snprintf(text, sizeof text, "score %.2f", detection.score);
-    }
-    const float score_width = ImGui::CalcTextSize(text).x, line = ImGui::GetTextLineHeight();
-    canvas->AddText({at.x + width - score_width, at.y + (height - line) / 2},
-                    fit_color(fit ? fit->metres : 0), text);
-    if (fit && hovered) {
-      std::snprintf(
-          text, sizeof text,
-          "Half of the joints lie nearer to where this photo shows them.\nWorst: %s, %.0f cm. Score %.2f.",
-          readable_joint(fit->worst_joint).c_str(), 100 * fit->worst_metres, detection.score);
-      ImGui::SetTooltip("%s", text);
-    }
-    ImGui::SetCursorScreenPos({at.x, at.y + (height - line) / 2});
-    widgets::shortened(result.views[detection.view].name, width - score_width - px(12), theme::kText);
-    ImGui::SetCursorScreenPos({at.x, at.y + height});
-    ImGui::Dummy({0, 0});
-    ImGui::PopID();
-  }
+  for (const DetectionFit& seen : fits_of(frame, person.id)) photo_row(frame, seen);
   ImGui::PopFont();
 }
 

@@ -50,8 +50,15 @@ void detections_of(Frame& frame, int view, ImVec2 low, ImVec2 size, ImDrawList* 
     canvas->AddRect(a, b, theme::identity(detection.person_id), px(3), 0, px(lit ? 2.0f : 1.5f));
     const ImVec2 chip = widgets::identity_chip_size(detection.person_id);
     const float chip_y = a.y - chip.y >= low.y ? a.y - chip.y : a.y;
-    widgets::identity_chip(canvas, {std::round(std::max(low.x, a.x)), std::round(chip_y)},
-                           detection.person_id);
+    const ImVec2 chip_at(std::round(std::max(low.x, a.x)), std::round(chip_y));
+    widgets::identity_chip(canvas, chip_at, detection.person_id);
+    if (detection.left_out)
+      canvas->AddLine({a.x, b.y}, {b.x, a.y}, theme::identity(detection.person_id), px(1.5f));
+    if (detection.locked) {
+      const ImVec2 middle(chip_at.x + chip.x + px(10), chip_at.y + chip.y / 2);
+      canvas->AddCircleFilled(middle, px(9), theme::kPlate);
+      draw_icon(canvas, Icon::lock, middle, px(12), theme::kText);
+    }
   }
   if (under_mouse >= 0) {
     hover_detection(frame, under_mouse);
@@ -60,6 +67,14 @@ void detections_of(Frame& frame, int view, ImVec2 low, ImVec2 size, ImDrawList* 
       select_detection(frame, under_mouse);
       ImGui::OpenPopup("detection menu");
     }
+  }
+  if (under_mouse < 0 && ImGui::IsItemHovered() && ImGui::IsMouseReleased(1)) {
+    select_view(frame, view);
+    ImGui::OpenPopup("view menu");
+  }
+  if (ImGui::BeginPopup("view menu")) {
+    view_menu(frame, view);
+    ImGui::EndPopup();
   }
   if (ImGui::BeginPopup("detection menu")) {
     const int selected = frame.state.selected.detection;
@@ -83,6 +98,10 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
     const ImTextureID texture = frame.strip.view(frame.result->views[index].camera(0), index, pixels,
                                                  frame.state, scale * theme::scale());
     canvas->AddImageRounded(texture, low, high, {0, 1}, {1, 0}, IM_COL32_WHITE, px(3));
+    if (frame.result->views[index].left_out) {
+      canvas->AddRectFilled(low, high, IM_COL32(14, 15, 18, 150), px(3));
+      draw_icon(canvas, Icon::leave_out, {high.x - px(18), low.y + px(18)}, px(20), theme::kText);
+    }
     canvas->PushClipRect(low, high, true);
     if (hovered) hover_view(frame, index);
     if (pressed) {

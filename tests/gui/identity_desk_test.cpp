@@ -1,0 +1,252 @@
+#include <gmock/gmock.h>
+// After gmock.h: the internals know how Dear ImGui names items.
+#include <imgui_internal.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "tests/gui/correctable_sample.h"
+#include "tests/gui/studio_fixture.h"
+#include "tests/project/same_result.h"
+
+namespace ahap {
+namespace {
+
+using namespace testing;
+using ::testing::HasSubstr;
+
+const std::filesystem::path kSample = AHAP_ASSET_DIR "/sample";
+
+// Who is who in the sample, decided by mouse and keys: persons 1 and 2 in the views 0 to 3 (detections 0 to 3
+// and 4 to 7), somebody unknown in view 4.
+class IdentityDesk : public StudioTest {
+ protected:
+  void open(Session::ReconstructViews reconstruct = correctable_result) {
+    open_window(std::move(reconstruct));
+    glfwSetWindowSize(studio_->window(), 1500, 900);  // room for all photos side by side
+    drop({kSample});
+    ASSERT_TRUE(finished());
+    settle();
+  }
+  void settle() {
+    ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 6; }));
+  }
+  void corrected() {
+    ASSERT_TRUE(eventually([&] { return !session().run_state().active(); }));
+    settle();
+  }
+  Session& session() { return studio_->session(); }
+  const Reconstruction& result() { return *session().result(); }
+  const Detection& detection(int n) { return result().frames[0].detections.at(std::size_t(n)); }
+
+  // A part of the window by its name, without what Dear ImGui adds to it.
+  static const ImGuiWindow& part(const char* name) {
+    const ImGuiWindow* found = nullptr;
+    for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
+      const char* own = std::strrchr(window->Name, '/');
+      if (own && std::strncmp(own + 1, name, std::strlen(name)) == 0) found = window;
+    }
+    EXPECT_TRUE(found) << name;
+    return *found;
+  }
+  // Where a pixel of a view is in the strip.
+  Eigen::Vector2d in_strip(int view, double x, double y) {
+    const ImGuiWindow& strip = part("pictures_");
+    const double height = std::floor(strip.WorkRect.GetHeight());
+    double left = strip.Pos.x;
+    for (int v = 0; v < view; ++v) left += width_of(v, height) + ImGui::GetStyle().ItemSpacing.x;
+    const Camera& camera = result().views[std::size_t(view)].camera(0);
+    return {left + x / camera.width * width_of(view, height), strip.Pos.y + y / camera.height * height};
+  }
+  double width_of(int view, double height) {
+    const Camera& camera = result().views[std::size_t(view)].camera(0);
+    return std::floor(height * camera.width / camera.height);
+  }
+  Eigen::Vector2d box(int n) {
+    const Box& box = detection(n).box;
+    return in_strip(detection(n).view, (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2);
+  }
+  // A cell of the association matrix.
+  Eigen::Vector2d cell(int row, int n) {
+    const ImGuiWindow& matrix = part("matrix_");
+    const int columns = int(result().frames[0].detections.size()), groups = int(result().views.size());
+    const double width = std::floor((matrix.Size.x - 34 - 6 * (groups - 1)) / columns);
+    const int view = detection(n).view, column = 2 * view + n / 4 % 2;
+    return {matrix.Pos.x + 34 + 6 * view + width * (column + 0.5), matrix.Pos.y + 22 + 24 * (row + 0.5)};
+  }
+  void click(const Eigen::Vector2d& place, int button = GLFW_MOUSE_BUTTON_LEFT) {
+    StudioTest::click(place.x(), place.y(), button);
+  }
+  // Clicks a line of the menu that is open, where the mouse finds it.
+  bool choose(const char* line) {
+    const ImVector<ImGuiPopupData>& popups = ImGui::GetCurrentContext()->OpenPopupStack;
+    if (popups.empty()) return false;
+    ImGuiWindow* menu = popups.back().Window;
+    const ImGuiID item = ImHashStr("", 0, menu->GetID(line));
+    for (double y = menu->Pos.y + 4; y < menu->Pos.y + menu->Size.y; y += 6) {
+      glfwSetCursorPos(studio_->window(), menu->Pos.x + 20, y);
+      for (int i = 0; i < 3; ++i) draw();
+      if (ImGui::GetCurrentContext()->HoveredIdPreviousFrame != item) continue;
+      click({menu->Pos.x + 20, y});
+      return true;
+    }
+    return false;
+  }
+  bool told(const std::string& text) {
+    for (const Notice& notice : session().notices())
+      if (notice.text.find(text) != std::string::npos) return true;
+    return false;
+  }
+  void undo() { press(GLFW_KEY_Z, GLFW_MOD_CONTROL); }
+  void redo() { press(GLFW_KEY_Z, GLFW_MOD_CONTROL | GLFW_MOD_SHIFT); }
+};
+
+TEST_F(IdentityDesk, locks_the_chosen_cell_by_key_and_undo_unlocks_it) {
+  open();
+  click(cell(1, 5));
+  press(GLFW_KEY_K);
+  EXPECT_TRUE(detection(5).locked);
+  EXPECT_FALSE(detection(4).locked);
+  EXPECT_EQ(session().undoable(), "Lock Person 2 in one.jpg");
+  undo();
+  EXPECT_FALSE(detection(5).locked);
+  redo();
+  EXPECT_TRUE(detection(5).locked);
+  press(GLFW_KEY_K);
+  EXPECT_FALSE(detection(5).locked);
+}
+
+TEST_F(IdentityDesk, locks_a_chosen_person_in_all_photos) {
+  open();
+  press(GLFW_KEY_2);
+  press(GLFW_KEY_K);
+  for (int n = 0; n < 8; ++n) EXPECT_EQ(detection(n).locked, n >= 4);
+}
+
+TEST_F(IdentityDesk, what_is_locked_does_not_become_somebody_else) {
+  open();
+  const auto before = session().result()->people.size();
+  click(box(6));
+  press(GLFW_KEY_K);
+  press(GLFW_KEY_1, GLFW_MOD_SHIFT);
+  EXPECT_TRUE(told("Person 2 in two.jpg is locked"));
+  session().notices().clear();
+  press(GLFW_KEY_2);
+  press(GLFW_KEY_DELETE);
+  EXPECT_TRUE(told("Person 2 in two.jpg is locked"));
+  corrected();
+  EXPECT_EQ(result().people.size(), before);
+  click(box(6));
+  press(GLFW_KEY_K);
+  press(GLFW_KEY_1, GLFW_MOD_SHIFT);
+  corrected();
+  EXPECT_EQ(detection(6).person_id, 1);
+}
+
+TEST_F(IdentityDesk, another_run_keeps_what_is_locked) {
+  open();
+  click(box(6));
+  press(GLFW_KEY_1, GLFW_MOD_SHIFT);
+  corrected();
+  press(GLFW_KEY_K);
+  const auto before = session().result();
+  press(GLFW_KEY_R, GLFW_MOD_CONTROL);
+  ASSERT_TRUE(eventually([&] { return session().result() != before && !session().run_state().active(); }));
+  EXPECT_EQ(detection(6).person_id, 1);
+  EXPECT_EQ(detection(2).person_id, 2) << "the other one there";
+  EXPECT_TRUE(detection(6).locked);
+  EXPECT_TRUE(session().has_unsaved_changes());
+  click(box(6));
+  press(GLFW_KEY_K);
+  const auto unlocked = session().result();
+  press(GLFW_KEY_R, GLFW_MOD_CONTROL);
+  ASSERT_TRUE(eventually([&] { return session().result() != unlocked && !session().run_state().active(); }));
+  EXPECT_EQ(detection(6).person_id, 2) << "as the run has it";
+}
+
+TEST_F(IdentityDesk, says_that_a_model_without_corrections_keeps_no_locks) {
+  open([](const std::vector<View>&, const Options&, const Progress&) {
+    return std::make_shared<const Reconstruction>(sample_reconstruction());
+  });
+  click(box(6));
+  press(GLFW_KEY_K);
+  const auto before = session().result();
+  press(GLFW_KEY_R, GLFW_MOD_CONTROL);
+  ASSERT_TRUE(eventually([&] { return session().result() != before && !session().run_state().active(); }));
+  EXPECT_TRUE(eventually([&] { return told("What is locked or left out was not kept"); }));
+}
+
+TEST_F(IdentityDesk, leaves_a_box_out_by_key_and_by_menu) {
+  open();
+  click(box(3));
+  press(GLFW_KEY_U);
+  corrected();
+  EXPECT_TRUE(detection(3).left_out);
+  EXPECT_EQ(detection(3).person_id, 1) << "it stays that person";
+  EXPECT_EQ(session().undoable(), "Leave out Person 1 in three.jpg");
+  undo();
+  EXPECT_FALSE(detection(3).left_out);
+  settle();
+  click(box(7), GLFW_MOUSE_BUTTON_RIGHT);
+  ASSERT_TRUE(choose("Leave this photo out"));
+  corrected();
+  EXPECT_TRUE(detection(7).left_out);
+  click(cell(1, 7), GLFW_MOUSE_BUTTON_RIGHT);
+  ASSERT_TRUE(choose("Leave this photo out")) << "and counts it again";
+  corrected();
+  EXPECT_FALSE(detection(7).left_out);
+}
+
+TEST_F(IdentityDesk, leaves_a_whole_photo_out_and_undo_counts_it_again) {
+  open();
+  click(in_strip(1, 5, 630));
+  press(GLFW_KEY_U);
+  corrected();
+  EXPECT_TRUE(result().views[1].left_out);
+  EXPECT_FALSE(detection(1).left_out) << "of itself";
+  EXPECT_EQ(session().undoable(), "Leave out one.jpg");
+  undo();
+  EXPECT_FALSE(result().views[1].left_out);
+  settle();
+  click(in_strip(1, 5, 630), GLFW_MOUSE_BUTTON_RIGHT);
+  ASSERT_TRUE(choose("Leave this photo out"));
+  corrected();
+  EXPECT_TRUE(result().views[1].left_out);
+}
+
+TEST_F(IdentityDesk, the_last_photo_of_a_person_is_not_left_out) {
+  open();
+  for (const int n : {0, 1, 2}) {
+    click(box(n));
+    press(GLFW_KEY_U);
+    corrected();
+  }
+  click(box(3));
+  press(GLFW_KEY_U);
+  corrected();
+  EXPECT_TRUE(told("Person 1 is in no other picture"));
+  EXPECT_FALSE(detection(3).left_out);
+}
+
+TEST_F(IdentityDesk, what_is_decided_comes_back_with_the_project) {
+  open();
+  click(box(3));
+  press(GLFW_KEY_U);
+  corrected();
+  click(box(5));
+  press(GLFW_KEY_K);
+  const auto saved = session().result();
+  session().save(place_ / "party.ahap", {}, {});
+  ASSERT_TRUE(eventually([&] { return !session().saving(); }));
+  drop({place_ / "party.ahap"});
+  ASSERT_TRUE(eventually([&] { return session().result() && session().result() != saved; }));
+  expect_same(result(), *saved);
+  EXPECT_EQ(session().undoable(), "Lock Person 2 in one.jpg");
+  session().undo();
+  EXPECT_FALSE(detection(5).locked);
+  session().undo();
+  EXPECT_FALSE(detection(3).left_out);
+}
+
+}  // namespace
+}  // namespace ahap
