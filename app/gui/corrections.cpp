@@ -6,7 +6,7 @@
 
 #include "app/gui/lengths.h"
 #include "app/gui/panels/panels.h"
-#include "reconstruction/doubt.h"
+#include "reconstruction/doubts.h"
 
 namespace ahap {
 namespace {
@@ -142,15 +142,15 @@ void set_length(Frame& frame, const Tape& tape, const std::string& typed) {
   }
 }
 
-int next_doubtful(const Frame& frame) {
-  const ReconstructedFrame& seen = frame.seen();
-  if (seen.runner_up.person_ids.empty() || seen.runner_up.margin >= kDoubtfulMargin) return -1;
-  const int count = int(seen.detections.size());
-  for (int i = 1; i <= count; ++i) {
-    const int n = (frame.state.selected.detection + i) % count;
-    if (seen.runner_up.person_ids[n] != seen.detections[n].person_id) return n;
+int next_doubtful(const Frame& frame, int direction) {
+  const std::vector<Doubt> all = doubts(*frame.result, 0);
+  if (all.empty()) return -1;
+  const int count = int(all.size());
+  for (int i = 0; i < count; ++i) {
+    if (all[std::size_t(i)].detection == frame.state.selected.detection)
+      return all[std::size_t((i + direction + count) % count)].detection;
   }
-  return -1;
+  return all[std::size_t(direction > 0 ? 0 : count - 1)].detection;
 }
 
 }  // namespace ahap

@@ -80,7 +80,7 @@ void help_overlay(bool* open) {
                                             {"1 to 9", "choose person 1 to 9"},
                                             {"H", "hide or show the chosen person"},
                                             {"M", "measure distances"},
-                                            {"N", "next decision in doubt"},
+                                            {"N", "next decision in doubt; with Shift the one before"},
                                             {"Shift + 1 to 9, 0", "the chosen box is that person, a new one"},
                                             {"K", "lock who the chosen box or person is"},
                                             {"U", "leave the chosen box or photo out"},

@@ -37,7 +37,8 @@ void Studio::Parts::leave_selected_out(Frame& frame) {
 }
 
 // Digits choose people; with Shift they say who the chosen detection is, 0 that it is somebody new. N goes
-// to the next detection in doubt, K locks what is chosen, U leaves it out, Delete says that it is no person.
+// to the next detection in doubt, with Shift to the one before, K locks what is chosen, U leaves it out,
+// Delete says that it is no person.
 void Studio::Parts::correction_keys(Frame& frame, const std::function<bool(int, int)>& pressed) {
   const int detection = state.selected.detection;
   for (int id = 0; id <= 9; ++id) {
@@ -47,8 +48,9 @@ void Studio::Parts::correction_keys(Frame& frame, const std::function<bool(int, 
     if (pressed(GLFW_KEY_0 + id, GLFW_MOD_SHIFT))
       assign_detection(frame, detection, id == 0 ? new_person_id(frame.seen()) : id);
   }
-  if (pressed(GLFW_KEY_N, 0)) {
-    const int doubtful = next_doubtful(frame);
+  for (const int direction : {1, -1}) {
+    if (!pressed(GLFW_KEY_N, direction > 0 ? 0 : GLFW_MOD_SHIFT)) continue;
+    const int doubtful = next_doubtful(frame, direction);
     if (doubtful >= 0) select_detection(frame, doubtful);
   }
   if (pressed(GLFW_KEY_K, 0) && session.can_edit()) lock_selected(frame);

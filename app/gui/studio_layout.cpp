@@ -149,6 +149,8 @@ void Studio::Parts::layout(Frame& frame) {
       child("result", {size.x - right_width, top}, {right_width, end - top}, padding, [&] {
         people_panel(frame);
         ImGui::Dummy({0, px(12)});
+        if (frame.reconstructed) doubts_panel(frame);
+        ImGui::Dummy({0, px(12)});
         if (frame.reconstructed) association_panel(frame);
         ImGui::Dummy({0, px(12)});
         timing_panel(frame);

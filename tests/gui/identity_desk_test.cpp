@@ -248,5 +248,57 @@ TEST_F(IdentityDesk, what_is_decided_comes_back_with_the_project) {
   EXPECT_FALSE(detection(3).left_out);
 }
 
+// The sample, whose photos show persons 1 and 2 beside their bodies: in two.jpg by 40 cm, in one.jpg by 12.
+std::shared_ptr<const Reconstruction> doubtful_result(const std::vector<View>&, const Options&,
+                                                      const Progress&) {
+  auto result = std::make_shared<Reconstruction>(sample_reconstruction());
+  for (const auto& [n, metres] : {std::pair(6, 0.4), std::pair(1, 0.12)}) {
+    Detection& detection = result->frames[0].detections[std::size_t(n)];
+    const double focal_length = result->views[std::size_t(detection.view)].camera(0).K(0, 0);
+    for (Eigen::Vector2d& joint : detection.joints2d)
+      joint.x() += metres * focal_length / detection.keypoint_depth;
+  }
+  result->run = std::make_shared<SampleRun>();
+  return result;
+}
+
+TEST_F(IdentityDesk, steps_through_what_is_doubtful_the_worst_first) {
+  open(doubtful_result);
+  const auto stepped_to = [&](int n) {
+    press(GLFW_KEY_K);
+    const bool right = detection(n).locked;
+    undo();
+    settle();
+    return right;
+  };
+  press(GLFW_KEY_N);
+  EXPECT_TRUE(stepped_to(6));
+  press(GLFW_KEY_N);
+  EXPECT_TRUE(stepped_to(1));
+  press(GLFW_KEY_N);
+  EXPECT_TRUE(stepped_to(6)) << "round and round";
+  press(GLFW_KEY_N, GLFW_MOD_SHIFT);
+  EXPECT_TRUE(stepped_to(1));
+}
+
+TEST_F(IdentityDesk, a_doubt_is_settled_by_a_lock_or_a_digit) {
+  open(doubtful_result);
+  press(GLFW_KEY_N);
+  press(GLFW_KEY_K);
+  press(GLFW_KEY_N);
+  press(GLFW_KEY_2, GLFW_MOD_SHIFT);
+  corrected();
+  EXPECT_TRUE(detection(6).locked);
+  EXPECT_EQ(detection(1).person_id, 2);
+}
+
+TEST_F(IdentityDesk, a_click_on_a_doubt_chooses_its_box) {
+  open(doubtful_result);
+  const ImGuiWindow& list = part("doubts_");
+  click({list.Pos.x + 120, list.Pos.y + 60});
+  press(GLFW_KEY_K);
+  EXPECT_TRUE(detection(1).locked) << "the second line";
+}
+
 }  // namespace
 }  // namespace ahap

@@ -7,7 +7,6 @@
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
 #include "reconstruction/corrections.h"
-#include "reconstruction/doubt.h"
 
 namespace ahap {
 
@@ -72,23 +71,6 @@ void mark_decision(ImDrawList* canvas, ImVec2 low, ImVec2 high, bool locked, boo
   if (locked) draw_icon(canvas, Icon::lock, middle, px(12), theme::kText);
 }
 
-// How the next best association differs, and how much less likely it is.
-void second_guess(const ReconstructedFrame& seen) {
-  const RunnerUp& runner_up = seen.runner_up;
-  if (runner_up.person_ids.empty()) return;
-  int differences = 0;
-  for (std::size_t n = 0; n < seen.detections.size(); ++n)
-    differences += runner_up.person_ids[n] != seen.detections[n].person_id;
-  const bool close = runner_up.margin < kDoubtfulMargin;
-  const std::string text = "Second guess: " + std::to_string(differences) +
-                           (differences == 1 ? " cell" : " cells") + " otherwise, " +
-                           (close ? "nearly as likely" : "clearly less likely");
-  widgets::small_muted(text, close ? theme::kWarning : theme::kMuted);
-  widgets::hint(
-      "Circles mark who would be who in the next best way to tell the people apart. Look at the pictures "
-      "when it is nearly as likely.");
-}
-
 }  // namespace
 
 void association_panel(Frame& frame) {
@@ -98,7 +80,7 @@ void association_panel(Frame& frame) {
   widgets::heading("Association", result.association_method);
   widgets::hint(
       "Rows are people, columns are the detections of each view. A filled cell: this detection is this "
-      "person.");
+      "person. A circle: it would be this person in the second best way to tell the people apart.");
   if (matrix.weight.empty() || seen.detections.empty()) {
     widgets::muted(result.partial ? "Not yet known." : "Nothing to associate.");
     return;
@@ -206,7 +188,6 @@ void association_panel(Frame& frame) {
   ImGui::SetCursorScreenPos({origin.x, origin.y + height});
   ImGui::Dummy({total, 0});
   ImGui::EndChild();
-  second_guess(seen);
 }
 
 }  // namespace ahap

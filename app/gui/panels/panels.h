@@ -84,6 +84,7 @@ float time_line_height(const Frame& frame);  // pixels, with its padding
 constexpr float kTimeLinePadding = 8;        // above and below, before scaling
 void people_panel(Frame& frame);
 void association_panel(Frame& frame);
+void doubts_panel(Frame& frame);  // what somebody should look at, the worst first
 void timing_panel(Frame& frame);
 // What can be said of a person, and of one detection of it: merge, assign, not a person, name. Inside a
 // popup.
@@ -124,8 +125,8 @@ void remove_tape(Frame& frame);  // the selected one
 void set_height(Frame& frame, int person_id, const std::string& typed);
 void set_length(Frame& frame, const Tape& tape, const std::string& typed);
 
-// The next detection that the runner-up gives to somebody else, after the selected one; -1: nothing is in
-// doubt.
-int next_doubtful(const Frame& frame);
+// The detection in doubt (doubts.h) after the selected one, or with direction -1 before it, round and round;
+// -1: nothing is in doubt.
+int next_doubtful(const Frame& frame, int direction);
 
 }  // namespace ahap
