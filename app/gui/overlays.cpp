@@ -49,7 +49,7 @@ void help_overlay(bool* open) {
       const char* keys;
       const char* action;
     };
-    constexpr std::array<Line, 23> mouse = {
+    constexpr std::array<Line, 24> mouse = {
         {{"Left drag", "turn around the scene"},
          {"Right or middle drag", "move sideways (also Shift + left)"},
          {"Wheel", "closer, towards the cursor"},
@@ -61,7 +61,7 @@ void help_overlay(bool* open) {
          {"Right click a person or box", "name, merge, say who it is"},
          {"Drag a cell of the matrix", "to another row: it is that person"},
          {"Click a picture", "choose its camera"},
-         {"Double click a picture", "look through its camera"},
+         {"Double click a picture", "see it large, and back"},
          {"Drag in the time line", "move through the frames"},
          {"Click a bar there", "choose this person and go to this frame"},
          {"Click a measured distance", "copy it, remove it, say how long it is"},
@@ -72,11 +72,13 @@ void help_overlay(bool* open) {
          {"", ""},
          {"", ""},
          {"", ""},
+         {"", ""},
          {"", ""}}};
-    constexpr std::array<Line, 23> keys = {{{"Shift + F", "see everything"},
+    constexpr std::array<Line, 24> keys = {{{"Shift + F", "see everything"},
                                             {"F", "see the chosen person"},
                                             {"[  ]", "look through the previous, next camera"},
-                                            {"Esc", "end measuring; leave the camera"},
+                                            {"J", "joints and how far bodies lie beside them"},
+                                            {"Esc", "end measuring; leave the photo, the camera"},
                                             {"1 to 9", "choose person 1 to 9"},
                                             {"H", "hide or show the chosen person"},
                                             {"M", "measure distances"},

@@ -6,6 +6,7 @@ namespace ahap {
 
 void PictureStrip::reset(std::vector<int> cameras_of_views) {
   views_.clear();
+  large_ = {};
   cameras_ = std::move(cameras_of_views);
 }
 
@@ -40,9 +41,24 @@ ImTextureID PictureStrip::thumbnail(int camera) const {
 ImTextureID PictureStrip::view(const Camera& camera, int view, const Eigen::Vector2i& size,
                                const ViewState& state, float pixel_scale) {
   if (int(views_.size()) <= view) views_.resize(view + 1);
-  Tile& tile = views_[view];
+  return drawn(views_[view], camera, view, size, state, pixel_scale);
+}
+
+ImTextureID PictureStrip::large_view(const Camera& camera, int view, const Eigen::Vector2i& size,
+                                     const ViewState& state, float pixel_scale) {
+  return drawn(large_, camera, view, size, state, pixel_scale);
+}
+
+ImTextureID PictureStrip::picture(int view) const {
+  const gl::Texture* texture = renderer_.full_picture(view);
+  return texture ? texture_id(*texture) : nullptr;
+}
+
+ImTextureID PictureStrip::drawn(Tile& tile, const Camera& camera, int view, const Eigen::Vector2i& size,
+                                const ViewState& state, float pixel_scale) {
   const Thumbnail* thumbnail = known(camera_of(view));
-  const Look look = {size,
+  const Look look = {view,
+                     size,
                      state.bodies,
                      state.identity_colors,
                      state.hidden_people,
@@ -56,7 +72,7 @@ ImTextureID PictureStrip::view(const Camera& camera, int view, const Eigen::Vect
     eye.look_through(camera);
     eye.finish_transition();
     viewport_.render(eye.view(size.cast<float>()), {}, 0, [&](const ViewTransform& transform) {
-      renderer_.draw_picture(view, transform, state, pixel_scale);
+      renderer_.draw_picture(view, transform, state, pixel_scale, &tile == &large_);
     });
     viewport_.copy_to(tile.texture);
   }

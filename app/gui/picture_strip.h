@@ -29,6 +29,11 @@ class PictureStrip {
   // OpenGL has it. Not inside another pass.
   ImTextureID view(const Camera& camera, int view, const Eigen::Vector2i& size, const ViewState& state,
                    float pixel_scale);
+  // The same from all pixels of its picture, beside the tile of the strip; one view at a time.
+  ImTextureID large_view(const Camera& camera, int view, const Eigen::Vector2i& size, const ViewState& state,
+                         float pixel_scale);
+  // All pixels of a view's picture, top row first; null: there is none. They must be drawn in this frame.
+  ImTextureID picture(int view) const;
 
  private:
   struct Thumbnail {
@@ -41,6 +46,7 @@ class PictureStrip {
 
   // What a drawn tile depends on.
   struct Look {
+    int view = -1;
     Eigen::Vector2i size{0, 0};
     bool bodies = false, identity_colors = false;
     std::set<int> hidden_people;
@@ -53,11 +59,15 @@ class PictureStrip {
     Look look;
   };
 
+  ImTextureID drawn(Tile& tile, const Camera& camera, int view, const Eigen::Vector2i& size,
+                    const ViewState& state, float pixel_scale);
+
   SceneRenderer& renderer_;
   Viewport viewport_;
   std::vector<Thumbnail> thumbnails_;  // by camera
   std::vector<int> cameras_;           // of the views
   std::vector<Tile> views_;
+  Tile large_;
 };
 
 inline ImTextureID texture_id(const gl::Texture& texture) {

@@ -12,7 +12,8 @@ namespace ahap {
 
 namespace {
 
-constexpr int kThumbnailSide = 640;  // pixels, longest side
+constexpr int kThumbnailSide = 640;            // pixels, longest side
+constexpr std::size_t kMostFullPictures = 16;  // uploaded at once
 constexpr Color kClay = {196, 192, 186};
 constexpr Color kWhite = {255, 255, 255};
 
@@ -138,7 +139,7 @@ void SceneRenderer::show(std::shared_ptr<const Reconstruction> reconstruction, i
   shown_ = std::move(reconstruction);
   frame_ = frame;
   people_ = people_in(*shown_, frame_);
-  full_picture_of_ = -1;
+  full_pictures_.clear();
 
   if (seen().points != cloud_) upload_points();
 
@@ -229,11 +230,12 @@ const gl::Texture* SceneRenderer::picture(int view) const {
 
 const gl::Texture* SceneRenderer::full_picture(int view) {
   if (view >= int(thumbnails_.size()) || thumbnails_[view].width() == 0) return picture(view);
-  if (full_picture_of_ != view) {
-    full_picture_.upload(seen().pictures[view]);
-    full_picture_of_ = view;
-  }
-  return &full_picture_;
+  const auto known = full_pictures_.find(view);
+  if (known != full_pictures_.end()) return &known->second;
+  if (full_pictures_.size() >= kMostFullPictures) full_pictures_.clear();
+  gl::Texture& texture = full_pictures_[view];
+  texture.upload(seen().pictures[view]);
+  return &texture;
 }
 
 void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, float pixel_scale,
@@ -262,8 +264,8 @@ void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, floa
 }
 
 void SceneRenderer::draw_picture(int index, const ViewTransform& view, const ViewState& state,
-                                 float pixel_scale) {
-  if (const gl::Texture* backdrop = picture(index))
+                                 float pixel_scale, bool sharp) {
+  if (const gl::Texture* backdrop = sharp ? full_picture(index) : picture(index))
     pictures_.draw_backdrop(view, camera(index), *backdrop, 1);
   if (state.bodies && shown_->views[index].camera_estimated) draw_bodies(view, state, 0.6f, pixel_scale);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -42,8 +43,12 @@ class SceneRenderer {
   // pixel_scale: of line widths and point sizes, above 1 on dense screens. arrived: 0..1, fades in the
   // picture of the camera that is being looked through.
   void draw(const ViewTransform& view, const ViewState& state, float pixel_scale, float arrived = 1);
-  // One picture with the bodies over it, as `view` (standing at that picture's camera) sees it.
-  void draw_picture(int index, const ViewTransform& view, const ViewState& state, float pixel_scale);
+  // One picture with the bodies over it, as `view` (standing at that picture's camera) sees it; `sharp`: from
+  // all of its pixels.
+  void draw_picture(int index, const ViewTransform& view, const ViewState& state, float pixel_scale,
+                    bool sharp);
+  // All pixels that there are of a view's picture. Null: there is none.
+  const gl::Texture* full_picture(int view);
   // Without the points when only things are asked for.
   void draw_ids(const ViewTransform& view, const ViewState& state, float pixel_scale, bool with_points);
 
@@ -65,7 +70,6 @@ class SceneRenderer {
   void draw_rays(const ViewTransform& view, const ViewState& state, float pixel_scale);
   // Null: there is none.
   const gl::Texture* picture(int view) const;
-  const gl::Texture* full_picture(int view);
 
   const ReconstructedFrame& seen() const { return shown_->frames[frame_]; }
   const Camera& camera(int view) const { return shown_->views[view].camera(frame_); }
@@ -92,8 +96,7 @@ class SceneRenderer {
   std::vector<gl::Texture> thumbnails_;  // of the frame's own pictures
   std::vector<const gl::Texture*> borrowed_pictures_;
   std::optional<PointColors> points_colored_by_;
-  int full_picture_of_ = -1;
-  gl::Texture full_picture_;
+  std::map<int, gl::Texture> full_pictures_;  // by view, those of the frame that were asked for
 };
 
 }  // namespace ahap

@@ -124,7 +124,7 @@ void Studio::Parts::take_result() {
     shown_capture = session.capture_number();
     playback.stop();
     state.selected = state.hovered = under_mouse = {};
-    state.look_through = -1;
+    state.look_through = state.photo = -1;
     state.hidden_people.clear();
     inputs.export_folder.clear();
     tape = {};
@@ -151,6 +151,7 @@ void Studio::Parts::take_result() {
   take_opened_look();
   if (!shown) return;
   if (state.look_through >= int(shown->views.size())) look_through(-1);
+  if (state.photo >= int(shown->views.size())) state.photo = -1;
   if (state.look_through >= 0 && result->views[state.look_through].cameras.size() > 1) {
     look_through(state.look_through);
     camera.finish_transition();

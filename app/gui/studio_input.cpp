@@ -53,7 +53,7 @@ void Studio::Parts::correction_keys(Frame& frame, const std::function<bool(int, 
     const int doubtful = next_doubtful(frame, direction);
     if (doubtful >= 0) select_detection(frame, doubtful);
   }
-  if (pressed(GLFW_KEY_K, 0) && session.can_edit()) lock_selected(frame);
+  if (pressed(GLFW_KEY_K, 0) && session.can_lock()) lock_selected(frame);
   if (!session.can_correct()) return;
   if (pressed(GLFW_KEY_U, 0)) leave_selected_out(frame);
   if (!pressed(GLFW_KEY_DELETE, 0)) return;
@@ -148,14 +148,20 @@ void Studio::Parts::keys(Frame& frame) {
   if (!frame.result) return;
 
   const int views = int(frame.result->views.size());
-  if (views > 0 && plain(GLFW_KEY_LEFT_BRACKET)) {
-    frame.actions.look_through = (std::max(0, state.look_through) + views - 1) % views;
+  // Through the photos where one is large, else through the cameras.
+  auto& next = state.photo >= 0 ? frame.actions.photo : frame.actions.look_through;
+  const int now = state.photo >= 0 ? state.photo : state.look_through;
+  if (views > 0 && plain(GLFW_KEY_LEFT_BRACKET)) next = (std::max(0, now) + views - 1) % views;
+  if (views > 0 && plain(GLFW_KEY_RIGHT_BRACKET)) next = (now + 1) % views;
+  if (plain(GLFW_KEY_J)) {
+    bool& joints = state.photo >= 0 ? state.photo_joints : state.strip_joints;
+    joints = !joints;
   }
-  if (views > 0 && plain(GLFW_KEY_RIGHT_BRACKET))
-    frame.actions.look_through = (state.look_through + 1) % views;
   if (tape_keys(frame, pressed)) return;
   if (plain(GLFW_KEY_ESCAPE)) {
-    if (state.look_through >= 0) {
+    if (state.photo >= 0) {
+      frame.actions.photo = -1;
+    } else if (state.look_through >= 0) {
       frame.actions.look_through = -1;
     } else {
       state.selected = {};
@@ -313,6 +319,11 @@ void Studio::Parts::apply_actions(const Frame& frame) {
   }
   if (actions.frame_all) frame_all();
   if (actions.frame_selection) frame_selection();
+  if (actions.photo) {
+    state.photo = *actions.photo;
+    frames_to_draw = kFramesAfterEvent;
+  }
+  if (actions.look_through) state.photo = -1;
   if (actions.look_through) look_through(*actions.look_through);
   if (actions.screenshot) save_view();
   if (actions.open) ask_to_open();

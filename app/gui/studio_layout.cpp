@@ -164,7 +164,8 @@ void Studio::Parts::layout(Frame& frame) {
     }
     scene_size = Eigen::Vector2f(std::floor(view_width), std::floor(view_height)) *
                  ImGui::GetIO().DisplayFramebufferScale.x;
-    child("view", {view_x, top}, {view_width, view_height}, {0, 0}, [&] { view_panel(frame); });
+    child("view", {view_x, top}, {view_width, view_height}, {0, 0},
+          [&] { state.photo >= 0 && frame.reconstructed ? photo_panel(frame) : view_panel(frame); });
   }
   ImGui::End();
 

@@ -53,6 +53,10 @@ struct ViewState {
   float backdrop_opacity = 0.85f;  // of its picture behind the scene
   bool points_through = false;     // also the points, which otherwise cover the picture
 
+  int photo = -1;             // view whose picture is shown large instead of the scene, -1: none
+  bool photo_joints = true;   // over it, joints with arrows to where the bodies have them
+  bool strip_joints = false;  // over the small pictures likewise
+
   Highlight hovered, selected;
 
   bool shows_person(int id) const { return !hidden_people.contains(id); }

@@ -292,6 +292,97 @@ TEST_F(IdentityDesk, a_doubt_is_settled_by_a_lock_or_a_digit) {
   EXPECT_EQ(detection(1).person_id, 2);
 }
 
+class LargePhoto : public IdentityDesk {
+ protected:
+  void double_click(const Eigen::Vector2d& place) {
+    ImGui::GetIO().MouseDoubleClickTime = 20;  // of a slow machine
+    click(place);
+    click(place);
+    settle();
+    ImGui::GetIO().MouseDoubleClickTime = 0.3f;
+  }
+  // Whether the middle of the window shows this view's picture, which becomes redder to the right and greener
+  // downwards and has a blue of its own (sample_reconstruction.h).
+  bool shows(int view) {
+    const Image picture = studio_->picture();
+    const ImGuiWindow& area = part("view_");
+    const Camera& camera = result().views[std::size_t(view)].camera(0);
+    const double scale = std::min(area.Size.x / camera.width, area.Size.y / camera.height);
+    for (const Eigen::Vector2d& place : {Eigen::Vector2d(0.03, 0.1), Eigen::Vector2d(0.97, 0.25)}) {
+      const double x = area.Pos.x + area.Size.x / 2 + (place.x() - 0.5) * camera.width * scale;
+      const double y = area.Pos.y + area.Size.y / 2 + (place.y() - 0.5) * camera.height * scale;
+      const std::uint8_t* pixel = picture.pixel(int(x), int(y));
+      if (std::abs(pixel[0] - place.x() * 255) > 8 || std::abs(pixel[1] - place.y() * 255) > 8 ||
+          std::abs(pixel[2] - 50 * view) > 8)
+        return false;
+    }
+    return true;
+  }
+  // Of the colour of what lies far off, between the panels.
+  int alarming_pixels() {
+    const Image picture = studio_->picture();
+    const ImGuiWindow& area = part("view_");
+    int count = 0;
+    for (int y = int(area.Pos.y); y < int(area.Pos.y + area.Size.y); ++y) {
+      for (int x = int(area.Pos.x); x < int(area.Pos.x + area.Size.x); ++x) {
+        const std::uint8_t* pixel = picture.pixel(x, y);
+        count += std::abs(pixel[0] - 240) < 6 && std::abs(pixel[1] - 106) < 6 && std::abs(pixel[2] - 106) < 6;
+      }
+    }
+    return count;
+  }
+};
+
+TEST_F(LargePhoto, a_double_click_makes_a_photo_large_and_escape_brings_the_scene_back) {
+  open();
+  EXPECT_FALSE(shows(0));
+  double_click(in_strip(0, 5, 470));
+  EXPECT_TRUE(shows(0));
+  press(GLFW_KEY_RIGHT_BRACKET);
+  settle();
+  EXPECT_TRUE(shows(1));
+  press(GLFW_KEY_LEFT_BRACKET);
+  settle();
+  EXPECT_TRUE(shows(0));
+  press(GLFW_KEY_ESCAPE);
+  settle();
+  EXPECT_FALSE(shows(0));
+}
+
+TEST_F(LargePhoto, a_double_click_on_it_brings_the_scene_back) {
+  open();
+  double_click(in_strip(2, 5, 470));
+  ASSERT_TRUE(shows(2));
+  const ImGuiWindow& area = part("view_");
+  double_click({area.Pos.x + 30, area.Pos.y + area.Size.y / 2});
+  EXPECT_FALSE(shows(2));
+}
+
+TEST_F(LargePhoto, its_boxes_are_chosen_and_have_their_menu) {
+  open();
+  double_click(in_strip(0, 5, 470));
+  const ImGuiWindow& area = part("view_");
+  const Camera& camera = result().views[0].camera(0);
+  const double scale = area.Size.x / camera.width;
+  const Box& box = detection(4).box;
+  const Eigen::Vector2d middle(
+      area.Pos.x + (box.x0 + box.x1) / 2 * scale,
+      area.Pos.y + area.Size.y / 2 + ((box.y0 + box.y1) / 2 - camera.height / 2.0) * scale);
+  click(middle, GLFW_MOUSE_BUTTON_RIGHT);
+  ASSERT_TRUE(choose("Leave this photo out"));
+  corrected();
+  EXPECT_TRUE(detection(4).left_out);
+}
+
+TEST_F(LargePhoto, arrows_show_how_far_bodies_lie_beside_the_joints_until_they_are_switched_off) {
+  open(doubtful_result);
+  double_click(in_strip(2, 5, 470));
+  EXPECT_GT(alarming_pixels(), 100) << "12 joints are 40 cm off";
+  press(GLFW_KEY_J);
+  settle();
+  EXPECT_LT(alarming_pixels(), 20);
+}
+
 TEST_F(IdentityDesk, a_click_on_a_doubt_chooses_its_box) {
   open(doubtful_result);
   const ImGuiWindow& list = part("doubts_");

@@ -48,6 +48,29 @@ TEST(PhotoFit, WhatOnlyTheBodyKnowsIsNotCompared) {
   EXPECT_FALSE(photo_fit(r, 0, 0)) << "all joints are the body's own";
 }
 
+TEST(PhotoFit, EveryJointIsShownBesideThatOfTheBody) {
+  Reconstruction r = sample_reconstruction();
+  move_joints(r, 2, 0.12);
+  const std::vector<JointFit> fits = joint_fits(r, 0, 2, 1);
+  ASSERT_EQ(fits.size(), 12u);
+  for (const JointFit& fit : fits) {
+    EXPECT_EQ(fit.seen, r.frames[0].detections[2].joints2d[std::size_t(fit.joint)]);
+    EXPECT_GT(fit.seen.x(), fit.body.x());
+    EXPECT_NEAR(fit.seen.y(), fit.body.y(), 1e-9);
+    EXPECT_NEAR(fit.metres, 0.12, 1e-3);
+  }
+}
+
+TEST(PhotoFit, SaysHowTheBodyOfSomebodyElseWouldLie) {
+  Reconstruction r = sample_reconstruction();
+  move_joints(r, 2, 0.02);
+  const auto own = photo_fit(r, 0, 2), other = photo_fit(r, 0, 2, 2);
+  ASSERT_TRUE(own && other);
+  EXPECT_LT(own->metres, 0.03);
+  EXPECT_GT(other->metres, 0.8) << "they stand 1.2 m apart";
+  EXPECT_FALSE(photo_fit(r, 0, 2, 7)) << "there is no person 7";
+}
+
 TEST(PhotoFit, ThereIsNoneWithoutABodyAPoseOrJoints) {
   Reconstruction r = sample_reconstruction();
   EXPECT_FALSE(photo_fit(r, 0, 8)) << "nobody";

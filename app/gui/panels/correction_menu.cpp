@@ -152,6 +152,7 @@ void view_menu(Frame& frame, int view) {
   const ReconstructedView& seen = frame.result->views[view];
   note(seen.name);
   ImGui::Separator();
+  if (ImGui::MenuItem("Show it large")) frame.actions.photo = view;
   if (ImGui::MenuItem("Look through its camera", nullptr, false, seen.camera_estimated))
     frame.actions.look_through = view;
   if (!correctable(frame)) return;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
@@ -33,7 +34,7 @@ void doubt_row(Frame& frame, const Doubt& doubt) {
   if (selected || frame.state.hovered.detection == n)
     canvas->AddRectFilled(at, {at.x + width, at.y + height}, selected ? theme::kHovered : theme::kRaised,
                           px(4));
-  if (selected && !ImGui::IsItemVisible()) ImGui::SetScrollHereY();
+  if (selected && std::exchange(frame.inputs.listed_doubt, n) != n) ImGui::SetScrollHereY();
   widgets::identity_chip(canvas, {at.x + px(4), at.y + (height - px(22)) / 2}, detection.person_id, selected);
   ImGui::PushFont(theme::fonts().small);
   const float line = ImGui::GetTextLineHeight(), text_x = at.x + px(38);

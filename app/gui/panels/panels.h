@@ -22,6 +22,7 @@ struct ViewerActions {
   bool frame_all = false;
   bool frame_selection = false;
   std::optional<int> look_through;  // view; -1: leave
+  std::optional<int> photo;         // view whose picture is to be large; -1: back to the scene
   bool screenshot = false;
   bool toggle_help = false;
   bool show_models = false;
@@ -33,12 +34,21 @@ struct ViewerActions {
   std::optional<Eigen::Vector2f> point_at, choose_at, pivot_at;
 };
 
-// What was typed and ticked, kept from frame to frame.
+// Which part of a large photo is seen.
+struct PhotoZoom {
+  int view = -1;
+  float times = 1;                     // as large as there is room for
+  Eigen::Vector2f middle{0.5f, 0.5f};  // of what is seen, 0..1 of the picture
+};
+
+// What was typed, ticked and moved, kept from frame to frame.
 struct Inputs {
   std::string path;           // of a capture to open
   std::string export_folder;  // empty: proposed from the capture's name
   std::string name;           // of the person whose menu is open
   std::string height;         // likewise
+  int listed_doubt = -1;      // detection that the list of doubts has scrolled to
+  PhotoZoom photo_zoom;
   ExportSelection export_selection;
 };
 
@@ -75,6 +85,7 @@ struct Frame {
 void capture_panel(Frame& frame);
 void view_panel(Frame& frame);
 void picture_panel(Frame& frame);
+void photo_panel(Frame& frame);       // one of them, as large as there is room for
 constexpr float kPicturePadding = 8;  // around the pictures, before scaling
 // The height at which the panel shows all pictures side by side in this width; pixels, as the width.
 float picture_panel_height(const Frame& frame, float width);

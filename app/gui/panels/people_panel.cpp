@@ -6,6 +6,7 @@
 #include "app/gui/formatted.h"
 #include "app/gui/lengths.h"
 #include "app/gui/panels/panels.h"
+#include "app/gui/panels/photo_overlay.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
 #include "reconstruction/corrections.h"
@@ -17,8 +18,9 @@ using theme::px;
 
 namespace {
 
-ImU32 fit_color(double metres) {
-  return metres > kBadFit ? theme::kError : metres > kPoorFit ? theme::kWarning : theme::kMuted;
+// What is good needs no colour.
+ImU32 fit_text_color(double metres) {
+  return metres > kPoorFit ? fit_color(metres) : theme::kMuted;
 }
 
 struct DetectionFit {
@@ -38,13 +40,6 @@ std::vector<DetectionFit> fits_of(const Frame& frame, int person_id) {
     return std::make_pair(!a.counts, -a.metres()) < std::make_pair(!b.counts, -b.metres());
   });
   return fits;
-}
-
-// "left wrist"
-std::string readable_joint(int joint) {
-  std::string name(kSmplJointNames[joint]);
-  std::replace(name.begin(), name.end(), '_', ' ');
-  return name;
 }
 
 void person_row(Frame& frame, const PersonInFrame& in_frame, bool scale_doubted) {
@@ -132,8 +127,7 @@ void fit_bar(ImDrawList* canvas, ImVec2 at, float width, double metres) {
   const float height = px(6);
   const float filled = std::clamp(float(metres / (2 * kBadFit)) * width, px(3), width);
   canvas->AddRectFilled(at, {at.x + width, at.y + height}, theme::kRaised, height / 2);
-  const ImU32 color = metres > kPoorFit ? fit_color(metres) : theme::kSuccess;
-  canvas->AddRectFilled(at, {at.x + filled, at.y + height}, color, height / 2);
+  canvas->AddRectFilled(at, {at.x + filled, at.y + height}, fit_color(metres), height / 2);
 }
 
 void explain_fit(const DetectionFit& seen, const Detection& detection) {
@@ -163,7 +157,7 @@ void photo_row(Frame& frame, const DetectionFit& seen) {
   }
   if (hovered) hover_detection(frame, n);
   if (pressed) select_detection(frame, n);
-  if (hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.look_through = detection.view;
+  if (hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.photo = detection.view;
   if (frame.state.hovered.detection == n || frame.state.selected.detection == n) {
     canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height}, theme::kRaised, px(4));
   }
@@ -173,7 +167,7 @@ void photo_row(Frame& frame, const DetectionFit& seen) {
                : formatted("score %.2f", detection.score);
   const float text_width = ImGui::CalcTextSize(text.c_str()).x, bar = px(44), middle = at.y + height / 2;
   canvas->AddText({at.x + width - text_width, middle - line / 2},
-                  seen.counts ? fit_color(seen.metres()) : theme::kFaint, text.c_str());
+                  seen.counts ? fit_text_color(seen.metres()) : theme::kFaint, text.c_str());
   float right = width - px(112);
   if (seen.counts && seen.fit) fit_bar(canvas, {at.x + right - bar, middle - px(3)}, bar, seen.fit->metres);
   if (!seen.counts) draw_icon(canvas, Icon::leave_out, {at.x + right - px(8), middle}, px(14), theme::kMuted);

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "app/gui/panels/panels.h"
+#include "app/gui/panels/photo_overlay.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
 
@@ -22,65 +23,6 @@ float aspect_of(const Frame& frame, int index) {
 
 int tile_count(const Frame& frame) {
   return int(frame.reconstructed ? frame.result->views.size() : frame.session.pictures().size());
-}
-
-void detections_of(Frame& frame, int view, ImVec2 low, ImVec2 size, ImDrawList* canvas) {
-  const std::vector<Detection>& detections = frame.seen().detections;
-  const Camera& camera = frame.result->views[view].camera(0);
-  const auto on_screen = [&](double x, double y) {
-    return ImVec2(low.x + float(x / camera.width) * size.x, low.y + float(y / camera.height) * size.y);
-  };
-  int under_mouse = -1;
-  double smallest = 1e30;
-  for (int n = 0; n < int(detections.size()); ++n) {
-    const Detection& detection = detections[n];
-    if (detection.view != view || detection.person_id == kNotAPerson) continue;
-    const ImVec2 a = on_screen(detection.box.x0, detection.box.y0),
-                 b = on_screen(detection.box.x1, detection.box.y1);
-    const ImVec2 at = ImGui::GetIO().MousePos;
-    const double area = double(b.x - a.x) * (b.y - a.y);
-    if (ImGui::IsItemHovered() && at.x >= a.x && at.x < b.x && at.y >= a.y && at.y < b.y && area < smallest) {
-      under_mouse = n;
-      smallest = area;
-    }
-    const bool lit = frame.state.hovered.detection == n || frame.state.selected.detection == n ||
-                     (detection.person_id > 0 && (frame.state.hovered.person == detection.person_id ||
-                                                  frame.state.selected.person == detection.person_id));
-    if (lit) canvas->AddRect(a, b, IM_COL32_WHITE, px(3), 0, px(3.5f));
-    canvas->AddRect(a, b, theme::identity(detection.person_id), px(3), 0, px(lit ? 2.0f : 1.5f));
-    const ImVec2 chip = widgets::identity_chip_size(detection.person_id);
-    const float chip_y = a.y - chip.y >= low.y ? a.y - chip.y : a.y;
-    const ImVec2 chip_at(std::round(std::max(low.x, a.x)), std::round(chip_y));
-    widgets::identity_chip(canvas, chip_at, detection.person_id);
-    if (detection.left_out)
-      canvas->AddLine({a.x, b.y}, {b.x, a.y}, theme::identity(detection.person_id), px(1.5f));
-    if (detection.locked) {
-      const ImVec2 middle(chip_at.x + chip.x + px(10), chip_at.y + chip.y / 2);
-      canvas->AddCircleFilled(middle, px(9), theme::kPlate);
-      draw_icon(canvas, Icon::lock, middle, px(12), theme::kText);
-    }
-  }
-  if (under_mouse >= 0) {
-    hover_detection(frame, under_mouse);
-    if (ImGui::IsMouseClicked(0)) select_detection(frame, under_mouse);
-    if (ImGui::IsMouseReleased(1)) {
-      select_detection(frame, under_mouse);
-      ImGui::OpenPopup("detection menu");
-    }
-  }
-  if (under_mouse < 0 && ImGui::IsItemHovered() && ImGui::IsMouseReleased(1)) {
-    select_view(frame, view);
-    ImGui::OpenPopup("view menu");
-  }
-  if (ImGui::BeginPopup("view menu")) {
-    view_menu(frame, view);
-    ImGui::EndPopup();
-  }
-  if (ImGui::BeginPopup("detection menu")) {
-    const int selected = frame.state.selected.detection;
-    if (selected >= 0 && detections[selected].view == view) detection_menu(frame, selected);
-    ImGui::EndPopup();
-  }
 }
 
 void tile(Frame& frame, int index, const std::string& name, float aspect, float height) {
@@ -108,9 +50,11 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
       frame.state.selected.detection = -1;
       select_view(frame, index);
     }
-    detections_of(frame, index, low, size, canvas);
+    const ShownPhoto photo{index, low, size, frame.result->views[index].camera(0)};
+    if (frame.state.strip_joints) photo_joints(frame, photo, canvas, hovered);
+    photo_boxes(frame, photo, canvas);
     canvas->PopClipRect();
-    if (hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.look_through = index;
+    if (hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.photo = index;
     const bool lit = frame.state.hovered.view == index || frame.state.selected.view == index;
     if (lit)
       canvas->AddRect(low, high, frame.state.selected.view == index ? IM_COL32_WHITE : theme::kFaint, px(3),

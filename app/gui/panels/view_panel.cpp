@@ -52,6 +52,8 @@ void display_options(ViewState& state, bool motion) {
   float opacity = state.body_opacity * 100;
   if (widgets::slider("Opacity", &opacity, 5, 100, "%.0f %%", label)) state.body_opacity = opacity / 100;
   ImGui::Checkbox("Colour by identity", &state.identity_colors);
+  ImGui::Checkbox("Joints and fit in the photos", &state.strip_joints);
+  widgets::hint("Joints as the photos show them, with arrows to where the bodies have them.  (J)");
 
   if (motion) {
     ImGui::Dummy({0, px(4)});
