@@ -150,7 +150,6 @@ void Studio::Parts::layout(Frame& frame) {
         people_panel(frame);
         ImGui::Dummy({0, px(12)});
         if (frame.reconstructed) doubts_panel(frame);
-        ImGui::Dummy({0, px(12)});
         if (frame.reconstructed) association_panel(frame);
         ImGui::Dummy({0, px(12)});
         timing_panel(frame);

@@ -292,6 +292,29 @@ TEST_F(IdentityDesk, a_doubt_is_settled_by_a_lock_or_a_digit) {
   EXPECT_EQ(detection(1).person_id, 2);
 }
 
+TEST_F(IdentityDesk, the_mouse_on_a_cell_shows_both_photos_of_the_person) {
+  open();
+  const auto explained = [] {
+    const ImGuiWindow* tooltip = ImGui::FindWindowByName("##Tooltip_00");
+    return tooltip && tooltip->WasActive ? tooltip : nullptr;
+  };
+  EXPECT_FALSE(explained());
+  const Eigen::Vector2d place = cell(0, 6);
+  glfwSetCursorPos(studio_->window(), place.x(), place.y());
+  settle();
+  const ImGuiWindow* shown = explained();
+  ASSERT_TRUE(shown);
+  EXPECT_GT(shown->Size.x, 2 * 168) << "two crops side by side";
+  // The pictures of the sample have a blue of their own (sample_reconstruction.h): 100 in two.jpg, where the
+  // cell is, 0 in zero.jpg, where person 1 agrees best.
+  const Image picture = studio_->picture();
+  const auto blue_at = [&](double x) {
+    return picture.pixel(int(shown->Pos.x + x), int(shown->Pos.y + 50))[2];
+  };
+  EXPECT_NEAR(blue_at(20), 100, 10);
+  EXPECT_NEAR(blue_at(12 + 168 + 8 + 8), 0, 10);
+}
+
 class LargePhoto : public IdentityDesk {
  protected:
   void double_click(const Eigen::Vector2d& place) {

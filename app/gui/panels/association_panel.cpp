@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <vector>
 
 #include "app/gui/panels/panels.h"
@@ -25,41 +24,38 @@ std::vector<int> columns_by_view(const std::vector<Detection>& detections) {
   return columns;
 }
 
-// Why this detection is this person: its weight, who came second, by how much.
-void explain(const Frame& frame, int row, int detection) {
-  const AssociationMatrix& matrix = frame.seen().association;
-  int best = -1, second = -1;
-  for (int r = 0; r < int(matrix.weight.size()); ++r) {
-    const float weight = matrix.weight[r][detection];
-    if (best < 0 || weight > matrix.weight[best][detection]) {
-      second = best;
-      best = r;
-    } else if (second < 0 || weight > matrix.weight[second][detection]) {
-      second = r;
-    }
-  }
-  const auto name = [&](int r) {
-    const int id = matrix.person_ids[r];
-    return id > 0 ? person_label(*frame.result, id) : std::string("an unused query");
+// The end of a name behind an ellipsis, so that a digit is not taken for a person's number; empty where there
+// is no room even for that.
+std::string fitting(const std::string& name, ImFont* font, float width) {
+  const auto fits = [&](const std::string& text) {
+    return font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, text.c_str()).x <= width;
   };
-  const Detection& seen = frame.seen().detections[detection];
-  std::string text = name(row) + " in " + frame.result->views[seen.view].name;
-  char line[160];
-  std::snprintf(line, sizeof line, "\nWeight %.2f of this detection (score %.2f)",
-                matrix.weight[row][detection], seen.score);
-  text += line;
-  if (best >= 0 && second >= 0) {
-    std::snprintf(line, sizeof line, "\nMost likely %s, then %s; margin %.2f", name(best).c_str(),
-                  name(second).c_str(), matrix.weight[best][detection] - matrix.weight[second][detection]);
-    text += line;
+  const bool digits = name.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits && fits(name)) return name;
+  for (std::size_t start = 0; start < name.size(); ++start) {
+    const bool inside_character = (name[start] & 0xC0) == 0x80;
+    const std::string end = "\xE2\x80\xA6" + name.substr(start);
+    if (!inside_character && fits(end)) return end;
   }
-  const int assigned = seen.person_id;
-  if (best >= 0 && assigned != matrix.person_ids[best]) {
-    text += assigned > 0 ? "\nGiven to " + person_label(*frame.result, assigned) +
-                               ", because a person can be only once in a picture."
-                         : std::string("\nUnassigned.");
-  }
-  widgets::hint(text.c_str());
+  return "";
+}
+
+// Over the columns of a view.
+void view_heading(Frame& frame, int view, ImVec2 at, float width) {
+  ImFont* font = theme::fonts().small;
+  const std::string& name = frame.result->views[view].name;
+  const std::string label = fitting(name.substr(0, name.rfind('.')), font, width + px(4));
+  ImGui::SetCursorScreenPos(at);
+  ImGui::PushID(view);
+  const bool pressed = ImGui::InvisibleButton("view", {width, px(20)});
+  ImGui::PopID();
+  if (ImGui::IsItemHovered()) hover_view(frame, view);
+  widgets::hint(name.c_str());
+  if (pressed) select_view(frame, view);
+  const bool lit = frame.state.hovered.view == view || frame.state.selected.view == view;
+  const float extent = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, label.c_str()).x;
+  ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {at.x + (width - extent) / 2, at.y},
+                                      lit ? theme::kText : theme::kMuted, label.c_str());
 }
 
 // What somebody has decided about the detection of a cell.
@@ -112,18 +108,11 @@ void association_panel(Frame& frame) {
     x[c] = next;
     next += cell;
     if (!first) continue;
-    // The view's number over its group.
+    // The view's name over its group.
     std::size_t last = c;
     while (last + 1 < columns.size() && seen.detections[columns[last + 1]].view == view) ++last;
     const float group_width = cell * float(last - c + 1);
-    std::string label = result.views[view].name;
-    label = label.substr(0, label.rfind('.'));
-    if (font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, label.c_str()).x > group_width)
-      label = std::to_string(view + 1);
-    const bool lit = frame.state.hovered.view == view || frame.state.selected.view == view;
-    const float width = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, label.c_str()).x;
-    canvas->AddText(font, font->FontSize, {x[c] + std::max(0.0f, (group_width - width) / 2), origin.y},
-                    lit ? theme::kText : theme::kMuted, label.c_str());
+    view_heading(frame, view, {x[c], origin.y}, group_width);
   }
 
   for (int r = 0; r < int(matrix.weight.size()); ++r) {
@@ -158,7 +147,7 @@ void association_panel(Frame& frame) {
       if (ImGui::IsItemHovered()) {
         hover_detection(frame, n);
         frame.hovered.person = id;
-        explain(frame, r, n);
+        if (id > 0) explain_cell(frame, id, n);
       }
       if (ImGui::BeginPopupContextItem("detection menu")) {
         detection_menu(frame, n);

@@ -59,12 +59,13 @@ void doubts_panel(Frame& frame) {
       "Decisions worth a look, the worst first. N and Shift + N step through them. Shift + a digit says who "
       "it "
       "is, K that it is right as it is.");
-  if (all.empty()) return;
+  if (all.empty()) return ImGui::Dummy({0, px(12)});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), 0));
   ImGui::BeginChild("doubts", {0, px(kRow) * float(std::min(int(all.size()), kRowsInView))});
   for (const Doubt& doubt : all) doubt_row(frame, doubt);
   ImGui::EndChild();
   ImGui::PopStyleVar();
+  ImGui::Dummy({0, px(12)});
 }
 
 }  // namespace ahap

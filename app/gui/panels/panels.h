@@ -95,6 +95,8 @@ float time_line_height(const Frame& frame);  // pixels, with its padding
 constexpr float kTimeLinePadding = 8;        // above and below, before scaling
 void people_panel(Frame& frame);
 void association_panel(Frame& frame);
+// Beside the mouse: what speaks for a detection being this person, with the pictures that say so.
+void explain_cell(const Frame& frame, int person_id, int detection);
 void doubts_panel(Frame& frame);  // what somebody should look at, the worst first
 void timing_panel(Frame& frame);
 // What can be said of a person, and of one detection of it: merge, assign, not a person, name. Inside a
