@@ -114,6 +114,13 @@ void Viewport::render(const ViewTransform& view, const Backdrop& backdrop, float
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
 }
 
+void Viewport::draw_over(const std::function<void()>& draw) {
+  glBindFramebuffer(GL_FRAMEBUFFER, picture_target_.id());
+  glViewport(0, 0, width_, height_);
+  draw();
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+}
+
 void Viewport::copy_to(gl::Texture& texture) const {
   if (texture.width() != width_ || texture.height() != height_) {
     texture.allocate(width_, height_, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE);

@@ -33,6 +33,9 @@ class Viewport {
   void render(const ViewTransform& view, const Backdrop& backdrop, float depth_shading,
               const std::function<void(const ViewTransform&)>& draw);
 
+  // Draws over what the last render drew, without depth.
+  void draw_over(const std::function<void()>& draw);
+
   // What the last render drew, first row at the bottom (OpenGL's order).
   const gl::Texture& picture() const { return picture_; }
   // The same into a texture of its own, which is allocated as needed.

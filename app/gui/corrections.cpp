@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <set>
 
 #include "app/gui/lengths.h"
 #include "app/gui/panels/panels.h"
@@ -100,6 +101,12 @@ void lock_person(Frame& frame, int person_id, bool locked) {
 bool is_locked(const Frame& frame, int person_id) {
   const std::vector<int> theirs = detections_of(frame.seen(), person_id);
   return std::all_of(theirs.begin(), theirs.end(), [&](int n) { return frame.seen().detections[n].locked; });
+}
+
+void hide_person(Frame& frame, int person_id, bool hidden) {
+  std::set<int> people = frame.session.hidden_people();
+  hidden ? void(people.insert(person_id)) : void(people.erase(person_id));
+  frame.session.hide((hidden ? "Hide " : "Show ") + named(frame, person_id), std::move(people));
 }
 
 void toggle_tape(Frame& frame) {

@@ -47,6 +47,11 @@ int index_of_frame(const Reconstruction& result, int number) {
   return found == result.frames.end() ? -1 : int(found - result.frames.begin());
 }
 
+bool is_of_the_same_frames(const Reconstruction& a, const Reconstruction& b) {
+  return (a.frames.size() == 1) == (b.frames.size() == 1) &&
+         a.frames.front().number == b.frames.front().number;
+}
+
 bool has_all_frames_of(const Reconstruction& result, const Reconstruction& other) {
   return std::all_of(other.frames.begin(), other.frames.end(), [&](const ReconstructedFrame& frame) {
     return index_of_frame(result, frame.number) >= 0;
@@ -412,6 +417,20 @@ void Session::change_tapes(std::string what, std::vector<Tape> tapes) {
   remember(std::move(what), std::move(before));
 }
 
+const std::set<int>& Session::hidden_people() const {
+  static const std::set<int> nobody;
+  const bool of_another = now_.result && now_.result->partial &&
+                          !(before_run_ && is_of_the_same_frames(*before_run_, *now_.result));
+  return of_another ? nobody : now_.hidden;
+}
+
+void Session::hide(std::string what, std::set<int> people) {
+  if (!result_is_complete() || people == now_.hidden) return;
+  Document before = now_;
+  now_.hidden = std::move(people);
+  remember(std::move(what), std::move(before));
+}
+
 void Session::remember(std::string what, Document before) {
   redo_.clear();
   undo_.push_back({std::move(what), std::move(before)});
@@ -556,6 +575,8 @@ void Session::take_results() {
     }
     if (!latest->partial) now_.corrected = run_corrects_ || keeps_decisions(*latest);
     if (!latest->partial && !run_corrects_) now_.tapes.clear();
+    if (!latest->partial && !(before_run_ && is_of_the_same_frames(*before_run_, *latest)))
+      now_.hidden.clear();  // ids mean somebody else there
     if (!latest->partial)
       for (Tape& tape : now_.tapes) tape = scaled(tape, run_scale_);
     if (!latest->partial && !run_corrects_) now_.sources.clear();  // it is made of what the files are now

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -109,7 +110,11 @@ class Session {
   // Distances that are measured in the result; another run's result begins without any.
   const std::vector<Tape>& tapes() const { return now_.tapes; }
   void change_tapes(std::string what, std::vector<Tape> tapes);
-  // Corrections, runs and opened captures can be undone as long as memory allows. Not while a run goes on.
+  // People whose bodies are not shown; ids. They mean nobody in the first results of a run on another frame.
+  const std::set<int>& hidden_people() const;
+  void hide(std::string what, std::set<int> people);
+  // Corrections, hiding, runs and opened captures can be undone as long as memory allows. Not while a run
+  // goes on.
   void undo();
   void redo();
   // Result or tapes differ from the project file; without one, it was corrected and is not exported since, or
@@ -229,6 +234,7 @@ class Session {
     std::shared_ptr<const Reconstruction> result;
     bool corrected = false;  // the result is, by a person
     std::vector<Tape> tapes;
+    std::set<int> hidden;  // ids of people
   };
   struct Step {
     std::string what;

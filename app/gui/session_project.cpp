@@ -92,6 +92,7 @@ void Session::load_project(const fs::path& file, ProjectKind kind, std::uint64_t
     deliver([this, number, kind, opened, look, chosen, missing = std::move(found.missing)] {
       if (number != asked_) return;
       project_opened(*opened, kind, chosen, missing);
+      if (look) now_.hidden = look->state.hidden_people;
       opened_look_ = look;
     });
     look_into_sources(*opened, number, progress);
@@ -142,6 +143,7 @@ void Session::project_opened(const Project& project, ProjectKind kind, const Opt
     before.corrected = step.corrected;
     before.frame = step.frame;
     before.tapes = step.tapes;
+    before.hidden = step.hidden;
     remember(step.what, std::move(before));
   }
   now_.result = before_run_ = project.result;
@@ -187,7 +189,8 @@ Project Session::project(const Look& look) const {
   for (const Step& step : undo_) {
     const Document& before = step.document;
     if (before.number != now_.number || !before.result || before.result->partial) continue;
-    project.undo.push_back({step.what, before.result, before.corrected, before.frame, before.tapes});
+    project.undo.push_back(
+        {step.what, before.result, before.corrected, before.frame, before.tapes, before.hidden});
   }
   if (project.undo.size() > kMostSteps)
     project.undo.erase(project.undo.begin(), project.undo.end() - kMostSteps);

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "app/gui/panels/tape_panel.h"
 #include "app/gui/shown_frame.h"
 #include "app/gui/studio_parts.h"
 #include "app/gui/theme.h"
@@ -38,6 +39,30 @@ Image read_window(int width, int height) {
     std::copy_n(bottom_up.pixel(0, height - 1 - y), std::size_t(width) * 3, image.pixel(0, y));
   }
   return image;
+}
+
+// Draws with Dear ImGui into the framebuffer that is bound, whose picture has this size in units of the
+// display.
+void draw_on_picture(ImVec2 size, float pixels_per_unit, const std::function<void(ImDrawList&)>& draw) {
+  ImDrawList canvas(ImGui::GetDrawListSharedData());
+  canvas._ResetForNewFrame();
+  canvas.PushTextureID(ImGui::GetIO().Fonts->TexID);
+  canvas.PushClipRect({0, 0}, size);
+  draw(canvas);
+  ImDrawData data;
+  data.Valid = true;
+  data.DisplaySize = size;
+  data.FramebufferScale = {pixels_per_unit, pixels_per_unit};
+#if IMGUI_VERSION_NUM >= 18980
+  data.AddDrawList(&canvas);
+#else
+  ImDrawList* lists[] = {&canvas};
+  data.CmdLists = lists;
+  data.CmdListsCount = 1;
+  data.TotalVtxCount = canvas.VtxBuffer.Size;
+  data.TotalIdxCount = canvas.IdxBuffer.Size;
+#endif
+  ImGui_ImplOpenGL3_RenderDrawData(&data);
 }
 
 std::string time_stamp() {
@@ -125,7 +150,6 @@ void Studio::Parts::take_result() {
     playback.stop();
     state.selected = state.hovered = under_mouse = {};
     state.look_through = state.photo = -1;
-    state.hidden_people.clear();
     inputs.export_folder.clear();
     tape = {};
     camera = OrbitCamera();
@@ -133,6 +157,7 @@ void Studio::Parts::take_result() {
     camera_proposed.reset();
     take_project();
   }
+  state.hidden_people = session.hidden_people();
   if (session.result() == result && session.frame() == shown_number) return take_opened_look();
   std::optional<double> factor;
   if (session.result() != result) {
@@ -162,14 +187,7 @@ void Studio::Parts::take_result() {
 
 // Another result, or more of the one that is being made.
 void Studio::Parts::take_tracks() {
-  const auto& taken = session.result();
-  const auto means_the_same = [&] {
-    return (result->frames.size() == 1) == (taken->frames.size() == 1) &&
-           result->frames.front().number == taken->frames.front().number;
-  };
-  // Ids mean somebody else in another result.
-  if (!result || !taken || !means_the_same()) state.hidden_people.clear();
-  result = taken;
+  result = session.result();
   tracks = result ? person_tracks(*result) : std::vector<PersonTrack>();
   cameras_of_views = result ? ahap::cameras_of_views(*session.capture(), *result) : std::vector<int>();
 }
@@ -299,13 +317,22 @@ void Studio::Parts::draw_scene() {
   drawn_size = scene_size;
 }
 
-// The 3D view alone, at twice its size on the screen.
+// The 3D view alone, with its tapes, at twice its size on the screen.
 void Studio::Parts::save_view() {
   const Eigen::Vector2f size = 2 * scene_size;
+  const float scale = 2 * ImGui::GetIO().DisplayFramebufferScale.x;
+  const ViewTransform view = camera.view(size);
   Viewport large;
-  large.render(camera.view(size), theme::kBackdrop, state.depth_shading, [&](const ViewTransform& transform) {
-    renderer.draw(transform, state, 2 * theme::scale() * ImGui::GetIO().DisplayFramebufferScale.x);
+  large.render(view, theme::kBackdrop, state.depth_shading, [&](const ViewTransform& transform) {
+    renderer.draw(transform, state, theme::scale() * scale);
   });
+  const ImVec2 units(size.x() / scale, size.y() / scale);
+  if (shown)
+    large.draw_over([&] {
+      draw_on_picture(units, scale, [&](ImDrawList& canvas) {
+        draw_tapes(session.tapes(), *shown, &canvas, units, view, scale);
+      });
+    });
   const std::filesystem::path name =
       std::filesystem::path(proposed_folder(session)) / ("view-" + time_stamp());
   session.in_background([image = large.read(), name] {

@@ -169,7 +169,7 @@ void Studio::Parts::keys(Frame& frame) {
   }
   correction_keys(frame, pressed);
   if (plain(GLFW_KEY_H) && state.selected.person > 0) {
-    if (!state.hidden_people.erase(state.selected.person)) state.hidden_people.insert(state.selected.person);
+    hide_person(frame, state.selected.person, state.shows_person(state.selected.person));
   }
   if (plain(GLFW_KEY_KP_1)) camera.turn_to(0, 0);
   if (plain(GLFW_KEY_KP_3)) camera.turn_to(float(EIGEN_PI) / 2, 0);

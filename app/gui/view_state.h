@@ -34,7 +34,7 @@ struct ViewState {
   bool identity_colors = true;  // false: all bodies in one clay colour
   float body_opacity = 1;
   bool skeletons = false;
-  std::set<int> hidden_people;  // ids
+  std::set<int> hidden_people;  // ids; the session's
 
   // Of a range of frames, of the selected person or else of all.
   bool trails = true;          // the way of some joints

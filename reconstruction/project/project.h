@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ struct ProjectStep {
   bool corrected = false;  // `before` was, by a person
   int frame = 0;           // that was shown then
   std::vector<Tape> tapes = {};
+  std::set<int> hidden = {};  // ids of people who were not shown then
 };
 
 // Work in the studio as a value: a capture, what became of it and how it is looked at.

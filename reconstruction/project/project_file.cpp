@@ -180,7 +180,8 @@ class ProjectReader {
                                                "undo/" + std::to_string(i)),
                               .corrected = in_.flag(undo[i], where, "corrected"),
                               .frame = int(in_.integer(undo[i], where, "frame", 0, kMostFrames)),
-                              .tapes = tapes_of(in_, undo[i], where)});
+                              .tapes = tapes_of(in_, undo[i], where),
+                              .hidden = hidden(undo[i], where)});
     }
     return project;
   }
@@ -235,6 +236,17 @@ class ProjectReader {
       if (found == arrays_.end()) in_.fail("shared." + readable(path), "the name of an array");
       arrays_[path] = NpyArray(found->second);
     }
+  }
+
+  std::set<int> hidden(const JsonReader::Json& json, const std::string& where) const {
+    std::set<int> people;
+    if (!in_.has(json, "hidden_people")) return people;
+    for (const JsonReader::Json& id : in_.array(json, where, "hidden_people")) {
+      if (!id.is_number_unsigned() || id.get<std::uint64_t>() > kMostFrames)
+        in_.fail(where + ".hidden_people", "people's ids");
+      people.insert(id.get<int>());
+    }
+    return people;
   }
 
   Image thumbnail(const Npz& arrays) const {
@@ -346,7 +358,8 @@ void write_project(const Project& project, const fs::path& file) {
     json["undo"].push_back({{"what", lossless_utf8(step.what)},
                             {"corrected", step.corrected},
                             {"frame", step.frame},
-                            {"tapes", json_of(step.tapes)}});
+                            {"tapes", json_of(step.tapes)},
+                            {"hidden_people", step.hidden}});
     json["undo"].back()["result"] = add(*step.before, "undo/" + std::to_string(json["undo"].size() - 1));
   }
   json["shared"] = arrays.shared();

@@ -38,7 +38,6 @@ std::shared_ptr<const Reconstruction> sample_result(const std::vector<View>&, co
   return std::make_shared<const Reconstruction>(sample_reconstruction());
 }
 
-
 TEST_F(StudioTest, takes_a_person_out_by_key_and_brings_it_back_by_undo) {
   open_window(correctable_result);
   drop({kSample});
@@ -77,6 +76,30 @@ TEST_F(StudioTest, asks_before_it_closes_on_corrections_that_are_nowhere_else) {
   ASSERT_TRUE(eventually([&] { return !studio_->session().has_unsaved_changes(); }));
   glfwSetWindowShouldClose(studio_->window(), GLFW_TRUE);
   EXPECT_FALSE(studio_->frame()) << "nothing is lost any more";
+}
+
+TEST_F(StudioTest, hides_a_person_and_undo_shows_it_again) {
+  open_window(sample_result);
+  drop({kSample});
+  ASSERT_TRUE(finished());
+  ASSERT_TRUE(eventually([n = 0]() mutable { return ++n > 5; }));
+  const auto blue = [&] {
+    studio_->frame();
+    return identity_pixels(studio_->picture(), 2, kLeft, kTop, kRight, kBottom);
+  };
+  press(GLFW_KEY_2);
+  const int with_person = blue();
+  press(GLFW_KEY_H);
+  EXPECT_LT(blue(), with_person / 2);
+  EXPECT_EQ(studio_->session().undoable(), "Hide Person 2");
+  EXPECT_FALSE(studio_->session().has_unsaved_changes()) << "it changes no result";
+  press(GLFW_KEY_Z, GLFW_MOD_CONTROL);
+  EXPECT_GT(blue(), with_person * 3 / 4);
+  press(GLFW_KEY_Z, GLFW_MOD_CONTROL | GLFW_MOD_SHIFT);
+  EXPECT_LT(blue(), with_person / 2);
+  press(GLFW_KEY_H);
+  EXPECT_GT(blue(), with_person * 3 / 4);
+  EXPECT_EQ(studio_->session().undoable(), "Show Person 2");
 }
 
 TEST_F(StudioTest, a_hidden_person_hides_nobody_in_another_frame) {

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "reconstruction/capture/picture.h"
 #include "reconstruction/palette.h"
 #include "tests/fixtures/sample_reconstruction.h"
 #include "tests/gui/studio_fixture.h"
@@ -189,6 +190,33 @@ TEST_F(TapeMeasureTest, a_known_height_multiplies_everything) {
   ASSERT_TRUE(rescaled(before->scale));
   EXPECT_NEAR(session().result()->people[0].height, 1.8, 1e-6);
   EXPECT_EQ(session().undoable(), "Scale: Person 1 is 1.80 m tall");
+}
+
+TEST_F(TapeMeasureTest, saved_pictures_of_the_view_show_the_tapes) {
+  const char* home = std::getenv("HOME");
+  setenv("HOME", place_.path().c_str(), 1);
+  open();
+  const auto saved_picture = [&] {
+    press(GLFW_KEY_F12);
+    EXPECT_TRUE(eventually([&] { return told("The view is saved as"); }));
+    const std::string text = session().notices().back().text;
+    session().notices().clear();
+    return decode_picture(read_file(text.substr(text.find('/')))).image;
+  };
+  // Of the line's and the label's white, none of which is in the sample.
+  const auto white = [](const Image& picture) {
+    int count = 0;
+    for (std::size_t i = 0; i + 2 < picture.rgb.size(); i += 3)
+      count += std::min({picture.rgb[i], picture.rgb[i + 1], picture.rgb[i + 2]}) > 245;
+    return count;
+  };
+  measure();
+  press(GLFW_KEY_ESCAPE);
+  const int with_tape = white(saved_picture());
+  press(GLFW_KEY_Z, GLFW_MOD_CONTROL);
+  ASSERT_TRUE(session().tapes().empty());
+  EXPECT_GT(with_tape, white(saved_picture()) + 150);
+  home ? setenv("HOME", home, 1) : unsetenv("HOME");
 }
 
 TEST_F(TapeMeasureTest, scale_and_tapes_come_back_with_the_project) {

@@ -72,6 +72,7 @@ TEST_F(ProjectFile, gives_back_every_number_of_a_frame) {
   EXPECT_EQ(again.undo[0].what, "Rename Person 1");
   EXPECT_FALSE(again.undo[0].corrected);
   EXPECT_EQ(again.undo[0].frame, 3);
+  EXPECT_EQ(again.undo[0].hidden, (std::set{2, 7}));
   expect_same(*again.undo[0].before, *project.undo[0].before);
   EXPECT_EQ(again.undo[0].before->people[0].name, "");
 }
@@ -95,6 +96,7 @@ TEST_F(ProjectFile, opens_what_was_saved_before_there_were_tapes_locks_and_photo
   auto json = nlohmann::json::parse(content[0].bytes);
   json.erase("tapes");
   json["undo"][0].erase("tapes");
+  json["undo"][0].erase("hidden_people");
   for (const char* later : {"undo/0/detections.left_out", "undo/0/detections.locked"})
     EXPECT_EQ(json["shared"].erase(later), 1u);
   for (auto& view : json["result"]["views"]) view.erase("left_out");
@@ -104,6 +106,15 @@ TEST_F(ProjectFile, opens_what_was_saved_before_there_were_tapes_locks_and_photo
   const Project project = read_project(file_);
   EXPECT_TRUE(project.tapes.empty());
   EXPECT_FALSE(keeps_decisions(*project.result));
+}
+
+TEST_F(ProjectFile, refuses_hidden_people_that_nobody_can_be) {
+  EXPECT_THAT(refusal_of_json("\"hidden_people\": [\n    2,", "\"hidden_people\": [\n    -2,"),
+              HasSubstr("undo[0].hidden_people"));
+  EXPECT_THAT(refusal_of_json("\"hidden_people\": [\n    2,", "\"hidden_people\": [\n    \"Ann\","),
+              HasSubstr("undo[0].hidden_people"));
+  EXPECT_THAT(refusal_of_json("\"hidden_people\": [\n    2,", "\"hidden_people\": [\n    1e300,"),
+              HasSubstr("undo[0].hidden_people"));
 }
 
 TEST_F(ProjectFile, refuses_tapes_that_are_none) {

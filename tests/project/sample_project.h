@@ -50,7 +50,8 @@ inline Project sample_project(const std::filesystem::path& folder) {
   project.undo.push_back({.what = "Rename Person 1",
                           .before = with_name(*result, 1, ""),
                           .frame = 3,
-                          .tapes = {project.tapes[1]}});
+                          .tapes = {project.tapes[1]},
+                          .hidden = {2, 7}});
   project.options["threshold"] = 0.25;
   project.view["points"] = false;
   project.thumbnail = Image(16, 9);

@@ -132,6 +132,8 @@ void lock_detection(Frame& frame, int detection, bool locked);
 void lock_person(Frame& frame, int person_id, bool locked);  // in all pictures
 bool is_locked(const Frame& frame, int person_id);           // likewise
 
+void hide_person(Frame& frame, int person_id, bool hidden);
+
 // The tape measure and the scale of the world. What makes no sense is refused with a notice.
 void toggle_tape(Frame& frame);  // after TapeTool::on was set or taken back
 void remove_tape(Frame& frame);  // the selected one

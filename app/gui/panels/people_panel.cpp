@@ -100,7 +100,7 @@ void person_row(Frame& frame, const PersonInFrame& in_frame, bool scale_doubted)
   if (widgets::icon_button("##eye", shown ? Icon::eye : Icon::eye_closed,
                            shown ? "Hide this body" : "Show this body", px(30),
                            shown ? theme::kMuted : theme::kFaint)) {
-    shown ? (void)state.hidden_people.insert(person.id) : (void)state.hidden_people.erase(person.id);
+    hide_person(frame, person.id, shown);
   }
   ImGui::SetCursorScreenPos({at.x, at.y + height});
   ImGui::Dummy({0, 0});

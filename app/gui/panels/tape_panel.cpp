@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "app/gui/formatted.h"
 #include "app/gui/lengths.h"
@@ -96,6 +97,36 @@ class Sketch {
   float pixels_per_unit_;
 };
 
+struct TapeLook {
+  ImU32 line = kLine, background = theme::kPlate, border = theme::kFaint;
+};
+
+// Tapes with their lengths; where those stand, which joins `taken`. An empty box: it is not shown.
+std::vector<TapeTool::Box> draw(const Sketch& sketch, const std::vector<Tape>& tapes,
+                                const Reconstruction& result, const std::function<TapeLook(int)>& look,
+                                std::vector<TapeTool::Box>& taken) {
+  std::vector<std::optional<ImVec2>> middles;
+  for (int i = 0; i < int(tapes.size()); ++i) {
+    const ImU32 color = look(i).line;
+    const auto from = place_of(tapes[std::size_t(i)].from, result, 0);
+    const auto to = place_of(tapes[std::size_t(i)].to, result, 0);
+    middles.push_back(from && to ? sketch.line(*from, *to, color) : std::nullopt);
+    if (!middles.back()) continue;
+    sketch.end(*from, color);
+    sketch.end(*to, color);
+  }
+  std::vector<TapeTool::Box> labels(tapes.size());
+  for (int i = 0; i < int(tapes.size()); ++i) {
+    const auto& middle = middles[std::size_t(i)];
+    if (!middle || !sketch.shows(*middle)) continue;
+    const double length = *length_of(tapes[std::size_t(i)], result, 0);
+    labels[std::size_t(i)] =
+        sketch.label(*middle, length_text(length), look(i).background, look(i).border, taken);
+    taken.push_back(labels[std::size_t(i)]);
+  }
+  return labels;
+}
+
 // What is being measured: from the first end to what is under the cursor.
 void draw_new_tape(const Frame& frame, const Sketch& sketch, std::vector<TapeTool::Box> taken) {
   const TapeTool& tool = frame.tape;
@@ -154,6 +185,14 @@ void selected_tape_bar(Frame& frame, const Tape& tape, float room) {
 
 }  // namespace
 
+void draw_tapes(const std::vector<Tape>& tapes, const Reconstruction& result, ImDrawList* canvas, ImVec2 size,
+                const ViewTransform& view, float pixels_per_unit) {
+  const Sketch sketch(canvas, {0, 0}, size, view, pixels_per_unit);
+  std::vector<TapeTool::Box> taken;
+  draw(
+      sketch, tapes, result, [](int) { return TapeLook(); }, taken);
+}
+
 void tape_overlay(Frame& frame, ImDrawList* canvas, ImVec2 origin, ImVec2 size, const ViewTransform& view,
                   float pixels_per_unit, std::vector<TapeTool::Box>& taken) {
   TapeTool& tool = frame.tape;
@@ -164,25 +203,13 @@ void tape_overlay(Frame& frame, ImDrawList* canvas, ImVec2 origin, ImVec2 size, 
   if (!frame.result || frame.result->partial) return;
   const Sketch sketch(canvas, origin, size, view, pixels_per_unit);
   canvas->PushClipRect(origin, {origin.x + size.x, origin.y + size.y}, true);
-  std::vector<std::optional<ImVec2>> middles;
-  for (int i = 0; i < int(tapes.size()); ++i) {
-    const ImU32 color = i == tool.selected ? theme::kAccentHovered : kLine;
-    const auto from = place_of(tapes[std::size_t(i)].from, *frame.result, 0);
-    const auto to = place_of(tapes[std::size_t(i)].to, *frame.result, 0);
-    middles.push_back(from && to ? sketch.line(*from, *to, color) : std::nullopt);
-    if (!middles.back()) continue;
-    sketch.end(*from, color);
-    sketch.end(*to, color);
-  }
-  for (int i = 0; i < int(tapes.size()); ++i) {
-    const auto& middle = middles[std::size_t(i)];
-    if (!middle || !sketch.shows(*middle)) continue;
-    const double length = *length_of(tapes[std::size_t(i)], *frame.result, 0);
-    const ImU32 background = i == hovered ? theme::kActive : theme::kPlate;
-    const ImU32 border = i == tool.selected ? theme::kAccentHovered : theme::kFaint;
-    taken.push_back(sketch.label(*middle, length_text(length), background, border, taken));
-    tool.labels[std::size_t(i)] = taken.back();
-  }
+  const auto look = [&](int i) {
+    TapeLook look;
+    if (i == tool.selected) look.line = look.border = theme::kAccentHovered;
+    if (i == hovered) look.background = theme::kActive;
+    return look;
+  };
+  tool.labels = draw(sketch, tapes, *frame.result, look, taken);
   if (hovered >= 0) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
   if (tool.on) draw_new_tape(frame, sketch, taken);
   canvas->PopClipRect();
