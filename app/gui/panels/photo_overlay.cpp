@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
@@ -109,7 +110,7 @@ std::string readable_joint(int joint) {
   return name;
 }
 
-void photo_boxes(Frame& frame, const ShownPhoto& photo, ImDrawList* canvas) {
+bool photo_boxes(Frame& frame, const ShownPhoto& photo, ImDrawList* canvas) {
   const std::vector<Detection>& detections = frame.seen().detections;
   for (int n = 0; n < int(detections.size()); ++n) {
     if (detections[n].view == photo.view && detections[n].person_id != kNotAPerson)
@@ -136,6 +137,7 @@ void photo_boxes(Frame& frame, const ShownPhoto& photo, ImDrawList* canvas) {
     if (selected >= 0 && detections[selected].view == photo.view) detection_menu(frame, selected);
     ImGui::EndPopup();
   }
+  return under_mouse >= 0;
 }
 
 void photo_joints(Frame& frame, const ShownPhoto& photo, ImDrawList* canvas, bool hovered) {

@@ -18,8 +18,8 @@ struct ShownPhoto {
 };
 
 // The boxes of a picture that is the item before, with everybody's number: hovered, chosen, and with their
-// menus; beside the boxes the menu is the picture's.
-void photo_boxes(Frame& frame, const ShownPhoto& photo, ImDrawList* canvas);
+// menus; beside the boxes the menu is the picture's. True: the mouse is on a box.
+bool photo_boxes(Frame& frame, const ShownPhoto& photo, ImDrawList* canvas);
 // Joints where the picture shows them, and arrows to where the bodies have them, coloured by their length in
 // the world. Of the person that is pointed at or chosen, else of all. hovered: the mouse is on the picture,
 // and the joint under it is named.

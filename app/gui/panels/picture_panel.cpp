@@ -46,13 +46,13 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
     }
     canvas->PushClipRect(low, high, true);
     if (hovered) hover_view(frame, index);
-    if (pressed) {
+    const ShownPhoto photo{index, low, size, frame.result->views[index].camera(0)};
+    if (frame.state.strip_joints) photo_joints(frame, photo, canvas, hovered);
+    const bool on_box = photo_boxes(frame, photo, canvas);
+    if (pressed && !on_box) {
       frame.state.selected.detection = -1;
       select_view(frame, index);
     }
-    const ShownPhoto photo{index, low, size, frame.result->views[index].camera(0)};
-    if (frame.state.strip_joints) photo_joints(frame, photo, canvas, hovered);
-    photo_boxes(frame, photo, canvas);
     canvas->PopClipRect();
     if (hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.photo = index;
     const bool lit = frame.state.hovered.view == index || frame.state.selected.view == index;
