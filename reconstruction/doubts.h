@@ -14,8 +14,8 @@ struct Doubt {
   int detection = 0;             // index into the frame's detections
   std::optional<int> runner_up;  // who it is in the next best way to tell the people apart, which is nearly
                                  // as likely: a person's id, kNobody, or another number for somebody new
-  std::optional<PhotoFit> fit;  // the body lies far beside what the photo shows
-  bool guessed = false;         // the photo has no camera pose, so nothing ties it to the other photos
+  std::optional<PhotoFit> fit;   // the body lies far beside what the photo shows
+  bool guessed = false;          // the photo has no camera pose, so nothing ties it to the other photos
 };
 
 // The worst first. What is locked or left out is in no doubt. `frame` is an index into the reconstruction's
