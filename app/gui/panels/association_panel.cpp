@@ -30,9 +30,8 @@ std::string fitting(const std::string& name, ImFont* font, float width) {
   const auto fits = [&](const std::string& text) {
     return font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, text.c_str()).x <= width;
   };
-  const bool digits = name.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits && fits(name)) return name;
-  for (std::size_t start = 0; start < name.size(); ++start) {
+  if (fits(name)) return name;
+  for (std::size_t start = 1; start < name.size(); ++start) {
     const bool inside_character = (name[start] & 0xC0) == 0x80;
     const std::string end = "\xE2\x80\xA6" + name.substr(start);
     if (!inside_character && fits(end)) return end;
@@ -44,7 +43,9 @@ std::string fitting(const std::string& name, ImFont* font, float width) {
 void view_heading(Frame& frame, int view, ImVec2 at, float width) {
   ImFont* font = theme::fonts().small;
   const std::string& name = frame.result->views[view].name;
-  const std::string label = fitting(name.substr(0, name.rfind('.')), font, width + px(4));
+  const std::string stem = name.substr(0, name.rfind('.'));
+  const bool digits = stem.find_first_not_of("0123456789") == std::string::npos;
+  const std::string label = fitting(digits ? name : stem, font, width + px(4));
   ImGui::SetCursorScreenPos(at);
   ImGui::PushID(view);
   const bool pressed = ImGui::InvisibleButton("view", {width, px(20)});

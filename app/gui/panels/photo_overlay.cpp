@@ -40,7 +40,9 @@ void draw_box(const Frame& frame, const ShownPhoto& photo, int n, ImDrawList* ca
   const ImVec2 at(std::round(std::max(photo.low.x, a.x)), std::round(y));
   widgets::identity_chip(canvas, at, detection.person_id);
   if (!detection.locked) return;
-  const ImVec2 middle(at.x + chip.x + px(10), at.y + chip.y / 2);
+  const bool room = at.x + chip.x + px(20) < photo.low.x + photo.size.x;  // beside the number, else below it
+  const ImVec2 middle = room ? ImVec2(at.x + chip.x + px(10), at.y + chip.y / 2)
+                             : ImVec2(at.x + chip.x / 2, at.y + chip.y + px(10));
   canvas->AddCircleFilled(middle, px(9), theme::kPlate);
   draw_icon(canvas, Icon::lock, middle, px(12), theme::kText);
 }
