@@ -64,7 +64,7 @@ void write_smplh_npz(const PersonInFrame& person, const std::filesystem::path& f
 //   views              name, path (a name with bytes that are no UTF-8 as lossless_utf8 writes it), width,
 //   height (original pixels), camera_estimated, K (3x3 rows, pixels, centre of the
 //                      top-left one at (0.5, 0.5)), world_from_camera (4x4 rows, metres, OpenCV axes; null
-//                      when no camera could be estimated)
+//                      when no camera could be estimated); where somebody left the view out also left_out
 //   people             id, color ("#rrggbb", sRGB), height (m, standing), reference_view (name),
 //   triangulated,
 //                      triangulation_residual (pixels, root mean square), betas (10), transl (m), pose (24x3
@@ -74,7 +74,8 @@ void write_smplh_npz(const PersonInFrame& person, const std::filesystem::path& f
 //                      expression (10), and betas (10 or 11), transl and pose (55x3) are SMPL-X's
 //   detections         view (name), person_id (0 = nobody), score (0..1), box (x0, y0, x1, y1, pixels),
 //   keypoint (pixels),
-//                      keypoint_depth (m along the optical axis), joints2d (24x2 pixels, or empty)
+//                      keypoint_depth (m along the optical axis), joints2d (24x2 pixels, or empty);
+//                      where somebody left it out also left_out
 //   association        method, person_ids (labels of the rows, 0 = nobody), weight (rows x detections),
 //                      runner_up: margin and person_ids (of each detection; empty: there is no other way)
 //   timings            stage, seconds

@@ -81,14 +81,16 @@ Json conventions() {
 }
 
 Json json(const ReconstructedView& view, const Camera& camera) {
-  return {{"name", lossless_utf8(view.name)},
-          {"path", lossless_utf8(view.path)},
-          {"width", camera.width},
-          {"height", camera.height},
-          {"camera_estimated", view.camera_estimated},
-          {"left_out", view.left_out},
-          {"K", rows(camera.K)},
-          {"world_from_camera", view.camera_estimated ? rows(camera.world_from_camera.matrix()) : Json()}};
+  Json json = {
+      {"name", lossless_utf8(view.name)},
+      {"path", lossless_utf8(view.path)},
+      {"width", camera.width},
+      {"height", camera.height},
+      {"camera_estimated", view.camera_estimated},
+      {"K", rows(camera.K)},
+      {"world_from_camera", view.camera_estimated ? rows(camera.world_from_camera.matrix()) : Json()}};
+  if (view.left_out) json["left_out"] = true;
+  return json;
 }
 
 Json json(const PersonInFrame& in_frame, const Reconstruction& reconstruction) {
@@ -173,14 +175,15 @@ Json body_of_range(const BodyInFrame& body, const Reconstruction& reconstruction
 
 Json json(const Detection& detection, const Reconstruction& reconstruction) {
   const auto& [x0, y0, x1, y1] = detection.box;
-  return {{"view", lossless_utf8(reconstruction.views.at(detection.view).name)},
-          {"person_id", detection.person_id},
-          {"score", detection.score},
-          {"box", {x0, y0, x1, y1}},
-          {"keypoint", list(detection.keypoint)},
-          {"keypoint_depth", detection.keypoint_depth},
-          {"joints2d", lists(detection.joints2d)},
-          {"left_out", detection.left_out}};
+  Json json = {{"view", lossless_utf8(reconstruction.views.at(detection.view).name)},
+               {"person_id", detection.person_id},
+               {"score", detection.score},
+               {"box", {x0, y0, x1, y1}},
+               {"keypoint", list(detection.keypoint)},
+               {"keypoint_depth", detection.keypoint_depth},
+               {"joints2d", lists(detection.joints2d)}};
+  if (detection.left_out) json["left_out"] = true;
+  return json;
 }
 
 Json detections_of(const ReconstructedFrame& frame, const Reconstruction& reconstruction) {

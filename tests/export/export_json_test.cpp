@@ -47,6 +47,16 @@ TEST(ReconstructionJson, KeysStandInTheDocumentedOrder) {
   EXPECT_THAT(keys(json["association"]["runner_up"]), ElementsAre("margin", "person_ids"));
 }
 
+TEST(ReconstructionJson, SaysWhatIsLeftOut) {
+  Reconstruction r = sample_reconstruction();
+  r.frames[0].detections[2].left_out = r.views[1].left_out = true;
+  const Json json = written(r);
+  EXPECT_EQ(json["detections"][2]["left_out"], true);
+  EXPECT_EQ(json["views"][1]["left_out"], true);
+  EXPECT_FALSE(json["detections"][3].contains("left_out"));
+  EXPECT_FALSE(json["views"][0].contains("left_out"));
+}
+
 TEST(ReconstructionJson, TheCamerasCanBeBuiltAgainFromIt) {
   const Reconstruction r = sample_reconstruction();
   const Json json = written(r);
