@@ -133,7 +133,7 @@ TEST(CommandLine, ends_with_2_when_it_is_used_wrongly_and_says_what_is_wrong) {
       {"INPUT", {"reconstruct", "-o", "out"}},
       {"--output", {"reconstruct", kSample}},
       {"--paint", {"reconstruct", kSample, "-o", "out", "--paint"}},
-      {"--association: \"guess\" is none of auto|learned|geometric",
+      {"--association: \"guess\" is none of auto|learned|queries|geometric",
        {"reconstruct", kSample, "-o", "out", "--association", "guess"}},
       {"--compare: \"mine\" is not NAME=MODEL",
        {"study", "--captures", kSample, "-o", "out", "--compare", "mine"}},
