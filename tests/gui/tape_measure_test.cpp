@@ -134,6 +134,7 @@ TEST_F(TapeMeasureTest, copies_the_length_as_a_number) {
   open();
   measure();
   click(kCopy);
+  settle();
   char text[32];
   std::snprintf(text, sizeof text, "%.3f", length());
   EXPECT_STREQ(glfwGetClipboardString(studio_->window()), text);
