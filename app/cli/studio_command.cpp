@@ -6,6 +6,7 @@
 #include "app/gui/studio.h"
 #include "app/run_inputs.h"
 #include "reconstruction/project/project_file.h"
+#include "reconstruction/project/results_project.h"
 #include "reconstruction/reconstruct.h"
 
 namespace ahap {
@@ -16,9 +17,10 @@ namespace {
 void require_kept_inputs(const StudioOptions& studio) {
   if (!std::filesystem::exists(studio.screenshot)) return require_writable(studio.screenshot);
   InputFiles inputs;
-  const bool project = studio.inputs.size() == 1 && is_named_like_a_project(studio.inputs[0]);
-  if (project) inputs.add(studio.inputs[0]);
-  if (!project && !studio.inputs.empty()) add_capture(inputs, open_capture(studio.inputs), studio.inputs);
+  const bool saved = studio.inputs.size() == 1 &&
+                     (is_named_like_a_project(studio.inputs[0]) || is_results_folder(studio.inputs[0]));
+  if (saved) inputs.add(studio.inputs[0]);
+  if (!saved && !studio.inputs.empty()) add_capture(inputs, open_capture(studio.inputs), studio.inputs);
   add_model(inputs, studio.options.load.model);
   inputs.require_kept(studio.screenshot);
   require_writable(studio.screenshot);

@@ -92,6 +92,10 @@ TEST_F(OutputThatIsAnInput, is_refused_by_evaluate) {
 TEST_F(OutputThatIsAnInput, is_refused_by_the_studio) {
   fs::copy(kSample / "cam01.jpg", place_ / "mine.jpg");
   refused({"studio", at("mine.jpg"), "--screenshot", at("mine.jpg")}, at("mine.jpg"));
+  Program ahap({"reconstruct", at("mine.jpg"), "-o", at("results"), "--export", "json"});
+  ASSERT_EQ(ahap.status(), 0) << ahap.err();
+  refused({"studio", at("results"), "--screenshot", at("results/reconstruction.json")},
+          at("results/reconstruction.json"));
 }
 
 TEST(FilesOfOthers, are_refused_by_name_before_anything_is_computed) {
