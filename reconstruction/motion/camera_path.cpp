@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 
+#include "reconstruction/geometry/similarity.h"
 #include "reconstruction/median.h"
 
 namespace ahap {
@@ -66,13 +67,6 @@ Pose pose_of(const Isometry3d& pfc) {
   set_rotation(pfc.linear().transpose(), pose);
   for (int i = 0; i < 3; ++i) pose[3 + i] = pfc.translation()[i];
   return pose;
-}
-
-Isometry3d between(const Isometry3d& a, const Isometry3d& b, double share) {
-  Isometry3d result = Isometry3d::Identity();
-  result.linear() = Eigen::Quaterniond(a.linear()).slerp(share, Eigen::Quaterniond(b.linear())).matrix();
-  result.translation() = (1 - share) * a.translation() + share * b.translation();
-  return result;
 }
 
 // Between the direction in which a picture shows a point and that in which the path has it: no singularity,
@@ -158,9 +152,7 @@ Matrix3d turn_between(const std::vector<Vector3d>& a, const std::vector<Vector3d
   for (std::size_t k = 0; k < a.size(); ++k) {
     if ((best * a[k] - b[k]).squaredNorm() < 6 * least + 1e-12) sum += b[k] * a[k].transpose();
   }
-  const Eigen::JacobiSVD<Matrix3d> svd(sum, Eigen::ComputeFullU | Eigen::ComputeFullV);
-  const double sign = (svd.matrixU() * svd.matrixV().transpose()).determinant();
-  return svd.matrixU() * Vector3d(1, 1, sign).asDiagonal() * svd.matrixV().transpose();
+  return nearest_rotation(sum);
 }
 
 class PathSearch {
@@ -301,7 +293,7 @@ class PathSearch {
   bool turns_enough() const {
     const Matrix3d first = rotation_of(poses_.at(keys_.front()));
     return std::any_of(keys_.begin(), keys_.end(), [&](int key) {
-      return Eigen::AngleAxisd(rotation_of(poses_.at(key)) * first.transpose()).angle() > kLeastTurn;
+      return rotation_angle(rotation_of(poses_.at(key)), first) > kLeastTurn;
     });
   }
 
@@ -490,7 +482,8 @@ class PathSearch {
       const int last = after == keys_.begin() ? keys_.front() : next == f ? f : *(after - 1);
       const double span = times_[next] - times_[last];
       const double share = span > 0 ? std::clamp((times_[f] - times_[last]) / span, 0.0, 1.0) : 0;
-      Isometry3d pose = between(path_from_camera(poses_.at(last)), path_from_camera(poses_.at(next)), share);
+      Isometry3d pose =
+          pose_between(path_from_camera(poses_.at(last)), path_from_camera(poses_.at(next)), share);
       path.told[f] = f == next || f == last;
       if (!path.told[f]) path.told[f] = resect(f, path.travels, pose);
       path.path_from_camera[f] = pose;
@@ -552,6 +545,13 @@ class PathSearch {
 };
 
 }  // namespace
+
+Isometry3d pose_between(const Isometry3d& a, const Isometry3d& b, double share) {
+  Isometry3d result = Isometry3d::Identity();
+  result.linear() = Eigen::Quaterniond(a.linear()).slerp(share, Eigen::Quaterniond(b.linear())).matrix();
+  result.translation() = (1 - share) * a.translation() + share * b.translation();
+  return result;
+}
 
 CameraPath find_camera_path(const BackgroundTracks& tracks, const std::vector<double>& times,
                             const FilmingCamera& camera, const Progress& progress) {

@@ -31,6 +31,9 @@ struct CameraPath {
   bool empty() const { return path_from_camera.empty(); }
 };
 
+// The pose at this share (0..1) of the way from a to b, evenly turned and moved.
+Eigen::Isometry3d pose_between(const Eigen::Isometry3d& a, const Eigen::Isometry3d& b, double share);
+
 // Bundle adjustment of the background: first the camera turns in one place; where that does not explain what
 // it sees and another place does, it travels, with every new picture begun from the one before. Points may be
 // infinitely far. times: seconds, of each frame. Throws Cancelled on request.

@@ -1,11 +1,11 @@
 #include "reconstruction/motion/camera_ways.h"
 
-#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <random>
 
+#include "reconstruction/geometry/similarity.h"
 #include "reconstruction/median.h"
 #include "reconstruction/motion/common_time.h"
 #include "reconstruction/multiview/association_result.h"
@@ -260,10 +260,7 @@ CameraWays at_common_times(CameraWays ways, const TrackedFrames& frames,
       }
       const auto& [time, pose] = *(after - 1);
       const double share = (frames[f].time - time) / (after->first - time);
-      poses[f].linear() = Eigen::Quaterniond(pose.linear())
-                              .slerp(share, Eigen::Quaterniond(after->second.linear()))
-                              .toRotationMatrix();
-      poses[f].translation() = (1 - share) * pose.translation() + share * after->second.translation();
+      poses[f] = pose_between(pose, after->second, share);
     }
   }
   return ways;
@@ -301,10 +298,8 @@ Isometry3d world_from_way(std::span<const CameraSighting> sightings, CameraWay& 
     places += s.world_from_camera.translation() / double(sightings.size());
     on_ways += on_way(s).translation() / double(sightings.size());
   }
-  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(turns, Eigen::ComputeFullU | Eigen::ComputeFullV);
-  const double sign = (svd.matrixU() * svd.matrixV().transpose()).determinant();
   Isometry3d result = Isometry3d::Identity();
-  result.linear() = svd.matrixU() * Vector3d(1, 1, sign).asDiagonal() * svd.matrixV().transpose();
+  result.linear() = nearest_rotation(turns);
   double product = 1 / (kScaleSigma * kScaleSigma), square = product;
   for (const CameraSighting& s : sightings) {
     const Vector3d gone = result.linear() * (on_way(s).translation() - on_ways);

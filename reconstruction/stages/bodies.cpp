@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reconstruction/geometry/similarity.h"
 #include "reconstruction/multiview/human_scene.h"
 #include "reconstruction/networks/device.h"
 #include "reconstruction/networks/eigen_conversion.h"
@@ -14,10 +15,6 @@ namespace {
 
 constexpr double kSameTurn = 0.7;        // radians between orientations of one body that agree
 constexpr double kMinJointError = 0.01;  // metres: no view's pose is trusted as if it erred less
-
-double angle_between(const Eigen::Matrix3d& A, const Eigen::Matrix3d& B) {
-  return Eigen::AngleAxisd(A * B.transpose()).angle();
-}
 
 // For each observation of a person, how many others turn the body about the same way in the world.
 std::vector<int> agreeing_views(const BranchObservations& seen, const std::vector<int>& observations,
@@ -32,7 +29,7 @@ std::vector<int> agreeing_views(const BranchObservations& seen, const std::vecto
   }
   for (std::size_t a = 0; a < root.size(); ++a) {
     for (std::size_t b = 0; b < root.size(); ++b)
-      agreeing[a] += a != b && root[a] && root[b] && angle_between(*root[a], *root[b]) < kSameTurn;
+      agreeing[a] += a != b && root[a] && root[b] && rotation_angle(*root[a], *root[b]) < kSameTurn;
   }
   return agreeing;
 }
@@ -124,10 +121,8 @@ void decode(const HeadContext& context, const BranchObservations& seen, const Ca
   const auto log_depth = doubles(out.log_depth);
   for (std::size_t i = 0; i < decoded.size(); ++i) {
     const SeenPerson& person = seen.people[decoded[i].observation];
-    BodyParameters& body = decoded[i].body;
-    body = {.shape = doubles(betas[std::int64_t(i)]), .pose = points3(poses[std::int64_t(i)])};
-    body.pose[0] =
-        rotation_vector(world_from_ray(cameras.of(person), person.keypoint) * rotation_of(body.pose[0]));
+    decoded[i].body = in_world(
+        {.shape = doubles(betas[std::int64_t(i)]), .pose = points3(poses[std::int64_t(i)])}, person, cameras);
     decoded[i].log_depth = log_depth[i];
   }
 }
@@ -146,7 +141,7 @@ void decode_people(const HeadContext& context, const BranchObservations& seen, c
     std::vector<BodyParameters> bodies;
     std::vector<double> weights;
     for (const DecodedBody& one : decoded) {
-      if (one.track != int(p) || angle_between(root, rotation_of(one.body.pose[0])) > kSameTurn) continue;
+      if (one.track != int(p) || rotation_angle(root, rotation_of(one.body.pose[0])) > kSameTurn) continue;
       bodies.push_back(one.body);
       const double error = expected_joint_error(seen.people[one.observation], cameras);
       weights.push_back(1 / std::pow(std::max(error, kMinJointError), 2));
@@ -186,19 +181,17 @@ void place_people(const BranchObservations& seen, const Cameras& cameras, const 
 
 SceneScales scene_scales(const BranchObservations& seen, const std::vector<PersonTrack>& tracks,
                          const Cameras& cameras, DepthScale rule) {
-  std::vector<std::pair<int, const PersonTrack*>> shown;  // of each observation that has a person, by view
-  for (const PersonTrack& track : tracks) {
-    for (const int n : track.observations) shown.push_back({n, &track});
-  }
   std::vector<DepthPair> all;
   std::vector<std::vector<DepthPair>> of_view(seen.views.size());
-  for (const auto& [n, track] : shown) {
-    const SeenPerson& person = seen.people[n];
-    if (!cameras.placed(person)) continue;
-    const double z = (cameras.of(person).camera_from_world() * track->keypoint).z();
-    const DepthPair pair{median_depth(seen.depth_map(person.view), person.keypoint, 2), z};
-    all.push_back(pair);
-    of_view[person.view].push_back(pair);
+  for (const PersonTrack& track : tracks) {
+    for (const int n : track.observations) {
+      const SeenPerson& person = seen.people[n];
+      if (!cameras.placed(person)) continue;
+      const double z = (cameras.of(person).camera_from_world() * track.keypoint).z();
+      const DepthPair pair{median_depth(seen.depth_map(person.view), person.keypoint, 2), z};
+      all.push_back(pair);
+      of_view[person.view].push_back(pair);
+    }
   }
   // So many people weigh as much as metric depth itself. Chosen on rendered captures: people's places in one
   // view share the errors of its camera, so that many say little more than one.

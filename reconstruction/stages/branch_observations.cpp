@@ -97,6 +97,12 @@ void use_intrinsics(BranchObservations& seen, const std::vector<Eigen::Matrix3d>
   }
 }
 
+Box original_box(const SeenPerson& person, const SquarePlacement& placement) {
+  const Eigen::Vector2d low = placement.to_original({person.box[0], person.box[1]}),
+                        high = placement.to_original({person.box[2], person.box[3]});
+  return {low.x(), low.y(), high.x(), high.y()};
+}
+
 torch::Tensor rows_of(const std::vector<SeenPerson>& people) {
   std::vector<std::int64_t> rows;
   for (const SeenPerson& person : people) rows.push_back(person.row);

@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "reconstruction/body_layer/smpl.h"
+#include "reconstruction/box.h"
 #include "reconstruction/branches/human_branch.h"
 #include "reconstruction/branches/scene_branch.h"
 #include "reconstruction/geometry/manhattan.h"
 #include "reconstruction/multiview/geometric_association.h"
 #include "reconstruction/multiview/human_scene.h"
+#include "reconstruction/networks/square_input.h"
 
 namespace ahap {
 
@@ -66,6 +68,9 @@ struct BranchObservations {
 // views.
 BranchObservations observe(const SceneEstimate& scene, const HumanEstimate& human, const Smpl& body,
                            int keypoint_joint, double sure_score);
+
+// The person's box in the original picture.
+Box original_box(const SeenPerson& person, const SquarePlacement& placement);
 
 // New intrinsics, one per view. Metric depth and people's distances were estimated with those before and move
 // with the focal lengths.

@@ -31,9 +31,8 @@ std::vector<std::array<double, 4>> boxes_in(const BranchObservations& seen, int 
   std::vector<std::array<double, 4>> boxes;
   for (const SeenPerson& person : seen.people) {
     if (person.view != view) continue;
-    const Eigen::Vector2d low = placement.to_original({person.box[0], person.box[1]}),
-                          high = placement.to_original({person.box[2], person.box[3]});
-    boxes.push_back({low.x(), low.y(), high.x(), high.y()});
+    const Box box = original_box(person, placement);
+    boxes.push_back({box.x0, box.y0, box.x1, box.y1});
   }
   return boxes;
 }

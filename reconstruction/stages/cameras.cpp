@@ -6,6 +6,7 @@
 #include "reconstruction/geometry/level_camera.h"
 #include "reconstruction/geometry/ray_frame.h"
 #include "reconstruction/multiview/camera_refinement.h"
+#include "reconstruction/rotation_vector.h"
 #include "reconstruction/stages/calibration.h"
 
 namespace ahap {
@@ -97,6 +98,12 @@ SpatiallyAssociated cameras_of(const BranchObservations& seen, const std::vector
 
 Eigen::Matrix3d world_from_ray(const Camera& camera, const Eigen::Vector2d& pixel) {
   return camera.world_from_camera.linear() * camera_from_ray(camera.K, pixel);
+}
+
+BodyParameters in_world(BodyParameters body, const SeenPerson& person, const Cameras& cameras) {
+  body.pose[0] =
+      rotation_vector(world_from_ray(cameras.of(person), person.keypoint) * rotation_of(body.pose[0]));
+  return body;
 }
 
 PeopleGeometry people_geometry(const BranchObservations& seen, const std::vector<int>& person) {

@@ -26,6 +26,9 @@ struct Cameras {
 // The ray frame of a pixel (geometry/ray_frame.h) in the cameras' world.
 Eigen::Matrix3d world_from_ray(const Camera& camera, const Eigen::Vector2d& pixel);
 
+// A body with its root in the ray frame of a person's key point -> with the root in the cameras' world.
+BodyParameters in_world(BodyParameters body, const SeenPerson& person, const Cameras& cameras);
+
 // What the views say of the people in them, each view alone, as cameras are found from it. `person`: of each
 // of seen.people, -1 for nobody.
 struct PeopleGeometry {

@@ -5,19 +5,11 @@
 #include "reconstruction/body_layer/smplx_to_smpl.h"
 #include "reconstruction/multiview/human_scene.h"
 #include "reconstruction/networks/eigen_conversion.h"
-#include "reconstruction/rotation_vector.h"
 
 namespace ahap {
 namespace {
 
 constexpr int kDepthRadius = 2;  // pixels around a key point whose median depth counts
-
-BodyParameters body_in_world(const SeenPerson& person, const Cameras& cameras) {
-  BodyParameters body = *person.body;
-  body.pose[0] =
-      rotation_vector(world_from_ray(cameras.of(person), person.keypoint) * rotation_of(body.pose[0]));
-  return body;
-}
 
 // SMPL's joints of bodies around their pelvis, 24 each.
 std::vector<std::vector<Eigen::Vector3d>> joints_about_pelvis(const Smpl& body,
@@ -51,7 +43,7 @@ Identities associate_bodies(const BranchObservations& seen, const Cameras& camer
   if (N == 0) return identities;
   std::vector<PersonTrack> posed(N), canonical(N);
   for (int n = 0; n < N; ++n) {
-    posed[n].body = canonical[n].body = body_in_world(seen.people[n], cameras);
+    posed[n].body = canonical[n].body = in_world(*seen.people[n].body, seen.people[n], cameras);
     canonical[n].body.pose[0].setZero();
   }
   const auto world = joints_about_pelvis(body, posed), still = joints_about_pelvis(body, canonical);
@@ -83,7 +75,7 @@ void fuse_people(const BranchObservations& seen, const Cameras& cameras, std::ve
     for (const int n : track.observations) {
       const SeenPerson& person = seen.people[n];
       if (track.reference < 0 || person.score > seen.people[track.reference].score) track.reference = n;
-      bodies.push_back(body_in_world(person, cameras));
+      bodies.push_back(in_world(*person.body, person, cameras));
     }
     track.body = fuse_bodies(bodies);
     track.depth = seen.people[track.reference].depth;

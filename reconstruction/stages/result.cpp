@@ -37,9 +37,7 @@ Detection detection_of(const SeenPerson& person, const SquarePlacement& placemen
   detection.score = person.score;
   detection.keypoint = placement.to_original(person.keypoint);
   detection.keypoint_depth = person.depth;
-  const Eigen::Vector2d low = placement.to_original({person.box[0], person.box[1]}),
-                        high = placement.to_original({person.box[2], person.box[3]});
-  detection.box = {low.x(), low.y(), high.x(), high.y()};
+  detection.box = original_box(person, placement);
   for (const auto& joint : person.joints2d) detection.joints2d.push_back(placement.to_original(joint));
   return detection;
 }
