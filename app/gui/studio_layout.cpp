@@ -16,6 +16,44 @@ namespace {
 constexpr float kTopBar = 48;  // heights and widths of the layout, before scaling
 constexpr float kSplitter = 4;
 
+// A panel whose content keeps its width when a scroll bar appears in the padding.
+template <class Content>
+void child(const char* name, ImVec2 at, ImVec2 extent, ImVec2 padding, const Content& content) {
+  ImGui::SetCursorScreenPos(at);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, padding);
+  ImGui::SetNextWindowContentSize({extent.x - 2 * padding.x, 0});
+  ImGui::BeginChild(name, extent, false, ImGuiWindowFlags_AlwaysUseWindowPadding);
+  ImGui::SetScrollX(0);
+  ImGui::PopStyleVar();
+  content();
+  ImGui::EndChild();
+}
+
+void result_panels(Frame& frame) {
+  people_panel(frame);
+  ImGui::Dummy({0, px(12)});
+  if (frame.reconstructed) doubts_panel(frame);
+  if (frame.reconstructed) association_panel(frame);
+  ImGui::Dummy({0, px(12)});
+  timing_panel(frame);
+}
+
+// Over the 3D view, which has this place in the window.
+void notices(Frame& frame, float left, float available, float top) {
+  if (frame.session.notices().empty()) return;
+  const float width = std::min(px(640), available - px(24));
+  ImGui::SetNextWindowPos({left + (available - width) / 2, top + px(64)});
+  ImGui::SetNextWindowSize({width, 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
+  ImGui::Begin("notices", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing |
+                   ImGuiWindowFlags_NoNav);
+  notices_panel(frame, width);
+  ImGui::End();
+  ImGui::PopStyleVar();
+}
+
 }  // namespace
 
 void Studio::Parts::top_bar(Frame& frame, float width) {
@@ -83,6 +121,50 @@ void Studio::Parts::history_buttons(float x) {
   if (button("##redo", Icon::redo, "redo", "  (Ctrl+Shift+Z)", session.redoable())) session.redo();
 }
 
+// The panels around the 3D view, and the time line below all where there is one.
+// Returns where the 3D view begins from the left.
+float Studio::Parts::capture_layout(Frame& frame, float top) {
+  const ImVec2 size = ImGui::GetIO().DisplaySize;
+  const bool panels = !panels_hidden;
+  const float split = px(kSplitter);
+  const bool time_line = panels && session.frame_count() > 1;
+  const float time_height = time_line ? time_line_height(frame) : 0;
+  const float end = time_line ? size.y - time_height - split : size.y;  // of all above the time line
+  const bool right_panel = panels && frame.result;
+  const float left_width = panels ? px(left) : 0, right_width = right_panel ? px(right) : 0;
+  const float view_x = panels ? left_width + split : 0;
+  const float view_width = size.x - view_x - (right_panel ? right_width + split : 0);
+  if (!bottom_chosen)
+    bottom = std::clamp(picture_panel_height(frame, view_width) / theme::scale(), 120.f, 196.f);
+  const float bottom_height = panels ? px(bottom) : 0;
+  const float view_height = end - top - (panels ? bottom_height + split : 0);
+
+  const ImVec2 padding(px(16), px(16));
+  if (panels) {
+    child("capture", {0, top}, {left_width, end - top}, padding, [&] { capture_panel(frame); });
+    widgets::splitter("left edge", {left_width, top}, {split, end - top}, &left, 1, 240, 480);
+    child("strip", {view_x, top + view_height + split}, {view_width, bottom_height},
+          {px(kPicturePadding), px(kPicturePadding)}, [&] { picture_panel(frame); });
+    const float before = bottom;
+    widgets::splitter("bottom edge", {view_x, top + view_height}, {view_width, split}, &bottom, -1, 120, 420);
+    bottom_chosen = bottom_chosen || bottom != before;
+  }
+  if (right_panel) {
+    child("result", {size.x - right_width, top}, {right_width, end - top}, padding,
+          [&] { result_panels(frame); });
+    widgets::splitter("right edge", {size.x - right_width - split, top}, {split, end - top}, &right, -1, 280,
+                      560);
+  }
+  if (time_line)
+    child("time line", {0, end + split}, {size.x, time_height}, {px(16), px(kTimeLinePadding)},
+          [&] { time_line_panel(frame); });
+  scene_size = Eigen::Vector2f(std::floor(view_width), std::floor(view_height)) *
+               ImGui::GetIO().DisplayFramebufferScale.x;
+  child("view", {view_x, top}, {view_width, view_height}, {0, 0},
+        [&] { state.photo >= 0 && frame.reconstructed ? photo_panel(frame) : view_panel(frame); });
+  return view_x;
+}
+
 void Studio::Parts::layout(Frame& frame) {
   const ImVec2 size = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowPos({0, 0});
@@ -93,93 +175,23 @@ void Studio::Parts::layout(Frame& frame) {
                    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNav);
   ImGui::PopStyleVar();
 
-  const bool panels = !panels_hidden;
-  if (panels) top_bar(frame, size.x);
-  const float top = panels ? px(kTopBar) : 0;
+  if (!panels_hidden) top_bar(frame, size.x);
+  const float top = panels_hidden ? 0 : px(kTopBar);
 
-  struct {
-    float left, width;
-  } scene = {0, size.x};
-  if (!session.capture()) {
+  float view_left = 0, view_width = size.x;
+  if (session.capture()) {
+    view_left = capture_layout(frame, top);
+    view_width = scene_size.x() / ImGui::GetIO().DisplayFramebufferScale.x;
+  } else {
     ImGui::SetCursorScreenPos({0, top});
     ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::kWindow);
     ImGui::BeginChild("empty window", {size.x, size.y - top});
     empty_panel(frame);
     ImGui::EndChild();
     ImGui::PopStyleColor();
-  } else {
-    const float split = px(kSplitter);
-    const bool time_line = panels && session.frame_count() > 1;
-    const float time_height = time_line ? time_line_height(frame) : 0;
-    const float end = time_line ? size.y - time_height - split : size.y;  // of all above the time line
-    const bool right_panel = panels && frame.result;
-    const float left_width = panels ? px(left) : 0, right_width = right_panel ? px(right) : 0;
-    const float view_x = panels ? left_width + split : 0;
-    const float view_width = size.x - view_x - (right_panel ? right_width + split : 0);
-    if (!bottom_chosen) {
-      bottom = std::clamp(picture_panel_height(frame, view_width) / theme::scale(), 120.f, 196.f);
-    }
-    const float bottom_height = panels ? px(bottom) : 0;
-    const float view_height = end - top - (panels ? bottom_height + split : 0);
-    scene = {view_x, view_width};
-
-    // The content keeps its width when a scroll bar appears in the padding.
-    const auto child = [](const char* name, ImVec2 at, ImVec2 extent, ImVec2 padding, const auto& content) {
-      ImGui::SetCursorScreenPos(at);
-      ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, padding);
-      ImGui::SetNextWindowContentSize({extent.x - 2 * padding.x, 0});
-      ImGui::BeginChild(name, extent, false, ImGuiWindowFlags_AlwaysUseWindowPadding);
-      ImGui::SetScrollX(0);
-      ImGui::PopStyleVar();
-      content();
-      ImGui::EndChild();
-    };
-    const ImVec2 padding(px(16), px(16));
-    if (panels) {
-      child("capture", {0, top}, {left_width, end - top}, padding, [&] { capture_panel(frame); });
-      widgets::splitter("left edge", {left_width, top}, {split, end - top}, &left, 1, 240, 480);
-      child("strip", {view_x, top + view_height + split}, {view_width, bottom_height},
-            {px(kPicturePadding), px(kPicturePadding)}, [&] { picture_panel(frame); });
-      const float before = bottom;
-      widgets::splitter("bottom edge", {view_x, top + view_height}, {view_width, split}, &bottom, -1, 120,
-                        420);
-      bottom_chosen = bottom_chosen || bottom != before;
-    }
-    if (right_panel) {
-      child("result", {size.x - right_width, top}, {right_width, end - top}, padding, [&] {
-        people_panel(frame);
-        ImGui::Dummy({0, px(12)});
-        if (frame.reconstructed) doubts_panel(frame);
-        if (frame.reconstructed) association_panel(frame);
-        ImGui::Dummy({0, px(12)});
-        timing_panel(frame);
-      });
-      widgets::splitter("right edge", {size.x - right_width - split, top}, {split, end - top}, &right, -1,
-                        280, 560);
-    }
-    if (time_line) {
-      child("time line", {0, end + split}, {size.x, time_height}, {px(16), px(kTimeLinePadding)},
-            [&] { time_line_panel(frame); });
-    }
-    scene_size = Eigen::Vector2f(std::floor(view_width), std::floor(view_height)) *
-                 ImGui::GetIO().DisplayFramebufferScale.x;
-    child("view", {view_x, top}, {view_width, view_height}, {0, 0},
-          [&] { state.photo >= 0 && frame.reconstructed ? photo_panel(frame) : view_panel(frame); });
   }
   ImGui::End();
-
-  if (session.notices().empty()) return;
-  const float width = std::min(px(640), scene.width - px(24));
-  ImGui::SetNextWindowPos({scene.left + (scene.width - width) / 2, top + px(64)});
-  ImGui::SetNextWindowSize({width, 0});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-  ImGui::Begin("notices", nullptr,
-               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoMove |
-                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing |
-                   ImGuiWindowFlags_NoNav);
-  notices_panel(frame, width);
-  ImGui::End();
-  ImGui::PopStyleVar();
+  notices(frame, view_left, view_width, top);
 }
 
 }  // namespace ahap

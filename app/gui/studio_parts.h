@@ -45,6 +45,7 @@ struct Studio::Parts {
   void take_tracks();
   void place_camera();
   void layout(Frame& frame);
+  float capture_layout(Frame& frame, float top);
   void top_bar(Frame& frame, float width);
   void project_buttons(Frame& frame, float x);
   void history_buttons(float x);
@@ -138,6 +139,9 @@ struct Studio::Parts {
   std::shared_ptr<const Reconstruction> drawn_result;
   int drawn_pictures = 0;  // the session's revision
   Eigen::Vector2f drawn_size{0, 0};
+  bool drawn_coarse = false;
+  std::chrono::steady_clock::time_point drawn_at;
+  double full_drawing_seconds = 0;  // as it last took
 
   float content_scale = 0;
   int frames_to_draw = kFramesAfterEvent;
