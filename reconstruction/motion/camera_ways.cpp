@@ -289,19 +289,19 @@ TrackedFrames without_turning(TrackedFrames frames, const CameraWays& ways,
   return frames;
 }
 
-Isometry3d world_from_way(std::span<const CameraSighting> sightings, CameraWay& way) {
-  const auto on_way = [&](const CameraSighting& s) { return way.way_from_camera.at(std::size_t(s.frame)); };
+Isometry3d world_from_way(std::span<const FramePose> poses, CameraWay& way) {
+  const auto on_way = [&](const FramePose& s) { return way.way_from_camera.at(std::size_t(s.frame)); };
   Eigen::Matrix3d turns = Eigen::Matrix3d::Zero();
   Vector3d places = Vector3d::Zero(), on_ways = Vector3d::Zero();
-  for (const CameraSighting& s : sightings) {
+  for (const FramePose& s : poses) {
     turns += s.world_from_camera.linear() * on_way(s).linear().transpose();
-    places += s.world_from_camera.translation() / double(sightings.size());
-    on_ways += on_way(s).translation() / double(sightings.size());
+    places += s.world_from_camera.translation() / double(poses.size());
+    on_ways += on_way(s).translation() / double(poses.size());
   }
   Isometry3d result = Isometry3d::Identity();
   result.linear() = nearest_rotation(turns);
   double product = 1 / (kScaleSigma * kScaleSigma), square = product;
-  for (const CameraSighting& s : sightings) {
+  for (const FramePose& s : poses) {
     const Vector3d gone = result.linear() * (on_way(s).translation() - on_ways);
     product += gone.dot(s.world_from_camera.translation() - places) / (kPlaceSigma * kPlaceSigma);
     square += gone.squaredNorm() / (kPlaceSigma * kPlaceSigma);

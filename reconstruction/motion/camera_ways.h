@@ -55,12 +55,12 @@ TrackedFrames without_turning(TrackedFrames frames, const CameraWays& ways,
                               const std::vector<ViewObservation>& views);
 
 // A pose of a camera in the world, of one frame.
-struct CameraSighting {
+struct FramePose {
   int frame = 0;
   Eigen::Isometry3d world_from_camera = Eigen::Isometry3d::Identity();
 };
 // Where the way lies in the world by all these poses, at least one. Where they are apart, they correct its
 // length, too.
-Eigen::Isometry3d world_from_way(std::span<const CameraSighting> sightings, CameraWay& way);
+Eigen::Isometry3d world_from_way(std::span<const FramePose> poses, CameraWay& way);
 
 }  // namespace ahap

@@ -55,7 +55,7 @@ void retime(const TrackedFrames& frames, const ViewTracklet& track, int number,
             const std::vector<CameraOffset>& offsets, TrackedFrames& out) {
   std::size_t next = 0;
   for (std::size_t i = 1; i < track.seen.size(); ++i) {
-    const Sighting &a = track.seen[i - 1], &b = track.seen[i];
+    const ObservationIndex &a = track.seen[i - 1], &b = track.seen[i];
     const auto from = time_of_picture(frames[a.frame], track.view, offsets),
                to = time_of_picture(frames[b.frame], track.view, offsets);
     if (!from || !to || !(*to > *from)) continue;

@@ -104,14 +104,14 @@ std::vector<AssociatedView> cameras_of(const RigCalibration& rig, const CameraWa
   for (int v = 0; v < int(count); ++v) {
     if (!moves(ways, v)) continue;
     CameraWay way = ways[std::size_t(v)];
-    std::vector<CameraSighting> sightings;
+    std::vector<FramePose> poses;
     for (std::size_t s = 0; s < rig.stations.size(); ++s) {
       const AssociatedView& view = rig.association.views[s];
       if (rig.stations[s].camera != v || !view.estimated) continue;
-      if (sightings.empty()) cameras[std::size_t(v)] = view;
-      sightings.push_back({rig.stations[s].frame, view.camera.world_from_camera});
+      if (poses.empty()) cameras[std::size_t(v)] = view;
+      poses.push_back({rig.stations[s].frame, view.camera.world_from_camera});
     }
-    if (!sightings.empty()) cameras[std::size_t(v)].camera.world_from_camera = world_from_way(sightings, way);
+    if (!poses.empty()) cameras[std::size_t(v)].camera.world_from_camera = world_from_way(poses, way);
   }
   return cameras;
 }
@@ -119,7 +119,7 @@ std::vector<AssociatedView> cameras_of(const RigCalibration& rig, const CameraWa
 // The people of the calibration's frames and a label of each: one per person and frame.
 std::vector<int> gather(const TrackedFrames& frames, const CameraWays& ways, RigCalibration& rig) {
   rig.people.clear();
-  rig.sightings.clear();
+  rig.sources.clear();
   std::map<std::pair<int, int>, int> label_of;  // (frame, identity)
   std::vector<int> labels;
   for (const int f : rig.frames) {
@@ -129,7 +129,7 @@ std::vector<int> gather(const TrackedFrames& frames, const CameraWays& ways, Rig
       const int identity = rig.identities.identity[frames[f].tracklets[n]];
       rig.people.push_back(seen);
       rig.people.back().view = station_of(rig, ways, seen.view, f);
-      rig.sightings.push_back({f, n});
+      rig.sources.push_back({f, n});
       const bool usable = identity >= 0 && taken.emplace(identity, seen.view).second;
       labels.push_back(usable ? label_of.try_emplace({f, identity}, int(label_of.size())).first->second : -1);
     }
@@ -277,17 +277,17 @@ std::vector<Eigen::Isometry3d> place_on_ways(const RigCalibration& rig, CameraWa
   std::vector<Eigen::Isometry3d> placed(cameras, Eigen::Isometry3d::Identity());
   for (std::size_t v = 0; v < cameras; ++v) {
     if (!moves(ways, int(v))) continue;
-    std::vector<CameraSighting> sightings;
+    std::vector<FramePose> poses;
     for (std::size_t s = 0; s < rig.stations.size(); ++s) {
       if (rig.stations[s].camera != int(v) || !scene.estimated[s]) continue;
-      sightings.push_back({rig.stations[s].frame, scene.views[s].camera.world_from_camera});
+      poses.push_back({rig.stations[s].frame, scene.views[s].camera.world_from_camera});
       if (scene.estimated[v]) continue;
       scene.views[v] = scene.views[s];
       scene.rotation_sigma[v] = scene.rotation_sigma[s];
       scene.estimated[v] = true;
     }
-    if (sightings.empty()) continue;
-    placed[v] = world_from_way(sightings, ways[v]);
+    if (poses.empty()) continue;
+    placed[v] = world_from_way(poses, ways[v]);
     scene.views[v].camera.world_from_camera = placed[v] * pose_on_way(ways, int(v), rig.stations[v].frame);
   }
   scene.reference_view = rig.stations[std::size_t(scene.reference_view)].camera;

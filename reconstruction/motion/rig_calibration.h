@@ -20,7 +20,7 @@ struct RigCalibration {
   std::vector<CameraStation> stations;    // those of all cameras in their order, then the others
   std::vector<ViewObservation> views;     // of the stations
   std::vector<PersonObservation> people;  // that took part, of all these frames; `view`: the station
-  std::vector<Sighting> sightings;        // where each of them is from
+  std::vector<ObservationIndex> sources;  // where each of them is from
   JointAssociation association;  // of `people` and stations; a person of it is one person in one frame
   AssociationOptions options;    // that this adjustment and those which follow it take
   TrackIdentities identities;

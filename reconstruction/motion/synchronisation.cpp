@@ -187,10 +187,10 @@ std::vector<MotionTrack> motion_tracks(const TrackedFrames& frames) {
     if (tracklet.view < 0) continue;
     MotionTrack& track = tracks.emplace_back();
     track.camera = tracklet.view;
-    for (const Sighting& sighting : tracklet.seen) {
-      const std::vector<double>& own = frames[sighting.frame].camera_times;
-      track.times.push_back(own.empty() ? frames[sighting.frame].time : own[tracklet.view]);
-      track.points.push_back(frames[sighting.frame].people[sighting.person].points);
+    for (const ObservationIndex& seen : tracklet.seen) {
+      const std::vector<double>& own = frames[seen.frame].camera_times;
+      track.times.push_back(own.empty() ? frames[seen.frame].time : own[tracklet.view]);
+      track.points.push_back(frames[seen.frame].people[seen.person].points);
     }
   }
   return tracks;

@@ -67,7 +67,9 @@ class TrackletGroups {
   }
 
  private:
-  const PersonObservation& observation(const Sighting& s) const { return frames_[s.frame].people[s.person]; }
+  const PersonObservation& observation(const ObservationIndex& s) const {
+    return frames_[s.frame].people[s.person];
+  }
 
   void begin() {
     for (int t = 0; t < int(tracklets_.size()); ++t) {
@@ -75,17 +77,17 @@ class TrackletGroups {
       if (tracklet.seen.empty()) continue;
       Group& group = groups_.emplace_back();
       group.tracklets = {t};
-      for (const Sighting& s : tracklet.seen) group.shown.emplace(s.frame, tracklet.view);
+      for (const ObservationIndex& s : tracklet.seen) group.shown.emplace(s.frame, tracklet.view);
       group.first = tracklet.seen.front().frame;
       group.last = tracklet.seen.back().frame;
       std::vector<Appearance>& looks = looks_[t];
-      std::vector<Sighting> with_looks;
+      std::vector<ObservationIndex> with_looks;
       std::copy_if(tracklet.seen.begin(), tracklet.seen.end(), std::back_inserter(with_looks),
-                   [&](const Sighting& s) {
+                   [&](const ObservationIndex& s) {
                      const auto& parts = observation(s).appearance.parts;
                      return std::any_of(parts.begin(), parts.end(), [](const auto& p) { return !p.empty(); });
                    });
-      for (const Sighting& s : some_of(with_looks, kLooksOfTracklet))
+      for (const ObservationIndex& s : some_of(with_looks, kLooksOfTracklet))
         looks.push_back(observation(s).appearance);
     }
   }
@@ -131,13 +133,13 @@ class TrackletGroups {
     return summary.cost - summary.image_cost + summary.capped_image_cost;
   }
 
-  double cost_alone(const Sighting& s) {
+  double cost_alone(const ObservationIndex& s) {
     const auto [found, is_new] = alone_.try_emplace({s.frame, s.person}, 0);
     if (is_new) found->second = explain(s.frame, {observation(s)});
     return found->second;
   }
 
-  double gain_in(const Sighting& a, const Sighting& b) {
+  double gain_in(const ObservationIndex& a, const ObservationIndex& b) {
     const PersonObservation &first = observation(a), &second = observation(b);
     const int points = std::min(count_observed(first), count_observed(second));
     return options_.unexplained_cost * points -
@@ -167,9 +169,9 @@ class TrackletGroups {
     const ViewTracklet &first = tracklets_[a], &second = tracklets_[b];
     if (first.seen.empty() || second.seen.empty() || first.view == second.view) return;
     if (!cameras_[first.view].estimated || !cameras_[second.view].estimated) return;
-    std::vector<std::pair<Sighting, Sighting>> common;
+    std::vector<std::pair<ObservationIndex, ObservationIndex>> common;
     auto j = second.seen.begin();
-    for (const Sighting& s : first.seen) {
+    for (const ObservationIndex& s : first.seen) {
       while (j != second.seen.end() && j->frame < s.frame) ++j;
       if (j != second.seen.end() && j->frame == s.frame) common.emplace_back(s, *j);
     }
@@ -262,7 +264,7 @@ class TrackletGroups {
     for (const int t : group.tracklets) {
       const ViewTracklet& tracklet = tracklets_[t];
       if (!cameras_[tracklet.view].estimated) continue;
-      for (const Sighting& s : tracklet.seen) {
+      for (const ObservationIndex& s : tracklet.seen) {
         if (s.frame == frame) people.push_back(observation(s));
       }
     }

@@ -19,15 +19,15 @@ struct TrackedFrame {
 using TrackedFrames = std::vector<TrackedFrame>;
 
 // One observation of TrackedFrames.
-struct Sighting {
+struct ObservationIndex {
   int frame = 0;   // index
   int person = 0;  // index into its people
 };
 
 // One person as one camera follows it without a break.
 struct ViewTracklet {
-  int view = -1;               // -1: the number is not in use
-  std::vector<Sighting> seen;  // by frame
+  int view = -1;                       // -1: the number is not in use
+  std::vector<ObservationIndex> seen;  // by frame
 };
 
 // Frames per second, the median; 0 where their times do not ascend.

@@ -81,16 +81,16 @@ class Adjustment {
       observation.used = std::find(inliers.begin(), inliers.end(), d.person) != inliers.end();
       of_person[d.person].observations.push_back(observation);
     }
-    for (auto& [person, subject] : of_person) {
-      if (subject.observations.size() < 2) continue;
-      subject.person = person;
-      place(subject);
-      subjects_.push_back(std::move(subject));
+    for (auto& [person, track] : of_person) {
+      if (track.observations.size() < 2) continue;
+      track.person = person;
+      place(track);
+      tracks_.push_back(std::move(track));
     }
   }
 
   bool empty() const {
-    return std::none_of(subjects_.begin(), subjects_.end(), [](const auto& s) { return s.used() >= 2; });
+    return std::none_of(tracks_.begin(), tracks_.end(), [](const auto& s) { return s.used() >= 2; });
   }
 
   // Minimises the robust cost; sigmas of pixels are multiplied by slack. False when the solver found no
@@ -106,10 +106,10 @@ class Adjustment {
       if (start_->views[v].estimated) add_camera(problem, ordering, v);
       dense_size += 7;
     }
-    for (auto& subject : subjects_) {
-      if (subject.used() < 2) continue;
-      add_person(problem, ordering, subject, slack);
-      dense_size += 3 + 5 * subject.used();
+    for (auto& track : tracks_) {
+      if (track.used() < 2) continue;
+      add_person(problem, ordering, track, slack);
+      dense_size += 3 + 5 * track.used();
     }
     ceres::Solver::Options solver;
     // The joints but the key points depend on each other through the rest only: they are eliminated first.
@@ -125,15 +125,15 @@ class Adjustment {
 
   // Decides again who agrees with the others and whose left is right.
   void reject_outliers() {
-    for (auto& subject : subjects_) {
-      if (subject.used() < 2) continue;
-      for (auto& observation : subject.observations) {
+    for (auto& track : tracks_) {
+      if (track.used() < 2) continue;
+      for (auto& observation : track.observations) {
         Observation left_right_swapped = observation;
         left_right_swapped.left_right_swapped = !observation.left_right_swapped;
         left_right_swapped.turn = Observation{}.turn;
-        if (reprojection_cost(subject, left_right_swapped, 1) < reprojection_cost(subject, observation, 1))
+        if (reprojection_cost(track, left_right_swapped, 1) < reprojection_cost(track, observation, 1))
           observation = left_right_swapped;
-        observation.used = reprojection_cost(subject, observation, 1) < wrong_cost(observation);
+        observation.used = reprojection_cost(track, observation, 1) < wrong_cost(observation);
       }
     }
   }
@@ -141,16 +141,16 @@ class Adjustment {
   // People of whose observations no two are left that agree get another chance with the two that agree best,
   // each view's body taken as it sees it: one wrong observation may have spoilt the others.
   void reseed_track() {
-    for (auto& subject : subjects_) {
-      const int count = int(subject.observations.size());
-      if (subject.used() >= 2 || count < 3) continue;
+    for (auto& track : tracks_) {
+      const int count = int(track.observations.size());
+      if (track.used() >= 2 || count < 3) continue;
       std::optional<Track> best;
       double least = std::numeric_limits<double>::infinity();
       for (int a = 0; a < count; ++a) {
         for (int b = 0; b < a; ++b) {
-          Track pair = subject;
+          Track pair = track;
           for (int i = 0; i < count; ++i)
-            pair.observations[i] = {subject.observations[i].detection, i == a || i == b};
+            pair.observations[i] = {track.observations[i].detection, i == a || i == b};
           place(pair);
           const Observation &one = pair.observations[a], &other = pair.observations[b];
           const double cost = body_cost(pair);
@@ -161,7 +161,7 @@ class Adjustment {
           best = std::move(pair);
         }
       }
-      if (best) subject = std::move(*best);
+      if (best) track = std::move(*best);
     }
   }
 
@@ -169,17 +169,17 @@ class Adjustment {
   // left out, since it hardly depends on the cameras.
   double total_cost() const {
     double cost = 0;
-    for (const auto& subject : subjects_) {
-      const bool alone = subject.used() < 2;
+    for (const auto& track : tracks_) {
+      const bool alone = track.used() < 2;
       double dearest = 0;
-      for (const auto& observation : subject.observations) {
+      for (const auto& observation : track.observations) {
         const double wrong = wrong_cost(observation);
         dearest = std::max(dearest, wrong);
         if (alone || !observation.used) {
           cost += wrong;
           continue;
         }
-        cost += observation_cost(subject, observation);
+        cost += observation_cost(track, observation);
       }
       if (alone) cost -= dearest;
     }
@@ -195,12 +195,12 @@ class Adjustment {
 
   // By how much the observations of one person are likelier together than as different identities: what
   // agrees gains what its disagreement would cost, but for the one observation that anything agrees with.
-  double evidence(const Track& subject) const {
-    if (subject.used() < 2) return 0;
+  double evidence(const Track& track) const {
+    if (track.used() < 2) return 0;
     double gain = 0, dearest = 0;
-    for (const auto& observation : subject.observations) {
+    for (const auto& observation : track.observations) {
       dearest = std::max(dearest, wrong_cost(observation));
-      if (observation.used) gain += wrong_cost(observation) - observation_cost(subject, observation);
+      if (observation.used) gain += wrong_cost(observation) - observation_cost(track, observation);
     }
     return gain - dearest;
   }
@@ -208,7 +208,7 @@ class Adjustment {
   // ... of all people who are likelier so.
   double evidence() const {
     double gain = 0;
-    for (const auto& subject : subjects_) gain += std::max(0.0, evidence(subject));
+    for (const auto& track : tracks_) gain += std::max(0.0, evidence(track));
     // Views that see one room, likewise.
     double least = 0;
     for (std::size_t v = 0; v < views_.size(); ++v) {
@@ -230,12 +230,12 @@ class Adjustment {
       result.world_from_camera.push_back(cameras_[v].world_from_camera());
       result.estimated.push_back(start_->views[v].estimated);
     }
-    for (const auto& subject : subjects_) {
-      const int person = subject.person;
+    for (const auto& track : tracks_) {
+      const int person = track.person;
       if (int(result.joints.size()) <= person) result.joints.resize(person + 1);
-      if (evidence(subject) <= 0) continue;
-      result.joints[person].assign(subject.joints.begin(), subject.joints.end());
-      for (const auto& observation : subject.observations) {
+      if (evidence(track) <= 0) continue;
+      result.joints[person].assign(track.joints.begin(), track.joints.end());
+      for (const auto& observation : track.observations) {
         result.used[observation.detection] = observation.used;
         result.left_right_swapped[observation.detection] = observation.left_right_swapped;
       }
@@ -287,24 +287,24 @@ class Adjustment {
   }
 
   // The person's joints as the mean of what the single views say, with left and right as they agree best.
-  void place(Track& subject) const {
-    average(subject);
+  void place(Track& track) const {
+    average(track);
     for (int sweep = 0; sweep < 2; ++sweep) {
-      for (auto& observation : subject.observations) {
+      for (auto& observation : track.observations) {
         if (!observation.used || detections_[observation.detection].joints.empty()) continue;
-        const double before = body_cost(subject);
+        const double before = body_cost(track);
         observation.left_right_swapped = !observation.left_right_swapped;
-        average(subject);
-        if (body_cost(subject) < before) continue;
+        average(track);
+        if (body_cost(track) < before) continue;
         observation.left_right_swapped = !observation.left_right_swapped;
-        average(subject);
+        average(track);
       }
     }
   }
 
-  void average(Track& subject) const {
-    subject.joints.fill(Eigen::Vector3d::Zero());
-    for (const auto& observation : subject.observations) {
+  void average(Track& track) const {
+    track.joints.fill(Eigen::Vector3d::Zero());
+    for (const auto& observation : track.observations) {
       if (!observation.used) continue;
       const auto& d = detections_[observation.detection];
       const Eigen::Isometry3d world_from_camera = cameras_[d.view].world_from_camera();
@@ -312,20 +312,20 @@ class Adjustment {
       for (int j = 0; j < kSmplJoints; ++j) {
         Eigen::Vector3d x = ray * d.depth / ray.z();
         if (!d.joints.empty()) x += d.joints[seen_joint(observation, j)] - d.joints[options_.keypoint_joint];
-        subject.joints[j] += world_from_camera * x / double(subject.used());
+        track.joints[j] += world_from_camera * x / double(track.used());
       }
     }
   }
 
-  double body_cost(const Track& subject) const {
+  double body_cost(const Track& track) const {
     double cost = 0;
-    for (const auto& observation : subject.observations) {
-      if (observation.used) cost += reprojection_cost(subject, observation, 4);
+    for (const auto& observation : track.observations) {
+      if (observation.used) cost += reprojection_cost(track, observation, 4);
     }
     return cost;
   }
 
-  double reprojection_cost(const Track& subject, const Observation& observation, double slack) const {
+  double reprojection_cost(const Track& track, const Observation& observation, double slack) const {
     const auto& d = detections_[observation.detection];
     const CameraVariables& camera = cameras_[d.view];
     const Eigen::Isometry3d camera_from_world = camera.world_from_camera().inverse();
@@ -337,31 +337,31 @@ class Adjustment {
       return std::min(joint_wrong_cost(),
                       cauchy(((K * x).hnormalized() - pixel).squaredNorm() / (sigma * sigma)));
     };
-    double cost = term(subject.joints[options_.keypoint_joint], d.keypoint, keypoint_sigma(d) * slack);
+    double cost = term(track.joints[options_.keypoint_joint], d.keypoint, keypoint_sigma(d) * slack);
     for (int j = 0; j < kSmplJoints; ++j) {
       const int seen = seen_joint(observation, j);
       const double sigma = joint_sigma(d, seen);
-      if (sigma > 0) cost += term(subject.joints[j], d.joints2d[seen] - observation.offset, sigma * slack);
+      if (sigma > 0) cost += term(track.joints[j], d.joints2d[seen] - observation.offset, sigma * slack);
     }
-    const double e = depth_error(subject, observation);
+    const double e = depth_error(track, observation);
     return cost + std::min(joint_wrong_cost(), cauchy(e * e));
   }
 
   // Of the key point's depth as the single view sees it, standard deviations.
-  double depth_error(const Track& subject, const Observation& observation) const {
+  double depth_error(const Track& track, const Observation& observation) const {
     const auto& d = detections_[observation.detection];
     const CameraVariables& camera = cameras_[d.view];
-    const Eigen::Vector3d X = camera.world_from_camera().inverse() * subject.joints[options_.keypoint_joint];
+    const Eigen::Vector3d X = camera.world_from_camera().inverse() * track.joints[options_.keypoint_joint];
     const double expected = std::log(d.depth) + (options_.depth_follows_focal ? camera.log_focal : 0);
     return std::abs(std::log(std::max(kNearest, X.z())) - expected) / d.depth_sigma;
   }
 
   // Of a observation that agrees: its pixels and depth, its common shift and its turn.
-  double observation_cost(const Track& subject, const Observation& observation) const {
+  double observation_cost(const Track& track, const Observation& observation) const {
     const double shift =
         observation.offset.norm() / (options_.shared2d_sigma * side(detections_[observation.detection].view));
     const double turn = observation.turn.norm() / options_.turn_sigma;
-    return std::min(1.5 * wrong_cost(observation), reprojection_cost(subject, observation, 1) +
+    return std::min(1.5 * wrong_cost(observation), reprojection_cost(track, observation, 1) +
                                                        0.5 * shift * shift + 0.5 * std::log1p(turn * turn));
   }
 
@@ -403,17 +403,17 @@ class Adjustment {
     }
   }
 
-  void add_person(ceres::Problem& problem, EliminationOrder& ordering, Track& subject, double slack) {
-    double* keypoint = subject.joints[options_.keypoint_joint].data();
+  void add_person(ceres::Problem& problem, EliminationOrder& ordering, Track& track, double slack) {
+    double* keypoint = track.joints[options_.keypoint_joint].data();
     problem.AddParameterBlock(keypoint, 3);
     ordering.append(keypoint);
     for (int j = 0; j < kSmplJoints; ++j) {
       if (j == options_.keypoint_joint) continue;
       problem.AddResidualBlock(cost<NearPrior, 3, 3, 3>({kBodySize}), nullptr, keypoint,
-                               subject.joints[j].data());
-      ordering.eliminate_first(subject.joints[j].data());
+                               track.joints[j].data());
+      ordering.eliminate_first(track.joints[j].data());
     }
-    for (auto& observation : subject.observations) {
+    for (auto& observation : track.observations) {
       if (!observation.used) continue;
       const auto& d = detections_[observation.detection];
       CameraVariables& camera = cameras_[d.view];
@@ -443,14 +443,14 @@ class Adjustment {
         const int seen = seen_joint(observation, j);
         const double sigma = joint_sigma(d, seen);
         if (sigma > 0)
-          reprojection(d.joints2d[seen], sigma, subject.joints[j].data(), observation.offset.data());
+          reprojection(d.joints2d[seen], sigma, track.joints[j].data(), observation.offset.data());
         if (d.joints.empty() || j == options_.keypoint_joint) continue;
         const Eigen::Vector3d arm = d.joints[seen] - d.joints[options_.keypoint_joint];
         problem.AddResidualBlock(
             cost<ShapePrior, 3, 3, 3, 3, 3>(
                 {camera.start_rotation, arm, options_.shape_sigma * arm.norm() + kShapeFloor}),
             new ceres::CauchyLoss(kCauchy), camera.turn.data(), observation.turn.data(), keypoint,
-            subject.joints[j].data());
+            track.joints[j].data());
       }
     }
   }
@@ -460,7 +460,7 @@ class Adjustment {
   const CamerasFromPeople* start_;
   CameraRefinementOptions options_;
   std::vector<CameraVariables> cameras_;
-  std::vector<Track> subjects_;  // seen twice or more, by person
+  std::vector<Track> tracks_;  // seen twice or more, by person
   Eigen::Vector2d no_offset_ = Eigen::Vector2d::Zero();
   double manhattan_yaw_ = 0;                       // of the room's axes in the world
   std::vector<const ManhattanYaw*> room_heading_;  // of each view, the one that is the room's; null: none

@@ -326,7 +326,7 @@ Betas RangeRun::shape_of(int identity) const {
   Betas sum = Betas::Zero();
   double weights = 0;
   for (const PlacedPerson& person : scene_.people) {
-    const Sighting& s = rig_.sightings[person.observations.front()];
+    const ObservationIndex& s = rig_.sources[person.observations.front()];
     if (rig_.identities.identity[frames_[s.frame].tracklets[s.person]] != identity) continue;
     const double weight = double(person.observations.size());
     sum += weight * person.body.state.betas;

@@ -110,16 +110,16 @@ TEST(CameraWays, LieInTheWorldByTheirSightingsWhichCorrectTheirLength) {
     way.way_from_camera.push_back(random.pose());
     way.way_from_camera.back().translation() *= 2;
   }
-  std::vector<CameraSighting> sightings;
+  std::vector<FramePose> poses;
   for (int f = 0; f < 20; f += 3) {
     Eigen::Isometry3d pose = way.way_from_camera[std::size_t(f)];
     pose.translation() *= 1.2;  // the way is found too short
-    sightings.push_back({f, truth * pose});
+    poses.push_back({f, truth * pose});
   }
-  const Eigen::Isometry3d found = world_from_way(sightings, way);
+  const Eigen::Isometry3d found = world_from_way(poses, way);
   EXPECT_LT((found.linear() - truth.linear()).norm(), 1e-6);
   EXPECT_LT((found.translation() - truth.translation()).norm(), 0.02);
-  for (const CameraSighting& s : sightings) {
+  for (const FramePose& s : poses) {
     const Eigen::Isometry3d pose = found * way.way_from_camera[std::size_t(s.frame)];
     EXPECT_LT((pose.translation() - s.world_from_camera.translation()).norm(), 0.05);
   }

@@ -59,15 +59,15 @@ TEST(RigCalibration, IdentitiesComeWithTheCameras) {
 TEST(RigCalibration, SaysWhichObservationsTookPart) {
   const SimulatedRange range = simulate_range(15, 3, 2, 20);
   const RigCalibration rig = calibrate_rig(range.frames, range.capture.views);
-  ASSERT_EQ(rig.people.size(), rig.sightings.size());
+  ASSERT_EQ(rig.people.size(), rig.sources.size());
   ASSERT_EQ(rig.people.size(), rig.association.person_of_observation.size());
   for (std::size_t i = 0; i < rig.people.size(); ++i) {
-    const Sighting& s = rig.sightings[i];
+    const ObservationIndex& s = rig.sources[i];
     EXPECT_EQ(rig.people[i].view, range.frames[s.frame].people[s.person].view);
   }
   for (const AssociatedPerson& person : rig.association.people) {
     for (const int i : person.observations)
-      EXPECT_EQ(rig.sightings[i].frame, rig.sightings[person.observations[0]].frame) << "one instant";
+      EXPECT_EQ(rig.sources[i].frame, rig.sources[person.observations[0]].frame) << "one instant";
   }
 }
 
