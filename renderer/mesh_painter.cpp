@@ -2,6 +2,12 @@
 
 namespace ahap {
 
+namespace {
+
+constexpr float kHiddenOpacity = 0.25f;
+
+}  // namespace
+
 MeshPainter::MeshPainter()
     : shaded_program_("mesh.vert", "mesh.frag"),
       outline_program_("mesh_outline.vert", "flat.frag"),
@@ -29,28 +35,66 @@ void MeshPainter::draw_elements(std::size_t mesh) const {
   glBindVertexArray(0);
 }
 
-void MeshPainter::draw(std::size_t mesh, const ViewTransform& view, const MeshStyle& style) const {
-  const Eigen::Matrix4f ndc_from_world = view.ndc_from_world();
-  if (style.outline > 0) {
-    outline_program_.use();
-    outline_program_.set("ndc_from_world", ndc_from_world);
-    outline_program_.set("target_size", view.size);
-    outline_program_.set("width", style.outline);
-    outline_program_.set("color", Eigen::Vector4f(gl::color_vector(style.outline_color).homogeneous()));
-    glEnable(GL_CULL_FACE);
-    glCullFace(GL_FRONT);
-    draw_elements(mesh);
-    glDisable(GL_CULL_FACE);
-  }
+// Marks the mesh's silhouette in the stencil buffer, then draws a larger one around it.
+void MeshPainter::draw_outline(std::size_t mesh, const ViewTransform& view, const MeshStyle& style) const {
+  outline_program_.use();
+  outline_program_.set("ndc_from_world", view.ndc_from_world());
+  outline_program_.set("target_size", view.size);
+  outline_program_.set("color", Eigen::Vector4f(gl::color_vector(style.outline_color).homogeneous()));
+  glDisable(GL_DEPTH_TEST);
+  glClear(GL_STENCIL_BUFFER_BIT);
+  glEnable(GL_STENCIL_TEST);
+  glStencilFunc(GL_ALWAYS, 1, 0xff);
+  glStencilOp(GL_KEEP, GL_KEEP, GL_REPLACE);
+  glColorMask(GL_FALSE, GL_FALSE, GL_FALSE, GL_FALSE);
+  outline_program_.set("width", 0.0f);
+  draw_elements(mesh);
+  glColorMask(GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
+  glStencilFunc(GL_EQUAL, 0, 0xff);
+  glStencilOp(GL_KEEP, GL_KEEP, GL_KEEP);
+  outline_program_.set("width", style.outline);
+  draw_elements(mesh);
+  glDisable(GL_STENCIL_TEST);
+  glEnable(GL_DEPTH_TEST);
+}
+
+// What stands behind other things, once a pixel.
+void MeshPainter::draw_hidden(std::size_t mesh) const {
+  glEnable(GL_STENCIL_TEST);
+  glStencilFunc(GL_EQUAL, 1, 0xff);
+  glStencilOp(GL_KEEP, GL_KEEP, GL_ZERO);
+  glDepthFunc(GL_GREATER);
+  glDepthMask(GL_FALSE);
+  glEnable(GL_CULL_FACE);
+  glCullFace(GL_BACK);
+  glEnable(GL_BLEND);
+  draw_elements(mesh);
+  glDisable(GL_BLEND);
+  glDisable(GL_CULL_FACE);
+  glDepthMask(GL_TRUE);
+  glDepthFunc(GL_LESS);
+  glDisable(GL_STENCIL_TEST);
+}
+
+void MeshPainter::shade(const ViewTransform& view, const MeshStyle& style, float opacity) const {
   shaded_program_.use();
-  shaded_program_.set("ndc_from_world", ndc_from_world);
+  shaded_program_.set("ndc_from_world", view.ndc_from_world());
   shaded_program_.set("eye", view.eye());
   const Eigen::Matrix3f axes = view.camera_from_world.linear().transpose();
   shaded_program_.set("camera_right", Eigen::Vector3f(axes.col(0)));
   shaded_program_.set("camera_up", Eigen::Vector3f(-axes.col(1)));
   shaded_program_.set("albedo", gl::color_vector(style.color));
   shaded_program_.set("glow", style.glow);
-  shaded_program_.set("opacity", style.opacity);
+  shaded_program_.set("opacity", opacity);
+}
+
+void MeshPainter::draw(std::size_t mesh, const ViewTransform& view, const MeshStyle& style) const {
+  if (style.outline > 0) {
+    draw_outline(mesh, view, style);
+    shade(view, style, kHiddenOpacity);
+    draw_hidden(mesh);
+  }
+  shade(view, style, style.opacity);
   if (style.opacity >= 1) {
     draw_elements(mesh);
     return;

@@ -12,7 +12,7 @@ namespace ahap {
 struct MeshStyle {
   Color color{200, 200, 200};
   float opacity = 1;
-  float outline = 0;  // pixels; 0: none
+  float outline = 0;  // pixels, through everything in front, behind which the mesh is seen faintly; 0: none
   Color outline_color{255, 255, 255};
   float glow = 0;  // 0..1, brightens towards white: hovering
 };
@@ -25,7 +25,9 @@ class MeshPainter {
 
   // Replaces all meshes; normals are computed where a mesh has none.
   void upload(const std::vector<const TriangleMesh*>& meshes);
-  // Only nearest surfaces blend when opacity < 1, so that nothing inside shines through.
+  // Only nearest surfaces blend when opacity < 1, so that nothing inside shines through. An outlined mesh
+  // comes last: its outline and what is hidden of it are drawn over everything in front. Needs a stencil
+  // buffer then.
   void draw(std::size_t mesh, const ViewTransform& view, const MeshStyle& style) const;
   void draw_ids(std::size_t mesh, const ViewTransform& view, std::uint32_t id) const;
 
@@ -38,6 +40,9 @@ class MeshPainter {
     int index_count = 0;
   };
   void draw_elements(std::size_t mesh) const;
+  void draw_outline(std::size_t mesh, const ViewTransform& view, const MeshStyle& style) const;
+  void draw_hidden(std::size_t mesh) const;
+  void shade(const ViewTransform& view, const MeshStyle& style, float opacity) const;
 
   gl::Program shaded_program_;
   gl::Program outline_program_;

@@ -11,16 +11,18 @@ PointPainter::PointPainter()
   vertices_.attach(positions_, {.location = 0, .components = 3});
   vertices_.attach(colors_, {.location = 1, .components = 4, .type = GL_UNSIGNED_BYTE, .normalized = true});
   vertices_.attach(normals_, {.location = 2, .components = 4, .type = GL_BYTE, .normalized = true});
+  vertices_.attach(diameters_, {.location = 3, .components = 1});
 }
 
 void PointPainter::upload(const std::vector<Eigen::Vector3f>& positions,
-                          const std::vector<Eigen::Vector3f>& normals) {
+                          const std::vector<Eigen::Vector3f>& normals, const std::vector<float>& diameters) {
   positions_.upload(positions);
   std::vector<std::array<std::int8_t, 4>> packed(positions.size());
   for (std::size_t i = 0; i < normals.size(); ++i) {
     for (int axis = 0; axis < 3; ++axis) packed[i][axis] = std::int8_t(std::lround(127 * normals[i][axis]));
   }
   normals_.upload(packed);
+  diameters_.upload(diameters.empty() ? std::vector<float>(positions.size(), 1) : diameters);
   count_ = int(positions.size());
 }
 
@@ -43,10 +45,12 @@ void PointPainter::draw_with(const gl::Program& program, const ViewTransform& vi
   program.set("least_pixels", style.least_pixels);
   program.set("min_confidence", style.min_confidence);
   program.set("eye", view.eye());
+  program.set("camera_from_world", Eigen::Matrix4f(view.camera_from_world.matrix()));
   program.set("hide_backs", int(style.hide_backs));
   vertices_.bind();
   glEnable(GL_PROGRAM_POINT_SIZE);
-  glDrawArrays(GL_POINTS, 0, style.count < 0 ? count_ : std::min(style.count, count_));
+  const int rest = std::max(0, count_ - style.first);
+  glDrawArrays(GL_POINTS, style.first, style.count < 0 ? rest : std::min(style.count, rest));
   glDisable(GL_PROGRAM_POINT_SIZE);
   glBindVertexArray(0);
 }

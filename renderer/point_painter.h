@@ -9,21 +9,24 @@
 namespace ahap {
 
 struct PointStyle {
-  float diameter = 0.02f;    // metres
+  float diameter = 0.02f;    // metres; times those of the points where they have their own
   float least_pixels = 1;    // however far away
   float min_confidence = 0;  // points below are left out
   bool hide_backs = false;   // points whose surface faces away from the eye are left out
-  int count = -1;            // only the first so many; negative: all
+  int first = 0;             // point that is drawn
+  int count = -1;            // so many of them; negative: all
 };
 
-// Round points: twenty bytes each, one draw call.
+// Discs in the surface that the points are samples of, or round points where they have no normals: 24 bytes
+// each, one draw call.
 class PointPainter {
  public:
   PointPainter();
 
-  // normals: of length 1, or 0 where a point has none; empty: none has.
-  void upload(const std::vector<Eigen::Vector3f>& positions,
-              const std::vector<Eigen::Vector3f>& normals = {});
+  // normals: of length 1, or 0 where a point has none; empty: none has. diameters: metres; empty: of the
+  // style alone.
+  void upload(const std::vector<Eigen::Vector3f>& positions, const std::vector<Eigen::Vector3f>& normals = {},
+              const std::vector<float>& diameters = {});
   // One colour and one confidence (0..1) a point.
   void upload_colors(std::span<const Color> colors, std::span<const float> confidence);
   void draw(const ViewTransform& view, const PointStyle& style) const;
@@ -40,6 +43,7 @@ class PointPainter {
   gl::Buffer positions_;
   gl::Buffer colors_;
   gl::Buffer normals_;
+  gl::Buffer diameters_;
   gl::VertexArray vertices_;
   int count_ = 0;
 };

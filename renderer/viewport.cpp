@@ -48,18 +48,19 @@ void Viewport::resize(int width, int height) {
   glBindRenderbuffer(GL_RENDERBUFFER, scene_color_.id());
   glRenderbufferStorageMultisample(GL_RENDERBUFFER, samples_ > 1 ? samples_ : 0, GL_RGBA8, width, height);
   glBindRenderbuffer(GL_RENDERBUFFER, scene_depth_.id());
-  glRenderbufferStorageMultisample(GL_RENDERBUFFER, samples_ > 1 ? samples_ : 0, GL_DEPTH_COMPONENT32F, width,
+  glRenderbufferStorageMultisample(GL_RENDERBUFFER, samples_ > 1 ? samples_ : 0, GL_DEPTH32F_STENCIL8, width,
                                    height);
   glBindRenderbuffer(GL_RENDERBUFFER, 0);
   glBindFramebuffer(GL_FRAMEBUFFER, scene_target_.id());
   glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, scene_color_.id());
-  glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_ATTACHMENT, GL_RENDERBUFFER, scene_depth_.id());
+  glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_STENCIL_ATTACHMENT, GL_RENDERBUFFER, scene_depth_.id());
   check_complete();
 
   resolved_color_.allocate(width, height, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE);
-  resolved_depth_.allocate(width, height, GL_DEPTH_COMPONENT32F, GL_DEPTH_COMPONENT, GL_FLOAT);
+  resolved_depth_.allocate(width, height, GL_DEPTH32F_STENCIL8, GL_DEPTH_STENCIL,
+                           GL_FLOAT_32_UNSIGNED_INT_24_8_REV);
   attach(resolved_target_, GL_COLOR_ATTACHMENT0, resolved_color_);
-  attach(resolved_target_, GL_DEPTH_ATTACHMENT, resolved_depth_);
+  attach(resolved_target_, GL_DEPTH_STENCIL_ATTACHMENT, resolved_depth_);
   check_complete();
 
   picture_.allocate(width, height, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE);
@@ -69,17 +70,18 @@ void Viewport::resize(int width, int height) {
 }
 
 void Viewport::render(const ViewTransform& view, const Backdrop& backdrop, float depth_shading,
-                      const std::function<void(const ViewTransform&)>& draw) {
+                      const std::function<void(const ViewTransform&)>& draw, Edges edges) {
   resize(std::max(1, int(view.size.x())), std::max(1, int(view.size.y())));
 
-  glBindFramebuffer(GL_FRAMEBUFFER, scene_target_.id());
+  const bool smooth = edges == Edges::smooth;
+  glBindFramebuffer(GL_FRAMEBUFFER, smooth ? scene_target_.id() : resolved_target_.id());
   glViewport(0, 0, width_, height_);
   glDisable(GL_SCISSOR_TEST);
   glDisable(GL_CULL_FACE);
   glDisable(GL_BLEND);
   glBlendFuncSeparate(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
   glDepthMask(GL_TRUE);
-  glClear(GL_DEPTH_BUFFER_BIT);
+  glClear(GL_DEPTH_BUFFER_BIT | GL_STENCIL_BUFFER_BIT);
 
   glDisable(GL_DEPTH_TEST);
   no_vertices_.bind();
@@ -92,10 +94,12 @@ void Viewport::render(const ViewTransform& view, const Backdrop& backdrop, float
   glDepthFunc(GL_LESS);
   draw(view);
 
-  glBindFramebuffer(GL_READ_FRAMEBUFFER, scene_target_.id());
-  glBindFramebuffer(GL_DRAW_FRAMEBUFFER, resolved_target_.id());
-  glBlitFramebuffer(0, 0, width_, height_, 0, 0, width_, height_, GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT,
-                    GL_NEAREST);
+  if (smooth) {
+    glBindFramebuffer(GL_READ_FRAMEBUFFER, scene_target_.id());
+    glBindFramebuffer(GL_DRAW_FRAMEBUFFER, resolved_target_.id());
+    glBlitFramebuffer(0, 0, width_, height_, 0, 0, width_, height_, GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT,
+                      GL_NEAREST);
+  }
 
   glBindFramebuffer(GL_FRAMEBUFFER, picture_target_.id());
   glDisable(GL_DEPTH_TEST);

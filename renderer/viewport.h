@@ -29,9 +29,11 @@ class Viewport {
   // samples: per pixel, 1 for none; limited to what the driver offers.
   explicit Viewport(int samples = 4);
 
+  // rough: without anti-aliasing, for a moving picture on a slow machine.
+  enum class Edges { smooth, rough };
   // Draws with depth test and standard blending set up. depth_shading: 0 none, 1 strong.
   void render(const ViewTransform& view, const Backdrop& backdrop, float depth_shading,
-              const std::function<void(const ViewTransform&)>& draw);
+              const std::function<void(const ViewTransform&)>& draw, Edges edges = Edges::smooth);
 
   // Draws over what the last render drew, without depth.
   void draw_over(const std::function<void()>& draw);

@@ -10,6 +10,7 @@
 
 #include "app/assets.h"
 #include "app/cli/commands.h"
+#include "app/cli/drawing_benchmark.h"
 #include "app/cli/option_choice.h"
 #include "app/cli/terminal_progress.h"
 #include "app/program_options.h"
@@ -29,6 +30,7 @@ struct BenchmarkRequest {
   std::vector<int> sweep;         // several numbers of them, in place of `views`
   std::filesystem::path profile;  // receives the time line of a run; empty: none
   bool json = false;
+  bool drawing = false;  // the 3D view is timed instead
 };
 
 double median(std::vector<double> values) {
@@ -271,13 +273,27 @@ void add_benchmark_command(CLI::App& program) {
                    "File for the time line of one more run, which ui.perfetto.dev opens")
       ->type_name("FILE.json");
   command->add_flag("--json", request->json, "Print the numbers as JSON; a list of them for a sweep");
+  auto drawing = std::make_shared<DrawingRequest>();
+  auto* draws = command->add_flag("--drawing", request->drawing,
+                                  "Time the 3D view instead, on a made-up room without a window");
+  const auto count = [&](const char* name, int& value, const char* what, int most) {
+    command->add_option(name, value, what)->check(CLI::Range(1, most))->needs(draws)->capture_default_str();
+  };
+  count("--points", drawing->points, "Points of the room", 50'000'000);
+  count("--people", drawing->people, "People in it", 1000);
+  count("--cameras", drawing->cameras, "Cameras around them", 1000);
   command->footer(
       "Examples:\n"
       "  ahap benchmark\n"
       "  ahap benchmark photos/ --views 8 --precision f32 --repeat 10 --json\n"
       "  ahap benchmark --sweep 1,2,4,8\n"
-      "  ahap benchmark --repeat 1 --profile trace.json\n");
-  command->callback([request] { benchmark(*request); });
+      "  ahap benchmark --repeat 1 --profile trace.json\n"
+      "  ahap benchmark --drawing --points 5000000\n");
+  command->callback([request, drawing] {
+    if (!request->drawing) return benchmark(*request);
+    drawing->json = request->json;
+    benchmark_drawing(*drawing);
+  });
 }
 
 }  // namespace ahap

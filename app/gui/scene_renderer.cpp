@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <unordered_set>
+#include <random>
 
+#include "app/gui/contact_shadows.h"
 #include "reconstruction/palette.h"
-#include "renderer/point_normals.h"
+#include "renderer/surfels.h"
 
 namespace ahap {
 
@@ -14,8 +15,34 @@ namespace {
 
 constexpr int kThumbnailSide = 640;            // pixels, longest side
 constexpr std::size_t kMostFullPictures = 16;  // uploaded at once
+constexpr int kCoarsePoints = 80'000;  // are drawn while the view moves: 15 pictures a second on two cores
+constexpr float kCoarseCover = 0.7f;
+constexpr int kMaxCoarsening = 16;
 constexpr Color kClay = {196, 192, 186};
 constexpr Color kWhite = {255, 255, 255};
+constexpr Color kBlack = {0, 0, 0};
+constexpr float kOnPicture = 0.6f;      // opacity of bodies over a picture
+constexpr float kDimmed = 0.45f;        // towards black: bodies beside the selected one
+constexpr float kLargePicture = 0.35f;  // of the view's height: cameras' pictures that look larger fade
+constexpr float kFadedPicture = 0.15f;  // times their opacity
+
+Color mixed(const Color& a, const Color& b, float share) {
+  Color color;
+  for (int c = 0; c < 3; ++c) color[c] = std::uint8_t(std::lround((1 - share) * a[c] + share * b[c]));
+  return color;
+}
+
+// How opaque a camera's picture is: less where it is near and would cover what one looks at, and where one
+// sees its back.
+float picture_presence(const ViewTransform& view, const ImageCorners& corners,
+                       const Eigen::Vector3f& centre) {
+  const Eigen::Vector3f middle = (corners[0] + corners[2]) / 2;
+  const float height = (corners[0] - corners[3]).norm() * view.focal() / view.size.y() /
+                       std::max(1e-3f, (middle - view.eye()).norm());
+  const float near = std::clamp(2 - height / kLargePicture, 0.0f, 1.0f);
+  const bool from_behind = (middle - view.eye()).dot(middle - centre) < 0;
+  return std::max(kFadedPicture, near * (from_behind ? 0.5f : 1));
+}
 
 std::array<std::uint8_t, 4> with_opacity(const Color& color, int opacity) {
   return {color[0], color[1], color[2], std::uint8_t(opacity)};
@@ -92,23 +119,6 @@ std::vector<Eigen::Vector3f> stage_of(const Reconstruction& reconstruction, int 
   return points;
 }
 
-// Distance between neighbouring points: the surface that they cover, counted in cubes, shared by their
-// number.
-float typical_spacing(const std::vector<Eigen::Vector3f>& points) {
-  const Eigen::AlignedBox3f box = main_part(points);
-  if (box.isEmpty() || box.diagonal().norm() <= 0) return 0.02f;
-  const float side = box.diagonal().norm() / 150;
-  std::unordered_set<std::uint32_t> cubes;
-  const std::size_t stride = points.size() / 200'000 + 1;
-  for (std::size_t i = 0; i < points.size(); i += stride) {
-    if (!box.contains(points[i])) continue;
-    const Eigen::Vector3f cube = (points[i] - box.min()) / side;
-    cubes.insert(std::uint32_t(cube.x()) | std::uint32_t(cube.y()) << 10 | std::uint32_t(cube.z()) << 20);
-  }
-  const float spacing = side * std::sqrt(float(cubes.size()) / float(points.size()));
-  return 2 * std::clamp(spacing, 0.002f, 0.1f);
-}
-
 }  // namespace
 
 std::shared_ptr<const Reconstruction> SceneRenderer::nothing() {
@@ -146,6 +156,7 @@ void SceneRenderer::show(std::shared_ptr<const Reconstruction> reconstruction, i
   std::vector<const TriangleMesh*> meshes;
   for (const PersonInFrame& person : people_) meshes.push_back(&person.body.mesh);
   bodies_.upload(meshes);
+  points_colored_.reset();
 
   bounds_ = cloud_bounds_;
   stage_ = stage_of(*shown_, frame_);
@@ -159,21 +170,26 @@ void SceneRenderer::upload_points() {
   cloud_bounds_ = main_part(points.positions);
   point_order_.resize(points.size());
   std::iota(point_order_.begin(), point_order_.end(), 0u);
+  std::shuffle(point_order_.begin(), point_order_.end(), std::minstd_rand(1));
   const auto people = std::stable_partition(point_order_.begin(), point_order_.end(),
                                             [&](auto i) { return points.person[i] == 0; });
   scene_points_ = int(people - point_order_.begin());
-  std::vector<Eigen::Vector3f> positions;
-  positions.reserve(points.size());
-  for (const auto i : point_order_) positions.push_back(points.positions[i]);
   std::vector<Camera> cameras;
   for (const ReconstructedView& view : shown_->views) cameras.push_back(view.camera(frame_));
-  facing_ = point_normals(points, cameras);
-  std::vector<Eigen::Vector3f> normals;
+  Surfels surfels = surfels_of(points, cameras);
+  facing_ = std::move(surfels.normals);
+  std::vector<Eigen::Vector3f> positions, normals;
+  std::vector<float> diameters;
+  positions.reserve(points.size());
   normals.reserve(points.size());
-  for (const auto i : point_order_) normals.push_back(facing_[i]);
-  points_.upload(positions, normals);
-  points_colored_by_.reset();
-  point_spacing_ = typical_spacing(points.positions);
+  diameters.reserve(points.size());
+  for (const auto i : point_order_) {
+    positions.push_back(points.positions[i]);
+    normals.push_back(facing_[i]);
+    diameters.push_back(surfels.diameters[i]);
+  }
+  points_.upload(positions, normals, diameters);
+  points_colored_.reset();
 }
 
 std::optional<Eigen::AlignedBox3f> SceneRenderer::person_bounds(int person_id) const {
@@ -186,19 +202,29 @@ std::optional<Eigen::AlignedBox3f> SceneRenderer::person_bounds(int person_id) c
   return std::nullopt;
 }
 
-void SceneRenderer::color_points(PointColors by) {
-  if (points_colored_by_ == by) return;
-  points_colored_by_ = by;
+void SceneRenderer::color_points(const ViewState& state) {
+  PointColoring coloring = {state.point_colors, {}};
+  std::vector<PersonInFrame> shading;  // those whose shadows lie on the points
+  for (const PersonInFrame& person : people_) {
+    const bool shades = state.bodies && state.point_colors == PointColors::picture;
+    if (!shades || !state.shows_person(person.person.id)) continue;
+    shading.push_back(person);
+    coloring.shaded_by.push_back(person.person.id);
+  }
+  if (points_colored_ == coloring) return;
+  points_colored_ = coloring;
   const PointCloud& points = *seen().points;
+  const std::vector<float> light = light_beside_bodies(points, facing_, shading);
   std::vector<Color> colors;
   std::vector<float> confidence;
   colors.reserve(points.size());
   confidence.reserve(points.size());
   for (const auto i : point_order_) {
     confidence.push_back(points.confidence[i]);
-    switch (by) {
+    switch (state.point_colors) {
       case PointColors::picture:
-        colors.push_back(points.colors[i]);
+        colors.push_back(points.person[i] == 0 ? mixed(kBlack, points.colors[i], light[i])
+                                               : points.colors[i]);
         break;
       case PointColors::person:
         colors.push_back(person_color(points.person[i]));
@@ -214,13 +240,21 @@ void SceneRenderer::color_points(PointColors by) {
   points_.upload_colors(colors, confidence);
 }
 
-PointStyle SceneRenderer::point_style(const ViewState& state, float pixel_scale) const {
+std::vector<PointStyle> SceneRenderer::point_styles(const ViewState& state, float pixel_scale,
+                                                    Detail detail) const {
+  const int every = detail == Detail::coarse ? std::max(1, points_.size() / kCoarsePoints) : 1;
+  // So many points fewer cover the same surface with larger discs; holes are less in the way than blobs.
+  const float larger = every > 1 ? kCoarseCover * std::sqrt(float(std::min(every, kMaxCoarsening))) : 1;
+  PointStyle scene = {.diameter = state.point_size * larger,
+                      .least_pixels = 1.5f * pixel_scale * std::min(1.0f, state.point_size),
+                      .min_confidence = state.min_confidence,
+                      .hide_backs = state.hide_backs};
+  PointStyle people = scene;
+  scene.count = scene_points_ / every;
+  people.first = scene_points_;
+  people.count = (points_.size() - scene_points_) / every;
   const bool with_people = state.person_points || !state.bodies || state.point_colors == PointColors::person;
-  return {.diameter = state.point_size * point_spacing_,
-          .least_pixels = 1.5f * pixel_scale * std::min(1.0f, state.point_size),
-          .min_confidence = state.min_confidence,
-          .hide_backs = state.hide_backs,
-          .count = with_people ? -1 : scene_points_};
+  return with_people ? std::vector{scene, people} : std::vector{scene};
 }
 
 const gl::Texture* SceneRenderer::picture(int view) const {
@@ -238,7 +272,7 @@ const gl::Texture* SceneRenderer::full_picture(int view) {
   return &texture;
 }
 
-void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, float pixel_scale,
+void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, float pixel_scale, Detail detail,
                          float arrived) {
   const bool through = state.look_through >= 0 && state.look_through < int(shown_->views.size());
   const gl::Texture* backdrop = through ? full_picture(state.look_through) : nullptr;
@@ -247,8 +281,8 @@ void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, floa
                             state.backdrop_opacity * arrived * arrived * arrived);
   }
   if (state.points && (!through || state.points_through || arrived < 1)) {
-    color_points(state.point_colors);
-    points_.draw(view, point_style(state, pixel_scale));
+    color_points(state);
+    for (const PointStyle& style : point_styles(state, pixel_scale, detail)) points_.draw(view, style);
   }
   if (state.bodies) draw_bodies(view, state, state.body_opacity, pixel_scale);
   if (state.ghosts) motion_.draw_ghosts(view, state);
@@ -258,6 +292,8 @@ void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, floa
     grid_.draw(view, middle, std::max(10.0f, reach));
   }
   if (state.cameras) draw_cameras(view, state, pixel_scale);
+  if (const auto selected = selected_body(state))
+    draw_body(*selected, view, state, state.body_opacity, pixel_scale);
   if (state.trails) motion_.draw_trails(view, state, pixel_scale);
   if (state.skeletons) draw_skeletons(view, state, pixel_scale);
   draw_rays(view, state, pixel_scale);
@@ -267,23 +303,43 @@ void SceneRenderer::draw_picture(int index, const ViewTransform& view, const Vie
                                  float pixel_scale, bool sharp) {
   if (const gl::Texture* backdrop = sharp ? full_picture(index) : picture(index))
     pictures_.draw_backdrop(view, camera(index), *backdrop, 1);
-  if (state.bodies && shown_->views[index].camera_estimated) draw_bodies(view, state, 0.6f, pixel_scale);
+  if (!state.bodies || !shown_->views[index].camera_estimated) return;
+  draw_bodies(view, state, kOnPicture, pixel_scale);
+  if (const auto selected = selected_body(state)) draw_body(*selected, view, state, kOnPicture, pixel_scale);
 }
 
+std::optional<std::size_t> SceneRenderer::selected_body(const ViewState& state) const {
+  for (std::size_t i = 0; state.bodies && i < people_.size(); ++i) {
+    const int id = people_[i].person.id;
+    if (id == state.selected.person && state.shows_person(id)) return i;
+  }
+  return std::nullopt;
+}
+
+void SceneRenderer::draw_body(std::size_t i, const ViewTransform& view, const ViewState& state, float opacity,
+                              float pixel_scale) {
+  const int id = people_[i].person.id;
+  const bool hovered = state.hovered.person == id;
+  const std::optional<std::size_t> selected = selected_body(state);
+  MeshStyle style;
+  style.color = state.identity_colors ? person_color(id) : kClay;
+  style.opacity = opacity;
+  style.glow = hovered ? 0.35f : 0;
+  if (selected == i) {
+    style.outline = 2 * pixel_scale;
+    style.outline_color = mixed(style.color, kWhite, 0.5f);
+  } else if (selected && !hovered) {
+    style.color = mixed(style.color, kBlack, kDimmed);
+  }
+  bodies_.draw(i, view, style);
+}
+
+// All but the selected one, which comes after everything that it is to be seen through.
 void SceneRenderer::draw_bodies(const ViewTransform& view, const ViewState& state, float opacity,
                                 float pixel_scale) {
   for (std::size_t i = 0; i < people_.size(); ++i) {
-    const int id = people_[i].person.id;
-    if (!state.shows_person(id)) continue;
-    MeshStyle style;
-    style.color = state.identity_colors ? person_color(id) : kClay;
-    style.opacity = opacity;
-    if (state.selected.person == id) {
-      style.outline = 2 * pixel_scale;
-      style.outline_color = kWhite;
-    }
-    style.glow = state.hovered.person == id ? 0.35f : 0;
-    bodies_.draw(i, view, style);
+    if (state.shows_person(people_[i].person.id) && selected_body(state) != i)
+      draw_body(i, view, state, opacity, pixel_scale);
   }
 }
 
@@ -310,8 +366,11 @@ void SceneRenderer::draw_cameras(const ViewTransform& view, const ViewState& sta
   if (state.picture_opacity > 0) {
     for (const auto& [distance, v] : far_to_near) {
       const gl::Texture* shown = picture(v);
-      if (shown)
-        pictures_.draw(view, image_plane(camera(v), state.camera_size), *shown, state.picture_opacity);
+      if (!shown) continue;
+      const ImageCorners corners = image_plane(camera(v), state.camera_size);
+      const bool lit = state.hovered.view == v || state.selected.view == v;
+      const float presence = lit ? 1 : picture_presence(view, corners, camera(v).center().cast<float>());
+      pictures_.draw(view, corners, *shown, state.picture_opacity * presence);
     }
   }
   camera_lines_.upload(lines);
@@ -364,7 +423,8 @@ void SceneRenderer::draw_ids(const ViewTransform& view, const ViewState& state, 
     pictures_.draw_ids(view, image_plane(camera(v), state.camera_size), Picked{Picked::Kind::view, v}.id());
   }
   if (with_points && state.points) {
-    points_.draw_ids(view, point_style(state, pixel_scale), Picked{Picked::Kind::point, 0}.id());
+    for (const PointStyle& style : point_styles(state, pixel_scale, Detail::full))
+      points_.draw_ids(view, style, Picked{Picked::Kind::point, 0}.id());
   }
 }
 

@@ -40,9 +40,12 @@ class SceneRenderer {
   // the next call.
   void use_pictures(std::vector<const gl::Texture*> pictures) { borrowed_pictures_ = std::move(pictures); }
 
+  // coarse: fewer and larger points, while the view moves.
+  enum class Detail { full, coarse };
   // pixel_scale: of line widths and point sizes, above 1 on dense screens. arrived: 0..1, fades in the
   // picture of the camera that is being looked through.
-  void draw(const ViewTransform& view, const ViewState& state, float pixel_scale, float arrived = 1);
+  void draw(const ViewTransform& view, const ViewState& state, float pixel_scale,
+            Detail detail = Detail::full, float arrived = 1);
   // One picture with the bodies over it, as `view` (standing at that picture's camera) sees it; `sharp`: from
   // all of its pixels.
   void draw_picture(int index, const ViewTransform& view, const ViewState& state, float pixel_scale,
@@ -57,13 +60,17 @@ class SceneRenderer {
   // What one wants to look at: the people and the cameras; the points where there is neither.
   const std::vector<Eigen::Vector3f>& stage() const { return stage_; }
   std::optional<Eigen::AlignedBox3f> person_bounds(int person_id) const;
-  // Which way the surface under each point of the cloud faces (point_normals).
+  // Which way the surface under each point of the cloud faces (surfels_of).
   const std::vector<Eigen::Vector3f>& facing() const { return facing_; }
 
  private:
   void upload_points();
-  void color_points(PointColors by);
-  PointStyle point_style(const ViewState& state, float pixel_scale) const;
+  void color_points(const ViewState& state);
+  std::vector<PointStyle> point_styles(const ViewState& state, float pixel_scale, Detail detail) const;
+  // Index into people_; nothing where the selected person is not shown.
+  std::optional<std::size_t> selected_body(const ViewState& state) const;
+  void draw_body(std::size_t i, const ViewTransform& view, const ViewState& state, float opacity,
+                 float pixel_scale);
   void draw_bodies(const ViewTransform& view, const ViewState& state, float opacity, float pixel_scale);
   void draw_cameras(const ViewTransform& view, const ViewState& state, float pixel_scale);
   void draw_skeletons(const ViewTransform& view, const ViewState& state, float pixel_scale);
@@ -84,10 +91,9 @@ class SceneRenderer {
   std::shared_ptr<const PointCloud> cloud_;  // that is uploaded
   Eigen::AlignedBox3f cloud_bounds_;
   PointPainter points_;
-  std::vector<std::uint32_t> point_order_;  // those of the scene first, then those on people
+  std::vector<std::uint32_t> point_order_;  // those of the scene first, then those on people; else at random
   std::vector<Eigen::Vector3f> facing_;     // in the order of the cloud
   int scene_points_ = 0;
-  float point_spacing_ = 0.02f;  // metres
   MeshPainter bodies_;
   MotionRenderer motion_;
   ImagePainter pictures_;
@@ -95,7 +101,12 @@ class SceneRenderer {
   GridPainter grid_;
   std::vector<gl::Texture> thumbnails_;  // of the frame's own pictures
   std::vector<const gl::Texture*> borrowed_pictures_;
-  std::optional<PointColors> points_colored_by_;
+  struct PointColoring {
+    PointColors by;
+    std::vector<int> shaded_by;  // ids of people whose shadows lie on the points
+    bool operator==(const PointColoring&) const = default;
+  };
+  std::optional<PointColoring> points_colored_;
   std::map<int, gl::Texture> full_pictures_;  // by view, those of the frame that were asked for
 };
 

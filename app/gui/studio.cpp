@@ -24,6 +24,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Seconds: drawing the 3D view at full detail is smooth up to the first, and it has come to rest after the
+// second.
+constexpr double kSmoothDrawing = 1.0 / 40, kRest = 0.15;
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -201,6 +205,7 @@ void Studio::Parts::place_camera() {
   if (camera_proposed && !camera_proposed->isApprox(here())) return;
   camera = overview(*shown, 0, renderer, scene_size);
   camera_proposed = here();
+  state.camera_size = fitting_camera_size(*shown, 0);
 }
 
 FrameRange Studio::Parts::played_range() const {
@@ -292,24 +297,33 @@ void Studio::Parts::wait() {
   }
   const bool watching = session.run_state().active() || session.writing() || session.opening() ||
                         session.saving() || models.busy() ||
-                        (!options.screenshot.empty() && !screenshot_taken) || ImGui::GetIO().WantTextInput;
+                        (!options.screenshot.empty() && !screenshot_taken) || ImGui::GetIO().WantTextInput ||
+                        drawn_coarse;
   const double timeout = watching ? 0.1 : 1.0;
   const Clock::time_point start = Clock::now();
   glfwWaitEventsTimeout(timeout);
   if (seconds_since(start) < 0.9 * timeout) frames_to_draw = kFramesAfterEvent;
 }
 
+// While the view moves on a machine that is slow to draw all of it, a coarse picture stands in; the full one
+// follows when the view has come to rest.
 void Studio::Parts::draw_scene() {
-  const ViewTransform view = camera.view(scene_size);
-  const Eigen::Matrix4f ndc_from_world = view.ndc_from_world();
-  if (drawn_state == state && drawn_view == ndc_from_world && drawn_result == shown &&
-      drawn_pictures == session.pictures_revision() && drawn_size == scene_size) {
-    return;
+  const Eigen::Matrix4f ndc_from_world = camera.view(scene_size).ndc_from_world();
+  const bool moved = drawn_view != ndc_from_world;
+  const bool same = !moved && drawn_state == state && drawn_result == shown &&
+                    drawn_pictures == session.pictures_revision() && drawn_size == scene_size;
+  if (same && (!drawn_coarse || seconds_since(drawn_at) < kRest)) return;
+  const bool coarse = moved && full_drawing_seconds > kSmoothDrawing;
+  const Clock::time_point start = Clock::now();
+  draw_view(viewport, renderer, camera, scene_size, state,
+            theme::scale() * ImGui::GetIO().DisplayFramebufferScale.x,
+            coarse ? SceneRenderer::Detail::coarse : SceneRenderer::Detail::full, camera.transition());
+  if (!coarse) {
+    glFinish();
+    full_drawing_seconds = seconds_since(start);
   }
-  viewport.render(view, theme::kBackdrop, state.depth_shading, [&](const ViewTransform& transform) {
-    renderer.draw(transform, state, theme::scale() * ImGui::GetIO().DisplayFramebufferScale.x,
-                  camera.transition());
-  });
+  drawn_coarse = coarse;
+  drawn_at = Clock::now();
   drawn_state = state;
   drawn_view = ndc_from_world;
   drawn_result = shown;
@@ -323,9 +337,7 @@ void Studio::Parts::save_view() {
   const float scale = 2 * ImGui::GetIO().DisplayFramebufferScale.x;
   const ViewTransform view = camera.view(size);
   Viewport large;
-  large.render(view, theme::kBackdrop, state.depth_shading, [&](const ViewTransform& transform) {
-    renderer.draw(transform, state, theme::scale() * scale);
-  });
+  draw_view(large, renderer, camera, size, state, theme::scale() * scale);
   const ImVec2 units(size.x() / scale, size.y() / scale);
   if (shown)
     large.draw_over([&] {
@@ -354,7 +366,7 @@ bool Studio::Parts::fully_shown() const {
   if (models.busy() || (models_open && !models.looked())) return false;
   if (!options.inputs.empty() && frame_number < 3) return false;
   if (session.capture() && !session.pictures_are_here()) return false;
-  return result == session.result() && shown_number == session.frame();
+  return !drawn_coarse && result == session.result() && shown_number == session.frame();
 }
 
 void Studio::Parts::take_screenshot() {

@@ -30,9 +30,7 @@ Image Studio::Parts::thumbnail() {
   constexpr int kWidth = 384, kHeight = 240;  // pixels
   const Eigen::Vector2f size(kWidth, kHeight);
   Viewport small;
-  small.render(camera.view(size), theme::kBackdrop, state.depth_shading, [&](const ViewTransform& transform) {
-    renderer.draw(transform, state, float(kHeight) / 800);
-  });
+  draw_view(small, renderer, camera, size, state, float(kHeight) / 800);
   return small.read();
 }
 

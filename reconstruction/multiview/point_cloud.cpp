@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kGrazing = 0.3;  // cosine between ray and surface normal below which a depth says little
 constexpr double kMinSquareness = 0.2;  // below: an edge, no surface
-constexpr int kLeastSurface = 60;       // cells of one surface; smaller ones are shreds
+constexpr int kLeastSurface = 200;      // cells of one surface; smaller ones are shreds
 constexpr double kLeap = 0.08;  // relative difference of neighbouring depths that belong to two things
 constexpr double kSeenThrough =
     1.15;  // another view's depth over the point's there: it looks through the point

@@ -35,6 +35,81 @@ TEST(Picture, is_drawn_from_nothing_at_all) {
   EXPECT_EQ(picture.rgb.size(), std::size_t(160 * 100 * 3));
 }
 
+// A floor of half a million points, one camera above it.
+std::shared_ptr<Reconstruction> large_floor() {
+  auto scene = std::make_shared<Reconstruction>(sample_reconstruction());
+  auto floor = std::make_shared<PointCloud>();
+  constexpr int kSide = 700;
+  for (int y = 0; y < kSide; ++y) {
+    for (int x = 0; x < kSide; ++x)
+      floor->positions.push_back({4 * float(x) / kSide - 2, 0, 4 * float(y) / kSide - 2});
+  }
+  floor->colors.resize(floor->positions.size(), {200, 40, 200});
+  floor->confidence.resize(floor->positions.size(), 1);
+  floor->view.resize(floor->positions.size(), 0);
+  floor->person.resize(floor->positions.size(), 0);
+  scene->frames[0].points = floor;
+  scene->people.clear();
+  return scene;
+}
+
+int violet_pixels(const Image& picture) {
+  int count = 0;
+  for (std::size_t i = 0; i < picture.rgb.size(); i += 3)
+    count += picture.rgb[i] > 120 && picture.rgb[i + 1] < 80 && picture.rgb[i + 2] > 120;
+  return count;
+}
+
+TEST(SceneView, drawn_coarsely_shows_the_same_surfaces_at_half_the_size) {
+  const HeadlessContext context;
+  SceneRenderer renderer;
+  const auto scene = large_floor();
+  renderer.show(scene, 0);
+  const Eigen::Vector2f size(640, 480);
+  const OrbitCamera camera = overview(*scene, 0, renderer, size);
+  Viewport viewport;
+  draw_view(viewport, renderer, camera, size, {}, 1);
+  const Image full = viewport.read();
+  draw_view(viewport, renderer, camera, size, {}, 1, SceneRenderer::Detail::coarse);
+  const Image coarse = viewport.read();
+  EXPECT_EQ(coarse.width, 320);
+  EXPECT_GT(violet_pixels(full), 20'000);
+  EXPECT_GT(4 * violet_pixels(coarse), 0.7 * violet_pixels(full));
+  EXPECT_LT(4 * violet_pixels(coarse), 1.1 * violet_pixels(full));
+}
+
+TEST(SceneView, dims_everybody_but_the_selected_person) {
+  const HeadlessContext context;
+  SceneRenderer renderer;
+  const auto scene = std::make_shared<const Reconstruction>(sample_reconstruction());
+  renderer.show(scene, 0);
+  const Eigen::Vector2f size(800, 500);
+  const OrbitCamera camera = overview(*scene, 0, renderer, size);
+  Viewport viewport;
+  ViewState state;
+  draw_view(viewport, renderer, camera, size, state, 1);
+  const int before = identity_pixels(viewport.read(), 2);
+  state.selected.person = 1;
+  draw_view(viewport, renderer, camera, size, state, 1);
+  EXPECT_LT(identity_pixels(viewport.read(), 2), before / 2);
+  EXPECT_GT(identity_pixels(viewport.read(), 1), 500);
+}
+
+TEST(CameraPictures, are_small_where_people_are_near) {
+  Reconstruction scene = sample_reconstruction();
+  EXPECT_LE(fitting_camera_size(scene, 0), 0.5f);
+  const Eigen::Vector3d pelvis = scene.people[0].bodies[0].joints[0].cast<double>();
+  for (ReconstructedView& view : scene.views) {
+    for (Camera& camera : view.cameras) {
+      const Eigen::Vector3d away = camera.center() - pelvis;
+      camera.world_from_camera.translation() = pelvis + 0.8 * away.normalized();
+    }
+  }
+  EXPECT_LT(fitting_camera_size(scene, 0), 0.13f);
+  scene.people.clear();
+  EXPECT_EQ(fitting_camera_size(scene, 0), 0.5f) << "as large as ever where nobody is";
+}
+
 TEST(Overview, sees_all_people_and_cameras_from_above) {
   const HeadlessContext context;
   const Reconstruction reconstruction = sample_reconstruction();

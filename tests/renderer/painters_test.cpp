@@ -63,6 +63,47 @@ TEST_F(Painters, points_are_round) {
   EXPECT_EQ(color_at(picture, 48 + 8, 32 + 8), kBlack);
 }
 
+TEST_F(Painters, a_point_may_have_a_diameter_of_its_own) {
+  PointPainter points;
+  points.upload({world_point(20.5, 32.5, 3), world_point(70.5, 32.5, 3)}, {},
+                {16 * kPixelAt3m, 6 * kPixelAt3m});
+  points.upload_colors(std::vector<Color>(2, kRed), std::vector<float>(2, 1.0f));
+  const Image picture =
+      draw(view_of(kCamera), [&](const ViewTransform& view) { points.draw(view, {.diameter = 1}); });
+  EXPECT_EQ(color_at(picture, 20 + 6, 32), kRed);
+  EXPECT_EQ(color_at(picture, 70 + 6, 32), kBlack);
+  EXPECT_EQ(color_at(picture, 70 + 1, 32), kRed);
+}
+
+// Turned about the picture's vertical axis by 50 degrees it is 0.64 as wide as high.
+TEST_F(Painters, a_disc_that_is_seen_aslant_is_narrow) {
+  const Eigen::Matrix3f axes = kCamera.world_from_camera.linear().cast<float>();
+  const float angle = 50 * float(M_PI) / 180;
+  const Eigen::Vector3f normal = axes * Eigen::Vector3f(std::sin(angle), 0, -std::cos(angle));
+  PointPainter points;
+  points.upload({world_point(43.2, 35.2, 3)}, {normal});  // where the optical axis is
+  points.upload_colors(std::vector<Color>{kRed}, std::vector<float>{1});
+  const Image picture = draw(
+      view_of(kCamera), [&](const ViewTransform& view) { points.draw(view, {.diameter = 24 * kPixelAt3m}); });
+  int width = 0, height = 0;
+  for (int x = 0; x < picture.width; ++x) width += color_at(picture, x, 35) == kRed;
+  for (int y = 0; y < picture.height; ++y) height += color_at(picture, 43, y) == kRed;
+  EXPECT_NEAR(height, 24, 2);
+  EXPECT_NEAR(width, 24 * std::cos(angle), 2);
+}
+
+TEST_F(Painters, some_of_the_points_may_be_drawn) {
+  PointPainter points;
+  points.upload({world_point(20.5, 30.5, 3), world_point(40.5, 30.5, 3), world_point(60.5, 30.5, 3)});
+  points.upload_colors(std::vector<Color>(3, kRed), std::vector<float>(3, 1.0f));
+  const Image picture = draw(view_of(kCamera), [&](const ViewTransform& view) {
+    points.draw(view, {.least_pixels = 4, .first = 1, .count = 1});
+  });
+  EXPECT_EQ(color_at(picture, 20, 30), kBlack);
+  EXPECT_EQ(color_at(picture, 40, 30), kRed);
+  EXPECT_EQ(color_at(picture, 60, 30), kBlack);
+}
+
 TEST_F(Painters, a_point_nearer_by_hides_one_behind_it) {
   PointPainter points;
   points.upload({world_point(40.5, 30.5, 2), world_point(40.5, 30.5, 4)});
@@ -135,6 +176,23 @@ TEST_F(Painters, an_outline_surrounds_its_mesh_by_its_width) {
   EXPECT_NEAR(right + 1, mesh_edge + 4, 1.5);
   EXPECT_EQ(color_at(picture, right - 1, 32), kRed);
   EXPECT_NE(color_at(picture, 48, 32), kRed);
+}
+
+TEST_F(Painters, an_outline_and_a_faint_body_are_seen_through_what_stands_in_front) {
+  const TriangleMesh mesh = card(30, 20, 60, 40, 4), wall = card(0, 0, 45, 64, 2);
+  MeshPainter meshes;
+  meshes.upload({&mesh, &wall});
+  const auto picture_with = [&](float outline) {
+    return draw(view_of(kCamera), [&](const ViewTransform& view) {
+      meshes.draw(1, view, {.color = kGreen});
+      meshes.draw(0, view, {.color = kBlue, .outline = outline, .outline_color = kRed});
+    });
+  };
+  const Image plain = picture_with(0), chosen = picture_with(3);
+  EXPECT_NEAR(color_at(plain, 35, 30)[2], color_at(plain, 10, 30)[2], 4) << "the wall hides it";
+  EXPECT_GT(color_at(chosen, 35, 30)[2], color_at(plain, 35, 30)[2] + 20) << "blue through the wall";
+  EXPECT_GT(color_at(chosen, 35, 30)[1], 60) << "and still green";
+  EXPECT_EQ(color_at(chosen, 55, 30), color_at(plain, 55, 30)) << "as ever where nothing hides it";
 }
 
 TEST_F(Painters, a_line_runs_between_the_projections_of_its_ends) {

@@ -128,6 +128,32 @@ TEST_F(Pictures, depth_shading_darkens_what_lies_behind_an_edge_and_nothing_else
   EXPECT_NEAR(color_at(shaded, 80, 32)[0], color_at(plain, 80, 32)[0], 4);
 }
 
+TEST_F(Pictures, with_rough_edges_show_the_same) {
+  const Camera camera = tilted_camera(96, 64);
+  PointPainter points;
+  points.upload({camera.unproject({48.5, 32.5}, 3).cast<float>()});
+  points.upload_colors(std::vector<Color>{kRed}, std::vector<float>{1});
+  const auto drawing = [&](const ViewTransform& view) { points.draw(view, {.least_pixels = 20}); };
+  Viewport viewport;
+  viewport.render(view_of(camera), {}, 0, drawing);
+  const Image smooth = viewport.read();
+  viewport.render(view_of(camera), {}, 0, drawing, Viewport::Edges::rough);
+  const Image rough = viewport.read();
+  int partly = 0, red_rough = 0;
+  double red_smooth = 0;
+  for (int y = 0; y < rough.height; ++y) {
+    for (int x = 0; x < rough.width; ++x) {
+      const int red = color_at(rough, x, y)[0];
+      partly += red != 0 && red != 255;
+      red_rough += red == 255;
+      red_smooth += color_at(smooth, x, y)[0] / 255.0;
+    }
+  }
+  EXPECT_EQ(partly, 0);
+  EXPECT_NEAR(red_rough, M_PI * 100, 20);
+  EXPECT_NEAR(red_smooth, M_PI * 100, 20);
+}
+
 TEST_F(Pictures, a_missing_shader_is_named) {
   try {
     gl::Program program("no_such.vert", "point.frag");

@@ -1,4 +1,4 @@
-#include "renderer/point_normals.h"
+#include "renderer/surfels.h"
 
 #include <algorithm>
 #include <array>
@@ -8,11 +8,13 @@ namespace ahap {
 
 namespace {
 
+// Cosine between normal and ray from which discs grow no more: at edges normals are noise.
+constexpr float kMinSquareness = 0.4f;
+
 // The points of one view in their places on the picture, one a cell.
 class PictureGrid {
  public:
-  PictureGrid(const Camera& camera, std::size_t points) {
-    cell_ = std::sqrt(double(camera.width) * camera.height / double(points));
+  PictureGrid(const Camera& camera, double cell) : cell_(cell) {
     columns_ = int(camera.width / cell_) + 1;
     rows_ = int(camera.height / cell_) + 1;
     point_.assign(std::size_t(columns_) * std::size_t(rows_), -1);
@@ -42,24 +44,41 @@ class PictureGrid {
   std::vector<int> point_;
 };
 
+// Pixels between neighbouring points of one view, which come row by row.
+double cell_of(const std::vector<Eigen::Vector2d>& pixels, const Camera& camera) {
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < pixels.size(); ++i) {
+    const Eigen::Vector2d step = pixels[i] - pixels[i - 1];
+    if (step.x() > 0 && std::abs(step.y()) < 0.1 * step.x()) steps.push_back(step.x());
+  }
+  const double spread = std::sqrt(double(camera.width) * camera.height / double(pixels.size()));
+  if (2 * steps.size() < pixels.size()) return spread;
+  std::nth_element(steps.begin(), steps.begin() + std::ptrdiff_t(steps.size() / 2), steps.end());
+  return std::max(steps[steps.size() / 2], 0.1 * spread);
+}
+
 }  // namespace
 
-std::vector<Eigen::Vector3f> point_normals(const PointCloud& points, std::span<const Camera> cameras) {
+Surfels surfels_of(const PointCloud& points, std::span<const Camera> cameras) {
   std::vector<std::vector<int>> of_view(cameras.size());
   for (std::size_t i = 0; i < points.size(); ++i) of_view[points.view[i]].push_back(int(i));
 
-  std::vector<Eigen::Vector3f> normals(points.size(), Eigen::Vector3f::Zero());
+  Surfels surfels;
+  surfels.normals.resize(points.size(), Eigen::Vector3f::Zero());
+  surfels.diameters.resize(points.size(), 0);
   for (std::size_t v = 0; v < cameras.size(); ++v) {
     if (of_view[v].empty()) continue;
     const Camera& camera = cameras[v];
     const Eigen::Isometry3d camera_from_world = camera.camera_from_world();
-    PictureGrid grid(camera, of_view[v].size());
+    std::vector<Eigen::Vector2d> pixels;
+    for (const int i : of_view[v])
+      pixels.push_back((camera.K * (camera_from_world * points.positions[i].cast<double>())).hnormalized());
+    const double cell = cell_of(pixels, camera);
+    PictureGrid grid(camera, cell);
     std::vector<std::array<int, 2>> places;
-    places.reserve(of_view[v].size());
-    for (const int i : of_view[v]) {
-      const Eigen::Vector3d x = camera.K * (camera_from_world * points.positions[i].cast<double>());
-      places.push_back(grid.place(x.head<2>() / x.z()));
-      grid.put(places.back(), i);
+    for (std::size_t k = 0; k < pixels.size(); ++k) {
+      places.push_back(grid.place(pixels[k]));
+      grid.put(places.back(), of_view[v][k]);
     }
     const Eigen::Vector3f eye = camera.center().cast<float>();
     for (std::size_t k = 0; k < places.size(); ++k) {
@@ -75,11 +94,16 @@ std::vector<Eigen::Vector3f> point_normals(const PointCloud& points, std::span<c
         const bool only_back = after < 0 || (before >= 0 && 2 * back.norm() < on.norm());
         return only_on ? on : only_back ? back : on + back;
       };
-      const Eigen::Vector3f n = along(1, 0).cross(along(0, 1)).normalized();
-      normals[of_view[v][k]] = n.dot(eye - X) < 0 ? Eigen::Vector3f(-n) : n;
+      const Eigen::Vector3f to_eye = eye - X;
+      const Eigen::Vector3f across = along(1, 0).cross(along(0, 1)).normalized();
+      const Eigen::Vector3f n = across.dot(to_eye) < 0 ? Eigen::Vector3f(-across) : across;
+      const float squareness = n.isZero() ? 1 : std::max(kMinSquareness, n.dot(to_eye.normalized()));
+      surfels.normals[of_view[v][k]] = n;
+      surfels.diameters[of_view[v][k]] =
+          std::sqrt(2.0f) * float(cell / camera.K(0, 0)) * to_eye.norm() / squareness;
     }
   }
-  return normals;
+  return surfels;
 }
 
 }  // namespace ahap
