@@ -43,14 +43,18 @@ std::optional<double> TimeLeft::seconds(Clock::time_point now) const {
   return left;
 }
 
-std::string time_left_text(double seconds) {
+std::string duration_text(double seconds) {
   if (seconds < 55) {
     const int fives = std::max(1, int(std::lround(seconds / 5)));
-    return std::to_string(seconds < 10 ? int(std::lround(seconds)) : 5 * fives) + " s left";
+    return std::to_string(seconds < 10 ? std::max(1, int(std::lround(seconds))) : 5 * fives) + " s";
   }
   const int minutes = std::max(1, int(std::lround(seconds / 60)));
-  if (minutes < 60) return std::to_string(minutes) + " min left";
-  return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min left";
+  if (minutes < 60) return std::to_string(minutes) + " min";
+  return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+}
+
+std::string time_left_text(double seconds) {
+  return duration_text(seconds) + " left";
 }
 
 }  // namespace ahap

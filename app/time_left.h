@@ -28,6 +28,8 @@ class TimeLeft {
   std::vector<Mark> marks_;  // of this stage
 };
 
+// "40 s", "3 min", "1 h 20 min"
+std::string duration_text(double seconds);
 // "40 s left", "3 min left", "1 h 20 min left"
 std::string time_left_text(double seconds);
 

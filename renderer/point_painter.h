@@ -15,6 +15,8 @@ struct PointStyle {
   bool hide_backs = false;   // points whose surface faces away from the eye are left out
   int first = 0;             // point that is drawn
   int count = -1;            // so many of them; negative: all
+
+  bool operator==(const PointStyle&) const = default;
 };
 
 // Discs in the surface that the points are samples of, or round points where they have no normals: 24 bytes

@@ -45,16 +45,22 @@ void Viewport::resize(int width, int height) {
   width_ = width;
   height_ = height;
 
-  glBindRenderbuffer(GL_RENDERBUFFER, scene_color_.id());
-  glRenderbufferStorageMultisample(GL_RENDERBUFFER, samples_ > 1 ? samples_ : 0, GL_RGBA8, width, height);
-  glBindRenderbuffer(GL_RENDERBUFFER, scene_depth_.id());
-  glRenderbufferStorageMultisample(GL_RENDERBUFFER, samples_ > 1 ? samples_ : 0, GL_DEPTH32F_STENCIL8, width,
-                                   height);
-  glBindRenderbuffer(GL_RENDERBUFFER, 0);
-  glBindFramebuffer(GL_FRAMEBUFFER, scene_target_.id());
-  glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, scene_color_.id());
-  glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_STENCIL_ATTACHMENT, GL_RENDERBUFFER, scene_depth_.id());
-  check_complete();
+  still_.reset();
+  const auto multisampled = [&](const gl::Framebuffer& target, const gl::Renderbuffer& color,
+                                const gl::Renderbuffer& depth) {
+    const int samples = samples_ > 1 ? samples_ : 0;
+    glBindRenderbuffer(GL_RENDERBUFFER, color.id());
+    glRenderbufferStorageMultisample(GL_RENDERBUFFER, samples, GL_RGBA8, width, height);
+    glBindRenderbuffer(GL_RENDERBUFFER, depth.id());
+    glRenderbufferStorageMultisample(GL_RENDERBUFFER, samples, GL_DEPTH32F_STENCIL8, width, height);
+    glBindRenderbuffer(GL_RENDERBUFFER, 0);
+    glBindFramebuffer(GL_FRAMEBUFFER, target.id());
+    glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, color.id());
+    glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_STENCIL_ATTACHMENT, GL_RENDERBUFFER, depth.id());
+    check_complete();
+  };
+  multisampled(scene_target_, scene_color_, scene_depth_);
+  multisampled(still_target_, still_color_, still_depth_);
 
   resolved_color_.allocate(width, height, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE);
   resolved_depth_.allocate(width, height, GL_DEPTH32F_STENCIL8, GL_DEPTH_STENCIL,
@@ -69,12 +75,10 @@ void Viewport::resize(int width, int height) {
   check_complete();
 }
 
-void Viewport::render(const ViewTransform& view, const Backdrop& backdrop, float depth_shading,
-                      const std::function<void(const ViewTransform&)>& draw, Edges edges) {
+void Viewport::begin(const ViewTransform& view, const Backdrop& backdrop, Edges edges) {
   resize(std::max(1, int(view.size.x())), std::max(1, int(view.size.y())));
 
-  const bool smooth = edges == Edges::smooth;
-  glBindFramebuffer(GL_FRAMEBUFFER, smooth ? scene_target_.id() : resolved_target_.id());
+  glBindFramebuffer(GL_FRAMEBUFFER, edges == Edges::smooth ? scene_target_.id() : resolved_target_.id());
   glViewport(0, 0, width_, height_);
   glDisable(GL_SCISSOR_TEST);
   glDisable(GL_CULL_FACE);
@@ -92,9 +96,10 @@ void Viewport::render(const ViewTransform& view, const Backdrop& backdrop, float
 
   glEnable(GL_DEPTH_TEST);
   glDepthFunc(GL_LESS);
-  draw(view);
+}
 
-  if (smooth) {
+void Viewport::finish(const ViewTransform& view, float depth_shading, Edges edges) {
+  if (edges == Edges::smooth) {
     glBindFramebuffer(GL_READ_FRAMEBUFFER, scene_target_.id());
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, resolved_target_.id());
     glBlitFramebuffer(0, 0, width_, height_, 0, 0, width_, height_, GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT,
@@ -116,6 +121,38 @@ void Viewport::render(const ViewTransform& view, const Backdrop& backdrop, float
   glActiveTexture(GL_TEXTURE0);
   glBindVertexArray(0);
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
+}
+
+void Viewport::copy(const gl::Framebuffer& from, const gl::Framebuffer& to) const {
+  glBindFramebuffer(GL_READ_FRAMEBUFFER, from.id());
+  glBindFramebuffer(GL_DRAW_FRAMEBUFFER, to.id());
+  glBlitFramebuffer(0, 0, width_, height_, 0, 0, width_, height_,
+                    GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT | GL_STENCIL_BUFFER_BIT, GL_NEAREST);
+  glBindFramebuffer(GL_FRAMEBUFFER, to.id());
+}
+
+void Viewport::render(const ViewTransform& view, const Backdrop& backdrop, float depth_shading,
+                      const std::function<void(const ViewTransform&)>& draw, Edges edges) {
+  begin(view, backdrop, edges);
+  draw(view);
+  finish(view, depth_shading, edges);
+}
+
+void Viewport::render(const ViewTransform& view, const Backdrop& backdrop, float depth_shading,
+                      const Layers& layers, Edges edges) {
+  begin(view, backdrop, edges);
+  if (edges == Edges::rough) {
+    layers.still(view);
+  } else if (const Still wanted = {view.ndc_from_world(), backdrop, layers.still_version}; still_ == wanted) {
+    copy(still_target_, scene_target_);
+  } else {
+    layers.still(view);
+    copy(scene_target_, still_target_);
+    glBindFramebuffer(GL_FRAMEBUFFER, scene_target_.id());
+    still_ = wanted;
+  }
+  layers.others(view);
+  finish(view, depth_shading, edges);
 }
 
 void Viewport::draw_over(const std::function<void()>& draw) {

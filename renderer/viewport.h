@@ -13,6 +13,8 @@ namespace ahap {
 struct Backdrop {
   Color top{0, 0, 0};
   Color bottom{0, 0, 0};
+
+  bool operator==(const Backdrop&) const = default;
 };
 
 // What lies under a pixel.
@@ -35,6 +37,16 @@ class Viewport {
   void render(const ViewTransform& view, const Backdrop& backdrop, float depth_shading,
               const std::function<void(const ViewTransform&)>& draw, Edges edges = Edges::smooth);
 
+  // What is drawn in two steps, the first of which is kept: only the others are drawn again as long as the
+  // view, the backdrop and still_version stay the same.
+  struct Layers {
+    std::function<void(const ViewTransform&)> still;
+    std::uint64_t still_version = 0;
+    std::function<void(const ViewTransform&)> others;
+  };
+  void render(const ViewTransform& view, const Backdrop& backdrop, float depth_shading, const Layers& layers,
+              Edges edges = Edges::smooth);
+
   // Draws over what the last render drew, without depth.
   void draw_over(const std::function<void()>& draw);
 
@@ -52,12 +64,25 @@ class Viewport {
 
  private:
   void resize(int width, int height);
+  void begin(const ViewTransform& view, const Backdrop& backdrop, Edges edges);
+  void finish(const ViewTransform& view, float depth_shading, Edges edges);
+  // From one multisampled target to the other, depth and stencil, too.
+  void copy(const gl::Framebuffer& from, const gl::Framebuffer& to) const;
 
   int samples_;
   int width_ = 0;
   int height_ = 0;
   gl::Framebuffer scene_target_;  // multisampled
   gl::Renderbuffer scene_color_, scene_depth_;
+  gl::Framebuffer still_target_;  // likewise, the layer that is kept
+  gl::Renderbuffer still_color_, still_depth_;
+  struct Still {
+    Eigen::Matrix4f ndc_from_world;
+    Backdrop backdrop;
+    std::uint64_t version = 0;
+    bool operator==(const Still&) const = default;
+  };
+  std::optional<Still> still_;
   gl::Framebuffer resolved_target_;
   gl::Texture resolved_color_, resolved_depth_;
   gl::Framebuffer picture_target_;

@@ -11,6 +11,7 @@
 #include <numbers>
 
 #include "app/gui/picture.h"
+#include "app/gui/scene_view.h"
 #include "app/gui/theme.h"
 #include "reconstruction/body/procedural_body.h"
 #include "renderer/headless_context.h"

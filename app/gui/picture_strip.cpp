@@ -64,7 +64,8 @@ ImTextureID PictureStrip::drawn(Tile& tile, const Camera& camera, int view, cons
                      state.hidden_people,
                      state.selected.person,
                      state.hovered.person,
-                     thumbnail ? thumbnail->revision : 0};
+                     thumbnail ? thumbnail->revision : 0,
+                     &tile == &large_ ? state.photo_cover : PhotoCover::none};
   if (tile.look != look) {
     tile.look = look;
     OrbitCamera eye;

@@ -32,6 +32,8 @@ class PictureStrip {
   // The same from all pixels of its picture, beside the tile of the strip; one view at a time.
   ImTextureID large_view(const Camera& camera, int view, const Eigen::Vector2i& size, const ViewState& state,
                          float pixel_scale);
+  // SceneRenderer::cover_range.
+  std::optional<std::pair<float, float>> cover_range() const { return renderer_.cover_range(); }
   // All pixels of a view's picture, top row first; null: there is none. They must be drawn in this frame.
   ImTextureID picture(int view) const;
 
@@ -52,6 +54,7 @@ class PictureStrip {
     std::set<int> hidden_people;
     int selected_person = 0, hovered_person = 0;
     int picture = 0;  // its revision
+    PhotoCover cover = PhotoCover::none;
     bool operator==(const Look&) const = default;
   };
   struct Tile {

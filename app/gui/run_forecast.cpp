@@ -42,18 +42,19 @@ void RunForecast::read() {
   const JsonReader in(file_, "list of run times");
   for (const JsonReader::Json& run : in.array(in.root(), "", "runs")) {
     Known& known = known_.emplace_back();
-    known.kind = {in.text(run, "runs", "model"), in.text(run, "runs", "device"), in.flag(run, "runs", "refine"),
-                  int(in.integer(run, "runs", "views", 1, kMostViews))};
+    known.kind = {in.text(run, "runs", "model"), in.text(run, "runs", "device"),
+                  in.flag(run, "runs", "refine"), int(in.integer(run, "runs", "views", 1, kMostViews))};
     for (const JsonReader::Json& stage : in.array(run, "runs", "stages"))
-      known.stages.push_back({in.text(stage, "stages", "stage"), 1,
-                              in.number(stage, "stages", "seconds", 0, kLongestStage)});
+      known.stages.push_back(
+          {in.text(stage, "stages", "stage"), 1, in.number(stage, "stages", "seconds", 0, kLongestStage)});
   }
 }
 
 void RunForecast::learn(const RunKind& kind, const std::vector<Job::Stage>& stages) {
   if (kind.views < 1 || stages.empty()) return;
   Known learned = {kind, stages};
-  const auto before = std::find_if(known_.begin(), known_.end(), [&](const Known& k) { return k.kind == kind; });
+  const auto before =
+      std::find_if(known_.begin(), known_.end(), [&](const Known& k) { return k.kind == kind; });
   if (before != known_.end()) {
     for (Job::Stage& stage : learned.stages) {
       for (const Job::Stage& old : before->stages)

@@ -28,7 +28,8 @@ class RunForecast {
   // From a run that has come to its end. Keeps it; throws a sentence.
   void learn(const RunKind& kind, const std::vector<Job::Stage>& stages);
 
-  // Seconds of a whole run; nothing where none like it is known. Runs on other numbers of views count in proportion.
+  // Seconds of a whole run; nothing where none like it is known. Runs on other numbers of views count in
+  // proportion.
   std::optional<double> seconds(const RunKind& kind) const;
   // Seconds until the end of a run with these stages so far, the last of which goes on.
   std::optional<double> seconds_left(const RunKind& kind, const std::vector<Job::Stage>& so_far) const;

@@ -48,12 +48,6 @@ std::array<std::uint8_t, 4> with_opacity(const Color& color, int opacity) {
   return {color[0], color[1], color[2], std::uint8_t(opacity)};
 }
 
-// Blue (uncertain) through grey to yellow (certain): readable for colour-blind eyes.
-Color confidence_color(float confidence) {
-  const float t = std::clamp(confidence, 0.0f, 1.0f);
-  return {std::uint8_t(30 + 225 * t), std::uint8_t(60 + 160 * t), std::uint8_t(140 - 80 * t)};
-}
-
 // Box-filtered by a whole factor to about the longest side.
 Image reduced(const Image& image, int longest_side) {
   const int factor = std::max(1, std::max(image.width, image.height) / longest_side);
@@ -121,6 +115,20 @@ std::vector<Eigen::Vector3f> stage_of(const Reconstruction& reconstruction, int 
 
 }  // namespace
 
+Color confidence_color(float confidence) {
+  const float t = std::clamp(confidence, 0.0f, 1.0f);
+  return {std::uint8_t(30 + 225 * t), std::uint8_t(60 + 160 * t), std::uint8_t(140 - 80 * t)};
+}
+
+Color depth_color(float place) {
+  // Dark red, orange, pale yellow, teal, dark blue: readable for colour-blind eyes.
+  constexpr std::array<Color, 5> stops = {
+      {{140, 30, 40}, {235, 120, 50}, {250, 235, 170}, {70, 160, 170}, {25, 45, 110}}};
+  const float at = std::clamp(place, 0.0f, 1.0f) * float(stops.size() - 1);
+  const std::size_t i = std::min(std::size_t(at), stops.size() - 2);
+  return mixed(stops[i], stops[i + 1], at - float(i));
+}
+
 std::shared_ptr<const Reconstruction> SceneRenderer::nothing() {
   auto nothing = std::make_shared<Reconstruction>();
   nothing->frames.emplace_back();
@@ -157,6 +165,7 @@ void SceneRenderer::show(std::shared_ptr<const Reconstruction> reconstruction, i
   for (const PersonInFrame& person : people_) meshes.push_back(&person.body.mesh);
   bodies_.upload(meshes);
   points_colored_.reset();
+  points_look_.reset();
 
   bounds_ = cloud_bounds_;
   stage_ = stage_of(*shown_, frame_);
@@ -178,6 +187,7 @@ void SceneRenderer::upload_points() {
   for (const ReconstructedView& view : shown_->views) cameras.push_back(view.camera(frame_));
   Surfels surfels = surfels_of(points, cameras);
   facing_ = std::move(surfels.normals);
+  diameters_ = std::move(surfels.diameters);
   std::vector<Eigen::Vector3f> positions, normals;
   std::vector<float> diameters;
   positions.reserve(points.size());
@@ -186,7 +196,7 @@ void SceneRenderer::upload_points() {
   for (const auto i : point_order_) {
     positions.push_back(points.positions[i]);
     normals.push_back(facing_[i]);
-    diameters.push_back(surfels.diameters[i]);
+    diameters.push_back(diameters_[i]);
   }
   points_.upload(positions, normals, diameters);
   points_colored_.reset();
@@ -202,17 +212,21 @@ std::optional<Eigen::AlignedBox3f> SceneRenderer::person_bounds(int person_id) c
   return std::nullopt;
 }
 
-void SceneRenderer::color_points(const ViewState& state) {
+SceneRenderer::PointColoring SceneRenderer::coloring(const ViewState& state) const {
   PointColoring coloring = {state.point_colors, {}};
-  std::vector<PersonInFrame> shading;  // those whose shadows lie on the points
-  for (const PersonInFrame& person : people_) {
-    const bool shades = state.bodies && state.point_colors == PointColors::picture;
-    if (!shades || !state.shows_person(person.person.id)) continue;
-    shading.push_back(person);
-    coloring.shaded_by.push_back(person.person.id);
-  }
-  if (points_colored_ == coloring) return;
-  points_colored_ = coloring;
+  if (!state.bodies || state.point_colors != PointColors::picture) return coloring;
+  for (const PersonInFrame& person : people_)
+    if (state.shows_person(person.person.id)) coloring.shaded_by.push_back(person.person.id);
+  return coloring;
+}
+
+void SceneRenderer::color_points(const ViewState& state) {
+  const PointColoring wanted = coloring(state);
+  if (points_colored_ == wanted) return;
+  points_colored_ = wanted;
+  std::vector<PersonInFrame> shading;
+  for (const PersonInFrame& person : people_)
+    if (std::ranges::count(wanted.shaded_by, person.person.id) > 0) shading.push_back(person);
   const PointCloud& points = *seen().points;
   const std::vector<float> light = light_beside_bodies(points, facing_, shading);
   std::vector<Color> colors;
@@ -272,8 +286,30 @@ const gl::Texture* SceneRenderer::full_picture(int view) {
   return &texture;
 }
 
-void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, float pixel_scale, Detail detail,
-                         float arrived) {
+void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, float pixel_scale) {
+  draw_points(view, state, pixel_scale);
+  draw_things(view, state, pixel_scale);
+}
+
+std::uint64_t SceneRenderer::points_version(const ViewState& state, float pixel_scale, Detail detail,
+                                            float arrived) {
+  const PointsLook look = {coloring(state),
+                           state.points,
+                           state.points_through,
+                           point_styles(state, pixel_scale, detail),
+                           state.look_through,
+                           state.backdrop_opacity,
+                           arrived};
+  // The picture that is looked through may come to be another one.
+  if (points_look_ != look || state.look_through >= 0) {
+    points_look_ = look;
+    ++points_version_;
+  }
+  return points_version_;
+}
+
+void SceneRenderer::draw_points(const ViewTransform& view, const ViewState& state, float pixel_scale,
+                                Detail detail, float arrived) {
   const bool through = state.look_through >= 0 && state.look_through < int(shown_->views.size());
   const gl::Texture* backdrop = through ? full_picture(state.look_through) : nullptr;
   if (backdrop) {
@@ -284,6 +320,9 @@ void SceneRenderer::draw(const ViewTransform& view, const ViewState& state, floa
     color_points(state);
     for (const PointStyle& style : point_styles(state, pixel_scale, detail)) points_.draw(view, style);
   }
+}
+
+void SceneRenderer::draw_things(const ViewTransform& view, const ViewState& state, float pixel_scale) {
   if (state.bodies) draw_bodies(view, state, state.body_opacity, pixel_scale);
   if (state.ghosts) motion_.draw_ghosts(view, state);
   if (state.grid) {
@@ -303,9 +342,50 @@ void SceneRenderer::draw_picture(int index, const ViewTransform& view, const Vie
                                  float pixel_scale, bool sharp) {
   if (const gl::Texture* backdrop = sharp ? full_picture(index) : picture(index))
     pictures_.draw_backdrop(view, camera(index), *backdrop, 1);
+  if (sharp && state.photo_cover != PhotoCover::none) draw_cover(index, view, state.photo_cover);
   if (!state.bodies || !shown_->views[index].camera_estimated) return;
   draw_bodies(view, state, kOnPicture, pixel_scale);
   if (const auto selected = selected_body(state)) draw_body(*selected, view, state, kOnPicture, pixel_scale);
+}
+
+std::optional<std::pair<float, float>> SceneRenderer::depth_range(int view) const {
+  if (!shown_->views[view].camera_estimated) return std::nullopt;
+  const PointCloud& points = *seen().points;
+  const Eigen::Isometry3f camera_from_world = camera(view).camera_from_world().cast<float>();
+  std::vector<float> depths;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    if (points.view[i] == view) depths.push_back((camera_from_world * points.positions[i]).z());
+  if (depths.empty()) return std::nullopt;
+  std::sort(depths.begin(), depths.end());
+  const auto share = [&](double s) { return depths[std::size_t(s * double(depths.size() - 1))]; };
+  return std::pair(share(0.02), share(0.98));
+}
+
+void SceneRenderer::draw_cover(int index, const ViewTransform& view, PhotoCover cover) {
+  const CoverOf wanted = {index, cover, seen().points};
+  if (cover_of_ != wanted) {
+    cover_of_ = wanted;
+    const PointCloud& points = *seen().points;
+    cover_range_ = depth_range(index);
+    const Eigen::Isometry3f camera_from_world = camera(index).camera_from_world().cast<float>();
+    std::vector<Eigen::Vector3f> positions;
+    std::vector<float> diameters, confidence;
+    std::vector<Color> colors;
+    for (std::size_t i = 0; cover_range_ && i < points.size(); ++i) {
+      if (points.view[i] != index) continue;
+      positions.push_back(points.positions[i]);
+      diameters.push_back(diameters_[i]);
+      confidence.push_back(1);
+      const float depth = (camera_from_world * points.positions[i]).z();
+      colors.push_back(cover == PhotoCover::depth
+                           ? depth_color(std::log(depth / cover_range_->first) /
+                                         std::log(cover_range_->second / cover_range_->first))
+                           : confidence_color(points.confidence[i]));
+    }
+    cover_.upload(positions, {}, diameters);
+    cover_.upload_colors(colors, confidence);
+  }
+  cover_.draw(view, {.diameter = 1});
 }
 
 std::optional<std::size_t> SceneRenderer::selected_body(const ViewState& state) const {

@@ -97,6 +97,7 @@ Studio::Parts::Parts(const StudioOptions& given)
       models([] { glfwPostEmptyEvent(); }),
       start(given.state_folder, [] { glfwPostEmptyEvent(); }),
       autosave(given.state_folder),
+      forecast(given.state_folder),
       dialog([] { glfwPostEmptyEvent(); }) {
   glfwSetWindowUserPointer(window.handle, this);
   glfwSetDropCallback(window.handle, on_drop);
@@ -196,6 +197,31 @@ void Studio::Parts::take_tracks() {
   cameras_of_views = result ? ahap::cameras_of_views(*session.capture(), *result) : std::vector<int>();
 }
 
+RunKind Studio::Parts::kind_of_run() const {
+  const Options& chosen = session.options;
+  const char* device = chosen.load.device == Device::cpu    ? "cpu"
+                       : chosen.load.device == Device::cuda ? "cuda"
+                                                            : "automatic";
+  return {chosen.load.model, device, chosen.refine, int(session.capture()->cameras.size())};
+}
+
+// Learns how long runs on one frame take.
+void Studio::Parts::follow_run() {
+  const Job::State run = session.run_state();
+  const std::optional<FrameRange> range = session.running();
+  if (run.active()) {
+    if (!running_kind && range && range->count() == 1 && session.capture()) running_kind = kind_of_run();
+    return;
+  }
+  const std::optional<RunKind> kind = std::exchange(running_kind, std::nullopt);
+  if (!kind || run.phase != Job::Phase::done) return;
+  try {
+    forecast.learn(*kind, run.stages);
+  } catch (const std::exception&) {
+    // A forecast that cannot be kept is no reason to disturb anybody.
+  }
+}
+
 // Once, after the layout has made room for the result's panels; for what a run knows so far, too, which then
 // gives way to the complete result unless somebody has moved since.
 void Studio::Parts::place_camera() {
@@ -225,6 +251,7 @@ bool Studio::Parts::frame() {
   last_frame = Clock::now();
 
   session.update();
+  follow_run();
   models.update();
   update_project();
   take_dropped();
@@ -257,6 +284,8 @@ bool Studio::Parts::frame() {
               tracks,
               cameras_of_views,
               texture_id(viewport.picture()),
+              running_kind ? forecast.seconds_left(*running_kind, session.run_state().stages) : std::nullopt,
+              session.capture() ? forecast.seconds(kind_of_run()) : std::nullopt,
               {},
               {}};
   layout(frame);

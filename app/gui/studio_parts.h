@@ -9,7 +9,9 @@
 #include "app/gui/file_dialog.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/picture.h"
+#include "app/gui/run_forecast.h"
 #include "app/gui/scene_renderer.h"
+#include "app/gui/scene_view.h"
 #include "app/gui/start_screen.h"
 #include "app/gui/studio.h"
 #include "app/gui/studio_window.h"
@@ -42,6 +44,8 @@ struct Studio::Parts {
   void toggle_playing();
   FrameRange played_range() const;
   void take_result();
+  RunKind kind_of_run() const;
+  void follow_run();
   void take_tracks();
   void place_camera();
   void layout(Frame& frame);
@@ -103,6 +107,7 @@ struct Studio::Parts {
   TapeTool tape;
   StartScreen start;
   Autosave autosave;
+  RunForecast forecast;
   FileDialog dialog;
 
   std::vector<std::filesystem::path> dropped;
@@ -114,6 +119,7 @@ struct Studio::Parts {
   std::shared_ptr<const Reconstruction> shown;   // one frame of it, or its place without people
   int shown_number = 0;                          // of this frame in the capture
   std::uint64_t shown_capture = 0;
+  std::optional<RunKind> running_kind;               // of the run on one frame that goes on
   bool camera_placed = false;                        // by a complete result of this capture
   std::optional<Eigen::Isometry3f> camera_proposed;  // by a partial one
 

@@ -17,6 +17,9 @@ struct Highlight {
 
 enum class PointColors { picture, person, view, confidence };
 
+// What covers a photo that is shown large: nothing, or what the points are that it gave.
+enum class PhotoCover { none, depth, confidence };
+
 // What is shown and how. Nothing here changes a result.
 struct ViewState {
   bool points = true;
@@ -53,7 +56,8 @@ struct ViewState {
   float backdrop_opacity = 0.85f;  // of its picture behind the scene
   bool points_through = false;     // also the points, which otherwise cover the picture
 
-  int photo = -1;             // view whose picture is shown large instead of the scene, -1: none
+  int photo = -1;  // view whose picture is shown large instead of the scene, -1: none
+  PhotoCover photo_cover = PhotoCover::none;
   bool photo_joints = true;   // over it, joints with arrows to where the bodies have them
   bool strip_joints = false;  // over the small pictures likewise
 

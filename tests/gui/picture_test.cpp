@@ -1,4 +1,5 @@
 #include "app/gui/picture.h"
+#include "app/gui/scene_view.h"
 
 #include <gtest/gtest.h>
 
@@ -88,11 +89,69 @@ TEST(SceneView, dims_everybody_but_the_selected_person) {
   Viewport viewport;
   ViewState state;
   draw_view(viewport, renderer, camera, size, state, 1);
-  const int before = identity_pixels(viewport.read(), 2);
+  const Image before = viewport.read();
   state.selected.person = 1;
   draw_view(viewport, renderer, camera, size, state, 1);
-  EXPECT_LT(identity_pixels(viewport.read(), 2), before / 2);
-  EXPECT_GT(identity_pixels(viewport.read(), 1), 500);
+  const Image after = viewport.read();
+  const auto brightness = [&](int id) {  // after against before, where the person was
+    const Color color = person_color(id);
+    const double brightest = std::max({color[0], color[1], color[2]});
+    double sum_before = 0, sum_after = 0;
+    for (std::size_t i = 0; i < before.rgb.size(); i += 3) {
+      const std::uint8_t *a = &before.rgb[i], *b = &after.rgb[i];
+      const double bright = std::max({a[0], a[1], a[2]});
+      double difference = bright < 100;
+      for (int c = 0; c < 3; ++c)
+        difference = std::max(difference, std::abs(a[c] / bright - color[c] / brightest));
+      if (difference > 0.1) continue;
+      sum_before += bright;
+      sum_after += std::max({b[0], b[1], b[2]});
+    }
+    return sum_after / sum_before;
+  };
+  EXPECT_LT(brightness(2), 0.8);
+  EXPECT_GT(brightness(1), 0.95);
+}
+
+TEST(PhotoCover, shows_what_is_near_in_warm_and_what_is_far_in_cold_colours) {
+  const HeadlessContext context;
+  SceneRenderer renderer;
+  const auto scene = std::make_shared<const Reconstruction>(sample_reconstruction());
+  renderer.show(scene, 0);
+  const Camera& camera = scene->views[0].cameras[0];
+  OrbitCamera eye;
+  eye.look_through(camera);
+  eye.finish_transition();
+  const ViewTransform view = eye.view(Eigen::Vector2f(camera.width, camera.height));
+  Viewport viewport;
+  const auto drawn = [&](PhotoCover cover) {
+    ViewState state;
+    state.bodies = false;
+    state.photo_cover = cover;
+    viewport.render(view, {}, 0, [&](const ViewTransform& transform) {
+      renderer.draw_picture(0, transform, state, 1, true);
+    });
+    return viewport.read();
+  };
+  const Image depth = drawn(PhotoCover::depth), plain = drawn(PhotoCover::none);
+  ASSERT_TRUE(renderer.cover_range());
+  const auto [nearest, farthest] = *renderer.cover_range();
+  int warm = 0, near = 0, cold = 0, far = 0;
+  const PointCloud& points = points_of(*scene);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (points.view[i] != 0) continue;
+    const Eigen::Vector3f seen = view.project(points.positions[i]);
+    const std::uint8_t* pixel = depth.pixel(int(seen.x()), int(seen.y()));
+    near += seen.z() < nearest * 1.05f;
+    warm += seen.z() < nearest * 1.05f && pixel[0] > pixel[2] + 50;
+    far += seen.z() > farthest * 0.95f;
+    cold += seen.z() > farthest * 0.95f && pixel[2] > pixel[0] + 40;
+  }
+  EXPECT_GT(near, 10);
+  EXPECT_GT(warm, 0.9 * near);
+  EXPECT_GT(far, 10);
+  EXPECT_GT(cold, 0.9 * far);
+  EXPECT_NE(depth.rgb, plain.rgb);
 }
 
 TEST(CameraPictures, are_small_where_people_are_near) {

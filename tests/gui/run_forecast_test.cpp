@@ -10,8 +10,11 @@
 namespace ahap {
 namespace {
 
+using testing::TemporaryFolder;
+
 const RunKind kFourViews = {"photo", "cpu", false, 4};
-const std::vector<Job::Stage> kRun = {{"decode", 1, 0.4}, {"load model", 1, 1}, {"people", 1, 2}, {"points", 1, 0.8}};
+const std::vector<Job::Stage> kRun = {
+    {"decode", 1, 0.4}, {"load model", 1, 1}, {"people", 1, 2}, {"points", 1, 0.8}};
 
 TEST(RunForecast, knows_nothing_before_the_first_run) {
   EXPECT_FALSE(RunForecast({}).seconds(kFourViews));
@@ -45,7 +48,8 @@ TEST(RunForecast, says_nothing_of_another_model_or_device) {
 TEST(RunForecast, counts_down_stage_by_stage) {
   RunForecast forecast({});
   forecast.learn(kFourViews, kRun);
-  EXPECT_NEAR(*forecast.seconds_left(kFourViews, {{"decode", 1, 0.4}, {"load model", 0.5, 0.5}}), 0.5 + 2.8, 1e-9);
+  EXPECT_NEAR(*forecast.seconds_left(kFourViews, {{"decode", 1, 0.4}, {"load model", 0.5, 0.5}}), 0.5 + 2.8,
+              1e-9);
   EXPECT_NEAR(*forecast.seconds_left(kFourViews, {{"people", 0, 0.5}}), 1.5 + 0.8, 1e-9);
 }
 
@@ -76,9 +80,10 @@ TEST(RunForecast, is_kept_in_the_state_folder) {
 
 TEST(RunForecast, begins_anew_where_its_file_is_damaged) {
   const TemporaryFolder folder;
-  for (const char* text : {"", "{", "[]", R"({"runs": [{"model": 1}]})",
-                           R"({"runs": [{"model": "a", "device": "cpu", "refine": false, "views": 0, "stages": []}]})",
-                           R"({"runs": [{"model": "photo", "device": "cpu", "refine": false, "views": 4,
+  for (const char* text :
+       {"", "{", "[]", R"({"runs": [{"model": 1}]})",
+        R"({"runs": [{"model": "a", "device": "cpu", "refine": false, "views": 0, "stages": []}]})",
+        R"({"runs": [{"model": "photo", "device": "cpu", "refine": false, "views": 4,
                                "stages": [{"stage": "people", "seconds": -1}]}]})"}) {
     std::ofstream(folder.path() / "run_times.json") << text;
     RunForecast forecast(folder.path());

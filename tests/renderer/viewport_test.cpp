@@ -154,6 +154,42 @@ TEST_F(Pictures, with_rough_edges_show_the_same) {
   EXPECT_NEAR(red_smooth, M_PI * 100, 20);
 }
 
+TEST_F(Pictures, keep_the_still_layer_until_its_version_or_the_view_changes) {
+  const Camera camera = tilted_camera(96, 64);
+  PointPainter still, other;
+  const auto at = [&](double x) { return std::vector{camera.unproject({x, 32.5}, 3).cast<float>().eval()}; };
+  still.upload(at(30.5));
+  still.upload_colors(std::vector<Color>{kRed}, std::vector<float>{1});
+  other.upload(at(60.5));
+  other.upload_colors(std::vector<Color>{kGreen}, std::vector<float>{1});
+  int drawn = 0;
+  Viewport viewport;
+  const auto picture = [&](const ViewTransform& view, std::uint64_t version) {
+    const Viewport::Layers layers = {
+        .still =
+            [&](const ViewTransform& v) {
+              ++drawn;
+              still.draw(v, {.least_pixels = 6});
+            },
+        .still_version = version,
+        .others = [&](const ViewTransform& v) { other.draw(v, {.least_pixels = 6}); }};
+    viewport.render(view, {}, 0, layers);
+    EXPECT_EQ(glGetError(), GLenum(GL_NO_ERROR));
+    return viewport.read();
+  };
+  const Image first = picture(view_of(camera), 1), second = picture(view_of(camera), 1);
+  EXPECT_EQ(drawn, 1);
+  EXPECT_EQ(first.rgb, second.rgb);
+  EXPECT_EQ(color_at(second, 30, 32), kRed);
+  EXPECT_EQ(color_at(second, 60, 32), kGreen);
+  picture(view_of(camera), 2);
+  EXPECT_EQ(drawn, 2);
+  Camera turned = camera;
+  turned.world_from_camera.rotate(Eigen::AngleAxisd(0.1, Eigen::Vector3d::UnitZ()));
+  picture(view_of(turned), 2);
+  EXPECT_EQ(drawn, 3);
+}
+
 TEST_F(Pictures, a_missing_shader_is_named) {
   try {
     gl::Program program("no_such.vert", "point.frag");

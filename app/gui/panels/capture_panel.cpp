@@ -198,6 +198,8 @@ void run_controls(Frame& frame) {
     if (keeps) widgets::hint("Ends the run with the frames that are done.");
     ImGui::EndDisabled();
   }
+  if (!run.active() && !frame.result && frame.run_seconds && session.to_run().count() == 1)
+    widgets::small_muted(("Takes about " + duration_text(*frame.run_seconds)).c_str());
   if (run.phase == Job::Phase::idle) return;
 
   // Every stage so far: a bar for the one that runs, the time for those before. A finished run has its own

@@ -70,7 +70,10 @@ struct Frame {
   const std::vector<PersonTrack>& tracks;    // of the session's result
   const std::vector<int>& cameras_of_views;  // cameras of the capture, by view of the result
   ImTextureID scene;                         // the 3D view as drawn last
-  Highlight hovered;                         // what the mouse is on, collected by the panels
+  std::optional<double>
+      run_seconds_left;               // of the run on one frame that goes on, where runs like it are known
+  std::optional<double> run_seconds;  // of another run on one frame, likewise
+  Highlight hovered;                  // what the mouse is on, collected by the panels
   ViewerActions actions;
 
   const ReconstructedFrame& seen() const { return result->frames.front(); }
@@ -84,6 +87,7 @@ struct Frame {
 // Each panel fills the ImGui child window that it is called in, except those that open one themselves.
 void capture_panel(Frame& frame);
 void view_panel(Frame& frame);
+void run_plate(const Frame& frame, ImVec2 origin, ImVec2 size);  // over the 3D view, while a run goes on
 void picture_panel(Frame& frame);
 void photo_panel(Frame& frame);       // one of them, as large as there is room for
 constexpr float kPicturePadding = 8;  // around the pictures, before scaling

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/gui/lengths.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/panels/photo_overlay.h"
 #include "app/gui/panels/plate.h"
@@ -48,6 +49,44 @@ void zoom_and_move(PhotoZoom& zoom, const ShownPhoto& photo, ImVec2 origin, ImVe
                                 : Eigen::Vector2f(zoom.middle.cwiseMax(0.0f).cwiseMin(1.0f));
 }
 
+void cover_choice(ViewState& state) {
+  static constexpr const char* names[] = {"Photo", "Depth", "Confidence"};
+  int cover = int(state.photo_cover);
+  ImGui::SetNextItemWidth(px(116));
+  if (ImGui::Combo("##cover", &cover, names, IM_ARRAYSIZE(names))) state.photo_cover = PhotoCover(cover);
+  widgets::hint("What the photo gave: how far away each point is, or how sure it is");
+}
+
+// What the colours of the cover mean.
+void cover_legend(const Frame& frame, ImVec2 origin) {
+  const ViewState& state = frame.state;
+  if (state.photo_cover == PhotoCover::none) return;
+  const Plate plate("##legend", {origin.x + px(14), origin.y + px(14)});
+  const auto range = frame.strip.cover_range();
+  if (!range) {
+    widgets::muted("  This photo gave no points.  ");
+    return;
+  }
+  const bool depth = state.photo_cover == PhotoCover::depth;
+  const std::string low = depth ? length_text(range->first) : "unsure",
+                    high = depth ? length_text(range->second) : "sure";
+  ImGui::AlignTextToFramePadding();
+  ImGui::TextUnformatted(("  " + low).c_str());
+  ImGui::SameLine(0, px(8));
+  ImGui::Dummy({px(140), ImGui::GetFrameHeight()});
+  const ImVec2 from = ImGui::GetItemRectMin(), to = ImGui::GetItemRectMax();
+  constexpr int kSteps = 35;
+  for (int i = 0; i < kSteps; ++i) {
+    const float place = float(i) / float(kSteps - 1), step = (to.x - from.x) / float(kSteps);
+    const Color color = depth ? depth_color(place) : confidence_color(place);
+    ImGui::GetWindowDrawList()->AddRectFilled({from.x + step * float(i), from.y + px(7)},
+                                              {from.x + step * float(i + 1) + 1, to.y - px(7)},
+                                              IM_COL32(color[0], color[1], color[2], 255));
+  }
+  ImGui::SameLine(0, px(8));
+  ImGui::TextUnformatted((high + "  ").c_str());
+}
+
 // What is shown over the picture, the next ones, the way back.
 void photo_bar(Frame& frame, ImVec2 origin, ImVec2 size) {
   ViewState& state = frame.state;
@@ -68,6 +107,8 @@ void photo_bar(Frame& frame, ImVec2 origin, ImVec2 size) {
   widgets::toggle("Joints", Icon::skeleton, &state.photo_joints,
                   "Joints as the photo shows them, with arrows to where the bodies have them  (J)",
                   size.x > px(520));
+  ImGui::SameLine();
+  cover_choice(state);
   ImGui::SameLine();
   ImGui::BeginDisabled(!view.camera_estimated);
   if (widgets::icon_button("##through", Icon::camera, "Look through this camera in the 3D view"))
@@ -106,6 +147,7 @@ void photo_panel(Frame& frame) {
   photo_boxes(frame, photo, canvas);
   canvas->PopClipRect();
   if (hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.photo = -1;
+  cover_legend(frame, origin);
   photo_bar(frame, origin, size);
 }
 

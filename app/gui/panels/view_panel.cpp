@@ -167,26 +167,6 @@ void look_through_bar(Frame& frame, ImVec2 origin, ImVec2 size) {
     frame.actions.look_through = -1;
 }
 
-// What the run is doing, also when the panels are hidden.
-void run_bar(const Frame& frame, ImVec2 origin, ImVec2 size) {
-  const Job::State run = frame.session.run_state();
-  if (!run.active()) return;
-  const bool above_camera_bar = frame.state.look_through >= 0;
-  const Plate plate("##run", {origin.x + size.x / 2, origin.y + size.y - px(above_camera_bar ? 100 : 54)},
-                    {0.5f, 0});
-  const std::string stage = run.phase == Job::Phase::stopping ? "stopping"
-                            : run.stages.empty()              ? "starting"
-                                                              : run.stages.back().name;
-  ImGui::Dummy({px(340), px(30)});
-  const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
-  ImDrawList* canvas = ImGui::GetWindowDrawList();
-  canvas->AddText({low.x + px(8), low.y + (high.y - low.y - ImGui::GetTextLineHeight()) / 2}, theme::kText,
-                  stage.c_str());
-  ImGui::SetCursorScreenPos({low.x + px(150), (low.y + high.y) / 2 - px(2)});
-  widgets::progress_bar(run.stages.empty() ? 0 : float(run.stages.back().fraction), px(182), px(4),
-                        theme::kAccent);
-}
-
 // Why there are no bodies, and what helps. A range would be lost to the frame.
 void not_reconstructed(Frame& frame, ImVec2 origin, ImVec2 size) {
   if (!frame.result || frame.reconstructed || frame.session.run_state().active()) return;
@@ -302,7 +282,7 @@ void view_panel(Frame& frame) {
   axes(canvas, origin, size, view);
   toolbar(frame, origin, size.x);
   look_through_bar(frame, origin, size);
-  run_bar(frame, origin, size);
+  run_plate(frame, origin, size);
   not_reconstructed(frame, origin, size);
   const bool one_bar = frame.session.run_state().active() || (frame.result && !frame.reconstructed);
   const int bars = int(one_bar) + int(frame.state.look_through >= 0);
