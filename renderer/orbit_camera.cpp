@@ -8,7 +8,6 @@ namespace ahap {
 
 namespace {
 
-constexpr float kVerticalFov = 0.75f;       // radians
 constexpr float kRadiansPerPixel = 0.006f;  // of an orbiting drag
 constexpr float kTransitionSeconds = 0.45f;
 constexpr float kSteepest = 1.55f;  // radians; a little short of straight down, where yaw would flip
@@ -66,6 +65,23 @@ void OrbitCamera::start_transition() {
   transition_ = 0;
 }
 
+// Of the pivot, along the picture's camera's line of sight.
+float OrbitCamera::distance_before_eye() const {
+  const Eigen::Isometry3f pose = through_->camera.world_from_camera.cast<float>();
+  return std::max(0.5f, pose.linear().col(2).dot(turntable_.pivot - pose.translation()));
+}
+
+Standpoint OrbitCamera::standpoint(const Size& viewport) const {
+  return standpoint_of(view(viewport), through_ ? distance_before_eye() : turntable_.distance);
+}
+
+void OrbitCamera::take(const Standpoint& standpoint) {
+  start_transition();
+  through_.reset();
+  turntable_ = {standpoint.pivot, standpoint.yaw, std::clamp(standpoint.pitch, -kSteepest, kSteepest),
+                standpoint.distance};
+}
+
 // The turntable that looks where the picture's camera looks, around the point nearest to the middle of the
 // scene.
 void OrbitCamera::leave_to_present_view() {
@@ -73,7 +89,7 @@ void OrbitCamera::leave_to_present_view() {
   start_transition();
   const Eigen::Isometry3f pose = through_->camera.world_from_camera.cast<float>();
   const Eigen::Vector3f forward = pose.linear().col(2);
-  turntable_.distance = std::max(0.5f, forward.dot(turntable_.pivot - pose.translation()));
+  turntable_.distance = distance_before_eye();
   turntable_.pivot = pose.translation() + turntable_.distance * forward;
   turntable_.pitch = std::clamp(std::asin(std::clamp(-forward.y(), -1.0f, 1.0f)), -kSteepest, kSteepest);
   turntable_.yaw = std::atan2(-forward.x(), -forward.z());
@@ -185,15 +201,7 @@ ViewTransform OrbitCamera::view(const Size& viewport) const {
         (1 - t) * from.translation() + t * pose.world_from_camera.translation();
     pose.K = (1 - t) * K_from + t * pose.K;
   }
-  ViewTransform view;
-  view.camera_from_world = pose.world_from_camera.inverse();
-  view.size = viewport;
-  const Eigen::Vector3f eye = pose.world_from_camera.translation();
-  const float farthest = scene_.isEmpty() ? 0 : (eye - scene_.center()).norm() + scene_.diagonal().norm() / 2;
-  view.far_plane = std::max(30.0f, 2 * farthest);
-  view.near_plane = std::max(0.02f, view.far_plane / 5000);
-  view.ndc_from_camera = projection_from_intrinsics(pose.K, viewport, view.near_plane, view.far_plane);
-  return view;
+  return view_of_scene(pose.world_from_camera, pose.K, viewport, scene_);
 }
 
 }  // namespace ahap

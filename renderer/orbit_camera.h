@@ -6,6 +6,7 @@
 #include <span>
 
 #include "reconstruction/camera.h"
+#include "renderer/standpoint.h"
 #include "renderer/view_transform.h"
 
 namespace ahap {
@@ -16,6 +17,7 @@ namespace ahap {
 class OrbitCamera {
  public:
   using Size = Eigen::Vector2f;
+  static constexpr float kVerticalFov = 0.75f;  // radians, where it looks through no camera
 
   // Where it stands while it looks through no camera. Radians and metres.
   struct Turntable {
@@ -51,6 +53,11 @@ class OrbitCamera {
   void leave();  // back to the turntable as it was before look_through
   bool looking_through() const { return through_.has_value(); }
 
+  // The present view for a film's camera.
+  Standpoint standpoint(const Size& viewport) const;
+  // Goes there smoothly; what of it no turntable has, is lost.
+  void take(const Standpoint& standpoint);
+
   // What near and far plane must enclose.
   void set_scene(const Eigen::AlignedBox3f& box) { scene_ = box; }
 
@@ -78,6 +85,7 @@ class OrbitCamera {
   Pose goal(const Size& viewport) const;
   static Eigen::Matrix3f through_intrinsics(const Through& through, const Size& viewport);
   static Eigen::Matrix3f turntable_intrinsics(const Size& viewport);
+  float distance_before_eye() const;
   void start_transition();
   void leave_to_present_view();
 

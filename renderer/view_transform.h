@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <Eigen/Geometry>
 #include <Eigen/LU>
+#include <algorithm>
 
 namespace ahap {
 
@@ -23,6 +24,29 @@ struct ViewTransform {
   Eigen::Vector3f project(const Eigen::Vector3f& X_world) const {
     const Eigen::Vector4f clip = ndc_from_world() * X_world.homogeneous();
     return {(clip.x() / clip.w() + 1) / 2 * size.x(), (1 - clip.y() / clip.w()) / 2 * size.y(), clip.w()};
+  }
+
+  // The same view of a part of the target, whose top left corner is this pixel.
+  ViewTransform part(const Eigen::Vector2f& corner, const Eigen::Vector2f& part_size) const {
+    const Eigen::Vector2f zoom = size.cwiseQuotient(part_size), middle = corner + part_size / 2;
+    const Eigen::Vector2f centre(2 * middle.x() / size.x() - 1, 1 - 2 * middle.y() / size.y());
+    Eigen::Matrix4f part_from_ndc = Eigen::Matrix4f::Identity();
+    part_from_ndc.diagonal().head<2>() = zoom;
+    part_from_ndc.block<2, 1>(0, 3) = -zoom.cwiseProduct(centre);
+    ViewTransform view = *this;
+    view.size = part_size;
+    view.ndc_from_camera = part_from_ndc * ndc_from_camera;
+    return view;
+  }
+
+  // The same view on a target of another shape, as large as all of it has room there.
+  ViewTransform fitted(const Eigen::Vector2f& other_size) const {
+    const float scale = other_size.cwiseQuotient(size).minCoeff();
+    const Eigen::Vector2f share = scale * size.cwiseQuotient(other_size);
+    ViewTransform view = *this;
+    view.size = other_size;
+    view.ndc_from_camera.topRows<2>() = share.asDiagonal() * ndc_from_camera.topRows<2>();
+    return view;
   }
 
   // World point under a pixel at depth z along the optical axis.
@@ -46,6 +70,20 @@ inline Eigen::Matrix4f projection_from_intrinsics(const Eigen::Matrix3f& K, cons
   P(2, 3) = -2 * far_plane * near_plane / (far_plane - near_plane);
   P(3, 2) = 1;
   return P;
+}
+
+// As a camera with K in pixels of a target of this size sees it; near and far plane enclose the scene.
+inline ViewTransform view_of_scene(const Eigen::Isometry3f& world_from_camera, const Eigen::Matrix3f& K,
+                                   const Eigen::Vector2f& size, const Eigen::AlignedBox3f& scene) {
+  ViewTransform view;
+  view.camera_from_world = world_from_camera.inverse();
+  view.size = size;
+  const Eigen::Vector3f eye = world_from_camera.translation();
+  const float farthest = scene.isEmpty() ? 0 : (eye - scene.center()).norm() + scene.diagonal().norm() / 2;
+  view.far_plane = std::max(30.0f, 2 * farthest);
+  view.near_plane = std::max(0.02f, view.far_plane / 5000);
+  view.ndc_from_camera = projection_from_intrinsics(K, size, view.near_plane, view.far_plane);
+  return view;
 }
 
 }  // namespace ahap

@@ -87,12 +87,18 @@ void Viewport::begin(const ViewTransform& view, const Backdrop& backdrop, Edges 
   glDepthMask(GL_TRUE);
   glClear(GL_DEPTH_BUFFER_BIT | GL_STENCIL_BUFFER_BIT);
 
-  glDisable(GL_DEPTH_TEST);
-  no_vertices_.bind();
-  backdrop_program_.use();
-  backdrop_program_.set("top", gl::color_vector(backdrop.top));
-  backdrop_program_.set("bottom", gl::color_vector(backdrop.bottom));
-  glDrawArrays(GL_TRIANGLES, 0, 3);
+  if (backdrop.clear) {
+    // Colours are blended onto it as multiples of their opacity.
+    constexpr std::array<GLfloat, 4> nothing = {0, 0, 0, 0};
+    glClearBufferfv(GL_COLOR, 0, nothing.data());
+  } else {
+    glDisable(GL_DEPTH_TEST);
+    no_vertices_.bind();
+    backdrop_program_.use();
+    backdrop_program_.set("top", gl::color_vector(backdrop.top));
+    backdrop_program_.set("bottom", gl::color_vector(backdrop.bottom));
+    glDrawArrays(GL_TRIANGLES, 0, 3);
+  }
 
   glEnable(GL_DEPTH_TEST);
   glDepthFunc(GL_LESS);
@@ -189,17 +195,29 @@ Image Viewport::read() const {
   return image;
 }
 
+Drawing Viewport::read_with_opacity() const {
+  std::vector<std::uint8_t> bottom_up(std::size_t(width_) * height_ * 4);
+  glBindFramebuffer(GL_READ_FRAMEBUFFER, picture_target_.id());
+  glReadPixels(0, 0, width_, height_, GL_RGBA, GL_UNSIGNED_BYTE, bottom_up.data());
+  glBindFramebuffer(GL_READ_FRAMEBUFFER, 0);
+  Drawing drawing{Image(width_, height_), {}};
+  drawing.opacity.resize(std::size_t(width_) * height_);
+  for (int y = 0; y < height_; ++y) {
+    const std::uint8_t* from = &bottom_up[std::size_t(height_ - 1 - y) * width_ * 4];
+    for (int x = 0; x < width_; ++x, from += 4) {
+      const int opacity = from[3];
+      drawing.opacity[std::size_t(y) * width_ + x] = std::uint8_t(opacity);
+      for (int c = 0; c < 3 && opacity > 0; ++c)
+        drawing.image.pixel(x, y)[c] = std::uint8_t(std::min(255, (from[c] * 255 + opacity / 2) / opacity));
+    }
+  }
+  return drawing;
+}
+
 std::optional<Pick> Viewport::pick(const ViewTransform& view, const Eigen::Vector2f& pixel,
                                    const std::function<void(const ViewTransform&)>& draw_ids) {
-  // The same view narrowed to the pixels around the cursor.
-  ViewTransform narrow = view;
-  narrow.size = Eigen::Vector2f(kPickSide, kPickSide);
-  const Eigen::Vector2f zoom = view.size / kPickSide;
-  const Eigen::Vector2f centre(2 * pixel.x() / view.size.x() - 1, 1 - 2 * pixel.y() / view.size.y());
-  Eigen::Matrix4f narrow_from_ndc = Eigen::Matrix4f::Identity();
-  narrow_from_ndc.diagonal().head<2>() = zoom;
-  narrow_from_ndc.block<2, 1>(0, 3) = -zoom.cwiseProduct(centre);
-  narrow.ndc_from_camera = narrow_from_ndc * view.ndc_from_camera;
+  const Eigen::Vector2f around(kPickSide, kPickSide);
+  const ViewTransform narrow = view.part(pixel - around / 2, around);
 
   glBindFramebuffer(GL_FRAMEBUFFER, pick_target_.id());
   glViewport(0, 0, kPickSide, kPickSide);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 
+#include "reconstruction/formats/image_file.h"
 #include "reconstruction/image.h"
 #include "reconstruction/mesh.h"
 #include "renderer/gl.h"
@@ -13,6 +14,7 @@ namespace ahap {
 struct Backdrop {
   Color top{0, 0, 0};
   Color bottom{0, 0, 0};
+  bool clear = false;  // nothing instead
 
   bool operator==(const Backdrop&) const = default;
 };
@@ -56,6 +58,8 @@ class Viewport {
   void copy_to(gl::Texture& texture) const;
   // The same as an Image, top row first. Waits for the graphics card.
   Image read() const;
+  // The same with the opacity of every pixel.
+  Drawing read_with_opacity() const;
 
   // The nearest drawn id other than 0 within a few pixels of `pixel`; draw_ids draws with the painters'
   // draw_ids.

@@ -17,7 +17,7 @@ float log_depth(ivec2 pixel) {
 void main() {
   ivec2 pixel = ivec2(gl_FragCoord.xy);
   vec4 color = texelFetch(scene_color, pixel, 0);
-  fragment = vec4(color.rgb, 1.0);
+  fragment = color;
   if (strength == 0.0 || texelFetch(scene_depth, pixel, 0).r == 1.0) return;
 
   const ivec2 directions[8] = ivec2[8](ivec2(1, 0), ivec2(-1, 0), ivec2(0, 1), ivec2(0, -1),

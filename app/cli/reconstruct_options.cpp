@@ -88,8 +88,12 @@ ReconstructTools program_tools(const ReconstructRequest& request) {
     };
     return runs;
   };
-  tools.draw = [](const Reconstruction& reconstruction, const std::filesystem::path& png) {
-    write_drawing(render_picture(reconstruction, 0, 1600, 1000), png);
+  tools.draw = [&request](const Reconstruction& reconstruction, const std::filesystem::path& png) {
+    write_drawing(render_picture(reconstruction, 0, request.picture_options), png);
+  };
+  tools.film = [&request](const Reconstruction& reconstruction, const std::filesystem::path& mp4,
+                          const Progress& progress) {
+    return render_turntable(reconstruction, request.picture_options, mp4, progress);
   };
   return tools;
 }

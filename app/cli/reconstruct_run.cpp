@@ -13,6 +13,7 @@
 #include "app/run_inputs.h"
 #include "reconstruction/capture/calibrated_capture.h"
 #include "reconstruction/capture/capture.h"
+#include "reconstruction/capture/film_writer.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/motion/observation_file.h"
@@ -168,12 +169,14 @@ fs::path for_frame(const fs::path& file, int frame, bool several) {
 
 // Where the results of one frame go.
 struct Outputs {
-  fs::path folder, picture, tensors;  // the files may be empty
+  fs::path folder, picture, turntable, tensors;  // the files may be empty
+
+  std::vector<fs::path> files() const { return {picture, turntable, tensors}; }
 };
 
 Outputs outputs_of(const ReconstructRequest& request, int frame, bool several) {
   return {several ? request.output / frame_folder(frame) : request.output,
-          for_frame(request.picture, frame, several),
+          for_frame(request.picture, frame, several), for_frame(request.turntable, frame, several),
           for_frame(request.options.dump_tensors, frame, several)};
 }
 
@@ -182,8 +185,8 @@ Outputs outputs_of(const ReconstructRequest& request, int frame, bool several) {
 void require_free(const Outputs& outputs, const ReconstructRequest& request, const InputFiles& inputs,
                   TerminalProgress& terminal) {
   const auto is_result = [&](const std::string& path) { return is_export_name(path, request.exports); };
-  require_different({outputs.picture, outputs.tensors});
-  for (const fs::path& file : {outputs.picture, outputs.tensors}) {
+  require_different(outputs.files());
+  for (const fs::path& file : outputs.files()) {
     if (file.empty()) continue;
     inputs.require_kept(file);
     const fs::path inside =
@@ -195,6 +198,24 @@ void require_free(const Outputs& outputs, const ReconstructRequest& request, con
   const ResultsFolder folder(outputs.folder);
   for (const std::string& note : folder.notes()) terminal.say("note: " + note);
   folder.require_replaceable(is_result);
+}
+
+// Throws a sentence where the picture and the film cannot be made.
+void require_drawings(const Outputs& outputs, const PictureOptions& options) {
+  if (!outputs.picture.empty()) {
+    require_picture_size(options.width, options.height);
+    require_writable(outputs.picture);
+  }
+  if (outputs.turntable.empty()) return;
+  require_film(options.width, options.height,
+               options.film_seconds > 0 ? film_frames(options.film_seconds, kTurntableRate) : 2);
+  require_film_place(outputs.turntable);
+}
+
+void make_film(const Reconstruction& reconstruction, const fs::path& file, const ReconstructTools& tools,
+               TerminalProgress& terminal) {
+  const std::string note = tools.film(reconstruction, file, terminal.progress());
+  if (!note.empty()) terminal.say("note: " + note);
 }
 
 void say_range(const Reconstruction& range, const fs::path& folder, TerminalProgress& terminal) {
@@ -381,6 +402,7 @@ ReconstructSummary run_range(const ReconstructRequest& request, const Reconstruc
     problems.insert(problems.end(), found.begin(), found.end());
     step(progress, "write", 0);
     if (!request.picture.empty()) tools.draw(one_frame(range, 0), request.picture);
+    if (!request.turntable.empty()) make_film(range, request.turntable, tools, terminal);
     results.put([&](const fs::path& staging) {
       notes = write_range(range, staging, request.exports, views);
       step(progress, "write", 1);
@@ -452,7 +474,7 @@ ReconstructSummary run_reconstruct(const ReconstructRequest& request, const Reco
     if (!several) break;
   }
   ResultsFolder results(request.output);
-  if (!request.picture.empty()) require_writable(for_frame(request.picture, frames[0], several));
+  require_drawings(outputs_of(request, frames[0], several), request.picture_options);
   if (!request.options.dump_tensors.empty()) {
     require_writable(for_frame(request.options.dump_tensors, frames[0], several));
   }
@@ -494,6 +516,7 @@ ReconstructSummary run_reconstruct(const ReconstructRequest& request, const Reco
     const auto reconstruction = runs.frame(views, options, progress);
     step(progress, "write", 0);
     if (!outputs.picture.empty()) tools.draw(*reconstruction, outputs.picture);
+    if (!outputs.turntable.empty()) make_film(*reconstruction, outputs.turntable, tools, terminal);
     const auto write = [&](const fs::path& staging) {
       write_all(*reconstruction, 0, staging, request.exports, views);
       step(progress, "write", 1);

@@ -10,6 +10,7 @@
 
 #include "app/cli/range_request.h"
 #include "app/cli/terminal_progress.h"
+#include "app/gui/picture_options.h"
 #include "app/program_options.h"
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/reconstruct.h"
@@ -38,6 +39,8 @@ struct ReconstructRequest {
   bool resume = false;                // a range goes on with what an earlier run has observed
   double smoothing = 1;               // of motion over several frames; 0: bodies as they are frame by frame
   std::filesystem::path picture;      // PNG of the result; empty: none
+  std::filesystem::path turntable;    // MP4 of one turn around the people; empty: none
+  PictureOptions picture_options;     // of both
   bool json = false;                  // a summary as JSON on stdout
   // One of many, which nobody watches: Ctrl-C ends it at once, and a range goes on with what an earlier run
   // has observed wherever that is of the same request.
@@ -62,6 +65,9 @@ struct ReconstructTools {
   std::function<bool()> has_ranges;  // else the model reconstructs frames one by one; asked before load
   std::function<Runs()> load;        // loads the models
   std::function<void(const Reconstruction&, const std::filesystem::path& png)> draw;
+  // What a person should know about the film, one sentence; empty: nothing.
+  std::function<std::string(const Reconstruction&, const std::filesystem::path& mp4, const Progress&)> film =
+      {};
 };
 
 // Opens the capture, reconstructs the frames that were asked for, writes results and tells about them.

@@ -66,9 +66,9 @@ void help_overlay(bool* open) {
          {"Click a bar there", "choose this person and go to this frame"},
          {"Click a measured distance", "copy it, remove it, say how long it is"},
          {"Drag an end of the range", "more or fewer frames are reconstructed"},
-         {"", ""},
-         {"", ""},
-         {"", ""},
+         {"F2, F3, F4", "look from the top, the front, the side"},
+         {"F5", "X-ray: skeletons through the bodies"},
+         {"Shift + F12", "pictures and films of the view"},
          {"", ""},
          {"", ""},
          {"", ""},
@@ -97,7 +97,7 @@ void help_overlay(bool* open) {
                                             {"Ctrl + S", "save; with Shift under another name"},
                                             {"Ctrl + O", "open a project or a capture"},
                                             {"Tab", "hide and show the panels"},
-                                            {"F12", "save the view as a picture"}}};
+                                            {"F12", "save the view as a picture at once"}}};
     ImGui::PushFont(theme::fonts().title);
     ImGui::TextUnformatted("Mouse and keys");
     ImGui::PopFont();

@@ -7,16 +7,13 @@
 #include <backends/imgui_impl_opengl3.h>
 
 #include <algorithm>
-#include <ctime>
 #include <stdexcept>
 
-#include "app/gui/panels/tape_panel.h"
 #include "app/gui/shown_frame.h"
 #include "app/gui/studio_parts.h"
 #include "app/gui/theme.h"
 #include "app/interrupt.h"
 #include "reconstruction/body/scaled_world.h"
-#include "reconstruction/formats/folder.h"
 
 namespace ahap {
 
@@ -43,37 +40,6 @@ Image read_window(int width, int height) {
     std::copy_n(bottom_up.pixel(0, height - 1 - y), std::size_t(width) * 3, image.pixel(0, y));
   }
   return image;
-}
-
-// Draws with Dear ImGui into the framebuffer that is bound, whose picture has this size in units of the
-// display.
-void draw_on_picture(ImVec2 size, float pixels_per_unit, const std::function<void(ImDrawList&)>& draw) {
-  ImDrawList canvas(ImGui::GetDrawListSharedData());
-  canvas._ResetForNewFrame();
-  canvas.PushTextureID(ImGui::GetIO().Fonts->TexID);
-  canvas.PushClipRect({0, 0}, size);
-  draw(canvas);
-  ImDrawData data;
-  data.Valid = true;
-  data.DisplaySize = size;
-  data.FramebufferScale = {pixels_per_unit, pixels_per_unit};
-#if IMGUI_VERSION_NUM >= 18980
-  data.AddDrawList(&canvas);
-#else
-  ImDrawList* lists[] = {&canvas};
-  data.CmdLists = lists;
-  data.CmdListsCount = 1;
-  data.TotalVtxCount = canvas.VtxBuffer.Size;
-  data.TotalIdxCount = canvas.IdxBuffer.Size;
-#endif
-  ImGui_ImplOpenGL3_RenderDrawData(&data);
-}
-
-std::string time_stamp() {
-  const std::time_t now = std::time(nullptr);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y%m%d-%H%M%S", std::localtime(&now));
-  return text;
 }
 
 // Arrows and space move the time line; in a window without any, and in menus, they move between controls.
@@ -295,6 +261,7 @@ bool Studio::Parts::frame() {
   help_overlay(&help_open);
   models_overlay(frame, &models_open);
   project_dialog();
+  picture_desk();
   if (closing_question()) return false;
   const Highlight hovered = frame.hovered == Highlight() ? under_mouse : frame.hovered;
   if (hovered != state.hovered) frames_to_draw = kFramesAfterEvent;
@@ -319,7 +286,8 @@ void Studio::Parts::wait() {
     glfwWaitEventsTimeout(std::clamp(playback.next_in(Playback::Clock::now()), 0.001, 0.05));
     return;
   }
-  const bool busy = moving || ImGui::IsAnyMouseDown() || frame_number < kFramesAfterEvent;
+  const bool busy = moving || (recorder && recorder->wants_time()) || ImGui::IsAnyMouseDown() ||
+                    frame_number < kFramesAfterEvent;
   if (busy || --frames_to_draw > 0) {
     glfwPollEvents();
     return;
@@ -360,38 +328,11 @@ void Studio::Parts::draw_scene() {
   drawn_size = scene_size;
 }
 
-// The 3D view alone, with its tapes, at twice its size on the screen.
-void Studio::Parts::save_view() {
-  const Eigen::Vector2f size = 2 * scene_size;
-  const float scale = 2 * ImGui::GetIO().DisplayFramebufferScale.x;
-  const ViewTransform view = camera.view(size);
-  Viewport large;
-  draw_view(large, renderer, camera, size, state, theme::scale() * scale);
-  const ImVec2 units(size.x() / scale, size.y() / scale);
-  if (shown)
-    large.draw_over([&] {
-      draw_on_picture(units, scale, [&](ImDrawList& canvas) {
-        draw_tapes(session.tapes(), *shown, &canvas, units, view, scale);
-      });
-    });
-  const std::filesystem::path name =
-      std::filesystem::path(proposed_folder(session)) / ("view-" + time_stamp());
-  session.in_background([image = large.read(), name] {
-    create_folder(name.parent_path());
-    std::filesystem::path file = name.string() + ".png";
-    for (int number = 2; std::filesystem::exists(file); ++number) {
-      file = name.string() + "-" + std::to_string(number) + ".png";
-    }
-    write_drawing(image, file);
-    return "The view is saved as " + file.string();
-  });
-}
-
 // Everything that is under way has arrived on the screen.
 bool Studio::Parts::fully_shown() const {
   if (session.opening() || session.run_state().active() || session.writing() || session.saving())
     return false;
-  if (!start.looked() || dialog.looking()) return false;
+  if (!start.looked() || dialog.looking() || recorder) return false;
   if (models.busy() || (models_open && !models.looked())) return false;
   if (!options.inputs.empty() && frame_number < 3) return false;
   if (session.capture() && !session.pictures_are_here()) return false;
@@ -429,6 +370,10 @@ Session& Studio::session() {
 }
 ModelInstaller& Studio::models() {
   return parts_->models;
+}
+
+PictureDesk& Studio::pictures() {
+  return parts_->desk;
 }
 
 Image Studio::picture() {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/gui/model_installer.h"
+#include "app/gui/picture_desk.h"
 #include "app/gui/session.h"
 #include "app/program_options.h"
 
@@ -44,6 +45,7 @@ class Studio {
   GLFWwindow* window() const;
   Session& session();
   ModelInstaller& models();
+  PictureDesk& pictures();
   // Draws a frame and returns it, top row first.
   Image picture();
 

@@ -136,6 +136,11 @@ void Studio::Parts::keys(Frame& frame) {
   if (!session.capture()) return;
   if (plain(GLFW_KEY_TAB)) panels_hidden = !panels_hidden;
   if (plain(GLFW_KEY_F12)) frame.actions.screenshot = true;
+  if (with_shift(GLFW_KEY_F12)) frame.actions.toggle_pictures = true;
+  if (desk.open && plain(GLFW_KEY_ESCAPE)) {
+    desk.open = false;
+    return;
+  }
   if (with_shift(GLFW_KEY_F)) {
     frame.actions.frame_all = true;
   } else if (plain(GLFW_KEY_F)) {
@@ -171,9 +176,10 @@ void Studio::Parts::keys(Frame& frame) {
   if (plain(GLFW_KEY_H) && state.selected.person > 0) {
     hide_person(frame, state.selected.person, state.shows_person(state.selected.person));
   }
-  if (plain(GLFW_KEY_KP_1)) camera.turn_to(0, 0);
-  if (plain(GLFW_KEY_KP_3)) camera.turn_to(float(EIGEN_PI) / 2, 0);
-  if (plain(GLFW_KEY_KP_7)) camera.turn_to(0, float(EIGEN_PI) / 2);
+  if (plain(GLFW_KEY_F2) || plain(GLFW_KEY_KP_7)) frame.actions.look_from = Viewpoint::top;
+  if (plain(GLFW_KEY_F3) || plain(GLFW_KEY_KP_1)) frame.actions.look_from = Viewpoint::front;
+  if (plain(GLFW_KEY_F4) || plain(GLFW_KEY_KP_3)) frame.actions.look_from = Viewpoint::side;
+  if (plain(GLFW_KEY_F5)) frame.actions.toggle_x_ray = true;
 }
 
 // W A S D, Q and E are places on the keyboard here, not letters: GLFW names keys by their place.
@@ -325,7 +331,10 @@ void Studio::Parts::apply_actions(const Frame& frame) {
   }
   if (actions.look_through) state.photo = -1;
   if (actions.look_through) look_through(*actions.look_through);
-  if (actions.screenshot) save_view();
+  if (actions.screenshot) save_view_at_once();
+  if (actions.toggle_pictures) desk.open = !desk.open;
+  if (actions.look_from) look_from(*actions.look_from);
+  if (actions.toggle_x_ray) toggle_x_ray();
   if (actions.open) ask_to_open();
   if (actions.save) save();
   if (actions.restore && start.lost()) {

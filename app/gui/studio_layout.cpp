@@ -160,6 +160,8 @@ float Studio::Parts::capture_layout(Frame& frame, float top) {
           [&] { time_line_panel(frame); });
   scene_size = Eigen::Vector2f(std::floor(view_width), std::floor(view_height)) *
                ImGui::GetIO().DisplayFramebufferScale.x;
+  scene_right = view_x + view_width;
+  scene_top = top;
   child("view", {view_x, top}, {view_width, view_height}, {0, 0},
         [&] { state.photo >= 0 && frame.reconstructed ? photo_panel(frame) : view_panel(frame); });
   return view_x;

@@ -7,8 +7,10 @@
 
 #include "app/gui/autosave.h"
 #include "app/gui/file_dialog.h"
+#include "app/gui/film_recorder.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/picture.h"
+#include "app/gui/picture_desk.h"
 #include "app/gui/run_forecast.h"
 #include "app/gui/scene_renderer.h"
 #include "app/gui/scene_view.h"
@@ -64,7 +66,20 @@ struct Studio::Parts {
   void look_through(int view);
   void frame_all();
   void frame_selection();
-  void save_view();
+  // studio_picture.cpp
+  ViewTransform picture_view(const Eigen::Vector2i& size) const;
+  float picture_scale(const Eigen::Vector2i& size) const;
+  void save_view(const std::string& typed);
+  void save_view_at_once();
+  FilmScene film_scene() const;
+  FilmPlan film_plan(const FilmScene& scene) const;
+  void begin_film(const std::string& typed);
+  void record();
+  void draw_preview();
+  void add_stop();
+  void picture_desk();
+  void look_from(Viewpoint from);
+  void toggle_x_ray();
   // studio_project.cpp
   Look look() const;
   Image thumbnail();
@@ -134,9 +149,10 @@ struct Studio::Parts {
   std::string title;                // of the window
   int known_saves = 0;
   bool models_open = false;
-  Eigen::Vector2f scene_size{1, 1};  // pixels
-  bool scene_hovered = false;        // the mouse is on the 3D view
-  Highlight under_mouse;             // in the 3D view
+  Eigen::Vector2f scene_size{1, 1};      // pixels
+  float scene_right = 0, scene_top = 0;  // of the 3D view in the window, units of the display
+  bool scene_hovered = false;            // the mouse is on the 3D view
+  Highlight under_mouse;                 // in the 3D view
   Eigen::Vector2f pointed_at{-1, -1};
 
   // What the picture of the 3D view was drawn for; drawn again only when one of them changes.
@@ -148,6 +164,26 @@ struct Studio::Parts {
   bool drawn_coarse = false;
   std::chrono::steady_clock::time_point drawn_at;
   double full_drawing_seconds = 0;  // as it last took
+
+  PictureDesk desk;
+  std::optional<PicturePainter> painter;   // of pictures that are saved
+  std::unique_ptr<FilmRecorder> recorder;  // null: no film is being made
+  std::optional<Viewport> preview;         // in the window of pictures and films
+  struct PreviewOf {
+    ViewState state;
+    Eigen::Matrix4f view;
+    Eigen::Vector2f size;
+    std::shared_ptr<const Reconstruction> shown;
+    int pictures = 0;  // the session's revision
+    bool clear = false;
+    bool operator==(const PreviewOf&) const = default;
+  };
+  std::optional<PreviewOf> preview_of;  // it was drawn for this
+  struct BeforeXRay {
+    float body_opacity;
+    bool skeletons;
+  };
+  std::optional<BeforeXRay> before_x_ray;  // nothing: it is off
 
   float content_scale = 0;
   int frames_to_draw = kFramesAfterEvent;

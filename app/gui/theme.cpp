@@ -9,8 +9,7 @@ namespace ahap::theme {
 
 namespace {
 
-Fonts current_fonts;
-float current_scale = 1;
+Applied current;
 
 ImFont* load(const std::string& file, float size) {
   // Latin, Greek, Cyrillic, punctuation, arrows and mathematical signs: what file names and our own texts
@@ -37,15 +36,15 @@ ImVec4 color(ImU32 packed) {
 }  // namespace
 
 void apply(float scale) {
-  current_scale = scale;
+  current.scale = scale;
 
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
   atlas.Clear();
   atlas.Flags |= ImFontAtlasFlags_NoPowerOfTwoHeight;
-  current_fonts.body = load("Inter-Regular.otf", px(18));
-  current_fonts.strong = load("Inter-SemiBold.otf", px(18));
-  current_fonts.small = load("Inter-Regular.otf", px(15.5f));
-  current_fonts.title = load("Inter-SemiBold.otf", px(28));
+  current.fonts.body = load("Inter-Regular.otf", px(18));
+  current.fonts.strong = load("Inter-SemiBold.otf", px(18));
+  current.fonts.small = load("Inter-Regular.otf", px(15.5f));
+  current.fonts.title = load("Inter-SemiBold.otf", px(28));
 
   ImGuiStyle style;
   style.WindowPadding = {16, 16};
@@ -99,10 +98,17 @@ void apply(float scale) {
 }
 
 const Fonts& fonts() {
-  return current_fonts;
+  return current.fonts;
 }
 float scale() {
-  return current_scale;
+  return current.scale;
+}
+
+Applied applied() {
+  return current;
+}
+void use(const Applied& theme) {
+  current = theme;
 }
 
 ImU32 identity(int person_id, int opacity) {

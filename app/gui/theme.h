@@ -41,6 +41,14 @@ void apply(float scale);
 const Fonts& fonts();
 float scale();
 
+// What apply() has set beside the style, which belongs to Dear ImGui's current context.
+struct Applied {
+  Fonts fonts;
+  float scale = 1;
+};
+Applied applied();
+void use(const Applied& theme);  // in that context
+
 // A length of the design in pixels of the display.
 inline float px(float length) {
   return length * scale();

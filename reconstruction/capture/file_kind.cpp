@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "reconstruction/capture/own_film.h"
 #include "reconstruction/capture/video_container.h"
 #include "reconstruction/formats/image_file.h"
 
@@ -98,6 +99,7 @@ FileKind kind_of_file(const fs::path& file) {
       !picture && is_video_content({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
   if ((picture && ending == ".thm") || (video && ending == ".lrv")) return FileKind::camera_preview;
   if (picture) return FileKind::picture;
+  if (video && is_own_film(bytes)) return FileKind::own_picture;
   return video ? FileKind::video : kind_by_ending(ending);
 }
 

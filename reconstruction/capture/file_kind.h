@@ -7,7 +7,7 @@ namespace ahap {
 enum class FileKind {
   picture,         // of any format, readable here or not
   video,           // likewise
-  own_picture,     // drawn by this program: a result, not a view
+  own_picture,     // drawn by this program, a picture or film: a result, not a view
   camera_preview,  // a small copy that a camera puts beside its video
   other
 };

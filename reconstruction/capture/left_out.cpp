@@ -29,8 +29,7 @@ const LeftOut::Reason LeftOut::kStill = {"it is a still picture of the video of 
                                          "they are still pictures of the videos of the same names"};
 const LeftOut::Reason LeftOut::kOwnResult = {"it is a result of this program",
                                              "they are results of this program"};
-const LeftOut::Reason LeftOut::kOwnPicture = {"it is a picture that this program has drawn",
-                                              "they are pictures that this program has drawn"};
+const LeftOut::Reason LeftOut::kOwnPicture = {"this program has drawn it", "this program has drawn them"};
 const LeftOut::Reason LeftOut::kPreview = {"it is a camera's preview of a video",
                                            "they are a camera's previews of videos"};
 

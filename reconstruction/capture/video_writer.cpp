@@ -2,6 +2,7 @@
 
 extern "C" {
 #include <libavutil/error.h>
+#include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 }
 
@@ -9,12 +10,14 @@ extern "C" {
 #include <stdexcept>
 #include <string>
 
+#include "reconstruction/capture/own_film.h"
 #include "reconstruction/capture/video_container.h"
 
 namespace ahap {
 namespace {
 
-constexpr int kQuality = 2;  // FFmpeg's quantiser scale, 1 = finest to 31
+constexpr int kQuality = 2;                 // FFmpeg's quantiser scale, 1 = finest to 31
+constexpr const char* kH264Quality = "20";  // x264's rate factor: hardly any loss can be seen
 
 struct FreeOutput {
   void operator()(AVFormatContext* context) const {
@@ -43,6 +46,54 @@ struct VideoWriter::Parts {
     throw std::runtime_error("cannot write the video " + file.string() + ": " + text.data());
   }
 
+  AVCodecContext* open_encoder(const AVCodec* codec, int width, int height, double fps) {
+    encoder.reset(avcodec_alloc_context3(codec));
+    encoder->width = width;
+    encoder->height = height;
+    encoder->framerate = av_d2q(fps, 1 << 20);
+    encoder->time_base = av_inv_q(encoder->framerate);
+    if (output->oformat->flags & AVFMT_GLOBALHEADER) encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    return encoder.get();
+  }
+
+  void encode_pictures(int width, int height, double fps) {
+    const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_MJPEG);
+    if (!codec) require(AVERROR_ENCODER_NOT_FOUND);
+    AVCodecContext* context = open_encoder(codec, width, height, fps);
+    context->pix_fmt = AV_PIX_FMT_YUVJ420P;
+    context->flags |= AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT;
+    context->global_quality = kQuality * FF_QP2LAMBDA;
+    context->thread_count = 1;
+    require(avcodec_open2(context, codec, nullptr));
+  }
+
+  void encode_film(int width, int height, double fps, const std::string& h264_encoder) {
+    const AVCodec* codec = avcodec_find_encoder_by_name(h264_encoder.c_str());
+    const bool h264 = codec && codec->id == AV_CODEC_ID_H264;
+    if (!h264) codec = avcodec_find_encoder(AV_CODEC_ID_MPEG4);
+    if (!codec) require(AVERROR_ENCODER_NOT_FOUND);
+    AVCodecContext* context = open_encoder(codec, width, height, fps);
+    context->pix_fmt = AV_PIX_FMT_YUV420P;
+    context->color_range = AVCOL_RANGE_MPEG;
+    context->colorspace = AVCOL_SPC_BT709;
+    context->color_primaries = AVCOL_PRI_BT709;
+    context->color_trc = AVCOL_TRC_BT709;
+    if (h264) {
+      av_opt_set(context->priv_data, "crf", kH264Quality, 0);
+    } else {
+      context->flags |= AV_CODEC_FLAG_QSCALE;
+      context->global_quality = kQuality * FF_QP2LAMBDA;
+    }
+    require(avcodec_open2(context, codec, nullptr));
+  }
+
+  AVDictionary* film_header(AVStream* stream) const {
+    av_dict_set(&stream->metadata, "handler_name", kOwnFilmMark, 0);
+    AVDictionary* options = nullptr;
+    av_dict_set(&options, "movflags", "+faststart", 0);  // the header, with the mark, before the pictures
+    return options;
+  }
+
   // Nothing: the last one.
   void encode(const AVFrame* picture) {
     require(avcodec_send_frame(encoder.get(), picture));
@@ -56,35 +107,33 @@ struct VideoWriter::Parts {
   }
 };
 
-VideoWriter::VideoWriter(const std::filesystem::path& file, int width, int height, double fps)
+VideoWriter::VideoWriter(const std::filesystem::path& file, int width, int height, double fps,
+                         VideoCoding coding, const std::string& h264_encoder)
     : parts_(std::make_unique<Parts>()) {
+  av_log_set_level(AV_LOG_QUIET);  // encoders talk about themselves
+  const bool film = coding == VideoCoding::film;
   Parts& p = *parts_;
   p.file = file;
   AVFormatContext* output = nullptr;
   p.require(avformat_alloc_output_context2(&output, nullptr, nullptr, file.c_str()));
   p.output.reset(output);
-  const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_MJPEG);
-  if (!codec) p.require(AVERROR_ENCODER_NOT_FOUND);
-  p.encoder.reset(avcodec_alloc_context3(codec));
-  p.encoder->width = width;
-  p.encoder->height = height;
-  p.encoder->pix_fmt = AV_PIX_FMT_YUVJ420P;
-  p.encoder->framerate = av_d2q(fps, 1 << 20);
-  p.encoder->time_base = av_inv_q(p.encoder->framerate);
-  p.encoder->flags |= AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT;
-  p.encoder->global_quality = kQuality * FF_QP2LAMBDA;
-  p.encoder->thread_count = 1;
-  if (output->oformat->flags & AVFMT_GLOBALHEADER) p.encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-  p.require(avcodec_open2(p.encoder.get(), codec, nullptr));
+  film ? p.encode_film(width, height, fps, h264_encoder) : p.encode_pictures(width, height, fps);
   AVStream* stream = avformat_new_stream(output, nullptr);
   stream->time_base = p.encoder->time_base;
   stream->avg_frame_rate = p.encoder->framerate;
   p.require(avcodec_parameters_from_context(stream->codecpar, p.encoder.get()));
   output->flags |= AVFMT_FLAG_BITEXACT;
   p.require(avio_open(&output->pb, file.c_str(), AVIO_FLAG_WRITE));
-  p.require(avformat_write_header(output, nullptr));
+  AVDictionary* options = film ? p.film_header(stream) : nullptr;
+  const int begun = avformat_write_header(output, &options);
+  av_dict_free(&options);
+  p.require(begun);
   p.scaler.reset(sws_getContext(width, height, AV_PIX_FMT_RGB24, width, height, p.encoder->pix_fmt,
                                 SWS_BICUBIC, nullptr, nullptr, nullptr));
+  constexpr int kNeutral = 1 << 16;  // of contrast and saturation
+  if (film)
+    sws_setColorspaceDetails(p.scaler.get(), sws_getCoefficients(SWS_CS_DEFAULT), 1,
+                             sws_getCoefficients(SWS_CS_ITU709), 0, 0, kNeutral, kNeutral);
   p.frame->width = width;
   p.frame->height = height;
   p.frame->format = p.encoder->pix_fmt;
@@ -107,6 +156,10 @@ void VideoWriter::add(const Image& picture) {
   sws_scale(p.scaler.get(), rows.data(), stride.data(), 0, picture.height, p.frame->data, p.frame->linesize);
   p.encode(p.frame.get());
   ++p.frame->pts;
+}
+
+bool VideoWriter::is_h264() const {
+  return parts_->encoder->codec_id == AV_CODEC_ID_H264;
 }
 
 void VideoWriter::finish() {

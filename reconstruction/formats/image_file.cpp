@@ -23,12 +23,22 @@ void save(const std::string& bytes, bool encoded, const std::filesystem::path& f
   safe_write(file, [&](std::ostream& out) { out.write(bytes.data(), std::streamsize(bytes.size())); });
 }
 
-// Empty where it cannot be encoded.
-std::string png(const Image& image) {
+// Rows of `channels` bytes a pixel. Empty where they cannot be encoded.
+std::string png(int width, int height, int channels, const std::vector<std::uint8_t>& pixels) {
   std::string bytes;
-  const bool encoded = !image.empty() && stbi_write_png_to_func(append, &bytes, image.width, image.height, 3,
-                                                                image.rgb.data(), image.width * 3);
+  const bool encoded = !pixels.empty() && stbi_write_png_to_func(append, &bytes, width, height, channels,
+                                                                 pixels.data(), width * channels);
   return encoded ? bytes : std::string();
+}
+
+std::vector<std::uint8_t> with_opacity(const Drawing& drawing) {
+  std::vector<std::uint8_t> rgba;
+  rgba.reserve(4 * drawing.opacity.size());
+  for (std::size_t i = 0; i < drawing.opacity.size(); ++i) {
+    for (std::size_t c = 0; c < 3; ++c) rgba.push_back(drawing.image.rgb[3 * i + c]);
+    rgba.push_back(drawing.opacity[i]);
+  }
+  return rgba;
 }
 
 // A chunk of text (PNG 1.2, 4.2.3.1) that names the program. It stands after the signature and the header.
@@ -45,17 +55,25 @@ std::string mark() {
   return number(std::uint32_t(chunk.size() - 4)) + chunk + number(checksum);
 }
 
+void save_marked(std::string png, const std::filesystem::path& file) {
+  if (!png.empty()) png.insert(kAfterHeader, mark());
+  save(png, !png.empty(), file);
+}
+
 }  // namespace
 
 void write_png(const Image& image, const std::filesystem::path& file) {
-  const std::string bytes = png(image);
+  const std::string bytes = png(image.width, image.height, 3, image.rgb);
   save(bytes, !bytes.empty(), file);
 }
 
 void write_drawing(const Image& image, const std::filesystem::path& file) {
-  std::string bytes = png(image);
-  if (!bytes.empty()) bytes.insert(kAfterHeader, mark());
-  save(bytes, !bytes.empty(), file);
+  save_marked(png(image.width, image.height, 3, image.rgb), file);
+}
+
+void write_drawing(const Drawing& drawing, const std::filesystem::path& file) {
+  if (drawing.opacity.empty()) return write_drawing(drawing.image, file);
+  save_marked(png(drawing.image.width, drawing.image.height, 4, with_opacity(drawing)), file);
 }
 
 bool is_drawing(std::string_view beginning) {

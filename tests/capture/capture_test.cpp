@@ -107,7 +107,7 @@ TEST(Capture, WhatTheProgramDrewIsNoView) {
   const Capture capture = open_capture({folder.path()});
   EXPECT_THAT(names(capture), ElementsAre("cam1.jpg", "cam2.jpg"));
   EXPECT_THAT(messages(capture),
-              ElementsAre(HasSubstr("result.png: is left out: it is a picture that this program")));
+              ElementsAre(HasSubstr("result.png: is left out: this program has drawn it")));
   EXPECT_THAT(messages(open_capture({folder / "cam1.jpg", folder / "result.png"})), SizeIs(1));
 
   write_picture(folder / "cameras/left/0.png");

@@ -462,8 +462,45 @@ TEST_F(ReconstructRun, what_a_run_wrote_into_the_capture_is_no_view_of_the_next)
   EXPECT_THAT(log_, Not(HasSubstr("left out")));
   run();
   EXPECT_EQ(views_seen_, (std::vector{2, 2}));
-  EXPECT_THAT(log_, HasSubstr("result.png: is left out: it is a picture that this program has drawn"));
+  EXPECT_THAT(log_, HasSubstr("result.png: is left out: this program has drawn it"));
   EXPECT_THAT(log_, HasSubstr("capture/result: is left out: it is a result of this program"));
+}
+
+TEST_F(ReconstructRun, films_all_frames_of_a_range_and_tells_what_there_is_to_tell) {
+  two_cameras(3);
+  has_ranges_ = true;
+  request_.frames = parse_frames(":");
+  request_.turntable = place_ / "turn.mp4";
+  std::size_t frames_filmed = 0;
+  tools_.film = [&](const Reconstruction& range, const fs::path& mp4, const Progress&) -> std::string {
+    frames_filmed = range.frames.size();
+    write_bytes(mp4, "film");
+    return "It is a film of few colours";
+  };
+  run();
+  EXPECT_EQ(frames_filmed, 3u);
+  EXPECT_EQ(read_bytes(place_ / "turn.mp4"), "film");
+  EXPECT_THAT(log_, HasSubstr("note: It is a film of few colours"));
+}
+
+TEST_F(ReconstructRun, refuses_drawings_that_cannot_be_before_anything_is_loaded) {
+  two_cameras(1);
+  write_bytes(place_ / "mine.mp4", "somebody's");
+  request_.turntable = place_ / "mine.mp4";
+  EXPECT_THAT(sentence_of([&] { run(); }),
+              HasSubstr("mine.mp4: is there already and no film of this program"));
+  EXPECT_EQ(read_bytes(place_ / "mine.mp4"), "somebody's");
+  request_.turntable = place_ / "turn.mp4";
+  request_.picture = request_.turntable;
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("is given for two outputs"));
+  request_.picture.clear();
+  request_.picture_options.width = 7000;
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("A film of 7000 x 1000 pixels is too large"));
+  request_.turntable.clear();
+  request_.picture = place_ / "result.png";
+  request_.picture_options.height = 99999;
+  EXPECT_THAT(sentence_of([&] { run(); }), HasSubstr("A picture of 7000 x 99999 pixels cannot be drawn"));
+  EXPECT_EQ(loads_, 0);
 }
 
 TEST_F(ReconstructRun, tells_what_it_left_out) {

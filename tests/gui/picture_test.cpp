@@ -12,27 +12,43 @@ namespace {
 
 using namespace testing;
 
+Image rendered(const Reconstruction& reconstruction, int width, int height) {
+  return render_picture(reconstruction, 0, {.width = width, .height = height}).image;
+}
+
+// The middle of all pixels that show a person.
+double height_of_people(const Image& picture) {
+  double sum = 0, count = 0;
+  for (int y = 0; y < 40; ++y) {
+    const int pixels = identity_pixels(picture, 1, 0, y / 40.0, 1, (y + 1) / 40.0) +
+                       identity_pixels(picture, 2, 0, y / 40.0, 1, (y + 1) / 40.0);
+    sum += pixels * (y + 0.5) / 40;
+    count += pixels;
+  }
+  return sum / count;
+}
+
 TEST(Picture, has_the_size_that_was_asked_for) {
-  const Image picture = render_picture(sample_reconstruction(), 0, 320, 200);
+  const Image picture = rendered(sample_reconstruction(), 320, 200);
   EXPECT_EQ(picture.width, 320);
   EXPECT_EQ(picture.height, 200);
 }
 
 TEST(Picture, shows_every_body_in_its_own_colour) {
-  const Image picture = render_picture(sample_reconstruction(), 0, 800, 500);
+  const Image picture = rendered(sample_reconstruction(), 800, 500);
   EXPECT_GT(identity_pixels(picture, 1), 500);
   EXPECT_GT(identity_pixels(picture, 2), 500);
 }
 
 TEST(Picture, has_no_bodies_where_nobody_was_found) {
   Reconstruction empty_scene = sample_reconstruction();
-  const int with = identity_pixels(render_picture(empty_scene, 0, 800, 500), 2);
+  const int with = identity_pixels(rendered(empty_scene, 800, 500), 2);
   empty_scene.people.clear();
-  EXPECT_LT(identity_pixels(render_picture(empty_scene, 0, 800, 500), 2), with / 4);
+  EXPECT_LT(identity_pixels(rendered(empty_scene, 800, 500), 2), with / 4);
 }
 
 TEST(Picture, is_drawn_from_nothing_at_all) {
-  const Image picture = render_picture(empty_reconstruction(), 0, 160, 100);
+  const Image picture = rendered(empty_reconstruction(), 160, 100);
   EXPECT_EQ(picture.rgb.size(), std::size_t(160 * 100 * 3));
 }
 
@@ -167,6 +183,98 @@ TEST(CameraPictures, are_small_where_people_are_near) {
   EXPECT_LT(fitting_camera_size(scene, 0), 0.13f);
   scene.people.clear();
   EXPECT_EQ(fitting_camera_size(scene, 0), 0.5f) << "as large as ever where nobody is";
+}
+
+TEST(Picture, is_clear_where_nothing_is_and_solid_where_people_are) {
+  const Drawing drawing =
+      render_picture(sample_reconstruction(), 0,
+                     {.view = Viewpoint::people, .width = 400, .height = 300, .transparent = true});
+  ASSERT_EQ(drawing.opacity.size(), std::size_t(400 * 300));
+  EXPECT_EQ(drawing.opacity.front(), 0) << "the corners";
+  EXPECT_EQ(drawing.opacity[399], 0);
+  int people = 0, solid = 0;
+  for (int y = 0; y < 300; ++y) {
+    for (int x = 0; x < 400; ++x) {
+      Image one(1, 1);
+      std::copy_n(drawing.image.pixel(x, y), 3, one.pixel(0, 0));
+      if (identity_pixels(one, 1) == 0) continue;
+      ++people;
+      solid += drawing.opacity[std::size_t(y) * 400 + std::size_t(x)] == 255;
+    }
+  }
+  EXPECT_GT(people, 1500);
+  EXPECT_GT(solid, people * 9 / 10);
+}
+
+TEST(Picture, of_many_parts_is_that_of_one_part_in_large) {
+  const Image whole = rendered(sample_reconstruction(), 800, 800);
+  const Image tiles = rendered(sample_reconstruction(), 2400, 2400);
+  double difference = 0;
+  for (int y = 0; y < 800; ++y) {
+    for (int x = 0; x < 800; ++x) {
+      for (int c = 0; c < 3; ++c) {
+        double mean = 0;
+        for (int i = 0; i < 9; ++i) mean += tiles.pixel(3 * x + i % 3, 3 * y + i / 3)[c] / 9.0;
+        difference += std::abs(mean - whole.pixel(x, y)[c]);
+      }
+    }
+  }
+  EXPECT_LT(difference / (800 * 800 * 3), 2.5) << "grey levels";
+}
+
+TEST(Picture, shows_names_where_they_are_asked_for) {
+  Reconstruction named = sample_reconstruction();
+  named.people[0].name = "Wilhelmina";
+  const auto drawn = [](const Reconstruction& reconstruction, bool labels) {
+    return render_picture(reconstruction, 0, {.width = 1600, .height = 1000, .labels = labels}).image;
+  };
+  const auto changed = [](const Image& a, const Image& b) {
+    int count = 0;
+    for (std::size_t i = 0; i < a.rgb.size(); i += 3) count += std::abs(a.rgb[i] - b.rgb[i]) > 20;
+    return count;
+  };
+  const Image with_name = drawn(named, true);
+  EXPECT_GT(changed(with_name, drawn(named, false)), 3000) << "numbers, names of people and cameras";
+  named.people[0].name.clear();
+  EXPECT_GT(changed(with_name, drawn(named, true)), 500) << "the name";
+}
+
+TEST(Picture, from_the_front_shows_people_upright_and_from_the_top_from_above) {
+  const auto from = [](Viewpoint view) {
+    return render_picture(sample_reconstruction(), 0, {.view = view, .width = 400, .height = 400}).image;
+  };
+  const auto rows_with_people = [](const Image& picture) {
+    int rows = 0;
+    for (int y = 0; y < 50; ++y) rows += identity_pixels(picture, 1, 0, y / 50.0, 1, (y + 1) / 50.0) > 3;
+    return rows;
+  };
+  const auto columns_with_people = [](const Image& picture) {
+    int columns = 0;
+    for (int x = 0; x < 50; ++x) columns += identity_pixels(picture, 1, x / 50.0, 0, (x + 1) / 50.0, 1) > 3;
+    return columns;
+  };
+  for (const Viewpoint upright : {Viewpoint::front, Viewpoint::side}) {
+    const Image picture = from(upright);
+    EXPECT_GT(rows_with_people(picture), 2 * columns_with_people(picture));
+    EXPECT_NEAR(height_of_people(picture), 0.5, 0.12);
+  }
+  const Image top = from(Viewpoint::top);
+  EXPECT_LT(rows_with_people(top), 1.6 * columns_with_people(top));
+  EXPECT_NE(from(Viewpoint::front).rgb, from(Viewpoint::side).rgb);
+}
+
+TEST(Picture, of_an_absurd_size_is_refused_with_a_sentence) {
+  for (const auto& [width, height] :
+       {std::pair(0, 100), std::pair(100, -7), std::pair(8193, 100), std::pair(15, 15)}) {
+    try {
+      rendered(sample_reconstruction(), width, height);
+      ADD_FAILURE() << width;
+    } catch (const std::runtime_error& error) {
+      EXPECT_EQ(std::string(error.what()), "A picture of " + std::to_string(width) + " x " +
+                                               std::to_string(height) +
+                                               " pixels cannot be drawn: each side has 16 to 8192");
+    }
+  }
 }
 
 TEST(Overview, sees_all_people_and_cameras_from_above) {

@@ -7,6 +7,7 @@
 
 #include "app/gui/model_installer.h"
 #include "app/gui/person_tracks.h"
+#include "app/gui/picture_options.h"
 #include "app/gui/picture_strip.h"
 #include "app/gui/playback.h"
 #include "app/gui/session.h"
@@ -24,6 +25,9 @@ struct ViewerActions {
   std::optional<int> look_through;  // view; -1: leave
   std::optional<int> photo;         // view whose picture is to be large; -1: back to the scene
   bool screenshot = false;
+  bool toggle_pictures = false;  // the window of pictures and films
+  std::optional<Viewpoint> look_from;
+  bool toggle_x_ray = false;
   bool toggle_help = false;
   bool show_models = false;
   bool toggle_playing = false;

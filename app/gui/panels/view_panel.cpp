@@ -5,6 +5,7 @@
 #include "app/gui/panels/panels.h"
 #include "app/gui/panels/plate.h"
 #include "app/gui/panels/tape_panel.h"
+#include "app/gui/panels/view_labels.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
 
@@ -69,11 +70,27 @@ void display_options(ViewState& state, bool motion) {
   ImGui::PopStyleVar();
 }
 
+// Where to look from.
+void view_menu_button(Frame& frame) {
+  if (widgets::icon_button("##views", Icon::eye, "Views: top, front, side, X-ray")) ImGui::OpenPopup("views");
+  ImGui::SetNextWindowPos({ImGui::GetItemRectMax().x, ImGui::GetItemRectMax().y + px(8)}, ImGuiCond_Always,
+                          {1, 0});
+  if (ImGui::BeginPopup("views")) {
+    if (ImGui::MenuItem("Top", "F2")) frame.actions.look_from = Viewpoint::top;
+    if (ImGui::MenuItem("Front", "F3")) frame.actions.look_from = Viewpoint::front;
+    if (ImGui::MenuItem("Side", "F4")) frame.actions.look_from = Viewpoint::side;
+    ImGui::Separator();
+    if (ImGui::MenuItem("X-ray", "F5")) frame.actions.toggle_x_ray = true;
+    ImGui::EndPopup();
+  }
+  ImGui::SameLine();
+}
+
 void toolbar(Frame& frame, ImVec2 origin, float width) {
   ViewState& state = frame.state;
   const auto& result = frame.session.result();
   const bool motion = result && result->frames.size() > 1;
-  const bool labels = width > px(motion ? 930 : 630), one_row = width > px(motion ? 520 : 400);
+  const bool labels = width > px(motion ? 962 : 662), one_row = width > px(motion ? 552 : 432);
   {
     const Plate plate("##toolbar", {origin.x + px(12), origin.y + px(12)});
     widgets::toggle("Points", Icon::points, &state.points, "Show the point cloud", labels);
@@ -124,8 +141,10 @@ void toolbar(Frame& frame, ImVec2 origin, float width) {
     frame.actions.frame_all = true;
   }
   ImGui::SameLine();
-  if (widgets::icon_button("##screenshot", Icon::save, "Save this view as a picture  (F12)")) {
-    frame.actions.screenshot = true;
+  if (frame.result) view_menu_button(frame);
+  if (widgets::icon_button("##screenshot", Icon::pictures,
+                           "Pictures and films of this view  (Shift + F12); a picture at once  (F12)")) {
+    frame.actions.toggle_pictures = true;
   }
   ImGui::SameLine();
   if (widgets::icon_button("##help", Icon::help, "Mouse and keys  (F1)")) frame.actions.toggle_help = true;
@@ -181,27 +200,6 @@ void not_reconstructed(Frame& frame, ImVec2 origin, ImVec2 size) {
   if (frames.size() > 1) return;
   ImGui::SameLine();
   if (ImGui::Button("Reconstruct it")) frame.session.run_shown();
-}
-
-// The number of every person above the head, on the person's colour; where they are joins `taken`.
-void labels(Frame& frame, ImDrawList* canvas, ImVec2 origin, const ViewTransform& view, float pixels_per_unit,
-            std::vector<TapeTool::Box>& taken) {
-  if (!frame.result || !frame.state.bodies) return;
-  for (const auto& [person, body] : people_in(*frame.result, 0)) {
-    if (!frame.state.shows_person(person.id) || body.mesh.positions.empty()) continue;
-    Eigen::Vector3f top = body.mesh.positions.front();
-    for (const auto& position : body.mesh.positions) {
-      if (position.y() > top.y()) top = position;
-    }
-    const Eigen::Vector3f pixel = view.project(top + Eigen::Vector3f(0, 0.12f, 0));
-    if (pixel.z() <= view.near_plane) continue;
-    const ImVec2 chip = widgets::identity_chip_size(person.id);
-    const ImVec2 at(origin.x + pixel.x() / pixels_per_unit - chip.x / 2,
-                    std::max(origin.y + px(60), origin.y + pixel.y() / pixels_per_unit - chip.y));
-    const bool lit = frame.state.selected.person == person.id || frame.state.hovered.person == person.id;
-    widgets::identity_chip(canvas, {std::round(at.x), std::round(at.y)}, person.id, lit);
-    taken.push_back({at, {at.x + chip.x, at.y + chip.y}});
-  }
 }
 
 // X, Y and Z as the eye sees them, in the lower left corner.
@@ -277,7 +275,9 @@ void view_panel(Frame& frame) {
   mouse(frame, origin, viewport, pixels_per_unit);
   const ViewTransform view = frame.camera.view(viewport);
   std::vector<TapeTool::Box> taken;
-  labels(frame, canvas, origin, view, pixels_per_unit, taken);
+  if (frame.result)
+    person_numbers(*frame.result, frame.state, canvas, origin, origin.y + px(60), view, pixels_per_unit,
+                   taken);
   tape_overlay(frame, canvas, origin, size, view, pixels_per_unit, taken);
   axes(canvas, origin, size, view);
   toolbar(frame, origin, size.x);
