@@ -5,6 +5,7 @@
 #include <imgui_stdlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
 #include "reconstruction/capture/capture.h"
+#include "reconstruction/capture/file_kind.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/project/project_file.h"
 
@@ -33,13 +35,14 @@ Words words_of(FileDialog::Purpose purpose) {
   if (purpose == FileDialog::Purpose::save) return {"Save project", "Save", "Path of the project file"};
   if (purpose == FileDialog::Purpose::locate)
     return {"Where are the pictures now?", "Look there", "Folder of the pictures"};
+  if (purpose == FileDialog::Purpose::add)
+    return {"Add photos or videos", "Add", "Path of a photo, of a video, or of a folder of them"};
   return {"Open", "Open", "Path of a project, or of photos and videos"};
 }
 
-// The folder that a typed path is in; itself where it ends with a slash.
+// The folder that a typed path is in; itself where it ends with a slash. Without a slash at its end.
 fs::path folder_in(const std::string& text) {
-  const fs::path path = expanded_path(text);
-  return path.has_filename() ? path.parent_path() : path;
+  return expanded_path(text).parent_path();
 }
 
 }  // namespace
@@ -58,6 +61,33 @@ void FileDialog::ask(Purpose purpose, std::string path, std::string note) {
   note_ = std::move(note);
   folder_.clear();
   entries_.clear();
+  several_.clear();
+}
+
+// Folders first, then projects, then photos and videos.
+std::vector<FileDialog::Entry> FileDialog::entries_of(const fs::path& folder, Purpose purpose) {
+  const bool projects = purpose == Purpose::open || purpose == Purpose::save;
+  const bool media = purpose == Purpose::open || purpose == Purpose::add;
+  std::vector<Entry> found;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with('.') || found.size() >= kMostEntries) continue;
+    std::error_code ignored;
+    const FileKind kind = kind_by_name(at->path());
+    if (at->is_directory(ignored)) {
+      found.push_back({name, Entry::Kind::folder});
+    } else if (projects && is_named_like_a_project(at->path())) {
+      found.push_back({name, Entry::Kind::project});
+    } else if (media && kind != FileKind::other) {
+      found.push_back({name, kind == FileKind::picture ? Entry::Kind::picture : Entry::Kind::video});
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const Entry& a, const Entry& b) {
+    const auto group = [](const Entry& entry) { return std::min(entry.kind, Entry::Kind::picture); };
+    return group(a) != group(b) ? group(a) < group(b) : natural_less(a.name, b.name);
+  });
+  return found;
 }
 
 void FileDialog::look() {
@@ -73,21 +103,11 @@ void FileDialog::look() {
   if (folder == folder_) return;
   folder_ = folder;
   entries_.clear();
+  several_.clear();
   looking_ = true;
   thread_.drop_waiting();
-  thread_.post([this, folder, files = purpose_ != Purpose::locate](std::stop_token) {
-    std::vector<Entry> found;
-    std::error_code error;
-    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-      const std::string name = at->path().filename().string();
-      std::error_code ignored;
-      const bool is_folder = at->is_directory(ignored);
-      if (name.starts_with('.') || found.size() >= kMostEntries) continue;
-      if (is_folder || (files && is_named_like_a_project(at->path()))) found.push_back({name, is_folder});
-    }
-    std::sort(found.begin(), found.end(), [](const Entry& a, const Entry& b) {
-      return a.is_folder != b.is_folder ? a.is_folder : natural_less(a.name, b.name);
-    });
+  thread_.post([this, folder, purpose = purpose_](std::stop_token) {
+    std::vector<Entry> found = entries_of(folder, purpose);
     {
       const std::scoped_lock lock(mutex_);
       found_.emplace(folder, std::move(found));
@@ -125,6 +145,27 @@ bool FileDialog::field() {
                                   ImGuiInputTextFlags_EnterReturnsTrue | selects, select_name, &select_name_);
 }
 
+// One more of several photos and videos, or this alone.
+void FileDialog::choose(const Entry& entry, bool one_more) {
+  const std::string kept = purpose_ == Purpose::save ? expanded_path(path_).filename().string() : "";
+  const bool media = entry.kind == Entry::Kind::picture || entry.kind == Entry::Kind::video;
+  if (media && one_more && !several_.empty()) {
+    if (several_.erase(entry.name) == 0) several_.insert(entry.name);
+  } else {
+    several_ = media ? std::set{entry.name} : std::set<std::string>();
+  }
+  path_ = (folder_ / entry.name).string();
+  if (entry.is_folder()) path_ = (fs::path(path_) / kept).string();
+  if (media && several_.size() != 1) path_ = (folder_ / "").string();
+  if (media && several_.size() == 1) path_ = (folder_ / *several_.begin()).string();
+}
+
+std::string FileDialog::button() const {
+  return several_.size() > 1
+             ? std::string(words_of(purpose_).button) + " " + std::to_string(several_.size()) + " files"
+             : words_of(purpose_).button;
+}
+
 // What the folder holds; true when a file was double-clicked.
 bool FileDialog::entries() {
   bool taken = false;
@@ -144,12 +185,12 @@ bool FileDialog::entries() {
   const std::string kept = purpose_ == Purpose::save ? name : "";
   if (folder_.has_relative_path() && row("..", Icon::folder, false))
     path_ = ((fs::path(folder_) / "").lexically_normal().parent_path().parent_path() / kept).string();
+  constexpr std::array icons = {Icon::folder, Icon::body, Icon::pictures, Icon::play};  // by Entry::Kind
   for (const Entry& entry : entries_) {
-    if (!row(entry.name, entry.is_folder ? Icon::folder : Icon::body, !entry.is_folder && entry.name == name))
-      continue;
-    path_ = (folder_ / entry.name).string();
-    if (entry.is_folder) path_ = (fs::path(path_) / kept).string();
-    taken = !entry.is_folder && ImGui::IsMouseDoubleClicked(0);
+    const bool marked = !entry.is_folder() && (entry.name == name || several_.contains(entry.name));
+    if (!row(entry.name, icons[std::size_t(entry.kind)], marked)) continue;
+    taken = !entry.is_folder() && ImGui::IsMouseDoubleClicked(0);
+    choose(entry, ImGui::GetIO().KeyCtrl && !taken);
     break;
   }
   ImGui::PopStyleVar();
@@ -158,15 +199,15 @@ bool FileDialog::entries() {
   return taken;
 }
 
-std::optional<fs::path> FileDialog::draw() {
-  if (!open_ && !closing_) return std::nullopt;
+std::vector<fs::path> FileDialog::draw() {
+  if (!open_ && !closing_) return {};
   look();
   const Words words = words_of(purpose_);
   if (open_) ImGui::OpenPopup(words.title);
   const ImGuiViewport* window = ImGui::GetMainViewport();
   ImGui::SetNextWindowPos({window->Size.x / 2, window->Size.y / 2}, ImGuiCond_Always, {0.5f, 0.5f});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(28), px(24)));
-  std::optional<fs::path> result;
+  std::vector<fs::path> result;
   if (ImGui::BeginPopupModal(words.title, nullptr,
                              ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize)) {
     ImGui::PushFont(theme::fonts().title);
@@ -178,12 +219,14 @@ std::optional<fs::path> FileDialog::draw() {
       widgets::muted(note_);
       ImGui::PopTextWrapPos();
     }
+    const std::string before = path_;
     bool done = field();
+    if (path_ != before) several_.clear();
     done = entries() || done;
     const bool replaces = purpose_ == Purpose::save && folder_in(path_) == folder_ &&
                           std::any_of(entries_.begin(), entries_.end(),
                                       [name = chosen().filename().string()](const Entry& entry) {
-                                        return !entry.is_folder && entry.name == name;
+                                        return !entry.is_folder() && entry.name == name;
                                       });
     ImGui::Dummy({0, px(4)});
     const bool cancelled =
@@ -191,12 +234,15 @@ std::optional<fs::path> FileDialog::draw() {
     ImGui::SameLine();
     ImGui::SetCursorPosX(ImGui::GetCursorStartPos().x + px(560 - 190));
     ImGui::BeginDisabled(path_.empty());
-    done = widgets::primary_button(
-               replaces ? "Replace###done" : (std::string(words.button) + "###done").c_str(), px(190)) ||
+    done = widgets::primary_button(replaces ? "Replace###done" : (button() + "###done").c_str(), px(190)) ||
            done;
     ImGui::EndDisabled();
-    if (done && !path_.empty()) result = chosen();
-    if (result || cancelled) open_ = false;
+    if (done && !path_.empty()) result = {chosen()};
+    if (!result.empty() && several_.size() > 1) {
+      result.clear();
+      for (const std::string& name : several_) result.push_back(folder_ / name);
+    }
+    if (!result.empty() || cancelled) open_ = false;
     if (!open_) ImGui::CloseCurrentPopup();
     ImGui::EndPopup();
   }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,10 +14,10 @@
 namespace ahap {
 
 // Asks for a path in a window of its own: typed, or chosen from what its folder holds, which a thread looks
-// up.
+// up. Of photos and videos, clicks with Ctrl choose several.
 class FileDialog {
  public:
-  enum class Purpose { open, save, locate };
+  enum class Purpose { open, add, save, locate };
 
   explicit FileDialog(std::function<void()> wake) : wake_(std::move(wake)) {}
 
@@ -28,18 +29,24 @@ class FileDialog {
   const std::string& path() const { return path_; }
   bool looking() const { return looking_; }  // into a folder
 
-  // Draws it, between NewFrame and Render. The path when one is chosen; then it is closed.
-  std::optional<std::filesystem::path> draw();
+  // Draws it, between NewFrame and Render. The path when one is chosen, or several files of a folder; then it
+  // is closed.
+  std::vector<std::filesystem::path> draw();
 
  private:
   struct Entry {
     std::string name;
-    bool is_folder = false;
+    enum class Kind { folder, project, picture, video } kind = Kind::folder;
+
+    bool is_folder() const { return kind == Kind::folder; }
   };
+  static std::vector<Entry> entries_of(const std::filesystem::path& folder, Purpose purpose);
   void look();
   bool field();
   bool entries();
+  void choose(const Entry& entry, bool one_more);
   std::filesystem::path chosen() const;
+  std::string button() const;
 
   std::function<void()> wake_;
   bool open_ = false, closing_ = false, appearing_ = false, looking_ = false;
@@ -48,6 +55,7 @@ class FileDialog {
   std::string path_, note_;
   std::filesystem::path folder_;  // whose entries are shown
   std::vector<Entry> entries_;
+  std::set<std::string> several_;  // names that are chosen together; empty: what the field says
 
   std::mutex mutex_;
   std::optional<std::pair<std::filesystem::path, std::vector<Entry>>> found_;  // guarded by mutex_

@@ -61,6 +61,7 @@ void help_overlay(bool* open) {
          {"Right click a person or box", "name, merge, say who it is"},
          {"Drag a cell of the matrix", "to another row: it is that person"},
          {"Click a picture", "choose its camera"},
+         {"Right click a camera's row", "leave it out of the next run"},
          {"Double click a picture", "see it large, and back"},
          {"Drag in the time line", "move through the frames"},
          {"Click a bar there", "choose this person and go to this frame"},
@@ -69,7 +70,6 @@ void help_overlay(bool* open) {
          {"F2, F3, F4", "look from the top, the front, the side"},
          {"F5", "X-ray: skeletons through the bodies"},
          {"Shift + F12", "pictures and films of the view"},
-         {"", ""},
          {"", ""},
          {"", ""},
          {"", ""},
@@ -95,7 +95,7 @@ void help_overlay(bool* open) {
                                             {"Alt + Left, right", "that camera began earlier, later"},
                                             {"Ctrl + R", "reconstruct, cancel"},
                                             {"Ctrl + S", "save; with Shift under another name"},
-                                            {"Ctrl + O", "open a project or a capture"},
+                                            {"Ctrl + O", "open; with Shift add photos or videos"},
                                             {"Tab", "hide and show the panels"},
                                             {"F12", "save the view as a picture at once"}}};
     ImGui::PushFont(theme::fonts().title);

@@ -7,8 +7,8 @@
 
 #include "app/gui/frames_text.h"
 #include "app/gui/shown_frame.h"
+#include "app/gui/used_cameras.h"
 #include "reconstruction/body/scaled_world.h"
-#include "reconstruction/capture/calibrated_capture.h"
 #include "reconstruction/capture/picture.h"
 #include "reconstruction/corrections.h"
 #include "reconstruction/formats/error_text.h"
@@ -125,18 +125,18 @@ void Session::open(std::vector<std::filesystem::path> inputs) {
 }
 
 void Session::opened(Capture capture, std::string name) {
-  begin_document(std::move(name), std::move(capture));
+  begin_document("Open " + name, name, std::move(capture));
   request_pictures(now_.frame);
   run();
 }
 
-void Session::begin_document(std::string name, Capture capture) {
+void Session::begin_document(std::string what, std::string name, Capture capture) {
   opening_ = false;
   notices_.clear();
   for (const Problem& problem : capture.problems) tell(Notice::Kind::warning, message(problem));
   if (now_.capture) {
     if (!result_is_complete()) now_.result = before_run_;
-    remember("Open " + name, std::move(now_));
+    remember(std::move(what), std::move(now_));
   }
   now_ = {};
   now_.number = ++opened_;
@@ -147,12 +147,6 @@ void Session::begin_document(std::string name, Capture capture) {
   before_run_.reset();
   awaited_.reset();
   pictures_of_ = -1;
-}
-
-std::pair<std::shared_ptr<FrameReader>, std::shared_ptr<FrameReader>> Session::readers_of(
-    const Capture& capture) const {
-  const Capture known = without_ignored(capture, options.known_cameras);
-  return {std::make_shared<FrameReader>(known), std::make_shared<FrameReader>(known)};
 }
 
 void Session::use_known_cameras(KnownUse use) {
@@ -342,7 +336,7 @@ Session::keeping_decisions(int frame) {
 void Session::run_range(const FrameRange& range) {
   const std::string name = "Reconstruct " + frames_text(range.first, range.last);
   Options of_range = options;
-  of_range.range.offsets = now_.offsets;
+  of_range.range.offsets = of_used_cameras(now_.offsets, now_.unused);
   start(name, false, [this, reader = now_.reader, range, options = of_range](const Progress& progress) {
     std::size_t problems = 0;
     const auto warn = [&](const std::string& sentence) {
@@ -451,6 +445,7 @@ void Session::go_to(std::vector<Step>& from, std::vector<Step>& to) {
   from.pop_back();
   std::swap(step.document, now_);
   to.push_back(std::move(step));
+  if (now_.reader) now_.reader = readers_of(*now_.capture).first;
   awaited_.reset();
   pictures_of_ = -1;
   request_pictures(now_.frame);

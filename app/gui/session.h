@@ -61,6 +61,12 @@ class Session {
   // Opens what was dropped or passed; the first frame is run as soon as that has worked. A project is shown
   // as it was saved, a folder of results as it was exported, and nothing is run.
   void open(std::vector<std::filesystem::path> inputs);
+  // More photos or videos beside those of the capture. The result stays until the next run, which follows at
+  // once where the capture has one frame. A notice tells what does not go together.
+  void add(std::vector<std::filesystem::path> files);
+  // Whether the next runs take a camera of the capture; the last one stays in use.
+  bool uses(int camera) const { return !now_.unused.contains(camera); }
+  void use(int camera, bool used);
   // An autosave, as work that is not saved.
   void restore(const std::filesystem::path& autosave) { open_project(autosave, ProjectKind::autosave); }
   // Reconstructs to_run() with the present options.
@@ -190,11 +196,13 @@ class Session {
   // To the window's thread, run by the next update().
   void deliver(std::function<void()> news);
   void opened(Capture capture, std::string name);
-  // A reader for the run and one for the pictures, as the present options use the capture's calibration.
+  // A reader for the run, without unused cameras, and one for the pictures, as the present options use the
+  // capture's calibration.
   std::pair<std::shared_ptr<FrameReader>, std::shared_ptr<FrameReader>> readers_of(
       const Capture& capture) const;
-  // What was worked on goes to undo.
-  void begin_document(std::string name, Capture capture);
+  void added(Capture capture);
+  // What was worked on goes to undo, which calls the step `what`.
+  void begin_document(std::string what, std::string name, Capture capture);
   enum class ProjectKind { saved, autosave, results };
   void open_project(const std::filesystem::path& file, ProjectKind kind);
   void load_project(const std::filesystem::path& file, ProjectKind kind, std::uint64_t number, Options chosen,
@@ -235,6 +243,7 @@ class Session {
     bool corrected = false;  // the result is, by a person
     std::vector<Tape> tapes;
     std::set<int> hidden;  // ids of people
+    std::set<int> unused;  // cameras of the capture that runs leave out
   };
   struct Step {
     std::string what;

@@ -1,6 +1,7 @@
 // A session's work as a project: opening, saving, and where its pictures are.
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -22,6 +23,17 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostSteps = 20;  // of undo that a project keeps
+constexpr const char* kUnusedCameras = "unused_cameras";
+
+// Of the project's capture; at least one is used.
+std::set<int> unused_cameras(const Project& project) {
+  const int count = int(project.capture.cameras.size());
+  std::set<int> unused;
+  if (!project.options.contains(kUnusedCameras)) return unused;
+  for (const auto& camera : project.options[kUnusedCameras])
+    if (camera.is_number_integer() && camera >= 0 && camera < count) unused.insert(camera.get<int>());
+  return int(unused.size()) < count ? unused : std::set<int>();
+}
 
 fs::path folder_of(const fs::path& file) {
   return fs::absolute(file).lexically_normal().parent_path();
@@ -128,11 +140,13 @@ void Session::project_opened(const Project& project, ProjectKind kind, const Opt
                              const std::vector<fs::path>& missing) {
   job_.abandon();
   phase_before_ = Job::Phase::idle;
-  begin_document(project.name, project.capture);
+  begin_document("Open " + project.name, project.name, project.capture);
   opened_project_ = now_.number;
   options = chosen;
   now_.sources = project.sources;
   now_.missing = missing;
+  now_.unused = unused_cameras(project);
+  std::tie(now_.reader, now_.picture_reader) = readers_of(*now_.capture);
   now_.frame = std::clamp(project.frame, 0, std::max(0, frame_count() - 1));
   if (project.range)
     choose_range(
@@ -195,6 +209,7 @@ Project Session::project(const Look& look) const {
   if (project.undo.size() > kMostSteps)
     project.undo.erase(project.undo.begin(), project.undo.end() - kMostSteps);
   project.options = json_of(options);
+  if (!now_.unused.empty()) project.options[kUnusedCameras] = now_.unused;
   project.view = json_of(look);
   project.saved_as = project_file();
   return project;

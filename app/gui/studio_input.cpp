@@ -336,6 +336,7 @@ void Studio::Parts::apply_actions(const Frame& frame) {
   if (actions.look_from) look_from(*actions.look_from);
   if (actions.toggle_x_ray) toggle_x_ray();
   if (actions.open) ask_to_open();
+  if (actions.add) ask_to_add();
   if (actions.save) save();
   if (actions.restore && start.lost()) {
     autosave.take_over(start.lost()->file);

@@ -87,6 +87,7 @@ struct Studio::Parts {
   std::string work_name() const;
   void update_title();
   void ask_to_open();
+  void ask_to_add();
   void ask_to_save();
   void save();
   void ask_for_sources(const std::string& beginning);

@@ -72,6 +72,13 @@ void Studio::Parts::ask_to_open() {
           "");
 }
 
+// Beside the files that are there.
+void Studio::Parts::ask_to_add() {
+  const std::vector<std::filesystem::path> files = source_files(*session.capture());
+  dialog.ask(FileDialog::Purpose::add,
+             (files.empty() ? std::filesystem::path() : files.front().parent_path()) / "");
+}
+
 void Studio::Parts::ask_to_save() {
   const std::filesystem::path& file = session.project_file();
   dialog.ask(FileDialog::Purpose::save,
@@ -122,19 +129,22 @@ void Studio::Parts::update_project() {
 void Studio::Parts::project_keys(const std::function<bool(int, int)>& pressed) {
   if (pressed(GLFW_KEY_O, GLFW_MOD_CONTROL)) ask_to_open();
   if (!session.capture()) return;
+  if (pressed(GLFW_KEY_O, GLFW_MOD_CONTROL | GLFW_MOD_SHIFT)) ask_to_add();
   if (pressed(GLFW_KEY_S, GLFW_MOD_CONTROL)) save();
   if (pressed(GLFW_KEY_S, GLFW_MOD_CONTROL | GLFW_MOD_SHIFT)) ask_to_save();
 }
 
 void Studio::Parts::project_dialog() {
   const FileDialog::Purpose purpose = dialog.purpose();
-  const auto path = dialog.draw();
-  if (!path) return;
-  if (purpose == FileDialog::Purpose::open) session.open({*path});
-  if (purpose == FileDialog::Purpose::save) session.save(*path, look(), thumbnail());
+  std::vector<std::filesystem::path> paths = dialog.draw();
+  if (paths.empty()) return;
+  if (purpose == FileDialog::Purpose::open) return session.open(std::move(paths));
+  if (purpose == FileDialog::Purpose::add) return session.add(std::move(paths));
+  const std::filesystem::path& path = paths.front();
+  if (purpose == FileDialog::Purpose::save) session.save(path, look(), thumbnail());
   if (purpose == FileDialog::Purpose::locate) {
-    sources_asked_in = path->string();
-    session.find_sources_in(*path);
+    sources_asked_in = path.string();
+    session.find_sources_in(path);
   }
 }
 

@@ -90,6 +90,10 @@ FileKind kind_by_ending(const std::string& ending) {
 
 }  // namespace
 
+FileKind kind_by_name(const fs::path& file) {
+  return kind_by_ending(ending_of(file));
+}
+
 FileKind kind_of_file(const fs::path& file) {
   const std::string ending = ending_of(file);
   const std::string bytes = beginning_of(file);

@@ -15,5 +15,7 @@ enum class FileKind {
 // What a file is: its content decides, and where that is unknown or cannot be read, its name's ending. Never
 // throws.
 FileKind kind_of_file(const std::filesystem::path& file);
+// What its name's ending says: picture, video or other.
+FileKind kind_by_name(const std::filesystem::path& file);
 
 }  // namespace ahap

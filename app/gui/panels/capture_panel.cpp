@@ -18,6 +18,16 @@ std::string counted(int number, const char* thing) {
   return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
 }
 
+// What can be said of a camera, by a right click on its row, the item before.
+void camera_menu(Session& session, int index) {
+  if (!ImGui::BeginPopupContextItem("camera menu")) return;
+  const bool used = session.uses(index);
+  ImGui::BeginDisabled(session.run_state().active());
+  if (ImGui::MenuItem(used ? "Leave out of the next run" : "Use in the next run")) session.use(index, !used);
+  ImGui::EndDisabled();
+  ImGui::EndPopup();
+}
+
 // One camera a row: small picture, name, and what it is or what is wrong with it.
 void camera_row(Frame& frame, int index) {
   const CaptureCamera& camera = frame.session.capture()->cameras[index];
@@ -38,6 +48,8 @@ void camera_row(Frame& frame, int index) {
   if (in_result && hovered) hover_view(frame, view);
   if (in_result && pressed) select_view(frame, view);
   if (in_result && hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.look_through = view;
+  const bool used = frame.session.uses(index);
+  camera_menu(frame.session, index);
 
   const ImVec2 box(px(56), px(40));
   const ImVec2 low(at.x, at.y + px(4)), high(low.x + box.x, low.y + box.y);
@@ -59,7 +71,11 @@ void camera_row(Frame& frame, int index) {
   widgets::shortened(camera.name, text_width);
   ImGui::SetCursorScreenPos({at.x + box.x + px(12), at.y + px(26)});
   ImGui::PushFont(theme::fonts().small);
-  if (!picture.problem.empty()) {
+  if (!used) {
+    canvas->AddRectFilled(low, high, IM_COL32(14, 15, 18, 170), px(3));
+    draw_icon(canvas, Icon::leave_out, {(low.x + high.x) / 2, (low.y + high.y) / 2}, px(18), theme::kText);
+    widgets::shortened("not in the next run", text_width, theme::kWarning);
+  } else if (!picture.problem.empty()) {
     widgets::shortened(picture.problem, text_width, theme::kWarning);
   } else if (in_result) {
     int detections = 0;
@@ -255,12 +271,17 @@ void capture_panel(Frame& frame) {
 
   // The list takes what the controls below leave.
   const float rows = float(cameras) * px(48);
-  const float most = std::max(px(96), ImGui::GetContentRegionAvail().y - px(372));
+  const float most = std::max(px(96), ImGui::GetContentRegionAvail().y - px(422));
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), 0));
   ImGui::BeginChild("cameras", {0, std::min(rows, most)});
   for (int i = 0; i < cameras; ++i) camera_row(frame, i);
   ImGui::EndChild();
   ImGui::PopStyleVar();
+  ImGui::Dummy({0, px(2)});
+  ImGui::BeginDisabled(session.opening() || session.run_state().active());
+  if (ImGui::Button("Add photos or videos\xE2\x80\xA6", {-1, px(32)})) frame.actions.add = true;
+  ImGui::EndDisabled();
+  widgets::hint("More cameras beside these  (Ctrl+Shift+O)");
 
   ImGui::Dummy({0, px(8)});
   widgets::heading("Options");

@@ -32,6 +32,7 @@ struct ViewerActions {
   bool show_models = false;
   bool toggle_playing = false;
   bool open = false;     // asks what
+  bool add = false;      // asks for more files
   bool save = false;     // as a project
   bool restore = false;  // the lost session
   // Pixels of the 3D view: where the mouse rests, was clicked, was double-clicked.
