@@ -63,20 +63,36 @@ double bicubic(double x) {
   return 0;
 }
 
-constexpr int kBicubicBits = 22;
+double lanczos(double x) {
+  constexpr double lobes = 3;
+  if (x == 0) return 1;
+  if (std::abs(x) >= lobes) return 0;
+  const double angle = M_PI * x;
+  return lobes * std::sin(angle) * std::sin(angle / lobes) / (angle * angle);
+}
 
-Taps<int> bicubic_taps(int source, int target) {
+// A filter of Pillow's: its function of the distance in pixels, zero beyond `reach`.
+struct Kernel {
+  double (*weight)(double);
+  double reach;
+};
+constexpr Kernel kBicubic = {bicubic, 2}, kLanczos = {lanczos, 3};
+
+constexpr int kWeightBits = 22;
+
+Taps<int> kernel_taps(const Kernel& kernel, int source, int target) {
   const double scale = double(source) / target, widening = std::max(scale, 1.0);
   Taps<int> taps(target);
   for (int i = 0; i < target; ++i) {
     const double center = (i + 0.5) * scale;
-    const int first = std::max(0, int(center - 2 * widening + 0.5));
-    const int end = std::min(source, int(center + 2 * widening + 0.5));
+    const int first = std::max(0, int(center - kernel.reach * widening + 0.5));
+    const int end = std::min(source, int(center + kernel.reach * widening + 0.5));
     std::vector<double> weights;
     double sum = 0;
-    for (int s = first; s < end; ++s) sum += weights.emplace_back(bicubic((s - center + 0.5) / widening));
+    for (int s = first; s < end; ++s)
+      sum += weights.emplace_back(kernel.weight((s - center + 0.5) / widening));
     for (int s = first; s < end; ++s) {
-      const double weight = weights[s - first] / sum * (1 << kBicubicBits);
+      const double weight = weights[s - first] / sum * (1 << kWeightBits);
       taps[i].push_back({s, int(weight < 0 ? weight - 0.5 : weight + 0.5)});
     }
   }
@@ -110,16 +126,16 @@ Image resample(const Image& image, const Taps<Weight>& across, const Taps<Weight
   return result;
 }
 
-// A pixel of resize_bicubic from a line whose pixels are `step` bytes apart.
+// A pixel of a picture resized with a kernel, from a line whose pixels are `step` bytes apart.
 std::uint8_t weighted_byte(const std::vector<Tap<int>>& taps, const std::uint8_t* line, std::size_t step) {
-  std::int64_t sum = std::int64_t(1) << (kBicubicBits - 1);
+  std::int64_t sum = std::int64_t(1) << (kWeightBits - 1);
   for (const auto& tap : taps) sum += std::int64_t(tap.weight) * line[tap.source * step];
-  return std::uint8_t(std::clamp<std::int64_t>(sum >> kBicubicBits, 0, 255));
+  return std::uint8_t(std::clamp<std::int64_t>(sum >> kWeightBits, 0, 255));
 }
 
-Image bicubic_across(const Image& image, int width) {
+Image resized_across(const Kernel& kernel, const Image& image, int width) {
   if (width == image.width) return image;
-  const Taps<int> taps = bicubic_taps(image.width, width);
+  const Taps<int> taps = kernel_taps(kernel, image.width, width);
   Image result(width, image.height);
   for (int y = 0; y < image.height; ++y)
     for (int x = 0; x < width; ++x)
@@ -128,9 +144,9 @@ Image bicubic_across(const Image& image, int width) {
   return result;
 }
 
-Image bicubic_down(const Image& image, int height) {
+Image resized_down(const Kernel& kernel, const Image& image, int height) {
   if (height == image.height) return image;
-  const Taps<int> taps = bicubic_taps(image.height, height);
+  const Taps<int> taps = kernel_taps(kernel, image.height, height);
   const std::size_t row = std::size_t(image.width) * kChannels;
   Image result(image.width, height);
   for (int y = 0; y < height; ++y)
@@ -150,7 +166,11 @@ Image resize_cubic(const Image& image, int width, int height) {
 }
 
 Image resize_bicubic(const Image& image, int width, int height) {
-  return bicubic_down(bicubic_across(image, width), height);
+  return resized_down(kBicubic, resized_across(kBicubic, image, width), height);
+}
+
+Image resize_lanczos(const Image& image, int width, int height) {
+  return resized_down(kLanczos, resized_across(kLanczos, image, width), height);
 }
 
 }  // namespace ahap

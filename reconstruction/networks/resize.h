@@ -15,4 +15,7 @@ Image resize_cubic(const Image& image, int width, int height);
 // (Pillow's BICUBIC).
 Image resize_bicubic(const Image& image, int width, int height);
 
+// The same with three lobes of a windowed sine to each side (Pillow's LANCZOS).
+Image resize_lanczos(const Image& image, int width, int height);
+
 }  // namespace ahap

@@ -58,7 +58,7 @@ TEST(DepthAnything3Pictures, AreCroppedToTheSmallestOfThem) {
 TEST(Resize, AnEvenPictureStaysEven) {
   Image grey(37, 23);
   std::fill(grey.rgb.begin(), grey.rgb.end(), std::uint8_t(201));
-  for (auto* resize : {resize_area, resize_cubic, resize_bicubic}) {
+  for (auto* resize : {resize_area, resize_cubic, resize_bicubic, resize_lanczos}) {
     for (const auto& [width, height] : {std::pair(11, 7), {90, 64}, {37, 23}, {1, 1}}) {
       const Image result = resize(grey, width, height);
       EXPECT_TRUE(std::all_of(result.rgb.begin(), result.rgb.end(), [](int value) { return value == 201; }))
@@ -79,6 +79,20 @@ TEST(Resize, BicubicOvershootsAtAnEdgeAsItsKernelDoes) {
   EXPECT_EQ(at(6), 43);   // 50 - 100 * 0.0703125
   EXPECT_EQ(at(7), 70);   // 50 + 100 * 0.203125
   EXPECT_EQ(at(8), 130);  // 50 + 100 * 0.796875
+}
+
+// The same step, with 3 sin(pi x) sin(pi x / 3) / (pi x)^2 worked out by another program.
+TEST(Resize, LanczosRingsAtAnEdgeAndIsWiderWhenMakingSmaller) {
+  Image step(8, 1);
+  for (int x = 0; x < 8; ++x) std::fill_n(step.pixel(x, 0), 3, std::uint8_t(x < 4 ? 50 : 150));
+  const auto row = [](const Image& image) {
+    std::vector<int> values;
+    for (int x = 0; x < image.width; ++x) values.push_back(image.pixel(x, 0)[0]);
+    return values;
+  };
+  EXPECT_EQ(row(resize_lanczos(step, 16, 1)),
+            (std::vector{50, 50, 50, 51, 53, 44, 40, 71, 129, 160, 156, 147, 149, 150, 150, 150}));
+  EXPECT_EQ(row(resize_lanczos(step, 4, 1)), (std::vector{48, 55, 145, 152}));
 }
 
 }  // namespace
