@@ -82,7 +82,9 @@ struct BodyInFrame {
   int frame = 0;                                    // index into Reconstruction::frames
   std::array<Eigen::Vector3f, kSmplJoints> pose{};  // axis-angle, radians; pose[0] is the global orientation
   Eigen::Vector3f transl{0, 0, 0};                  // metres
-  std::optional<SmplxPose> smplx;       // where the body is an SMPL-X body; then there is no SMPL transl
+  // Where the body is an SMPL-X body. Of one frame alone, mesh and joints are that body's, and there is no
+  // SMPL transl; in a range pose and transl are an SMPL body's with the same pose and head.
+  std::optional<SmplxPose> smplx;
   TriangleMesh mesh;                    // empty in a range of frames: it follows from the pose (one_frame)
   std::vector<Eigen::Vector3f> joints;  // 24 SMPL joints
   int reference_view = 0;               // the view the pose was decoded in
@@ -124,7 +126,7 @@ struct Reconstruction {
   std::vector<ReconstructedView> views;
   std::vector<ReconstructedFrame> frames;  // by number, at least one
   std::vector<Person> people;
-  std::string association_method;  // "learned", "geometric" or "joints"
+  std::string association_method;  // "learned", "geometric", "joints" or "tracking"
   double scale = 1;                // metric units per unit of the scene branch's depth
   UpSource up_source = UpSource::reference_camera;
   std::string primary_keypoint = "pelvis";

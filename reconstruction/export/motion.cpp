@@ -60,9 +60,6 @@ void require_motion(const Reconstruction& range, const Person& person) {
     throw std::invalid_argument("a range of frames without a body model cannot be exported");
   require_finite(person);
   for (const BodyInFrame& body : person.bodies) {
-    if (body.smplx)
-      throw std::runtime_error("the motion of " + person_label(person) +
-                               " was not written: its bodies are SMPL-X's, and SMPL's are expected");
     if (body.joints.size() != kSmplJoints)
       throw std::runtime_error("the motion of " + person_label(person) + " was not written: a body has " +
                                std::to_string(body.joints.size()) + " joints instead of 24");

@@ -39,7 +39,8 @@ SkinningDeviation skinning_deviation(const BodyModel& model, const Person& perso
 //                      lies between those of other frames), reference_view, triangulated,
 //                      triangulation_residual, position_sigma (m per axis, 0: not known), foot_contact (left,
 //                      right foot on the floor), transl, pose, joints, detections (indices into those of its
-//                      frame)
+//                      frame). Where bodies are known as SMPL-X's, too, a person has smplx_betas, and such a
+//                      body smplx: transl, pose (55 joints) and expression
 //   frames             frame (number in the capture, from 0), time (s since the capture's first frame),
 //                      detections
 //   association        method
@@ -85,6 +86,12 @@ void write_joints_csv(const Reconstruction& reconstruction, const std::filesyste
 // the body.
 void write_range_npz(const Reconstruction& reconstruction, const Person& person,
                      const std::filesystem::path& file);
+
+// The SMPL-X bodies of one person, those that it has, in our world: poses (T, 165) in the order of SMPL-X's
+// joints, hands flat at rest, transl (T, 3), expression (T, 10), betas, gender, person_id, and frames (T),
+// the frames' numbers. Vertices = SMPLX(betas, expression, poses) + transl.
+void write_range_smplx_npz(const Reconstruction& reconstruction, const Person& person,
+                           const std::filesystem::path& file);
 
 // Camera files, into `folder`; `views` as for write_colmap. Views without an estimated camera are left out.
 //   transforms.json    nerfstudio (PINHOLE): camera axes x right, y up, z back; world Z up: (x, -z, y).

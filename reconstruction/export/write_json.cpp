@@ -160,17 +160,23 @@ Json gaps(const Person& person, const Reconstruction& reconstruction) {
 }
 
 Json body_of_range(const BodyInFrame& body, const Reconstruction& reconstruction) {
-  return {{"frame", reconstruction.frames.at(body.frame).number},
-          {"filled", body.detections.empty()},
-          {"reference_view", lossless_utf8(reconstruction.views.at(body.reference_view).name)},
-          {"triangulated", body.triangulated},
-          {"triangulation_residual", body.triangulation_residual},
-          {"position_sigma", body.position_sigma},
-          {"foot_contact", body.foot_contact},
-          {"transl", list(body.transl)},
-          {"pose", lists(body.pose)},
-          {"joints", lists(body.joints)},
-          {"detections", body.detections}};
+  Json json = {{"frame", reconstruction.frames.at(body.frame).number},
+               {"filled", body.detections.empty()},
+               {"reference_view", lossless_utf8(reconstruction.views.at(body.reference_view).name)},
+               {"triangulated", body.triangulated},
+               {"triangulation_residual", body.triangulation_residual},
+               {"position_sigma", body.position_sigma},
+               {"foot_contact", body.foot_contact},
+               {"transl", list(body.transl)},
+               {"pose", lists(body.pose)},
+               {"joints", lists(body.joints)},
+               {"detections", body.detections}};
+  if (body.smplx) {
+    json["smplx"] = {{"transl", list(body.smplx->transl)},
+                     {"pose", lists(body.smplx->pose)},
+                     {"expression", list(body.smplx->expression)}};
+  }
+  return json;
 }
 
 Json json(const Detection& detection, const Reconstruction& reconstruction) {
@@ -299,6 +305,7 @@ void write_person_of_range(const Person& person, const Reconstruction& reconstru
   if (!person.name.empty()) object.member("name", person.name);
   object.member("gender", person.gender);
   object.member("betas", list(person.betas));
+  if (!person.smplx_betas.empty()) object.member("smplx_betas", list(person.smplx_betas));
   object.member("gaps", gaps(person, reconstruction));
   object.list("bodies", person.bodies,
               [&](const BodyInFrame& body) { out << dump(body_of_range(body, reconstruction)); });

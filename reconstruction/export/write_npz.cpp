@@ -178,4 +178,29 @@ void write_range_npz(const Reconstruction& reconstruction, const Person& person,
   write_npz(arrays, file);
 }
 
+void write_range_smplx_npz(const Reconstruction& reconstruction, const Person& person,
+                           const std::filesystem::path& file) {
+  require_finite(person);
+  std::vector<double> poses, transl, expressions;
+  std::vector<std::int64_t> frames;
+  for (const BodyInFrame& body : person.bodies) {
+    if (!body.smplx) continue;
+    const SmplxPose& smplx = *body.smplx;
+    const std::vector<double> pose = flat(smplx.pose);
+    poses.insert(poses.end(), pose.begin(), pose.end());
+    transl.insert(transl.end(), smplx.transl.begin(), smplx.transl.end());
+    expressions.insert(expressions.end(), smplx.expression.begin(), smplx.expression.end());
+    frames.push_back(reconstruction.frames.at(body.frame).number);
+  }
+  const auto T = std::int64_t(frames.size());
+  write_npz({{"poses", NpyArray::of(poses, {T, 3 * kSmplxJoints})},
+             {"transl", NpyArray::of(transl, {T, 3})},
+             {"expression", NpyArray::of(expressions, {T, kSmplxExpressions})},
+             {"betas", NpyArray::of(person.smplx_betas, {std::int64_t(person.smplx_betas.size())})},
+             {"gender", NpyArray::of(person.gender)},
+             {"person_id", NpyArray::of(std::vector<std::int64_t>{person.id}, {})},
+             {"frames", NpyArray::of(frames, {T})}},
+            file);
+}
+
 }  // namespace ahap

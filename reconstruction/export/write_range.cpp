@@ -71,8 +71,12 @@ std::vector<std::string> write_range(const Reconstruction& reconstruction, const
   write_motions(reconstruction, folder / "motion", selection);
   if (selection.npz) create_folder(folder / "smpl");
   for (const Person& person : reconstruction.people) {
-    if (selection.npz && !person.bodies.empty())
-      write_range_npz(reconstruction, person, folder / "smpl" / (two_digits(person.id) + ".npz"));
+    if (!selection.npz || person.bodies.empty()) continue;
+    const std::string file = two_digits(person.id) + ".npz";
+    write_range_npz(reconstruction, person, folder / "smpl" / file);
+    if (person.smplx_betas.empty()) continue;
+    create_folder(folder / "smplx");
+    write_range_smplx_npz(reconstruction, person, folder / "smplx" / file);
   }
   return messages;
 }
