@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "reconstruction/models/model_directory.h"
+#include "reconstruction/models/model_choice.h"
 
 namespace ahap {
 
@@ -20,7 +20,7 @@ void add_capture(InputFiles& inputs, const Capture& capture,
 
 void add_model(InputFiles& inputs, const std::string& name_or_directory) {
   try {
-    const ModelDescription model = read_model_description(find_model(name_or_directory));
+    const ModelDescription model = describe_model(name_or_directory);
     inputs.add(model.directory / "model.json");
     for (const auto& [part, file] : model.files) inputs.add(file);
   } catch (const std::runtime_error&) {

@@ -10,6 +10,7 @@
 #include "reconstruction/stages/cameras.h"
 #include "reconstruction/stages/detection_recovery.h"
 #include "reconstruction/stages/geometric_people.h"
+#include "reconstruction/stages/human3r_reconstruction.h"
 #include "reconstruction/stages/photo_reconstruction.h"
 #include "reconstruction/stages/range_reconstruction.h"
 #include "reconstruction/stages/refinement.h"
@@ -199,6 +200,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   torch::NoGradGuard no_grad;
   if (views.empty()) throw std::runtime_error("There is no picture to reconstruct from.");
   if (model.photo) return reconstruct_photographs(views, model.photo, options, progress);
+  if (model.human3r) return reconstruct_human3r_frame(views, model.human3r, options, progress);
   const auto result = std::make_shared<Reconstruction>();
   const AssociationMethod method = begin_result(options.association, views, model, *result);
   const bool geometric = method == AssociationMethod::geometric;
@@ -260,7 +262,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
 }
 
 bool reconstructs_ranges(const Model& model) {
-  return model.photo != nullptr;
+  return model.photo || model.human3r;
 }
 
 std::shared_ptr<const Reconstruction> reconstruct_range(const FrameSequence& frames, Model& model,
@@ -270,6 +272,7 @@ std::shared_ptr<const Reconstruction> reconstruct_range(const FrameSequence& fra
     throw std::runtime_error("The model " + model.name +
                              " reconstructs frames one by one; frames as one need the model \"photo\".");
   }
+  if (model.human3r) return reconstruct_human3r_range(frames, model.human3r, options, progress);
   return reconstruct_photo_range(frames, model.photo, options, progress);
 }
 

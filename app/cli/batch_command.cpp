@@ -5,7 +5,7 @@
 #include "app/cli/batch_run.h"
 #include "app/cli/commands.h"
 #include "app/cli/reconstruct_options.h"
-#include "reconstruction/models/model_directory.h"
+#include "reconstruction/models/model_choice.h"
 
 namespace ahap {
 namespace {
@@ -19,7 +19,7 @@ struct Arguments : ReconstructArguments {
 BatchOptions options_of_results(const CLI::App& command, const ReconstructRequest& request) {
   constexpr std::array others = {"INPUT",   "--output",  "--shard", "--again",
                                  "--quiet", "--verbose", "--model"};
-  BatchOptions options = {{"--model", read_model_description(find_model(request.options.load.model)).name}};
+  BatchOptions options = {{"--model", describe_model(request.options.load.model).name}};
   for (const CLI::Option* option : command.get_options()) {
     const std::string name = option->get_name();
     if (option->count() == 0 || std::find(others.begin(), others.end(), name) != others.end()) continue;

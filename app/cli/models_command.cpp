@@ -10,7 +10,7 @@
 #include "reconstruction/bytes_text.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/installation/model_installation.h"
-#include "reconstruction/models/model_directory.h"
+#include "reconstruction/models/model_choice.h"
 #include "reconstruction/models/model_registry.h"
 #include "reconstruction/models/published_weights.h"
 
@@ -73,20 +73,31 @@ void print_installable() {
             << "    install  ahap models --install people\n";
 }
 
+void print_choices() {
+  std::cout << "\nPublished networks by name\n";
+  for (const ModelChoice& choice : model_choices()) {
+    std::cout << "  " << padded(choice.name, 18) << (choice.missing.empty() ? "ready     " : "missing   ")
+              << (choice.missing.empty() ? choice.holds + ": ahap reconstruct " + choice.options
+                                         : choice.missing)
+              << "\n";
+  }
+}
+
 void print_published() {
   std::cout
       << "\nPublished networks and bodies\n"
          "  Not included, because of their licences or their size. A full model needs one for cameras and "
          "depth (scene) and\n"
-         "  one for people (human); body and smplx are optional; human3r is for `ahap network human3r`. Drop "
-         "the files onto\n"
+         "  one for people (human); body and smplx are optional; human3r is for one camera that moves. "
+         "Drop the files onto\n"
          "  the studio's window, or put them into\n"
          "  "
       << full_model_folder().string()
       << " with a model.json beside them:\n"
          "    {\"name\": \"full\", \"kind\": \"full\",\n"
          "     \"files\": {\"scene\": \"model.safetensors\", \"human\": \"multiHMR_896_L.pt\"}}\n"
-         "  `ahap reconstruct --model full` then runs with them.\n";
+         "  `ahap reconstruct --model full` then runs with them; files of several networks beside them are "
+         "chosen by name, as above.\n";
   for (const PublishedWeights& file : published_weights()) {
     std::cout << "  " << padded(file.part, 8) << padded(file.holds, 24) << padded(file.file_name, 20)
               << padded(bytes_text(file.bytes), 8) << file.licence << "\n"
@@ -114,6 +125,7 @@ void print_models() {
     std::cout << "  " << readable(folder.string())
               << (std::filesystem::is_directory(folder) ? "" : "   (not there)") << "\n";
   }
+  print_choices();
   print_published();
 }
 

@@ -10,7 +10,7 @@
 #include <stdexcept>
 
 #include "reconstruction/frame_sequence.h"
-#include "reconstruction/models/model_directory.h"
+#include "reconstruction/models/model_choice.h"
 
 namespace ahap {
 namespace {
@@ -56,7 +56,7 @@ FileStamp stamp_of(const std::vector<fs::path>& files) {
 
 ObservationTerms terms_of_model(const LoadOptions& load) {
   ObservationTerms terms;
-  const ModelDescription model = read_model_description(find_model(load.model));
+  const ModelDescription model = describe_model(load.model);
   terms.emplace_back("the model", model.name + " in " + fs::absolute(model.directory).string());
   for (const auto& [part, file] : model.files)
     terms.emplace_back("the model's " + part, text_of(stamp_of(file)));

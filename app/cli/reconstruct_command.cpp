@@ -110,6 +110,8 @@ void add_reconstruct_command(CLI::App& program) {
       "  ahap reconstruct a.jpg b.jpg -o result --export glb,json\n"
       "  ahap reconstruct photos/ -o result --picture top.png --picture-view top --picture-turntable "
       "turn.mp4\n"
+      "  ahap reconstruct photos/ -o result --scene pi3x --human multi-hmr\n"
+      "  ahap reconstruct video.mp4 -o result --method human3r    one camera that moves\n"
       "  ahap reconstruct videos/ -o result --frames 0:300 --known-cameras Calib.toml\n");
   command->callback([arguments] { run(*arguments); });
 }

@@ -1,10 +1,11 @@
 #include "app/cli/reconstruct_options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "app/cli/option_choice.h"
 #include "app/gui/picture.h"
-#include "reconstruction/models/model_directory.h"
+#include "reconstruction/models/model_choice.h"
 
 namespace ahap {
 namespace {
@@ -21,14 +22,35 @@ std::string listed(const std::vector<std::string>& names) {
   return list;
 }
 
+// An option whose value is one of a few names. It is empty where it is not given.
+CLI::Option* add_name(CLI::App& command, const std::string& option, std::string& value,
+                      const std::vector<std::string>& names, const std::string& what) {
+  std::string choices;
+  for (const std::string& name : names) choices += (choices.empty() ? "" : "|") + name;
+  const auto complaint = [names, choices](const std::string& text) {
+    return std::find(names.begin(), names.end(), text) != names.end()
+               ? std::string()
+               : "\"" + text + "\" is none of " + choices;
+  };
+  return command.add_option(option, value, what)->check(CLI::Validator(complaint, ""))->type_name(choices);
+}
+
 }  // namespace
 
 void add_reconstruct_options(CLI::App& command, ReconstructArguments& arguments) {
   ReconstructRequest& request = arguments.request;
-  command
-      .add_option("--model", request.options.load.model,
-                  "Name of an installed model, or a folder with a model.json")
-      ->type_name("NAME|DIR");
+  auto* model = command
+                    .add_option("--model", request.options.load.model,
+                                "Name of an installed model, or a folder with a model.json")
+                    ->type_name("NAME|DIR");
+  auto* scene = add_name(command, "--scene", arguments.scene, scene_branch_names(),
+                         "Published network for cameras and depth (default: the first that is there)");
+  auto* human = add_name(command, "--human", arguments.human, human_branch_names(),
+                         "Network for people (default: multi-hmr)");
+  auto* method = add_name(command, "--method", arguments.method, method_names(),
+                          "Method of its own: human3r, all frames of one camera that moves");
+  for (CLI::Option* branch : {scene, human}) branch->excludes(model)->excludes(method);
+  method->excludes(model);
   add_association_option(command, request.options.association);
   add_refine_option(command, request.options.refine);
   command
@@ -59,6 +81,10 @@ void add_reconstruct_options(CLI::App& command, ReconstructArguments& arguments)
 
 void read_reconstruct_options(ReconstructArguments& arguments) {
   arguments.request.exports = export_selection(arguments.exports);
+  std::string& model = arguments.request.options.load.model;
+  if (!arguments.method.empty()) model = arguments.method;
+  if (!arguments.scene.empty() || !arguments.human.empty())
+    model = model_of_branches(arguments.scene, arguments.human);
   if (arguments.frames.empty()) return;
   try {
     arguments.request.frames = parse_frames(arguments.frames);
@@ -74,8 +100,9 @@ TerminalProgress::Detail detail_of(const ReconstructArguments& arguments) {
 
 ReconstructTools program_tools(const ReconstructRequest& request) {
   ReconstructTools tools;
-  tools.has_ranges = [&request] {
-    return read_model_description(find_model(request.options.load.model)).kind == "photo";
+  tools.has_ranges = [&request] { return describe_model(request.options.load.model).reconstructs_ranges(); };
+  tools.takes_one_camera = [&request] {
+    return describe_model(request.options.load.model).takes_one_camera();
   };
   tools.load = [&request] {
     const std::shared_ptr<Model> model = load_model(request.options.load);

@@ -17,6 +17,7 @@ struct ReconstructArguments {
   ReconstructRequest request;
   std::string frames;
   std::vector<std::string> exports;
+  std::string scene, human, method;  // instead of the request's model
   bool quiet = false, verbose = false;
 };
 

@@ -14,6 +14,7 @@
 #include "reconstruction/capture/calibrated_capture.h"
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/film_writer.h"
+#include "reconstruction/capture/one_camera.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/motion/observation_file.h"
@@ -28,12 +29,13 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-std::vector<int> frames_of(const Capture& capture, const std::optional<FrameSelection>& range) {
-  if (!range) return {0};
+constexpr FrameSelection kFirstFrame = {.first = 0, .end = 1};
+
+std::vector<int> frames_of(const Capture& capture, const FrameSelection& range) {
   const int count = capture.frame_count();
-  const int end = range->end < 0 ? count : std::min(range->end, count);
+  const int end = range.end < 0 ? count : std::min(range.end, count);
   std::vector<int> frames;
-  for (int frame = range->first; frame < end; frame += range->step) frames.push_back(frame);
+  for (int frame = range.first; frame < end; frame += range.step) frames.push_back(frame);
   if (frames.empty()) {
     throw std::runtime_error("the capture has " + std::to_string(count) +
                              " frames, counted from 0; --frames asks for none of them");
@@ -460,9 +462,12 @@ ReconstructSummary run_reconstruct(const ReconstructRequest& request, const Reco
                                    TerminalProgress& terminal, std::ostream& out) {
   // Everything that can be known to fail is tried before anything is computed.
   const Progress progress = terminal.progress();
-  const Capture capture = open_requested(request, progress, terminal);
+  Capture capture = open_requested(request, progress, terminal);
   say_problems(capture.problems, terminal);
-  const std::vector<int> frames = frames_of(capture, request.frames);
+  const bool one_camera = tools.takes_one_camera && tools.takes_one_camera();
+  if (one_camera) capture = as_one_camera(std::move(capture));
+  const std::vector<int> frames =
+      frames_of(capture, request.frames.value_or(one_camera ? FrameSelection() : kFirstFrame));
   const bool as_one = frames.size() > 1 && !request.each_frame && tools.has_ranges && tools.has_ranges();
   const bool several = frames.size() > 1 && !as_one;
   if (!as_one) require_of_single_frames(request);
@@ -478,7 +483,7 @@ ReconstructSummary run_reconstruct(const ReconstructRequest& request, const Reco
   if (!request.options.dump_tensors.empty()) {
     require_writable(for_frame(request.options.dump_tensors, frames[0], several));
   }
-  if (!request.frames && capture.frame_count() > 1) {
+  if (!request.frames && !one_camera && capture.frame_count() > 1) {
     terminal.say("note: the capture has " + std::to_string(capture.frame_count()) +
                  " frames and the first is reconstructed; --frames chooses others");
   }

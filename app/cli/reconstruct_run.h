@@ -63,7 +63,9 @@ struct ReconstructTools {
     ReconstructRange range = {};
   };
   std::function<bool()> has_ranges;  // else the model reconstructs frames one by one; asked before load
-  std::function<Runs()> load;        // loads the models
+  std::function<bool()> takes_one_camera =
+      {};                      // the model takes the frames of one camera that moves, all of them
+  std::function<Runs()> load;  // loads the models
   std::function<void(const Reconstruction&, const std::filesystem::path& png)> draw;
   // What a person should know about the film, one sentence; empty: nothing.
   std::function<std::string(const Reconstruction&, const std::filesystem::path& mp4, const Progress&)> film =

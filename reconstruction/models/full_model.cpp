@@ -8,7 +8,6 @@
 #include "reconstruction/body/smplx_model.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr_branch.h"
 #include "reconstruction/formats/input_file.h"
-#include "reconstruction/formats/json_problem.h"
 #include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/models/scene_network.h"
@@ -16,30 +15,11 @@
 namespace ahap {
 namespace {
 
-constexpr double kDefaultThreshold = 0.3;
-
-struct FullModelFiles {
-  std::string scene, human;        // names in the model's folder
-  std::string body, smplx, heads;  // likewise, may be empty
-  double threshold = kDefaultThreshold;
-};
-
-FullModelFiles read_files(const std::filesystem::path& file) {
-  std::ifstream in = open_input_file(file);
-  try {
-    const auto json = parse_json(in);
-    const auto& files = json.at("files");
-    const auto networks = json.value("networks", nlohmann::json::object());
-    return {.scene = files.at("scene"),
-            .human = files.at("human"),
-            .body = files.value("body", std::string()),
-            .smplx = files.value("smplx", std::string()),
-            .heads = files.value("ahap", std::string()),
-            .threshold =
-                networks.value("detection", nlohmann::json::object()).value("threshold", kDefaultThreshold)};
-  } catch (const nlohmann::json::exception& error) {
-    throw std::runtime_error(file.string() + " cannot be understood: " + json_problem(error));
-  }
+const std::filesystem::path& full_model_file(const ModelDescription& description, const std::string& part) {
+  const auto file = description.files.find(part);
+  if (file != description.files.end()) return file->second;
+  throw std::runtime_error((description.directory / "model.json").string() + " names no file for \"" + part +
+                           "\", which a full model needs.");
 }
 
 void require_size(const ModelDescription& description, const std::string& part,
@@ -79,21 +59,19 @@ void require_files(const ModelDescription& description) {
 
 // Our heads decode SMPL bodies; without them people are what Multi-HMR says, SMPL-X bodies where there is a
 // file of that.
-BodyModel body_of(const FullModelFiles& files, const std::filesystem::path& folder,
-                  const MultiHmrConfig& human) {
-  if (files.heads.empty() && !files.smplx.empty())
-    return load_smplx_model(folder / files.smplx, human.decoder.betas, kSmplxExpressions).body;
-  return files.body.empty() ? procedural_body() : load_body_model(folder / files.body);
+BodyModel body_of(const ModelDescription& description, const MultiHmrConfig& human) {
+  const auto& files = description.files;
+  if (!files.contains("ahap") && files.contains("smplx"))
+    return load_smplx_model(files.at("smplx"), human.decoder.betas, kSmplxExpressions).body;
+  return files.contains("body") ? load_body_model(files.at("body")) : procedural_body();
 }
 
 }  // namespace
 
 std::shared_ptr<Model> load_full_model(const ModelDescription& description, torch::Device device, bool bf16) {
-  const std::filesystem::path& folder = description.directory;
   require_files(description);
-  const FullModelFiles files = read_files(folder / "model.json");
-  const Checkpoint scene = read_checkpoint(folder / files.scene),
-                   human = read_checkpoint(folder / files.human);
+  const Checkpoint scene = read_checkpoint(full_model_file(description, "scene")),
+                   human = read_checkpoint(full_model_file(description, "human"));
   const SceneNetwork scene_network = scene_network_of(scene);
   const MultiHmrConfig human_config = multi_hmr_config(human);
   require_size(description, "scene", scene.file, scene_network.holds(), scene_network.size);
@@ -102,12 +80,12 @@ std::shared_ptr<Model> load_full_model(const ModelDescription& description, torc
   auto model = std::make_shared<Model>();
   model->name = description.name;
   model->primary_keypoint = "head";
-  model->detection_threshold = files.threshold;
-  model->body = std::make_shared<Smpl>(body_of(files, folder, human_config));
+  model->detection_threshold = description.detection_threshold;
+  model->body = std::make_shared<Smpl>(body_of(description, human_config));
   model->scene = load_scene_branch(scene, device, bf16);
   model->human = std::make_unique<MultiHmrBranch>(load_multi_hmr(human, device), model->body, device, bf16);
-  if (!files.heads.empty())
-    model->heads = load_heads(read_checkpoint(folder / files.heads), human_config.backbone.dim,
+  if (const auto heads = description.files.find("ahap"); heads != description.files.end())
+    model->heads = load_heads(read_checkpoint(heads->second), human_config.backbone.dim,
                               scene_network.feature_dim, device);
   return model;
 }

@@ -10,7 +10,8 @@
 #include "reconstruction/installation/packaged_model.h"
 #include "reconstruction/models/compact_model.h"
 #include "reconstruction/models/full_model.h"
-#include "reconstruction/models/model_directory.h"
+#include "reconstruction/models/human3r_model.h"
+#include "reconstruction/models/model_choice.h"
 #include "reconstruction/models/photo_model.h"
 #include "reconstruction/networks/precision.h"
 #include "reconstruction/usable_processors.h"
@@ -98,13 +99,14 @@ std::shared_ptr<Model> load_model(const LoadOptions& options) {
 
 std::shared_ptr<Model> load_model_on(torch::Device device, const LoadOptions& options) {
   const DefaultModel chosen = options.model.empty() ? default_model() : DefaultModel{options.model, ""};
-  const ModelDescription description = read_model_description(find_model(chosen.name));
+  const ModelDescription description = describe_model(chosen.name);
   at::set_num_threads(usable_processors());
   const bool bf16 = options.precision == Precision::bf16 ||
                     (options.precision == Precision::automatic && cpu_multiplies_bf16());
   const auto load = description.kind == "full"      ? load_full_model
                     : description.kind == "compact" ? load_compact
                     : description.kind == "photo"   ? load_photo
+                    : description.kind == "human3r" ? load_human3r_model
                                                     : nullptr;
   if (load) {
     const auto model = on_weights_of(description.directory, [&] { return load(description, device, bf16); });
@@ -113,7 +115,8 @@ std::shared_ptr<Model> load_model_on(torch::Device device, const LoadOptions& op
   }
   throw std::runtime_error(
       "The model " + description.directory.string() + " is of kind \"" + description.kind +
-      "\", which this version cannot run; it knows the kinds \"photo\", \"compact\" and \"full\".");
+      "\", which this version cannot run; it knows the kinds \"photo\", \"compact\", \"full\" and "
+      "\"human3r\".");
 }
 
 }  // namespace ahap

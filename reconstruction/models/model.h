@@ -12,6 +12,7 @@
 namespace ahap {
 
 struct PhotoModel;
+struct Human3rModel;
 
 // The networks and the body of one model directory (load_model.h hides LibTorch from its users).
 class Model {
@@ -24,7 +25,8 @@ class Model {
   std::unique_ptr<HumanBranch> human;
   AhapHeads heads{nullptr};  // none: people are associated by geometry and keep the human branch's own bodies
   std::shared_ptr<const Smpl> body;
-  std::shared_ptr<const PhotoModel> photo;  // of a model for photographs: then this is all it has
+  std::shared_ptr<const PhotoModel> photo;      // of a model for photographs: then this is all it has
+  std::shared_ptr<const Human3rModel> human3r;  // of a model for one moving camera: likewise
 
   // SMPL joint of the primary key point.
   int keypoint_joint() const { return primary_keypoint == "head" ? 15 : 0; }

@@ -69,11 +69,14 @@ ModelDescription read_model_description(const fs::path& directory) {
     json.at("name").get_to(model.name);
     json.at("kind").get_to(model.kind);
     model.licence = json.value("licence", "");
-    for (const auto& [part, name] : json.at("files").items())
-      model.files[part] = directory / name.get<std::string>();
+    for (const auto& [part, file] : json.at("files").items())
+      if (const auto name = file.get<std::string>(); !name.empty()) model.files[part] = directory / name;
     if (model.kind == "full" && json.contains("networks")) {
       for (const auto& [network, options] : json["networks"].get<std::map<std::string, nlohmann::json>>())
         if (options.contains("size")) model.sizes[network] = options["size"].get<std::string>();
+      model.detection_threshold = json["networks"]
+                                      .value("detection", nlohmann::json::object())
+                                      .value("threshold", model.detection_threshold);
     }
   } catch (const nlohmann::json::exception& error) {
     throw std::runtime_error(file.string() + " cannot be understood: " + json_problem(error));

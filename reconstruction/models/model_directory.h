@@ -17,6 +17,12 @@ struct ModelDescription {
   std::map<std::string, std::filesystem::path> files;
   std::vector<std::filesystem::path> missing;  // those of them that are not there
   std::map<std::string, std::string> sizes;    // of a full model's networks, where it says them: "Giant", "L"
+  double detection_threshold = 0.3;            // of a full model's human branch
+
+  // Whether it makes one result of several frames.
+  bool reconstructs_ranges() const { return kind == "photo" || takes_one_camera(); }
+  // Whether it takes the frames of one camera that moves, and no other views of them.
+  bool takes_one_camera() const { return kind == "human3r"; }
 };
 
 // Where models are looked for, in this order: $AHAP_MODELS (folders separated by colons),
