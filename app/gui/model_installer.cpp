@@ -4,7 +4,6 @@
 
 #include "reconstruction/formats/error_text.h"
 #include "reconstruction/installation/model_installation.h"
-#include "reconstruction/models/model_directory.h"
 
 namespace ahap {
 
@@ -33,9 +32,10 @@ DroppedModelFile* ModelInstaller::find(int number) {
 
 void ModelInstaller::look() {
   files_.post([this](std::stop_token) {
-    deliver([this, models = inspect_models(), chosen = ahap::default_model().name, memory = machine_memory(),
-             folder = full_model_folder()]() mutable {
+    deliver([this, models = inspect_models(), choices = model_choices(), chosen = ahap::default_model().name,
+             memory = machine_memory(), folder = full_model_folder()]() mutable {
       models_ = std::move(models);
+      choices_ = std::move(choices);
       default_model_ = std::move(chosen);
       memory_ = memory;
       full_folder_ = std::move(folder);

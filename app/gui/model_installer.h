@@ -10,6 +10,7 @@
 
 #include "app/gui/task_thread.h"
 #include "reconstruction/models/memory_estimate.h"
+#include "reconstruction/models/model_choice.h"
 #include "reconstruction/models/model_registry.h"
 
 namespace ahap {
@@ -48,6 +49,9 @@ class ModelInstaller {
   void look();
   bool looked() const { return looked_; }
   const std::vector<InstalledModel>& models() const { return models_; }
+  const std::vector<ModelChoice>& choices() const {
+    return choices_;
+  }                                                                    // models of published networks by name
   const std::string& default_model() const { return default_model_; }  // the name that no choice stands for
   const MachineMemory& memory() const { return memory_; }              // when they were looked at
   const std::filesystem::path& full_folder() const { return full_folder_; }  // where files are placed
@@ -77,6 +81,7 @@ class ModelInstaller {
   std::function<void()> wake_;
   bool looked_ = false;
   std::vector<InstalledModel> models_;
+  std::vector<ModelChoice> choices_;
   std::string default_model_;
   MachineMemory memory_;
   std::filesystem::path full_folder_;

@@ -9,11 +9,13 @@
 #include "app/gui/shown_frame.h"
 #include "app/gui/used_cameras.h"
 #include "reconstruction/body/scaled_world.h"
+#include "reconstruction/capture/one_camera.h"
 #include "reconstruction/capture/picture.h"
 #include "reconstruction/corrections.h"
 #include "reconstruction/formats/error_text.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/kept_decisions.h"
+#include "reconstruction/models/model_choice.h"
 #include "reconstruction/motion/smoothing.h"
 #include "reconstruction/project/project_file.h"
 #include "reconstruction/project/results_project.h"
@@ -74,6 +76,14 @@ std::size_t bytes_of(const Reconstruction& result, std::set<const void*>& counte
   return bytes;
 }
 
+bool takes_one_camera(const std::string& model) {
+  try {
+    return !model.empty() && describe_model(model).takes_one_camera();
+  } catch (const std::runtime_error&) {
+    return false;  // the run says what is wrong with it
+  }
+}
+
 }  // namespace
 
 Session::Session(ReconstructViews reconstruct, ReconstructRange reconstruct_range, std::function<void()> wake)
@@ -111,8 +121,11 @@ void Session::open(std::vector<std::filesystem::path> inputs) {
     if (inputs.size() == 1 && is_results_folder(inputs[0]))
       return load_project(inputs[0], ProjectKind::results, number, chosen, progress);
     try {
-      deliver([this, number, capture = open_capture(inputs, progress), name = name_of(inputs)]() mutable {
-        if (number == asked_) opened(std::move(capture), std::move(name));
+      Capture capture = open_capture(inputs, progress);
+      const bool in_one = takes_one_camera(chosen.load.model);
+      if (in_one) capture = photos_as_sequence(std::move(capture));
+      deliver([this, number, capture = std::move(capture), name = name_of(inputs), in_one]() mutable {
+        if (number == asked_) opened(std::move(capture), std::move(name), in_one);
       });
     } catch (const std::exception& error) {
       deliver([this, number, sentence = error_text(error)] {
@@ -124,8 +137,9 @@ void Session::open(std::vector<std::filesystem::path> inputs) {
   });
 }
 
-void Session::opened(Capture capture, std::string name) {
+void Session::opened(Capture capture, std::string name, bool in_one) {
   begin_document("Open " + name, name, std::move(capture));
+  if (in_one && frame_count() > 1) choose_range(FrameRange{.last = frame_count() - 1});
   request_pictures(now_.frame);
   run();
 }
@@ -347,7 +361,9 @@ void Session::run_range(const FrameRange& range) {
     const FrameSequence frames = frame_sequence(reader, range.numbers(), [&](const Problem& problem) {
       if (++problems <= kProblemsTold) warn(message(problem));
     });
-    const auto raw = reconstruct_range_(frames, options, progress);
+    Options until_stopped = options;  // models that can keep what is done then
+    until_stopped.range.finish_requested = progress.stop_requested;
+    const auto raw = reconstruct_range_(frames, until_stopped, progress);
     if (problems > kProblemsTold) {
       warn("Of this range " + std::to_string(problems - kProblemsTold) +
            " more pictures are damaged or missing.");

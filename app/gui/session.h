@@ -195,7 +195,8 @@ class Session {
  private:
   // To the window's thread, run by the next update().
   void deliver(std::function<void()> news);
-  void opened(Capture capture, std::string name);
+  // `in_one`: all of its frames are to be run as a range.
+  void opened(Capture capture, std::string name, bool in_one);
   // A reader for the run, without unused cameras, and one for the pictures, as the present options use the
   // capture's calibration.
   std::pair<std::shared_ptr<FrameReader>, std::shared_ptr<FrameReader>> readers_of(

@@ -295,6 +295,25 @@ void installed_model(Frame& frame, const InstalledModel& model, const Edges& edg
   ImGui::PopFont();
 }
 
+// Models of published networks, whose weights lie beside those of the full model.
+void choices_by_name(Frame& frame, const Edges& edges) {
+  std::string& chosen = frame.session.options.load.model;
+  for (const ModelChoice& choice : frame.models.choices()) {
+    const bool ready = choice.missing.empty(), in_use = chosen == choice.name;
+    ImGui::SetCursorPosX(edges.left);
+    ImGui::BeginDisabled(!ready);
+    if (ImGui::RadioButton(choice.title.c_str(), in_use) && !in_use) chosen = choice.name;
+    ImGui::EndDisabled();
+    widgets::hint(ready ? "The next reconstruction uses it." : "Fetch what is missing from the pages below.");
+    same_line_at(edges.left + (edges.right - edges.left) * 0.46f);
+    ImGui::PushFont(theme::fonts().small);
+    widgets::shortened(ready ? choice.holds : choice.missing + " missing",
+                       edges.right - ImGui::GetCursorPosX() - px(64), ready ? theme::kMuted : theme::kFaint);
+    if (in_use) text_at_right(edges, "in use", theme::kAccentHovered);
+    ImGui::PopFont();
+  }
+}
+
 void published_files(const std::vector<InstalledModel>& models) {
   const auto is_there = [&](const PublishedWeights& file) {
     return std::any_of(models.begin(), models.end(), [&](const InstalledModel& model) {
@@ -367,11 +386,19 @@ void models_overlay(Frame& frame, bool* open) {
       card(INT_MIN, [&](const Edges& edges) { installable_model(desk, edges); });
 
     ImGui::Dummy({0, px(4)});
+    widgets::heading("Networks by name");
+    widgets::small_muted(
+        "Depth Anything 3, Pi3 or Pi3X for cameras and depth, with Multi-HMR for people; or Human3R for a "
+        "range of "
+        "frames of one camera that moves.");
+    card(INT_MIN + 1, [&](const Edges& edges) { choices_by_name(frame, edges); });
+
+    ImGui::Dummy({0, px(4)});
     widgets::heading("Published networks and bodies");
     widgets::small_muted(
         "Not included, because of their licences or their size. Fetch one for cameras and depth (Depth "
-        "Anything 3, Pi3 or Pi3X) and one for people (Multi-HMR), then drop the files onto this window. "
-        "Human3R, for one moving camera, is used by `ahap network human3r`.");
+        "Anything 3, Pi3 or Pi3X) and one for people (Multi-HMR), or Human3R for one camera that moves, then "
+        "drop the files onto this window.");
     published_files(desk.models());
     ImGui::EndChild();
     ImGui::PopStyleColor();
