@@ -1,0 +1,74 @@
+// What a session takes back and brings back.
+
+#include <set>
+#include <utility>
+
+#include "app/gui/session.h"
+
+namespace ahap {
+
+namespace {
+
+constexpr std::size_t kUndoMemory = std::size_t(1) << 30;  // bytes
+
+// Roughly; clouds that are in `counted` are not counted again.
+std::size_t bytes_of(const Reconstruction& result, std::set<const void*>& counted) {
+  std::size_t bytes = 0;
+  for (const ReconstructedFrame& frame : result.frames) {
+    for (const Image& picture : frame.pictures) bytes += picture.rgb.size();
+    if (counted.insert(frame.points.get()).second)
+      bytes += frame.points->size() * (sizeof(Eigen::Vector3f) + sizeof(Color) + sizeof(float) + 3);
+    bytes += frame.detections.size() * (sizeof(Detection) + kSmplJoints * sizeof(Eigen::Vector2d));
+  }
+  for (const Person& person : result.people)
+    for (const BodyInFrame& body : person.bodies)
+      bytes += sizeof body +
+               (body.mesh.positions.size() + body.mesh.normals.size() + body.mesh.triangles.size()) * 12;
+  return bytes;
+}
+
+}  // namespace
+
+void Session::remember(std::string what, Document before) {
+  redo_.clear();
+  undo_.push_back({std::move(what), std::move(before)});
+  std::set<const void*> counted;
+  std::size_t bytes = 0;
+  for (std::size_t i = undo_.size(); i-- > 0;) {
+    const auto& result = undo_[i].document.result;
+    if (result && counted.insert(result.get()).second) bytes += bytes_of(*result, counted);
+    if (bytes <= kUndoMemory) continue;
+    undo_.erase(undo_.begin(), undo_.begin() + std::ptrdiff_t(i + 1));
+    return;
+  }
+}
+
+void Session::go_to(std::vector<Step>& from, std::vector<Step>& to) {
+  if (from.empty() || job_.state().active() || opening_) return;
+  Step step = std::move(from.back());
+  from.pop_back();
+  std::swap(step.document, now_);
+  to.push_back(std::move(step));
+  if (now_.reader) now_.reader = readers_of(*now_.capture).first;
+  awaited_.reset();
+  pictures_of_ = -1;
+  request_pictures(now_.frame);
+}
+
+void Session::undo() {
+  go_to(undo_, redo_);
+}
+
+void Session::redo() {
+  go_to(redo_, undo_);
+}
+
+std::string Session::undoable() const {
+  return undo_.empty() ? "" : undo_.back().what;
+}
+
+std::string Session::redoable() const {
+  return redo_.empty() ? "" : redo_.back().what;
+}
+
+}  // namespace ahap
