@@ -122,6 +122,7 @@ void Studio::Parts::take_result() {
     state.selected = state.hovered = under_mouse = {};
     state.look_through = state.photo = -1;
     inputs.export_folder.clear();
+    desk.stops.clear();
     tape = {};
     camera = OrbitCamera();
     camera_placed = false;

@@ -231,6 +231,10 @@ void Studio::Parts::take_tape_end(const Eigen::Vector2f& pixel) {
 // The world was multiplied: what is looked at stays where it is in the picture.
 void Studio::Parts::follow_scale(double factor) {
   if (factor == 1) return;
+  for (PictureDesk::Stop& stop : desk.stops) {
+    stop.camera.standpoint.pivot *= float(factor);
+    stop.camera.standpoint.distance *= float(factor);
+  }
   OrbitCamera::Turntable turntable = camera.turntable();
   turntable.pivot *= float(factor);
   turntable.distance *= float(factor);

@@ -249,6 +249,20 @@ TEST_F(PictureDeskTest, views_are_shown_moved_and_removed) {
   EXPECT_EQ(yaws(), (std::vector{0.2f, 0.1f}));
 }
 
+TEST_F(PictureDeskTest, views_keep_their_place_when_the_world_is_scaled_and_go_with_the_capture) {
+  open_desk();
+  desk().stops.emplace_back().camera.standpoint = {.pivot = {0, 1, 0}, .distance = 3};
+  studio_->session().rescale("Scale", 2);
+  ASSERT_TRUE(eventually([&] { return desk().stops[0].camera.standpoint.distance == 6; }));
+  EXPECT_EQ(desk().stops[0].camera.standpoint.pivot, Eigen::Vector3f(0, 2, 0));
+  write_picture(place_ / "other/one.jpg", corners(320, 240));
+  drop({place_ / "other"});
+  ASSERT_TRUE(eventually([&] { return studio_->session().capture_name() == "other"; }));
+  ASSERT_TRUE(finished());
+  settle();
+  EXPECT_TRUE(desk().stops.empty());
+}
+
 TEST_F(PictureDeskTest, absurd_sizes_and_files_of_others_are_refused) {
   open_desk();
   const auto refused = [&] {

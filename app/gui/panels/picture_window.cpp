@@ -157,7 +157,7 @@ void stop_row(PictureDesk& desk, int i, StopChanges& changes, PictureWishes& wis
   } else {
     widgets::muted("the end");
   }
-  ImGui::SameLine(px(kWidth - 3 * 34));
+  ImGui::SameLine(px(kWidth - 3 * 34 - 10));
   ImGui::BeginDisabled(i == 0);
   if (widgets::icon_button("##up", Icon::previous, "Earlier")) changes.up = i;
   ImGui::EndDisabled();
@@ -179,8 +179,11 @@ void stops(PictureDesk& desk, PictureWishes& wishes) {
         "The camera goes smoothly through the views that you add: turn the scene, add a view, and again.");
   } else {
     const int count = int(desk.stops.size());
-    ImGui::BeginChild("stops", {px(kWidth + 16), row * float(std::min(count, kRowsSeen))});
+    ImGui::BeginChild("stops", {px(kWidth), row * float(std::min(count, kRowsSeen))});
     for (int i = 0; i < count; ++i) stop_row(desk, i, changes, wishes);
+    int& known = *ImGui::GetStateStorage()->GetIntRef(ImGui::GetID("known"), count);
+    if (count > known) ImGui::SetScrollHereY(1);  // to the new one
+    known = count;
     ImGui::EndChild();
   }
   if (changes.up > 0) std::swap(desk.stops[std::size_t(changes.up)], desk.stops[std::size_t(changes.up - 1)]);
