@@ -43,6 +43,7 @@ void PointPainter::draw_with(const gl::Program& program, const ViewTransform& vi
   program.set("focal", view.focal());
   program.set("diameter", style.diameter);
   program.set("least_pixels", style.least_pixels);
+  program.set("most_pixels", std::max(style.least_pixels, style.most_pixels));
   program.set("min_confidence", style.min_confidence);
   program.set("eye", view.eye());
   program.set("camera_from_world", Eigen::Matrix4f(view.camera_from_world.matrix()));

@@ -11,6 +11,7 @@ namespace ahap {
 struct PointStyle {
   float diameter = 0.02f;    // metres; times those of the points where they have their own
   float least_pixels = 1;    // however far away
+  float most_pixels = 48;    // however near
   float min_confidence = 0;  // points below are left out
   bool hide_backs = false;   // points whose surface faces away from the eye are left out
   int first = 0;             // point that is drawn

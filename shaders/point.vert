@@ -10,6 +10,7 @@ uniform mat4 camera_from_world;  // x right, y down, z forward
 uniform float focal;             // pixels
 uniform float diameter;          // times the point's own
 uniform float least_pixels;
+uniform float most_pixels;
 uniform float min_confidence;
 uniform vec3 eye;
 uniform bool hide_backs;
@@ -22,7 +23,7 @@ flat out uint id;
 void main() {
   gl_Position = ndc_from_world * vec4(position, 1.0);
   float pixels = diameter * own_diameter * focal / max(gl_Position.w, 1e-3);
-  gl_PointSize = clamp(pixels, least_pixels, 48.0);
+  gl_PointSize = clamp(pixels, least_pixels, most_pixels);
   color = color_and_confidence.rgb;
   id = first_id + uint(gl_VertexID);
   // Seen from its edge a disc would be nothing: it stays as wide as it is when seen at 60 degrees, and small ones stay round.

@@ -9,8 +9,12 @@
 namespace ahap {
 namespace {
 
-constexpr int kTile = 2048;   // pixels: memory on the card grows with their square
-constexpr int kOverlap = 16;  // depth shading looks at neighbours, points and lines reach over the edge
+constexpr int kTile = 2048;  // pixels: memory on the card grows with their square
+// Of parts beyond their edges: points whose middle lies outside reach in, lines do, and depth shading looks
+// at neighbours.
+int overlap(float pixel_scale) {
+  return int(std::ceil((kLargestPoint / 2 + 8) * pixel_scale));
+}
 
 // Parts of one length that cover a side, the last one ending with it.
 struct Parts {
@@ -71,7 +75,7 @@ Drawing PicturePainter::paint(SceneRenderer& renderer, const ViewTransform& view
 
   const int width = int(view.size.x()), height = int(view.size.y());
   const Parts across(width), down(height);
-  const int margin = across.count * down.count > 1 ? kOverlap : 0;
+  const int margin = across.count * down.count > 1 ? overlap(style.pixel_scale) : 0;
   const Eigen::Vector2f size(across.length + 2 * margin, down.length + 2 * margin);
   Drawing picture{Image(width, height), {}};
   if (style.transparent) picture.opacity.resize(std::size_t(width) * height);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kThumbnailSide = 640;            // pixels, longest side
 constexpr std::size_t kMostFullPictures = 16;  // uploaded at once
-constexpr int kCoarsePoints = 80'000;  // are drawn while the view moves: 15 pictures a second on two cores
+constexpr int kCoarsePoints = 60'000;  // are drawn while the view moves: 15 pictures a second on two cores
 constexpr float kCoarseCover = 0.7f;
 constexpr int kMaxCoarsening = 16;
 constexpr Color kClay = {196, 192, 186};
@@ -261,6 +261,7 @@ std::vector<PointStyle> SceneRenderer::point_styles(const ViewState& state, floa
   const float larger = every > 1 ? kCoarseCover * std::sqrt(float(std::min(every, kMaxCoarsening))) : 1;
   PointStyle scene = {.diameter = state.point_size * larger,
                       .least_pixels = 1.5f * pixel_scale * std::min(1.0f, state.point_size),
+                      .most_pixels = kLargestPoint * pixel_scale,
                       .min_confidence = state.min_confidence,
                       .hide_backs = state.hide_backs};
   PointStyle people = scene;

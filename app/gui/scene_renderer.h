@@ -15,6 +15,9 @@
 
 namespace ahap {
 
+// Pixels that no point exceeds, times the pixel scale.
+constexpr float kLargestPoint = 48;
+
 // Colors of a depth map: near is warm, far is cold. place: 0 nearest .. 1 farthest.
 Color depth_color(float place);
 // Blue (uncertain) through grey to yellow (certain): readable for colour-blind eyes. confidence: 0..1.

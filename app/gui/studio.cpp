@@ -56,7 +56,7 @@ bool menu_open() {
 
 Studio::Parts::Parts(const StudioOptions& given)
     : options(given),
-      window(given.width, given.height, on_key),
+      window(given.width, given.height, on_key, on_button, on_cursor),
       gui(window.handle),
       strip(renderer),
       session(given.reconstruct, given.reconstruct_range, [] { glfwPostEmptyEvent(); }),
@@ -82,6 +82,36 @@ void Studio::Parts::on_key(GLFWwindow* window, int key, int, int action, int mod
   constexpr int kHeld = GLFW_MOD_SHIFT | GLFW_MOD_CONTROL | GLFW_MOD_ALT | GLFW_MOD_SUPER;
   const bool repeats = action == GLFW_REPEAT && (key == GLFW_KEY_LEFT || key == GLFW_KEY_RIGHT);
   if (action == GLFW_PRESS || repeats) parts.pressed_keys.push_back({key, modifiers & kHeld});
+}
+
+void Studio::Parts::on_button(GLFWwindow* window, int button, int action, int) {
+  if (button != GLFW_MOUSE_BUTTON_LEFT) return;
+  auto& parts = *static_cast<Parts*>(glfwGetWindowUserPointer(window));
+  const bool let_go = std::exchange(parts.left_is_up, action == GLFW_RELEASE);
+  if (action != GLFW_PRESS) return;
+  const double now = glfwGetTime();
+  parts.double_clicked = let_go && now - parts.last_press < kDoubleClick &&
+                         (parts.cursor - parts.last_press_at).norm() < kDoubleClickReach;
+  parts.last_press = parts.double_clicked ? -1 : now;
+  parts.last_press_at = parts.cursor;
+}
+
+void Studio::Parts::on_cursor(GLFWwindow* window, double x, double y) {
+  static_cast<Parts*>(glfwGetWindowUserPointer(window))->cursor = {x, y};
+}
+
+// Dear ImGui 1.86 takes two clicks between two frames for one; where drawing is slow, that is every double
+// click.
+void Studio::Parts::take_double_click() {
+  const bool twice = std::exchange(double_clicked, false);
+#if IMGUI_VERSION_NUM < 18700
+  ImGuiIO& io = ImGui::GetIO();
+  if (!twice || !io.MouseClicked[0]) return;
+  io.MouseClickedCount[0] = 2;
+  io.MouseDoubleClicked[0] = true;
+#else
+  (void)twice;
+#endif
 }
 
 void Studio::Parts::apply_scale() {
@@ -232,6 +262,7 @@ bool Studio::Parts::frame() {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   ImGui::NewFrame();
+  take_double_click();
   take_result();
   update_title();
   strip.update(session);

@@ -40,6 +40,9 @@ struct Studio::Parts {
 
   static void on_drop(GLFWwindow* window, int count, const char** paths);
   static void on_key(GLFWwindow* window, int key, int scancode, int action, int modifiers);
+  static void on_button(GLFWwindow* window, int button, int action, int modifiers);
+  static void on_cursor(GLFWwindow* window, double x, double y);
+  void take_double_click();
   void apply_scale();
   void take_dropped();
   void play();
@@ -128,6 +131,10 @@ struct Studio::Parts {
 
   std::vector<std::filesystem::path> dropped;
   std::vector<KeyPress> pressed_keys;  // since the last frame
+  bool left_is_up = true;              // the left button
+  double last_press = -1;              // of it, GLFW's seconds
+  Eigen::Vector2d cursor{0, 0}, last_press_at{0, 0};
+  bool double_clicked = false;  // since the last frame
   Playback playback;
   std::shared_ptr<const Reconstruction> result;  // the session's, as taken in
   std::vector<PersonTrack> tracks;               // of it

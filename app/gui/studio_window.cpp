@@ -35,7 +35,8 @@ Glfw::~Glfw() {
   glfwTerminate();
 }
 
-Window::Window(int width, int height, KeyFunction on_key) {
+Window::Window(int width, int height, KeyFunction on_key, ButtonFunction on_button,
+               CursorFunction on_cursor) {
   glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
@@ -50,6 +51,8 @@ Window::Window(int width, int height, KeyFunction on_key) {
   glfwMakeContextCurrent(handle);
   glfwSwapInterval(1);
   glfwSetKeyCallback(handle, on_key);
+  glfwSetMouseButtonCallback(handle, on_button);
+  glfwSetCursorPosCallback(handle, on_cursor);
 }
 
 Window::~Window() {
@@ -60,7 +63,7 @@ Gui::Gui(GLFWwindow* window) {
   IMGUI_CHECKVERSION();
   ImGui::CreateContext();
   ImGui::GetIO().IniFilename = nullptr;
-  ImGui::GetIO().MouseDoubleClickTime = 0.45f;  // as desktops have it
+  ImGui::GetIO().MouseDoubleClickTime = kDoubleClick;
   ImGui::GetIO().ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
   ImGui_ImplGlfw_InitForOpenGL(window, true);
   ImGui_ImplOpenGL3_Init("#version 330 core");

@@ -373,6 +373,20 @@ TEST_F(LargePhoto, a_double_click_makes_a_photo_large_and_escape_brings_the_scen
   EXPECT_FALSE(shows(0));
 }
 
+// As on a screen that is slow to draw.
+TEST_F(LargePhoto, a_double_click_between_two_frames_counts_like_any_other) {
+  open();
+  const Eigen::Vector2d place = in_strip(0, 5, 470);
+  glfwSetCursorPos(studio_->window(), place.x(), place.y());
+  for (int i = 0; i < 3; ++i) draw();
+  const GLFWmousebuttonfun on_button = glfwSetMouseButtonCallback(studio_->window(), nullptr);
+  glfwSetMouseButtonCallback(studio_->window(), on_button);
+  for (const int action : {GLFW_PRESS, GLFW_RELEASE, GLFW_PRESS, GLFW_RELEASE})
+    on_button(studio_->window(), GLFW_MOUSE_BUTTON_LEFT, action, 0);
+  settle();
+  EXPECT_TRUE(shows(0));
+}
+
 TEST_F(LargePhoto, a_double_click_on_it_brings_the_scene_back) {
   open();
   double_click(in_strip(2, 5, 470));
