@@ -89,11 +89,16 @@ void Studio::Parts::on_button(GLFWwindow* window, int button, int action, int) {
   auto& parts = *static_cast<Parts*>(glfwGetWindowUserPointer(window));
   const bool let_go = std::exchange(parts.left_is_up, action == GLFW_RELEASE);
   if (action != GLFW_PRESS) return;
+  // Where the events have put the cursor, and where it is by now: one lags behind when the program moves it,
+  // the other has gone on when frames are slow.
+  Eigen::Vector4d cursor;
+  cursor.head<2>() = parts.cursor;
+  glfwGetCursorPos(window, &cursor[2], &cursor[3]);
   const double now = glfwGetTime();
   parts.double_clicked = let_go && now - parts.last_press < kDoubleClick &&
-                         (parts.cursor - parts.last_press_at).norm() < kDoubleClickReach;
+                         (cursor - parts.last_press_at).norm() < kDoubleClickReach;
   parts.last_press = parts.double_clicked ? -1 : now;
-  parts.last_press_at = parts.cursor;
+  parts.last_press_at = cursor;
 }
 
 void Studio::Parts::on_cursor(GLFWwindow* window, double x, double y) {

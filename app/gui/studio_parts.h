@@ -133,7 +133,8 @@ struct Studio::Parts {
   std::vector<KeyPress> pressed_keys;  // since the last frame
   bool left_is_up = true;              // the left button
   double last_press = -1;              // of it, GLFW's seconds
-  Eigen::Vector2d cursor{0, 0}, last_press_at{0, 0};
+  Eigen::Vector2d cursor{0, 0};
+  Eigen::Vector4d last_press_at{0, 0, 0, 0};
   bool double_clicked = false;  // since the last frame
   Playback playback;
   std::shared_ptr<const Reconstruction> result;  // the session's, as taken in
