@@ -52,7 +52,7 @@ void zoom_and_move(PhotoZoom& zoom, const ShownPhoto& photo, ImVec2 origin, ImVe
 void cover_choice(ViewState& state) {
   static constexpr const char* names[] = {"Photo", "Depth", "Confidence"};
   int cover = int(state.photo_cover);
-  ImGui::SetNextItemWidth(px(116));
+  ImGui::SetNextItemWidth(px(136));
   if (ImGui::Combo("##cover", &cover, names, IM_ARRAYSIZE(names))) state.photo_cover = PhotoCover(cover);
   widgets::hint("What the photo gave: how far away each point is, or how sure it is");
 }
