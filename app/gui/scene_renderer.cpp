@@ -164,8 +164,9 @@ void SceneRenderer::show(std::shared_ptr<const Reconstruction> reconstruction, i
   std::vector<const TriangleMesh*> meshes;
   for (const PersonInFrame& person : people_) meshes.push_back(&person.body.mesh);
   bodies_.upload(meshes);
-  points_colored_.reset();
-  points_look_.reset();
+  // Shadows on the points go with the bodies.
+  if (points_colored_ && !points_colored_->shaded_by.empty()) points_colored_.reset();
+  if (points_look_ && !points_look_->coloring.shaded_by.empty()) points_look_.reset();
 
   bounds_ = cloud_bounds_;
   stage_ = stage_of(*shown_, frame_);
@@ -200,6 +201,7 @@ void SceneRenderer::upload_points() {
   }
   points_.upload(positions, normals, diameters);
   points_colored_.reset();
+  points_look_.reset();
 }
 
 std::optional<Eigen::AlignedBox3f> SceneRenderer::person_bounds(int person_id) const {

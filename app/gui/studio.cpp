@@ -352,7 +352,8 @@ void Studio::Parts::draw_scene() {
   draw_view(viewport, renderer, camera, scene_size, state,
             theme::scale() * ImGui::GetIO().DisplayFramebufferScale.x,
             coarse ? SceneRenderer::Detail::coarse : SceneRenderer::Detail::full, camera.transition());
-  if (!coarse) {
+  // Only with the points, which are kept where nothing but a highlight has changed.
+  if (!coarse && (moved || drawn_coarse || drawn_result != shown)) {
     glFinish();
     full_drawing_seconds = seconds_since(start);
   }
