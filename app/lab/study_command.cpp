@@ -6,7 +6,9 @@
 #include "app/cli/option_choice.h"
 #include "app/lab/commands.h"
 #include "app/lab/evaluation_run.h"
+#include "app/lab/method_comparison.h"
 #include "app/program_options.h"
+#include "app/run_inputs.h"
 #include "reconstruction/evaluation/study.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/formats/safe_write.h"
@@ -17,7 +19,8 @@ namespace {
 
 struct StudyRequest {
   std::filesystem::path captures, output, same_clothes, passing;
-  std::vector<std::string> others;  // NAME=MODEL
+  std::vector<std::string> others;   // NAME=MODEL
+  std::vector<std::string> methods;  // to be compared on one capture without a truth, instead of all else
   Options options = program_options();
   int limit = 0;
   bool quiet = false;
@@ -232,6 +235,18 @@ class StudyTables {
   StudyRow usual_;
 };
 
+void compare(const StudyRequest& request) {
+  InputFiles inputs;
+  inputs.add(request.captures);
+  for (const std::string& method : request.methods) add_model(inputs, method);
+  inputs.require_kept(request.output / "methods.md");
+  std::cout << compare_methods({.capture = request.captures,
+                                .output = request.output,
+                                .methods = request.methods,
+                                .options = request.options,
+                                .quiet = request.quiet});
+}
+
 void study(const StudyRequest& request) {
   for (const std::string& other : request.others) {
     if (other.find('=') == std::string::npos || other.front() == '=')
@@ -257,12 +272,16 @@ void add_study_command(CLI::App& program) {
   auto* command =
       program.add_subcommand("study", "Compare ways to reconstruct on captures whose truth is known.");
   auto request = std::make_shared<StudyRequest>();
-  command->add_option("--captures", request->captures, "A folder of captures with ground truth")
+  command
+      ->add_option("--captures", request->captures,
+                   "A folder of captures with ground truth; with --methods one capture, which needs none")
       ->required()
       ->type_name("DIR");
   command
-      ->add_option("-o,--output", request->output,
-                   "Folder for study.md and one JSON per way; reports that are there from before are kept")
+      ->add_option(
+          "-o,--output", request->output,
+          "Folder for study.md and one JSON per way; reports that are there from before are kept. With "
+          "--methods for methods.md and one result per method")
       ->required()
       ->type_name("DIR");
   command->add_option("--same-clothes", request->same_clothes, "Captures in which everybody is dressed alike")
@@ -275,6 +294,13 @@ void add_study_command(CLI::App& program) {
       ->type_name("NAME|DIR");
   command->add_option("--compare", request->others, "Another model as a row of its own")
       ->type_name("NAME=MODEL");
+  command
+      ->add_option(
+          "--methods", request->methods,
+          "Models by name, for example photo,compact,pi3x+multi-hmr: what each finds in one capture, what "
+          "it takes, and how far they are from each other")
+      ->delimiter(',')
+      ->type_name("NAME,...");
   add_device_options(*command, request->options);
   command->add_option("--limit", request->limit, "Only the first captures (default: all)")
       ->check(CLI::PositiveNumber);
@@ -283,8 +309,9 @@ void add_study_command(CLI::App& program) {
       "Examples:\n"
       "  ahap-lab study --captures test_captures -o study\n"
       "  ahap-lab study --captures test_captures -o study --compare \"without contrastive "
-      "loss\"=models/no_contrastive\n");
-  command->callback([request] { study(*request); });
+      "loss\"=models/no_contrastive\n"
+      "  ahap-lab study --captures party/ --methods photo,compact -o methods\n");
+  command->callback([request] { request->methods.empty() ? study(*request) : compare(*request); });
 }
 
 }  // namespace ahap
