@@ -20,9 +20,10 @@ std::optional<double> length_of(const Tape& tape, const Reconstruction& reconstr
   return double((*to - *from).norm());
 }
 
-Tape scaled(Tape tape, double factor) {
-  tape.from.place *= float(factor);
-  tape.to.place *= float(factor);
+Tape moved(Tape tape, const Eigen::Affine3d& new_from_old) {
+  for (TapeEnd* end : {&tape.from, &tape.to})
+    if (end->kind == TapeEnd::Kind::point)
+      end->place = (new_from_old * end->place.cast<double>()).cast<float>();
   return tape;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <Eigen/Core>
+#include <Eigen/Geometry>
 #include <optional>
 #include <string>
 
@@ -32,8 +32,8 @@ std::optional<Eigen::Vector3f> place_of(const TapeEnd& end, const Reconstruction
 // Metres; nothing where one of the ends is not there.
 std::optional<double> length_of(const Tape& tape, const Reconstruction& reconstruction, int frame);
 
-// The same tape in a world that is multiplied by this factor.
-Tape scaled(Tape tape, double factor);
+// The same tape in a world that was moved or multiplied.
+Tape moved(Tape tape, const Eigen::Affine3d& new_from_old);
 
 // "Person 2, left wrist", "Person 2, surface" or "point".
 std::string end_label(const TapeEnd& end, const Reconstruction& reconstruction);

@@ -13,6 +13,7 @@
 #include "app/cli/drawing_benchmark.h"
 #include "app/cli/option_choice.h"
 #include "app/cli/terminal_progress.h"
+#include "app/peak_memory.h"
 #include "app/program_options.h"
 #include "app/run_inputs.h"
 #include "reconstruction/capture/views.h"
@@ -37,16 +38,6 @@ double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t n = values.size();
   return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
-// The most memory the process ever held, MiB; 0 where Linux does not tell.
-double peak_memory() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    double kibibytes = 0;
-    if (word == "VmHWM:" && status >> kibibytes) return kibibytes / 1024;
-  }
-  return 0;
 }
 
 // The first views of the capture, repeated from the first on where more are asked for.

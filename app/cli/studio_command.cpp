@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "app/cli/commands.h"
+#include "app/gui/actions.h"
 #include "app/gui/state_folder.h"
 #include "app/gui/studio.h"
 #include "app/run_inputs.h"
@@ -54,8 +55,10 @@ void add_studio_command(CLI::App& program) {
                       "Pictures, videos, or folders of them, or a project (.ahap), opened at once");
   command->add_option("--model", studio->options.load.model,
                       "Name of an installed model, or a folder with a model.json");
-  command->add_option("--width", studio->width, "Width of the window")->capture_default_str();
-  command->add_option("--height", studio->height, "Height of the window")->capture_default_str();
+  command->add_option("--width", studio->width, "Width of the window (default: as the last time)")
+      ->check(CLI::Range(800, 20'000));
+  command->add_option("--height", studio->height, "Height of the window (default: as the last time)")
+      ->check(CLI::Range(560, 20'000));
   command->add_option("--screenshot", studio->screenshot,
                       "Write a picture of the window to this PNG and end");
   command->add_option("--screenshot-after", studio->screenshot_after,
@@ -64,7 +67,10 @@ void add_studio_command(CLI::App& program) {
   command->callback([studio] {
     studio->exit_after_screenshot = !studio->screenshot.empty();
     if (!studio->screenshot.empty()) require_kept_inputs(*studio);
-    if (studio->screenshot.empty()) studio->state_folder = default_state_folder();
+    if (studio->screenshot.empty()) {
+      studio->state_folder = default_state_folder();
+      studio->keys_file = default_keys_file();
+    }
     const auto kept = std::make_shared<KeptModel>();
     studio->reconstruct = [kept](const std::vector<View>& views, const Options& options,
                                  const Progress& progress) {

@@ -7,6 +7,7 @@
 
 #include "app/gui/lengths.h"
 #include "app/gui/panels/panels.h"
+#include "reconstruction/body/moved_world.h"
 #include "reconstruction/doubts.h"
 
 namespace ahap {
@@ -144,6 +145,16 @@ void set_length(Frame& frame, const Tape& tape, const std::string& typed) {
     const double factor = factor_for_length(typed, *length);
     rescale(frame, "a distance is " + length_text(typed_length(typed)), factor);
     frame.tape.length.clear();
+  } catch (const std::runtime_error& error) {
+    frame.session.tell(Notice::Kind::warning, error.what());
+  }
+}
+
+void set_upright(Frame& frame, const Tape& tape) {
+  const auto from = place_of(tape.from, *frame.result, 0), to = place_of(tape.to, *frame.result, 0);
+  if (!from || !to || !frame.session.can_edit()) return;
+  try {
+    frame.session.move_world("Put it upright", upright_motion(from->cast<double>(), to->cast<double>()));
   } catch (const std::runtime_error& error) {
     frame.session.tell(Notice::Kind::warning, error.what());
   }

@@ -35,6 +35,8 @@ Words words_of(FileDialog::Purpose purpose) {
   if (purpose == FileDialog::Purpose::save) return {"Save project", "Save", "Path of the project file"};
   if (purpose == FileDialog::Purpose::locate)
     return {"Where are the pictures now?", "Look there", "Folder of the pictures"};
+  if (purpose == FileDialog::Purpose::export_folder)
+    return {"Export into", "Choose", "Folder of the export; a new one is made"};
   if (purpose == FileDialog::Purpose::add)
     return {"Add photos or videos", "Add", "Path of a photo, of a video, or of a folder of them"};
   return {"Open", "Open", "Path of a project, or of photos and videos"};
@@ -123,6 +125,13 @@ fs::path FileDialog::chosen() const {
   return path;
 }
 
+std::string FileDialog::texts() const {
+  if (!open_) return {};
+  std::string texts = path_;
+  for (const Entry& entry : entries_) texts += entry.name;
+  return texts;
+}
+
 bool FileDialog::field() {
   // Typing replaces the project's name, or else the whole path.
   const auto select_name = [](ImGuiInputTextCallbackData* field) {
@@ -169,7 +178,7 @@ std::string FileDialog::button() const {
 // What the folder holds; true when a file was double-clicked.
 bool FileDialog::entries() {
   bool taken = false;
-  ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::kPanel);
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::colors().panel);
   ImGui::BeginChild("entries", {px(560), px(240)});
   const std::string name = expanded_path(path_).filename().string();
   const auto row = [&](const std::string& label, Icon icon, bool selected) {
@@ -178,7 +187,7 @@ bool FileDialog::entries() {
     const bool pressed = ImGui::Selectable((text + "##" + label).c_str(), selected,
                                            ImGuiSelectableFlags_AllowDoubleClick, {0, px(28)});
     draw_icon(ImGui::GetWindowDrawList(), icon, {at.x + px(18), at.y + px(14)}, px(16),
-              icon == Icon::folder ? theme::kMuted : theme::kAccentHovered);
+              icon == Icon::folder ? theme::colors().muted : theme::colors().accent_hovered);
     return pressed;
   };
   ImGui::PushStyleVar(ImGuiStyleVar_SelectableTextAlign, ImVec2(0, 0.5f));

@@ -17,7 +17,7 @@ namespace ahap {
 // up. Of photos and videos, clicks with Ctrl choose several.
 class FileDialog {
  public:
-  enum class Purpose { open, add, save, locate };
+  enum class Purpose { open, add, save, locate, export_folder };
 
   explicit FileDialog(std::function<void()> wake) : wake_(std::move(wake)) {}
 
@@ -28,6 +28,7 @@ class FileDialog {
   Purpose purpose() const { return purpose_; }
   const std::string& path() const { return path_; }
   bool looking() const { return looking_; }  // into a folder
+  std::string texts() const;                 // that it shows: names of files
 
   // Draws it, between NewFrame and Render. The path when one is chosen, or several files of a folder; then it
   // is closed.

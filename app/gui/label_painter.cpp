@@ -37,7 +37,7 @@ LabelPainter::LabelPainter(float scale) : context_(nullptr), theme_(theme::appli
   ImGui::GetIO().DisplaySize = {1, 1};
   ImGui_ImplOpenGL3_Init("#version 330 core");
   const float letters = std::clamp(scale, kSmallestLetters, kLargestLetters);
-  theme::apply(letters);
+  theme::apply(letters, theme::Shade::dark, theme_.letters);
   theme_ = theme::applied();
   pixels_per_unit_ = scale / letters;
   ImGui_ImplOpenGL3_NewFrame();

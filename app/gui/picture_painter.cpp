@@ -70,7 +70,7 @@ Drawing PicturePainter::paint(SceneRenderer& renderer, const ViewTransform& view
   state.hovered = {};
   const bool labels = style.labels && shown;
   if (labels) compose_labels(view, state, *shown, tapes, style.pixel_scale);
-  Backdrop backdrop = theme::kBackdrop;
+  Backdrop backdrop = theme::colors().backdrop;
   backdrop.clear = style.transparent;
 
   const int width = int(view.size.x()), height = int(view.size.y());

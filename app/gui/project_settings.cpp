@@ -40,6 +40,8 @@ void list_view(Visitor& visitor, ViewState& s) {
   visitor.value("look_through", s.look_through, -1, 10'000);
   visitor.value("backdrop_opacity", s.backdrop_opacity, 0, 1);
   visitor.value("points_through", s.points_through);
+  visitor.value("body_opacity_through", s.body_opacity_through, 0, 1);
+  visitor.value("skeletons_through", s.skeletons_through);
   visitor.value("photo_joints", s.photo_joints);
   visitor.value("strip_joints", s.strip_joints);
   visitor.value("selected_person", s.selected.person, 0, 1'000'000);

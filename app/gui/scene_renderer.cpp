@@ -270,8 +270,7 @@ std::vector<PointStyle> SceneRenderer::point_styles(const ViewState& state, floa
   scene.count = scene_points_ / every;
   people.first = scene_points_;
   people.count = (points_.size() - scene_points_) / every;
-  const bool with_people = state.person_points || !state.bodies || state.point_colors == PointColors::person;
-  return with_people ? std::vector{scene, people} : std::vector{scene};
+  return state.shows_points_on_people() ? std::vector{scene, people} : std::vector{scene};
 }
 
 const gl::Texture* SceneRenderer::picture(int view) const {
@@ -326,7 +325,7 @@ void SceneRenderer::draw_points(const ViewTransform& view, const ViewState& stat
 }
 
 void SceneRenderer::draw_things(const ViewTransform& view, const ViewState& state, float pixel_scale) {
-  if (state.bodies) draw_bodies(view, state, state.body_opacity, pixel_scale);
+  if (state.bodies) draw_bodies(view, state, state.opacity_of_bodies(), pixel_scale);
   if (state.ghosts) motion_.draw_ghosts(view, state);
   if (state.grid) {
     const Eigen::Vector3f middle = bounds_.isEmpty() ? Eigen::Vector3f(0, 0, 0) : bounds_.center();
@@ -335,9 +334,9 @@ void SceneRenderer::draw_things(const ViewTransform& view, const ViewState& stat
   }
   if (state.cameras) draw_cameras(view, state, pixel_scale);
   if (const auto selected = selected_body(state))
-    draw_body(*selected, view, state, state.body_opacity, pixel_scale);
+    draw_body(*selected, view, state, state.opacity_of_bodies(), pixel_scale);
   if (state.trails) motion_.draw_trails(view, state, pixel_scale);
-  if (state.skeletons) draw_skeletons(view, state, pixel_scale);
+  if (state.shows_skeletons()) draw_skeletons(view, state, pixel_scale);
   draw_rays(view, state, pixel_scale);
 }
 

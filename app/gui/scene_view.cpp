@@ -38,7 +38,7 @@ void draw_view(Viewport& viewport, SceneRenderer& renderer, const OrbitCamera& c
           },
       .still_version = renderer.points_version(state, scale * pixel_scale, detail, arrived),
       .others = [&](const ViewTransform& view) { renderer.draw_things(view, state, scale * pixel_scale); }};
-  viewport.render(camera.view(scale * size), theme::kBackdrop, state.depth_shading, layers,
+  viewport.render(camera.view(scale * size), theme::colors().backdrop, state.depth_shading, layers,
                   coarse ? Viewport::Edges::rough : Viewport::Edges::smooth);
 }
 

@@ -8,6 +8,7 @@
 #include "app/gui/frames_text.h"
 #include "app/gui/shown_frame.h"
 #include "app/gui/used_cameras.h"
+#include "reconstruction/body/moved_world.h"
 #include "reconstruction/body/scaled_world.h"
 #include "reconstruction/capture/one_camera.h"
 #include "reconstruction/capture/picture.h"
@@ -59,6 +60,21 @@ bool has_all_frames_of(const Reconstruction& result, const Reconstruction& other
   });
 }
 
+// Small, as far as they can be read.
+std::vector<Image> first_pictures(const Capture& capture) {
+  constexpr std::size_t kShown = 4;
+  constexpr int kSide = 240;  // pixels
+  std::vector<Image> pictures;
+  for (std::size_t i = 0; i < std::min(kShown, capture.cameras.size()); ++i) {
+    try {
+      pictures.push_back(decode_picture(read_file(capture.cameras[i].paths.front()), kSide).image);
+    } catch (const std::exception&) {
+      // The question can do without it, and opening tells what is wrong.
+    }
+  }
+  return pictures;
+}
+
 bool takes_one_camera(const std::string& model) {
   try {
     return !model.empty() && describe_model(model).takes_one_camera();
@@ -85,10 +101,10 @@ void Session::deliver(std::function<void()> news) {
   wake_();
 }
 
-void Session::tell(Notice::Kind kind, std::string text) {
-  text = readable(text);
-  const auto same = [&](const Notice& notice) { return notice.text == text; };
-  if (std::none_of(notices_.begin(), notices_.end(), same)) notices_.push_back({kind, std::move(text)});
+void Session::tell(Notice notice) {
+  notice.text = readable(notice.text);
+  const auto same = [&](const Notice& other) { return other.text == notice.text; };
+  if (std::none_of(notices_.begin(), notices_.end(), same)) notices_.push_back(std::move(notice));
 }
 
 void Session::open(std::vector<std::filesystem::path> inputs) {
@@ -96,6 +112,7 @@ void Session::open(std::vector<std::filesystem::path> inputs) {
   if (inputs.size() == 1 && is_named_like_a_project(inputs[0]))
     return open_project(inputs[0], ProjectKind::saved);
   opening_ = true;
+  question_.reset();
   const std::uint64_t number = ++asked_;
   reading_.drop_waiting();
   reading_.post([this, inputs = std::move(inputs), number, chosen = options](std::stop_token stop) {
@@ -107,8 +124,14 @@ void Session::open(std::vector<std::filesystem::path> inputs) {
       Capture capture = open_capture(inputs, progress);
       const bool in_one = takes_one_camera(chosen.load.model);
       if (in_one) capture = photos_as_sequence(std::move(capture));
-      deliver([this, number, capture = std::move(capture), name = name_of(inputs), in_one]() mutable {
-        if (number == asked_) opened(std::move(capture), std::move(name), in_one);
+      const bool ask_first = !in_one && may_be_frames(capture);
+      PhotosQuestion question{.name = name_of(inputs), .count = int(capture.cameras.size()), .pictures = {}};
+      if (ask_first) question.pictures = first_pictures(capture);
+      deliver([this, number, capture = std::move(capture), question = std::move(question), in_one,
+               ask_first]() mutable {
+        if (number != asked_) return;
+        ask_first ? ask(std::move(capture), std::move(question))
+                  : opened(std::move(capture), std::move(question.name), in_one);
       });
     } catch (const std::exception& error) {
       deliver([this, number, sentence = error_text(error)] {
@@ -118,6 +141,21 @@ void Session::open(std::vector<std::filesystem::path> inputs) {
       });
     }
   });
+}
+
+void Session::ask(Capture capture, PhotosQuestion question) {
+  opening_ = false;
+  questioned_ = std::move(capture);
+  question_ = std::move(question);
+}
+
+void Session::answer(PhotosAre photos) {
+  if (!question_) return;
+  const PhotosQuestion question = *std::exchange(question_, std::nullopt);
+  Capture capture = std::exchange(questioned_, {});
+  if (photos == PhotosAre::neither) return;
+  const bool frames = photos == PhotosAre::frames_of_one_camera;
+  opened(frames ? photos_as_sequence(std::move(capture)) : std::move(capture), question.name, false);
 }
 
 void Session::opened(Capture capture, std::string name, bool in_one) {
@@ -279,7 +317,7 @@ std::optional<FrameRange> Session::running() const {
 void Session::start(std::string what, bool corrects, Job::Run run) {
   run_name_ = std::move(what);
   run_corrects_ = corrects;
-  run_scale_ = 1;
+  run_motion_.setIdentity();
   if (result_is_complete()) before_run_ = now_.result;
   phase_before_ = Job::Phase::running;
   job_.start(std::move(run));
@@ -400,7 +438,14 @@ void Session::rescale(std::string what, double factor) {
   if (!can_edit()) return;
   start(std::move(what), true,
         [result = now_.result, factor](const Progress&) { return scaled(*result, factor); });
-  run_scale_ = factor;
+  run_motion_ = Eigen::Scaling(factor);
+}
+
+void Session::move_world(std::string what, const Eigen::Isometry3d& new_from_old) {
+  if (!can_edit()) return;
+  start(std::move(what), true,
+        [result = now_.result, new_from_old](const Progress&) { return moved(*result, new_from_old); });
+  run_motion_ = new_from_old;
 }
 
 void Session::change_tapes(std::string what, std::vector<Tape> tapes) {
@@ -458,9 +503,11 @@ void Session::switch_smoothing() {
   before_run_ = now_.result;
 }
 
-void Session::write(const std::filesystem::path& folder, const ExportSelection& selection) {
+void Session::write(const std::filesystem::path& folder, const ExportSelection& selection, Part part) {
   if (!result_is_complete()) return;
-  in_background([this, folder, selection, result = now_.result, capture = *now_.capture] {
+  in_background([this, folder, selection, part = std::move(part), whole = now_.result,
+                 capture = *now_.capture] {
+    const std::shared_ptr<const Reconstruction> result = part ? part(*whole) : whole;
     ResultsFolder results(folder);
     results.require_replaceable([&](const std::string& path) { return is_export_name(path, selection); });
     const bool range = result->frames.size() > 1;
@@ -473,30 +520,31 @@ void Session::write(const std::filesystem::path& folder, const ExportSelection& 
       else
         write_all(*result, 0, staging, selection, views);
     });
-    deliver([this, result] { written_ = result; });
+    if (result == whole) deliver([this, result] { written_ = result; });
     std::string sentence = range ? "Frames " + std::to_string(number) + " to " +
                                        std::to_string(result->frames.back().number) + " are"
                            : capture.frame_count() > 1 ? "Frame " + std::to_string(number) + " is"
                                                        : "The result is";
-    sentence += " in " + std::filesystem::absolute(folder).string();
+    const std::filesystem::path place = std::filesystem::absolute(folder);
+    sentence += " in " + place.string();
     notes.insert(notes.end(), results.notes().begin(), results.notes().end());
     for (const std::string& note : notes) sentence += "; " + note;
-    return sentence;
+    return Notice{Notice::Kind::info, sentence, place};
   });
 }
 
-void Session::in_background(std::function<std::string()> work) {
+void Session::in_background(std::function<Notice()> work) {
   ++writing_;
   files_.post([this, work = std::move(work)](std::stop_token) {
     Notice notice;
     try {
-      notice.text = work();
+      notice = work();
     } catch (const std::exception& error) {
-      notice = {Notice::Kind::error, error_text(error)};
+      notice = {Notice::Kind::error, error_text(error), {}};
     }
     deliver([this, notice] {
       --writing_;
-      if (!notice.text.empty()) tell(notice.kind, notice.text);
+      if (!notice.text.empty()) tell(notice);
     });
   });
 }
@@ -530,7 +578,7 @@ void Session::take_results() {
     if (!latest->partial && !(before_run_ && is_of_the_same_frames(*before_run_, *latest)))
       now_.hidden.clear();  // ids mean somebody else there
     if (!latest->partial)
-      for (Tape& tape : now_.tapes) tape = scaled(tape, run_scale_);
+      for (Tape& tape : now_.tapes) tape = moved(tape, run_motion_);
     if (!latest->partial && !run_corrects_) now_.sources.clear();  // it is made of what the files are now
     if (!worse) now_.result = std::move(latest);
     if (result_is_complete()) before_run_ = now_.result;

@@ -32,6 +32,7 @@ struct Notice {
   enum class Kind { info, warning, error };
   Kind kind = Kind::info;
   std::string text;
+  std::filesystem::path place;  // a file or folder that it is about and that can be opened; empty: none
 };
 
 // One camera of the capture, as far as its small picture is known.
@@ -40,6 +41,16 @@ struct CameraPicture {
   int frame = -1;       // of the capture, that it shows
   int revision = 0;     // never the same for two pictures; 0: not looked at yet
   std::string problem;  // why there is none, one sentence; empty when all is well
+};
+
+// How photos that may be either are meant.
+enum class PhotosAre { views_of_one_moment, frames_of_one_camera, neither };
+
+// Photos that may be views of one moment or frames of one camera (may_be_frames).
+struct PhotosQuestion {
+  std::string name;  // of what was opened
+  int count = 0;
+  std::vector<Image> pictures;  // the first of them, small
 };
 
 // What is being worked on: the capture, the run, its result. Knows no window and no OpenGL. Every member
@@ -61,6 +72,10 @@ class Session {
   // Opens what was dropped or passed; the first frame is run as soon as that has worked. A project is shown
   // as it was saved, a folder of results as it was exported, and nothing is run.
   void open(std::vector<std::filesystem::path> inputs);
+  // What open() wants to know before it goes on; nothing: there is no question.
+  const std::optional<PhotosQuestion>& question() const { return question_; }
+  // `neither`: nothing is opened.
+  void answer(PhotosAre photos);
   // More photos or videos beside those of the capture. The result stays until the next run, which follows at
   // once where the capture has one frame. A notice tells what does not go together.
   void add(std::vector<std::filesystem::path> files);
@@ -113,6 +128,8 @@ class Session {
   bool can_lock() const { return can_edit() && now_.result->frames.size() == 1; }
   // Multiplies the whole world of the result (scaled_world.h), the tapes with it.
   void rescale(std::string what, double factor);
+  // Brings the result into another world of the same size (moved_world.h), the tapes with it.
+  void move_world(std::string what, const Eigen::Isometry3d& new_from_old);
   // Distances that are measured in the result; another run's result begins without any.
   const std::vector<Tape>& tapes() const { return now_.tapes; }
   void change_tapes(std::string what, std::vector<Tape> tapes);
@@ -147,15 +164,17 @@ class Session {
   void find_sources_in(const std::filesystem::path& folder);
   bool looking_for_sources() const { return looking_for_sources_; }
 
-  // Writes the result into a folder (ResultsFolder); a notice tells the end.
-  void write(const std::filesystem::path& folder, const ExportSelection& selection);
+  // Writes the result, or what `part` makes of it on another thread, into a folder (ResultsFolder); a notice
+  // tells the end.
+  using Part = std::function<std::shared_ptr<const Reconstruction>(const Reconstruction&)>;
+  void write(const std::filesystem::path& folder, const ExportSelection& selection, Part part = {});
   // Whether the result is a run's on a range, whose motion can be shown as smoothed or frame by frame.
   bool can_switch_smoothing() const;
   bool motion_is_smooth() const { return now_.result == smooth_motion_; }
   void switch_smoothing();
-  // Runs something slow that touches files, with a notice when it has gone wrong (or, if not empty, what it
-  // returns).
-  void in_background(std::function<std::string()> work);
+  // Runs something slow that touches files; what it returns is told when it has a text, and what has gone
+  // wrong.
+  void in_background(std::function<Notice()> work);
 
   // To be called at the start of every frame.
   void update();
@@ -190,9 +209,11 @@ class Session {
 
   bool writing() const { return writing_ > 0; }
   std::vector<Notice>& notices() { return notices_; }
-  void tell(Notice::Kind kind, std::string text);
+  void tell(Notice notice);
+  void tell(Notice::Kind kind, std::string text) { tell(Notice{kind, std::move(text), {}}); }
 
  private:
+  void ask(Capture capture, PhotosQuestion question);
   // To the window's thread, run by the next update().
   void deliver(std::function<void()> news);
   // `in_one`: all of its frames are to be run as a range.
@@ -264,6 +285,8 @@ class Session {
   std::uint64_t opened_ = 0;  // how often it has worked
   Document now_;
   std::vector<Step> undo_, redo_;
+  std::optional<PhotosQuestion> question_;
+  Capture questioned_;  // what it is about
 
   struct Saved {
     std::filesystem::path file;                    // empty: not yet
@@ -285,7 +308,7 @@ class Session {
   // The run under way or the last one: what undo will call it, and the complete result it began with.
   std::string run_name_;
   bool run_corrects_ = false;
-  double run_scale_ = 1;  // by how much it multiplies the world
+  Eigen::Affine3d run_motion_ = Eigen::Affine3d::Identity();  // what it does to places of the world
   FrameRange run_range_;
   std::shared_ptr<const Reconstruction> before_run_;
   std::shared_ptr<const Reconstruction> taken_;                       // from the job, the newest

@@ -77,9 +77,10 @@ void offer_body(Snap& snap, const PersonInFrame& person, const ViewState& state)
 // Those that are drawn: SceneRenderer::point_style.
 void offer_points(Snap& snap, const PointCloud& points, std::span<const Eigen::Vector3f> facing,
                   const ViewState& state) {
-  const bool on_people = state.person_points || !state.bodies || state.point_colors == PointColors::person;
   for (std::size_t i = 0; i < points.size(); ++i) {
-    if (points.confidence[i] < state.min_confidence || (points.person[i] != 0 && !on_people)) continue;
+    if (points.confidence[i] < state.min_confidence ||
+        (points.person[i] != 0 && !state.shows_points_on_people()))
+      continue;
     const Eigen::Vector3f& place = points.positions[i];
     if (state.hide_backs && i < facing.size() && snap.faces_away(facing[i], place)) continue;
     snap.offer({.place = place}, place);
@@ -92,7 +93,7 @@ std::optional<SnapTarget> snap_target(const Reconstruction& shown, std::span<con
                                       const ViewState& state, const ViewTransform& view,
                                       const Eigen::Vector2f& cursor, float reach) {
   Snap snap(view, cursor, reach);
-  if (state.bodies || state.skeletons) {
+  if (state.bodies || state.shows_skeletons()) {
     for (const PersonInFrame& person : people_in(shown, 0))
       if (state.shows_person(person.person.id)) offer_body(snap, person, state);
   }

@@ -13,7 +13,9 @@
 #include "app/gui/studio_parts.h"
 #include "app/gui/theme.h"
 #include "app/interrupt.h"
+#include "reconstruction/body/moved_world.h"
 #include "reconstruction/body/scaled_world.h"
+#include "reconstruction/models/model_directory.h"
 
 namespace ahap {
 
@@ -48,15 +50,34 @@ void navigate_by_keys(bool on) {
   flags = on ? flags | ImGuiConfigFlags_NavEnableKeyboard : flags & ~ImGuiConfigFlags_NavEnableKeyboard;
 }
 
+// GLFW names keys by their place on an American keyboard; a letter means what is printed on the key.
+int printed_letter(int key, int scancode) {
+  const char* name = glfwGetKeyName(key, scancode);
+  const bool letter = name && name[0] >= 'a' && name[0] <= 'z' && name[1] == 0;
+  return letter ? GLFW_KEY_A + (name[0] - 'a') : key;
+}
+
 bool menu_open() {
   return ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
+}
+
+// A remembered model; the program's choice where it is there no more.
+std::string usable_model(const std::string& name) {
+  try {
+    find_model(name);
+    return name;
+  } catch (const std::exception&) {
+    return {};
+  }
 }
 
 }  // namespace
 
 Studio::Parts::Parts(const StudioOptions& given)
     : options(given),
-      window(given.width, given.height, on_key, on_button, on_cursor),
+      remembered(read_window_settings(given.state_folder)),
+      window(given.width > 0 ? given.width : remembered.width,
+             given.height > 0 ? given.height : remembered.height, on_key, on_button, on_cursor),
       gui(window.handle),
       strip(renderer),
       session(given.reconstruct, given.reconstruct_range, [] { glfwPostEmptyEvent(); }),
@@ -68,6 +89,40 @@ Studio::Parts::Parts(const StudioOptions& given)
   glfwSetWindowUserPointer(window.handle, this);
   glfwSetDropCallback(window.handle, on_drop);
   session.options = options.options;
+  take_settings();
+}
+
+void Studio::Parts::take_settings() {
+  left = remembered.left, right = remembered.right;
+  panels_hidden = remembered.panels_hidden;
+  light = remembered.light;
+  text_scale = remembered.text_scale;
+  state = remembered.view;
+  inputs.export_selection = remembered.exports;
+  if (session.options.load.model.empty()) session.options.load.model = usable_model(remembered.model);
+  if (remembered.maximized && options.width == 0) glfwMaximizeWindow(window.handle);
+}
+
+WindowSettings Studio::Parts::settings() const {
+  WindowSettings settings = {.maximized = glfwGetWindowAttrib(window.handle, GLFW_MAXIMIZED) == GLFW_TRUE,
+                             .left = left,
+                             .right = right,
+                             .panels_hidden = panels_hidden,
+                             .light = light,
+                             .text_scale = text_scale,
+                             .model = session.options.load.model,
+                             .view = state,
+                             .exports = inputs.export_selection};
+  if (settings.maximized) {
+    settings.width = remembered.width, settings.height = remembered.height;
+  } else {
+    glfwGetWindowSize(window.handle, &settings.width, &settings.height);
+  }
+  if (before_x_ray) {
+    settings.view.body_opacity = before_x_ray->body_opacity;
+    settings.view.skeletons = before_x_ray->skeletons;
+  }
+  return settings;
 }
 
 // Only queues: the window system waits for this callback.
@@ -77,11 +132,12 @@ void Studio::Parts::on_drop(GLFWwindow* window, int count, const char** paths) {
 }
 
 // Dear ImGui 1.86 loses a key that goes down and up between two frames. Held arrows go on through the frames.
-void Studio::Parts::on_key(GLFWwindow* window, int key, int, int action, int modifiers) {
+void Studio::Parts::on_key(GLFWwindow* window, int key, int scancode, int action, int modifiers) {
   auto& parts = *static_cast<Parts*>(glfwGetWindowUserPointer(window));
   constexpr int kHeld = GLFW_MOD_SHIFT | GLFW_MOD_CONTROL | GLFW_MOD_ALT | GLFW_MOD_SUPER;
-  const bool repeats = action == GLFW_REPEAT && (key == GLFW_KEY_LEFT || key == GLFW_KEY_RIGHT);
-  if (action == GLFW_PRESS || repeats) parts.pressed_keys.push_back({key, modifiers & kHeld});
+  const bool repeats = action == GLFW_REPEAT && key >= GLFW_KEY_RIGHT && key <= GLFW_KEY_UP;
+  if (action != GLFW_PRESS && !repeats) return;
+  parts.pressed_keys.push_back({printed_letter(key, scancode), modifiers & kHeld});
 }
 
 void Studio::Parts::on_button(GLFWwindow* window, int button, int action, int) {
@@ -119,7 +175,24 @@ void Studio::Parts::take_double_click() {
 #endif
 }
 
-void Studio::Parts::apply_scale() {
+// Of names that are shown, whoever chose them.
+void Studio::Parts::collect_letters() {
+  const auto take = [&](std::string_view text) { theme::collect_letters(text, letters); };
+  take(work_name());
+  take(inputs.path);
+  take(inputs.name);
+  take(inputs.export_folder);
+  take(dialog.texts());
+  for (const Notice& notice : session.notices()) take(notice.text);
+  for (const StartScreen::Offer& offer : start.recents()) take(offer.name);
+  if (session.capture())
+    for (const CaptureCamera& camera : session.capture()->cameras) take(camera.name);
+  if (!result) return;
+  for (const ReconstructedView& view : result->views) take(view.name);
+  for (const Person& person : result->people) take(person.name);
+}
+
+void Studio::Parts::apply_theme() {
   float scale = options.scale;
   if (scale <= 0) {
     float unused;
@@ -129,9 +202,14 @@ void Studio::Parts::apply_scale() {
     glfwGetFramebufferSize(window.handle, &framebuffer_width, &height);
     scale = std::clamp(scale * float(std::max(1, width)) / float(std::max(1, framebuffer_width)), 1.0f, 4.0f);
   }
-  if (scale == content_scale) return;
-  content_scale = scale;
-  theme::apply(scale);
+  collect_letters();
+  const float wanted = scale * text_scale;
+  const theme::Shade shade = light ? theme::Shade::light : theme::Shade::dark;
+  const theme::Applied now = theme::applied();
+  if (theme_applied && now.scale == wanted && now.shade == shade && now.letters == letters) return;
+  theme_applied = true;
+  theme::apply(wanted, shade, letters);
+  drawn_state.reset();
   ImGui_ImplOpenGL3_DestroyFontsTexture();
   ImGui_ImplOpenGL3_CreateFontsTexture();
 }
@@ -167,8 +245,12 @@ void Studio::Parts::take_result() {
   state.hidden_people = session.hidden_people();
   if (session.result() == result && session.frame() == shown_number) return take_opened_look();
   std::optional<double> factor;
+  bool elsewhere = false;
   if (session.result() != result) {
-    if (result && session.result() && camera_placed) factor = scale_between(*result, *session.result());
+    if (result && session.result() && camera_placed) {
+      factor = scale_between(*result, *session.result());
+      elsewhere = is_moved(*result, *session.result());
+    }
     take_tracks();
   }
   if (session.frame() != shown_number) state.selected.detection = -1;
@@ -180,6 +262,11 @@ void Studio::Parts::take_result() {
   strip.reset(cameras_of_views);
   camera.set_scene(renderer.bounds());
   if (factor && shown) follow_scale(*factor);
+  if (elsewhere && shown) {
+    const int through = state.look_through;
+    through < 0 ? frame_all() : look_through(through);
+    camera.finish_transition();
+  }
   take_opened_look();
   if (!shown) return;
   if (state.look_through >= int(shown->views.size())) look_through(-1);
@@ -258,12 +345,12 @@ bool Studio::Parts::frame() {
   update_project();
   take_dropped();
   play();
-  apply_scale();
+  apply_theme();
   int width = 0, height = 0;
   glfwGetFramebufferSize(window.handle, &width, &height);
   if (width == 0 || height == 0) return true;  // minimised
 
-  navigate_by_keys(session.frame_count() <= 1 || menu_open());
+  navigate_by_keys(!palette.open && (session.frame_count() <= 1 || menu_open()));
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   ImGui::NewFrame();
@@ -293,11 +380,14 @@ bool Studio::Parts::frame() {
               {}};
   layout(frame);
   place_camera();
+  if (frame_number == 0 && std::filesystem::exists(options.keys_file)) read_keys_file(frame);
   keys(frame);
+  find_action(frame);
   apply_actions(frame);
-  help_overlay(&help_open);
+  if (help.open) help_overlay(help, actions(frame));
   models_overlay(frame, &models_open);
   project_dialog();
+  question.draw(session);
   picture_desk();
   if (closing_question()) return false;
   const Highlight hovered = frame.hovered == Highlight() ? under_mouse : frame.hovered;
@@ -368,6 +458,7 @@ void Studio::Parts::draw_scene() {
 
 // Everything that is under way has arrived on the screen.
 bool Studio::Parts::fully_shown() const {
+  if (session.question()) return true;
   if (session.opening() || session.run_state().active() || session.writing() || session.saving())
     return false;
   if (!start.looked() || dialog.looking() || recorder) return false;

@@ -18,11 +18,11 @@ struct StudioOptions {
   Session::ReconstructViews reconstruct;      // required; runs on a worker
   Session::ReconstructRange reconstruct_range = {};  // likewise; without it only single frames can be run
   Options options = program_options();               // of the first run
-  int width = 1440;                                  // of the window, in units of the display
-  int height = 900;
-  float scale = 0;  // of texts and controls; 0: the display's own
+  int width = 0, height = 0;  // of the window, in units of the display; 0: as the last time
+  float scale = 0;            // of texts and controls; 0: the display's own
   // Of what the studio remembers from one time to the next (state_folder.h); empty: nothing.
   std::filesystem::path state_folder;
+  std::filesystem::path keys_file;  // the keys as somebody wants them (actions.h); empty: none
 
   // For tests and documentation.
   std::filesystem::path screenshot;  // PNG of the whole window; empty: none

@@ -1,186 +1,19 @@
-// What keys, the mouse in the 3D view and the panels' wishes do.
+// What the mouse in the 3D view and the wishes of panels and actions do.
 
 #include <epoxy/gl.h>
 // epoxy before GLFW, which would bring its own OpenGL header.
 #include <GLFW/glfw3.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "app/gui/lengths.h"
-#include "app/gui/panels/camera_offsets.h"
 #include "app/gui/shown_frame.h"
 #include "app/gui/studio_parts.h"
 #include "app/gui/theme.h"
-#include "reconstruction/corrections.h"
+#include "reconstruction/body/moved_world.h"
 
 namespace ahap {
-
-void Studio::Parts::lock_selected(Frame& frame) {
-  const auto& [person, detection, view] = state.selected;
-  if (detection >= 0) {
-    lock_detection(frame, detection, !frame.seen().detections[detection].locked);
-  } else if (find_person(*frame.result, 0, person)) {
-    lock_person(frame, person, !is_locked(frame, person));
-  }
-}
-
-void Studio::Parts::leave_selected_out(Frame& frame) {
-  const auto& [person, detection, view] = state.selected;
-  if (detection >= 0) {
-    if (frame.seen().detections[detection].person_id > 0)
-      leave_detection_out(frame, detection, !frame.seen().detections[detection].left_out);
-  } else if (view >= 0 && person == 0) {
-    leave_view_out(frame, view, !frame.result->views[view].left_out);
-  }
-}
-
-// Digits choose people; with Shift they say who the chosen detection is, 0 that it is somebody new. N goes
-// to the next detection in doubt, with Shift to the one before, K locks what is chosen, U leaves it out,
-// Delete says that it is no person.
-void Studio::Parts::correction_keys(Frame& frame, const std::function<bool(int, int)>& pressed) {
-  const int detection = state.selected.detection;
-  for (int id = 0; id <= 9; ++id) {
-    const bool known = find_person(*frame.result, 0, id).has_value();
-    if (known && pressed(GLFW_KEY_0 + id, 0)) select_person(frame, id);
-    if (!(known || id == 0) || detection < 0 || !session.can_correct()) continue;
-    if (pressed(GLFW_KEY_0 + id, GLFW_MOD_SHIFT))
-      assign_detection(frame, detection, id == 0 ? new_person_id(frame.seen()) : id);
-  }
-  for (const int direction : {1, -1}) {
-    if (!pressed(GLFW_KEY_N, direction > 0 ? 0 : GLFW_MOD_SHIFT)) continue;
-    const int doubtful = next_doubtful(frame, direction);
-    if (doubtful >= 0) select_detection(frame, doubtful);
-  }
-  if (pressed(GLFW_KEY_K, 0) && session.can_lock()) lock_selected(frame);
-  if (!session.can_correct()) return;
-  if (pressed(GLFW_KEY_U, 0)) leave_selected_out(frame);
-  if (!pressed(GLFW_KEY_DELETE, 0)) return;
-  if (detection >= 0) {
-    reject_detection(frame, detection);
-  } else if (state.selected.person > 0) {
-    reject_person(frame, state.selected.person);
-  }
-}
-
-// Space plays; arrows, Home and End move to another frame; I and O are the ends of the range, X ends it.
-// With Alt, arrows move when the chosen camera began.
-void Studio::Parts::time_keys(Frame& frame, const std::function<bool(int, int)>& pressed) {
-  const int shown_now = session.frame(), last = session.frame_count() - 1;
-  const int step = frame.reconstructed ? frame_step(*result) : 1;
-  const auto move_to = [&](int number) {
-    playback.stop();
-    session.choose_frame(number);
-  };
-  if (pressed(GLFW_KEY_SPACE, 0)) frame.actions.toggle_playing = true;
-  if (pressed(GLFW_KEY_L, 0)) playback.set_loop(!playback.loop());
-  if (pressed(GLFW_KEY_LEFT, 0)) move_to(shown_now - step);
-  if (pressed(GLFW_KEY_RIGHT, 0)) move_to(shown_now + step);
-  if (pressed(GLFW_KEY_LEFT, GLFW_MOD_SHIFT)) move_to(shown_now - 10 * step);
-  if (pressed(GLFW_KEY_RIGHT, GLFW_MOD_SHIFT)) move_to(shown_now + 10 * step);
-  if (pressed(GLFW_KEY_HOME, 0)) move_to(0);
-  if (pressed(GLFW_KEY_END, 0)) move_to(last);
-  if (!session.can_run_ranges()) return;
-  for (const int shift : {0, GLFW_MOD_SHIFT}) {
-    const int frames = shift ? 10 : 1;
-    if (pressed(GLFW_KEY_LEFT, GLFW_MOD_ALT | shift)) move_offset(frame, -frames);
-    if (pressed(GLFW_KEY_RIGHT, GLFW_MOD_ALT | shift)) move_offset(frame, frames);
-  }
-  if (pressed(GLFW_KEY_I, 0)) session.begin_range(shown_now);
-  if (pressed(GLFW_KEY_O, 0)) session.end_range(shown_now);
-  if (pressed(GLFW_KEY_X, 0)) session.choose_range(std::nullopt);
-}
-
-// M takes the tape measure and puts it away. True where Escape or Delete meant it.
-bool Studio::Parts::tape_keys(Frame& frame, const std::function<bool(int, int)>& pressed) {
-  if (pressed(GLFW_KEY_M, 0)) {
-    tape.on = !tape.on;
-    toggle_tape(frame);
-  }
-  if (pressed(GLFW_KEY_DELETE, 0) && tape.selected >= 0) {
-    remove_tape(frame);
-    return true;
-  }
-  if (!pressed(GLFW_KEY_ESCAPE, 0)) return false;
-  if (tape.first) {
-    tape.first.reset();
-  } else if (tape.on) {
-    tape.put_away();
-  } else if (tape.selected >= 0) {
-    tape.selected = -1;
-  } else {
-    return false;
-  }
-  return true;
-}
-
-void Studio::Parts::keys(Frame& frame) {
-  const std::vector<KeyPress> keys = std::exchange(pressed_keys, {});
-  const auto pressed = [&](int key, int modifiers) {
-    return std::find(keys.begin(), keys.end(), KeyPress{key, modifiers}) != keys.end();
-  };
-  const auto plain = [&](int key) { return pressed(key, 0); };
-  const auto with_shift = [&](int key) { return pressed(key, GLFW_MOD_SHIFT); };
-  const auto with_control = [&](int key) { return pressed(key, GLFW_MOD_CONTROL); };
-  const auto any_popup = ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel;
-  if (ImGui::GetIO().WantTextInput || ImGui::IsPopupOpen(nullptr, any_popup)) {
-    if (plain(GLFW_KEY_ESCAPE) || plain(GLFW_KEY_F1)) {
-      help_open = models_open = closing_asked = false;
-      dialog.close();
-    }
-    return;
-  }
-  if (plain(GLFW_KEY_F1) || with_shift(GLFW_KEY_SLASH)) frame.actions.toggle_help = true;
-  project_keys(pressed);
-  if (!session.capture()) return;
-  if (plain(GLFW_KEY_TAB)) panels_hidden = !panels_hidden;
-  if (plain(GLFW_KEY_F12)) frame.actions.screenshot = true;
-  if (with_shift(GLFW_KEY_F12)) frame.actions.toggle_pictures = true;
-  if (desk.open && plain(GLFW_KEY_ESCAPE)) {
-    desk.open = false;
-    return;
-  }
-  if (with_shift(GLFW_KEY_F)) {
-    frame.actions.frame_all = true;
-  } else if (plain(GLFW_KEY_F)) {
-    frame.actions.frame_selection = true;
-  }
-  if (with_control(GLFW_KEY_Z)) session.undo();
-  if (with_control(GLFW_KEY_Y) || pressed(GLFW_KEY_Z, GLFW_MOD_CONTROL | GLFW_MOD_SHIFT)) session.redo();
-  if (with_control(GLFW_KEY_R)) session.run_state().active() ? session.stop() : session.run();
-  if (session.frame_count() > 1) time_keys(frame, pressed);
-  if (!frame.result) return;
-
-  const int views = int(frame.result->views.size());
-  // Through the photos where one is large, else through the cameras.
-  auto& next = state.photo >= 0 ? frame.actions.photo : frame.actions.look_through;
-  const int now = state.photo >= 0 ? state.photo : state.look_through;
-  if (views > 0 && plain(GLFW_KEY_LEFT_BRACKET)) next = (std::max(0, now) + views - 1) % views;
-  if (views > 0 && plain(GLFW_KEY_RIGHT_BRACKET)) next = (now + 1) % views;
-  if (plain(GLFW_KEY_J)) {
-    bool& joints = state.photo >= 0 ? state.photo_joints : state.strip_joints;
-    joints = !joints;
-  }
-  if (tape_keys(frame, pressed)) return;
-  if (plain(GLFW_KEY_ESCAPE)) {
-    if (state.photo >= 0) {
-      frame.actions.photo = -1;
-    } else if (state.look_through >= 0) {
-      frame.actions.look_through = -1;
-    } else {
-      state.selected = {};
-    }
-  }
-  correction_keys(frame, pressed);
-  if (plain(GLFW_KEY_H) && state.selected.person > 0) {
-    hide_person(frame, state.selected.person, state.shows_person(state.selected.person));
-  }
-  if (plain(GLFW_KEY_F2) || plain(GLFW_KEY_KP_7)) frame.actions.look_from = Viewpoint::top;
-  if (plain(GLFW_KEY_F3) || plain(GLFW_KEY_KP_1)) frame.actions.look_from = Viewpoint::front;
-  if (plain(GLFW_KEY_F4) || plain(GLFW_KEY_KP_3)) frame.actions.look_from = Viewpoint::side;
-  if (plain(GLFW_KEY_F5)) frame.actions.toggle_x_ray = true;
-}
 
 // W A S D, Q and E are places on the keyboard here, not letters: GLFW names keys by their place.
 void Studio::Parts::fly(float seconds) {
@@ -215,6 +48,7 @@ void Studio::Parts::take_tape_end(const Eigen::Vector2f& pixel) {
   aim_tape(pixel);
   if (!tape.target || !session.can_edit()) return;
   tape.selected = -1;
+  if (tape.use != TapeTool::Use::measure) return take_place(tape.target->end);
   if (!tape.first) {
     tape.first = tape.target->end;
     return;
@@ -226,6 +60,30 @@ void Studio::Parts::take_tape_end(const Eigen::Vector2f& pixel) {
   tapes.push_back(measured);
   tape.selected = int(tapes.size()) - 1;
   session.change_tapes("Measure " + length_text(*length), std::move(tapes));
+}
+
+// Of three on the floor, or of the origin.
+void Studio::Parts::take_place(const TapeEnd& end) {
+  if (tape.use == TapeTool::Use::origin) {
+    session.move_world("Set the origin", origin_motion(place_of(end, *shown, 0)->cast<double>()));
+    tape.put_away();
+    return;
+  }
+  tape.floor.push_back(end);
+  if (tape.floor.size() < 3) return;
+  std::array<Eigen::Vector3d, 3> places;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto place = place_of(tape.floor[i], *shown, 0);
+    if (!place) return tape.floor.clear();  // on somebody who is not in this frame
+    places[i] = place->cast<double>();
+  }
+  tape.floor.clear();
+  try {
+    session.move_world("Set the floor", floor_motion(places, *shown));
+    tape.put_away();
+  } catch (const std::runtime_error& error) {
+    session.tell(Notice::Kind::warning, error.what());
+  }
 }
 
 // The world was multiplied: what is looked at stays where it is in the picture.
@@ -304,7 +162,7 @@ void Studio::Parts::apply_actions(const Frame& frame) {
   if (state.look_through >= 0 && !camera.looking_through()) state.look_through = -1;  // orbited out of it
   const ViewerActions& actions = frame.actions;
   point_at(actions.point_at);
-  if (actions.toggle_help) help_open = !help_open;
+  if (actions.toggle_help) help.open = !help.open;
   if (actions.show_models) models_open = true;
   if (actions.toggle_playing) toggle_playing();
   if (actions.choose_at && tape.on) {
@@ -341,6 +199,7 @@ void Studio::Parts::apply_actions(const Frame& frame) {
   if (actions.toggle_x_ray) toggle_x_ray();
   if (actions.open) ask_to_open();
   if (actions.add) ask_to_add();
+  if (actions.browse_export) dialog.ask(FileDialog::Purpose::export_folder, inputs.export_folder);
   if (actions.save) save();
   if (actions.restore && start.lost()) {
     autosave.take_over(start.lost()->file);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/gui/panels/plate.h"
 #include "app/gui/studio_parts.h"
 #include "app/gui/theme.h"
 #include "app/gui/widgets.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr float kTopBar = 48;  // heights and widths of the layout, before scaling
 constexpr float kSplitter = 4;
+constexpr float kMostLeft = 0.3f, kMostRight = 0.34f;  // of the window's width, so that the view has its part
 
 // A panel whose content keeps its width when a scroll bar appears in the padding.
 template <class Content>
@@ -57,7 +59,7 @@ void notices(Frame& frame, float left, float available, float top) {
 }  // namespace
 
 void Studio::Parts::top_bar(Frame& frame, float width) {
-  ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::kWindow);
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::colors().window);
   ImGui::SetCursorScreenPos({0, 0});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(16), px(9)));
   ImGui::BeginChild("top bar", {width, px(kTopBar)}, false,
@@ -68,11 +70,11 @@ void Studio::Parts::top_bar(Frame& frame, float width) {
   ImGui::PopFont();
   if (session.capture()) {
     ImGui::SameLine(0, px(16));
-    ImGui::PushStyleColor(ImGuiCol_Text, theme::kFaint);
+    ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().faint);
     ImGui::TextUnformatted("/");
     ImGui::PopStyleColor();
     ImGui::SameLine(0, px(16));
-    widgets::shortened(work_name(), width / 3, theme::kMuted);
+    widgets::shortened(work_name(), width / 3, theme::colors().muted);
     if (session.has_unsaved_changes()) {
       ImGui::SameLine(0, px(8));
       widgets::muted("\xE2\x80\xA2");
@@ -121,6 +123,14 @@ void Studio::Parts::history_buttons(float x) {
   if (button("##redo", Icon::redo, "redo", "  (Ctrl+Shift+Z)", session.redoable())) session.redo();
 }
 
+// To the hidden panels, in the lower right corner.
+void Studio::Parts::way_back(ImVec2 window) {
+  const Plate plate("##panels", {window.x - px(12), window.y - px(12)}, {1, 1});
+  ImGui::PushFont(theme::fonts().small);
+  if (ImGui::Button("Show the panels  (Tab)")) panels_hidden = false;
+  ImGui::PopFont();
+}
+
 // The panels around the 3D view, and the time line below all where there is one.
 // Returns where the 3D view begins from the left.
 float Studio::Parts::capture_layout(Frame& frame, float top) {
@@ -131,7 +141,8 @@ float Studio::Parts::capture_layout(Frame& frame, float top) {
   const float time_height = time_line ? time_line_height(frame) : 0;
   const float end = time_line ? size.y - time_height - split : size.y;  // of all above the time line
   const bool right_panel = panels && frame.result;
-  const float left_width = panels ? px(left) : 0, right_width = right_panel ? px(right) : 0;
+  const float left_width = panels ? std::floor(std::min(px(left), kMostLeft * size.x)) : 0;
+  const float right_width = right_panel ? std::floor(std::min(px(right), kMostRight * size.x)) : 0;
   const float view_x = panels ? left_width + split : 0;
   const float view_width = size.x - view_x - (right_panel ? right_width + split : 0);
   if (!bottom_chosen)
@@ -164,6 +175,7 @@ float Studio::Parts::capture_layout(Frame& frame, float top) {
   scene_top = top;
   child("view", {view_x, top}, {view_width, view_height}, {0, 0},
         [&] { state.photo >= 0 && frame.reconstructed ? photo_panel(frame) : view_panel(frame); });
+  if (panels_hidden) way_back(size);
   return view_x;
 }
 
@@ -186,7 +198,7 @@ void Studio::Parts::layout(Frame& frame) {
     view_width = scene_size.x() / ImGui::GetIO().DisplayFramebufferScale.x;
   } else {
     ImGui::SetCursorScreenPos({0, top});
-    ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::kWindow);
+    ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::colors().window);
     ImGui::BeginChild("empty window", {size.x, size.y - top});
     empty_panel(frame);
     ImGui::EndChild();

@@ -4,11 +4,16 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "app/gui/actions.h"
 #include "app/gui/autosave.h"
 #include "app/gui/file_dialog.h"
 #include "app/gui/film_recorder.h"
+#include "app/gui/panels/help_overlay.h"
+#include "app/gui/panels/palette.h"
 #include "app/gui/panels/panels.h"
+#include "app/gui/panels/question_overlay.h"
 #include "app/gui/picture.h"
 #include "app/gui/picture_desk.h"
 #include "app/gui/run_forecast.h"
@@ -17,19 +22,13 @@
 #include "app/gui/start_screen.h"
 #include "app/gui/studio.h"
 #include "app/gui/studio_window.h"
+#include "app/gui/theme.h"
+#include "app/gui/window_settings.h"
 #include "renderer/viewport.h"
 
 namespace ahap {
 
-constexpr int kFramesAfterEvent = 3;  // Dear ImGui needs a few frames until hovering and layout have settled
-
-// A key and what was held with it; on a slow screen that may have been let go when the frame comes.
-struct KeyPress {
-  int key = 0;
-  int modifiers = 0;  // GLFW_MOD_...
-
-  bool operator==(const KeyPress&) const = default;
-};
+constexpr int kFramesAfterEvent = 4;  // Dear ImGui needs a few frames until hovering and layout have settled
 
 struct Studio::Parts {
   explicit Parts(const StudioOptions& options);
@@ -43,7 +42,10 @@ struct Studio::Parts {
   static void on_button(GLFWwindow* window, int button, int action, int modifiers);
   static void on_cursor(GLFWwindow* window, double x, double y);
   void take_double_click();
-  void apply_scale();
+  void collect_letters();
+  void apply_theme();
+  void take_settings();
+  WindowSettings settings() const;
   void take_dropped();
   void play();
   void toggle_playing();
@@ -55,14 +57,29 @@ struct Studio::Parts {
   void place_camera();
   void layout(Frame& frame);
   float capture_layout(Frame& frame, float top);
+  void way_back(ImVec2 window);
   void top_bar(Frame& frame, float width);
   void project_buttons(Frame& frame, float x);
   void history_buttons(float x);
+  // studio_actions.cpp
+  void file_actions(Frame& frame, std::vector<Action>& all);
+  void view_actions(Frame& frame, std::vector<Action>& all);
+  void people_actions(Frame& frame, std::vector<Action>& all);
+  void time_actions(Frame& frame, std::vector<Action>& all);
+  void window_actions(Frame& frame, std::vector<Action>& all);
+  std::vector<Action> first_actions(Frame& frame);  // with the keys that the program begins with
+  std::vector<Action> actions(Frame& frame);
+  std::vector<Action> palette_actions(Frame& frame);
+  bool read_keys_file(Frame& frame);
+  void write_keys_file(Frame& frame);
   void keys(Frame& frame);
-  void time_keys(Frame& frame, const std::function<bool(int key, int modifiers)>& pressed);
-  void correction_keys(Frame& frame, const std::function<bool(int key, int modifiers)>& pressed);
+  void take_key(Frame& frame, const KeyPress& press);
+  bool take_digit(Frame& frame, const KeyPress& press);
+  void escape(Frame& frame);
+  void find_action(Frame& frame);
   void lock_selected(Frame& frame);
   void leave_selected_out(Frame& frame);
+  void remove_selected(Frame& frame);
   void fly(float seconds);
   void apply_actions(const Frame& frame);
   void point_at(const std::optional<Eigen::Vector2f>& pixel);
@@ -96,7 +113,6 @@ struct Studio::Parts {
   void ask_for_sources(const std::string& beginning);
   void take_project();
   void update_project();
-  void project_keys(const std::function<bool(int key, int modifiers)>& pressed);
   void project_dialog();
   bool closes();
   bool closing_question();
@@ -104,7 +120,7 @@ struct Studio::Parts {
   void keep_safe();
   void aim_tape(const std::optional<Eigen::Vector2f>& pixel);
   void take_tape_end(const Eigen::Vector2f& pixel);
-  bool tape_keys(Frame& frame, const std::function<bool(int key, int modifiers)>& pressed);
+  void take_place(const TapeEnd& end);
   void follow_scale(double factor);
   std::optional<Pick> pick(const Eigen::Vector2f& pixel, bool with_points);
   void draw_scene();
@@ -112,6 +128,7 @@ struct Studio::Parts {
   bool fully_shown() const;
 
   StudioOptions options;
+  WindowSettings remembered;  // from the last time
   Glfw glfw;
   Window window;
   Gui gui;
@@ -150,7 +167,12 @@ struct Studio::Parts {
   float left = 296, right = 340, bottom = 196;  // of the panels, before scaling
   bool bottom_chosen = false;                   // by a person; else it follows the pictures
   bool panels_hidden = false;
-  bool help_open = false;
+  bool light = false;
+  float text_scale = 1;
+  KeyMap key_map;
+  Palette palette;
+  QuestionOverlay question;
+  Help help;
   bool closing_asked = false;  // the window is to be closed, and there is work to lose
   bool closing_when_saved = false;
   std::optional<Look> opened_look;  // of a project whose result is not shown yet
@@ -194,7 +216,8 @@ struct Studio::Parts {
   };
   std::optional<BeforeXRay> before_x_ray;  // nothing: it is off
 
-  float content_scale = 0;
+  bool theme_applied = false;
+  std::set<char32_t> letters;  // in names and messages so far, beyond the program's own font
   int frames_to_draw = kFramesAfterEvent;
   bool moving = false;  // a transition or a flight is under way
   int frame_number = 0;

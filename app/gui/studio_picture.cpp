@@ -94,7 +94,7 @@ void Studio::Parts::save_view(const std::string& typed) {
       {.transparent = desk.transparent, .labels = desk.labels, .pixel_scale = picture_scale(size)});
   session.in_background([drawing = std::move(drawing), file] {
     write_drawing(drawing, file);
-    return "The view is saved as " + file.string();
+    return Notice{Notice::Kind::info, "The view is saved as " + file.string(), file};
   });
 }
 
@@ -201,7 +201,7 @@ void Studio::Parts::draw_preview() {
   const PreviewOf of{drawn, view.ndc_from_world(), size, shown, session.pictures_revision(), clear};
   if (preview_of && *preview_of == of) return;
   if (!preview) preview.emplace();
-  Backdrop backdrop = theme::kBackdrop;
+  Backdrop backdrop = theme::colors().backdrop;
   backdrop.clear = clear;
   preview->render(view, backdrop, drawn.depth_shading, [&](const ViewTransform& transform) {
     renderer.draw(transform, drawn, scale * size.y() / scene_size.y());
@@ -216,7 +216,8 @@ void Studio::Parts::add_stop() {
   Viewport small;
   ViewState drawn = state;
   drawn.look_through = -1;
-  small.render(stop.camera.standpoint.view(size, renderer.bounds()), theme::kBackdrop, state.depth_shading,
+  small.render(stop.camera.standpoint.view(size, renderer.bounds()), theme::colors().backdrop,
+               state.depth_shading,
                [&](const ViewTransform& transform) { renderer.draw(transform, drawn, 0.5f); });
   small.copy_to(stop.preview);
   desk.stops.push_back(std::move(stop));
@@ -267,6 +268,12 @@ void Studio::Parts::look_from(Viewpoint from) {
 
 // Skeletons seen through the bodies, and back.
 void Studio::Parts::toggle_x_ray() {
+  if (state.look_through >= 0) {
+    const ViewState usual;
+    state.skeletons_through = !state.skeletons_through;
+    state.body_opacity_through = state.skeletons_through ? usual.body_opacity_through : 1;
+    return;
+  }
   if (before_x_ray) {
     state.body_opacity = before_x_ray->body_opacity;
     state.skeletons = before_x_ray->skeletons;

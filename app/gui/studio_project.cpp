@@ -126,14 +126,6 @@ void Studio::Parts::update_project() {
   }
 }
 
-void Studio::Parts::project_keys(const std::function<bool(int, int)>& pressed) {
-  if (pressed(GLFW_KEY_O, GLFW_MOD_CONTROL)) ask_to_open();
-  if (!session.capture()) return;
-  if (pressed(GLFW_KEY_O, GLFW_MOD_CONTROL | GLFW_MOD_SHIFT)) ask_to_add();
-  if (pressed(GLFW_KEY_S, GLFW_MOD_CONTROL)) save();
-  if (pressed(GLFW_KEY_S, GLFW_MOD_CONTROL | GLFW_MOD_SHIFT)) ask_to_save();
-}
-
 void Studio::Parts::project_dialog() {
   const FileDialog::Purpose purpose = dialog.purpose();
   std::vector<std::filesystem::path> paths = dialog.draw();
@@ -141,6 +133,10 @@ void Studio::Parts::project_dialog() {
   if (purpose == FileDialog::Purpose::open) return session.open(std::move(paths));
   if (purpose == FileDialog::Purpose::add) return session.add(std::move(paths));
   const std::filesystem::path& path = paths.front();
+  if (purpose == FileDialog::Purpose::export_folder) {
+    inputs.export_folder = path.string();
+    inputs.open_export = true;
+  }
   if (purpose == FileDialog::Purpose::save) session.save(path, look(), thumbnail());
   if (purpose == FileDialog::Purpose::locate) {
     sources_asked_in = path.string();
@@ -187,8 +183,9 @@ Studio::Parts::~Parts() {
   try {
     autosave.finish(session, [&] { return project(); });
     if (!session.project_file().empty()) add_recent(options.state_folder, session.project_file());
+    write_window_settings(options.state_folder, settings());
   } catch (const std::exception&) {
-    // The autosave before is still there, and work does not depend on the list.
+    // The autosave before is still there, and work does not depend on the rest.
   }
 }
 

@@ -10,9 +10,14 @@
 
 namespace ahap {
 
-// The tape measure in the 3D view: what is being measured, and which tape is chosen.
+// The tape measure in the 3D view: what is being measured, and which tape is chosen. The same places can say
+// where the floor and the origin are.
 struct TapeTool {
+  enum class Use { measure, floor, origin };
+
   bool on = false;
+  Use use = Use::measure;            // of the places that are clicked
+  std::vector<TapeEnd> floor;        // the first of its three places
   std::optional<TapeEnd> first;      // of the tape that is being measured
   std::optional<SnapTarget> target;  // what the next click takes
   int selected = -1;                 // index into Session::tapes(), -1: none
@@ -39,6 +44,8 @@ struct TapeTool {
 
   void put_away() {
     on = false;
+    use = Use::measure;
+    floor.clear();
     first.reset();
     target.reset();
   }

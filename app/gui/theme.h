@@ -2,31 +2,33 @@
 
 #include <imgui.h>
 
+#include <set>
+#include <string_view>
+
 #include "reconstruction/mesh.h"
 #include "renderer/viewport.h"
 
-// The studio's look: one dark scale of greys, one accent colour, an eight-pixel grid. Identity colours come
-// from reconstruction/palette.h and are the only other colours, apart from warnings and errors.
+// The studio's look: one scale of greys, dark or light, one accent colour, an eight-pixel grid. Identity
+// colours come from reconstruction/palette.h and are the only other colours, apart from warnings and errors.
 namespace ahap::theme {
 
-constexpr Backdrop kBackdrop = {{38, 42, 50}, {17, 19, 23}};
+struct Colors {
+  Backdrop backdrop;  // of the 3D view
+  ImU32 window, panel, popup;
+  ImU32 plate;  // over the 3D view
+  ImU32 raised, hovered, active;
+  ImU32 line, border;
+  ImU32 text, muted, faint;
+  ImU32 accent, accent_hovered, accent_active;
+  ImU32 warning, error, success;
+};
+const Colors& colors();
 
-constexpr ImU32 kWindow = IM_COL32(18, 20, 24, 255);
-constexpr ImU32 kPanel = IM_COL32(26, 28, 34, 255);
-constexpr ImU32 kPlate = IM_COL32(24, 26, 32, 236);  // over the 3D view
-constexpr ImU32 kRaised = IM_COL32(38, 41, 50, 255);
-constexpr ImU32 kHovered = IM_COL32(50, 54, 65, 255);
-constexpr ImU32 kActive = IM_COL32(62, 67, 80, 255);
-constexpr ImU32 kLine = IM_COL32(44, 47, 57, 255);
-constexpr ImU32 kText = IM_COL32(230, 232, 237, 255);
-constexpr ImU32 kMuted = IM_COL32(158, 164, 178, 255);
-constexpr ImU32 kFaint = IM_COL32(116, 122, 137, 255);
-constexpr ImU32 kAccent = IM_COL32(116, 104, 246, 255);
-constexpr ImU32 kAccentHovered = IM_COL32(133, 122, 252, 255);
-constexpr ImU32 kAccentActive = IM_COL32(98, 87, 226, 255);
-constexpr ImU32 kWarning = IM_COL32(232, 170, 72, 255);
-constexpr ImU32 kError = IM_COL32(240, 106, 106, 255);
-constexpr ImU32 kSuccess = IM_COL32(92, 190, 140, 255);
+// Over photos, whatever the window's colours are.
+constexpr ImU32 kPhotoPlate = IM_COL32(14, 15, 18, 180), kPhotoText = IM_COL32(230, 232, 237, 255),
+                kPhotoMuted = IM_COL32(178, 183, 195, 255);
+
+enum class Shade { dark, light };
 
 struct Fonts {
   ImFont* body = nullptr;
@@ -35,9 +37,11 @@ struct Fonts {
   ImFont* title = nullptr;
 };
 
-// Sets colours, spacing and fonts for a display scale (1 = 96 dpi). Call again when the scale changes,
-// outside a frame.
-void apply(float scale);
+// Sets colours, spacing and fonts for a display scale (1 = 96 dpi). `letters`: beyond the program's own font,
+// found in the system's. Call again when one of them changes, outside a frame.
+void apply(float scale, Shade shade, const std::set<char32_t>& letters = {});
+// Adds the letters of this text that the program's own font lacks.
+void collect_letters(std::string_view text, std::set<char32_t>& letters);
 const Fonts& fonts();
 float scale();
 
@@ -45,6 +49,8 @@ float scale();
 struct Applied {
   Fonts fonts;
   float scale = 1;
+  Shade shade = Shade::dark;
+  std::set<char32_t> letters;
 };
 Applied applied();
 void use(const Applied& theme);  // in that context

@@ -55,6 +55,9 @@ struct ViewState {
   int look_through = -1;           // view whose camera is the eye, -1: free
   float backdrop_opacity = 0.85f;  // of its picture behind the scene
   bool points_through = false;     // also the points, which otherwise cover the picture
+  // Instead of body_opacity and skeletons while a camera is the eye: the picture is seen through the bodies.
+  float body_opacity_through = 0.4f;
+  bool skeletons_through = true;
 
   int photo = -1;  // view whose picture is shown large instead of the scene, -1: none
   PhotoCover photo_cover = PhotoCover::none;
@@ -64,6 +67,12 @@ struct ViewState {
   Highlight hovered, selected;
 
   bool shows_person(int id) const { return !hidden_people.contains(id); }
+  float opacity_of_bodies() const { return look_through >= 0 ? body_opacity_through : body_opacity; }
+  // Where bodies are drawn, points cover them.
+  bool shows_points_on_people() const {
+    return person_points || !bodies || point_colors == PointColors::person;
+  }
+  bool shows_skeletons() const { return look_through >= 0 ? skeletons_through : skeletons; }
   bool operator==(const ViewState&) const = default;
 };
 

@@ -18,14 +18,14 @@ void heading(const char* text, const std::string& note) {
   if (note.empty()) return;
   ImGui::PushFont(theme::fonts().small);
   ImGui::SameLine(ImGui::GetContentRegionMax().x - ImGui::CalcTextSize(note.c_str()).x);
-  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().muted);
   ImGui::TextUnformatted(note.c_str());
   ImGui::PopStyleColor();
   ImGui::PopFont();
 }
 
 void muted(const std::string& text) {
-  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().muted);
   ImGui::PushTextWrapPos(0);
   ImGui::TextUnformatted(text.c_str());
   ImGui::PopTextWrapPos();
@@ -34,7 +34,7 @@ void muted(const std::string& text) {
 
 void small_muted(const std::string& text, ImU32 color) {
   ImGui::PushFont(theme::fonts().small);
-  ImGui::PushStyleColor(ImGuiCol_Text, color ? color : theme::kMuted);
+  ImGui::PushStyleColor(ImGuiCol_Text, color ? color : theme::colors().muted);
   ImGui::PushTextWrapPos(0);
   ImGui::TextUnformatted(text.c_str());
   ImGui::PopTextWrapPos();
@@ -77,9 +77,9 @@ void hint(const char* text) {
 
 bool primary_button(const char* label, float width) {
   ImGui::PushFont(theme::fonts().strong);
-  ImGui::PushStyleColor(ImGuiCol_Button, theme::kAccent);
-  ImGui::PushStyleColor(ImGuiCol_ButtonHovered, theme::kAccentHovered);
-  ImGui::PushStyleColor(ImGuiCol_ButtonActive, theme::kAccentActive);
+  ImGui::PushStyleColor(ImGuiCol_Button, theme::colors().accent);
+  ImGui::PushStyleColor(ImGuiCol_ButtonHovered, theme::colors().accent_hovered);
+  ImGui::PushStyleColor(ImGuiCol_ButtonActive, theme::colors().accent_active);
   ImGui::PushStyleColor(ImGuiCol_Text, IM_COL32_WHITE);
   const bool pressed = ImGui::Button(label, ImVec2(width, px(36)));
   ImGui::PopStyleColor(4);
@@ -93,7 +93,7 @@ bool icon_button(const char* id, Icon icon, const char* hint_text, float side, I
   const bool pressed = ImGui::Button(id, ImVec2(side, side));
   ImGui::PopStyleColor();
   const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
-  const ImU32 shade = color ? color : (ImGui::IsItemHovered() ? theme::kText : theme::kMuted);
+  const ImU32 shade = color ? color : (ImGui::IsItemHovered() ? theme::colors().text : theme::colors().muted);
   draw_icon(ImGui::GetWindowDrawList(), icon, {(low.x + high.x) / 2, (low.y + high.y) / 2}, px(16), shade);
   if (hint_text) hint(hint_text);
   return pressed;
@@ -109,10 +109,10 @@ bool toggle(const char* label, Icon icon, bool* on, const char* hint_text, bool 
   if (pressed) *on = !*on;
   const bool hovered = ImGui::IsItemHovered();
   ImDrawList* canvas = ImGui::GetWindowDrawList();
-  const ImU32 background =
-      *on ? (hovered ? theme::kActive : theme::kHovered) : (hovered ? theme::kRaised : 0);
+  const ImU32 background = *on ? (hovered ? theme::colors().active : theme::colors().hovered)
+                               : (hovered ? theme::colors().raised : 0);
   if (background) canvas->AddRectFilled(at, {at.x + size.x, at.y + size.y}, background, px(4));
-  const ImU32 shade = *on ? theme::kText : theme::kFaint;
+  const ImU32 shade = *on ? theme::colors().text : theme::colors().faint;
   draw_icon(canvas, icon, {at.x + px(8 + 8), at.y + height / 2}, px(16), shade);
   if (room) {
     canvas->AddText({at.x + px(8 + 16 + 6), at.y + (height - text.y) / 2}, shade, label,
@@ -125,7 +125,7 @@ bool toggle(const char* label, Icon icon, bool* on, const char* hint_text, bool 
 
 bool slider(const char* label, float* value, float low, float high, const char* format, float label_width) {
   ImGui::AlignTextToFramePadding();
-  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().muted);
   ImGui::TextUnformatted(label, ImGui::FindRenderedTextEnd(label));
   ImGui::PopStyleColor();
   ImGui::SameLine(label_width);
@@ -139,7 +139,7 @@ bool slider(const char* label, float* value, float low, float high, const char* 
 void progress_bar(float fraction, float width, float height, ImU32 color) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImDrawList* canvas = ImGui::GetWindowDrawList();
-  canvas->AddRectFilled(at, {at.x + width, at.y + height}, theme::kRaised, height / 2);
+  canvas->AddRectFilled(at, {at.x + width, at.y + height}, theme::colors().raised, height / 2);
   const float done = std::clamp(fraction, 0.0f, 1.0f) * width;
   if (done > 0) canvas->AddRectFilled(at, {at.x + std::max(done, height), at.y + height}, color, height / 2);
   ImGui::Dummy({width, height});
@@ -184,7 +184,8 @@ void splitter(const char* id, ImVec2 position, ImVec2 size, float* value, float 
     *value =
         std::clamp(*value + direction * (vertical_strip ? drag.x : drag.y) / theme::scale(), least, most);
   }
-  const ImU32 color = active ? theme::kAccent : (ImGui::IsItemHovered() ? theme::kHovered : theme::kWindow);
+  const ImU32 color = active ? theme::colors().accent
+                             : (ImGui::IsItemHovered() ? theme::colors().hovered : theme::colors().window);
   ImGui::GetWindowDrawList()->AddRectFilled(position, {position.x + size.x, position.y + size.y}, color);
 }
 

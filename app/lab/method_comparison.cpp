@@ -5,11 +5,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 
 #include "app/cli/terminal_progress.h"
+#include "app/peak_memory.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/export/exporters.h"
 #include "reconstruction/formats/error_text.h"
@@ -37,20 +37,6 @@ const ExportSelection kWritten = {.ply = false,
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// From now on the process's peak is that of what comes (Linux, proc(5)).
-void forget_peak_memory() {
-  std::ofstream("/proc/self/clear_refs") << "5";
-}
-
-double peak_memory() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    double kibibytes = 0;
-    if (word == "VmHWM:" && status >> kibibytes) return kibibytes / 1024;
-  }
-  return 0;
 }
 
 // A name for a folder.

@@ -3,12 +3,11 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <stdexcept>
 
+#include "reconstruction/body/changed_world.h"
 #include "reconstruction/body/own_body.h"
 #include "reconstruction/body/posed_vertices.h"
-#include "reconstruction/corrections.h"
 
 namespace ahap {
 namespace {
@@ -17,22 +16,6 @@ constexpr const char* kSizeKept =
     "The scale was set by hand; SMPL parameters keep the size that they had, because this result does not "
     "hold "
     "their body model. Joints and meshes are right.";
-
-// Corrections of a result whose world was multiplied.
-class ScaledRun : public CorrectableRun {
- public:
-  ScaledRun(std::shared_ptr<const CorrectableRun> run, double factor)
-      : run_(std::move(run)), factor_(factor) {}
-
-  std::shared_ptr<const Reconstruction> with_decisions(const Decisions& decisions,
-                                                       const Progress& progress) const override {
-    return scaled(*run_->with_decisions(decisions, progress), factor_);
-  }
-
- private:
-  std::shared_ptr<const CorrectableRun> run_;
-  double factor_;
-};
 
 Eigen::Vector3f rest_pelvis(const BodyModel& body, const std::array<float, kSmplBetas>& betas) {
   SmplParameters standing;
@@ -63,17 +46,9 @@ void scale_person(Person& person, const BodyModel* body_model, double factor) {
 }
 
 void scale_frames(std::vector<ReconstructedFrame>& frames, double factor) {
-  std::map<const PointCloud*, std::shared_ptr<const PointCloud>> clouds;  // frames share them
-  for (ReconstructedFrame& frame : frames) {
-    auto& cloud = clouds[frame.points.get()];
-    if (!cloud) {
-      auto multiplied = std::make_shared<PointCloud>(*frame.points);
-      scale_places(multiplied->positions, float(factor));
-      cloud = std::move(multiplied);
-    }
-    frame.points = cloud;
+  change_points(frames, [by = float(factor)](Eigen::Vector3f& X) { X *= by; });
+  for (ReconstructedFrame& frame : frames)
     for (Detection& detection : frame.detections) detection.keypoint_depth *= factor;
-  }
 }
 
 }  // namespace
@@ -111,7 +86,9 @@ std::shared_ptr<const Reconstruction> scaled(const Reconstruction& reconstructio
   if (!body && !result->people.empty() && std::find(told.begin(), told.end(), kSizeKept) == told.end())
     result->messages.push_back(kSizeKept);
   result->scale *= factor;
-  if (result->run) result->run = std::make_shared<ScaledRun>(result->run, factor);
+  if (result->run)
+    result->run =
+        changed_run(result->run, [factor](const Reconstruction& again) { return scaled(again, factor); });
   return result;
 }
 

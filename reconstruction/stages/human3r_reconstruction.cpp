@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "reconstruction/body/moved_world.h"
 #include "reconstruction/branches/human3r/frame_geometry.h"
 #include "reconstruction/geometry/ground.h"
 #include "reconstruction/median.h"
@@ -309,7 +310,7 @@ Reconstruction Human3rRun::assembled() const {
   for (ReconstructedFrame& frame : result.frames) frame.points = points;
   const WorldFrame world = find_world();
   result.up_source = world.up_source;
-  move_result(result, world.world_from_old);
+  move_world(result, world.world_from_old);
   const double height = mean_height(*model_->body);
   for (std::size_t p = 0; p < result.people.size(); ++p) {
     Person& person = result.people[p];

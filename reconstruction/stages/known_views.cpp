@@ -7,7 +7,6 @@
 #include <sstream>
 
 #include "reconstruction/multiview/known_cameras.h"
-#include "reconstruction/rotation_vector.h"
 
 namespace ahap {
 namespace {
@@ -84,34 +83,6 @@ std::vector<std::string> contradictions(const std::string& source, const std::ve
   if (which.empty()) return {};
   return {"What people show does not agree with the cameras of " + source + which +
           ". Is it the calibration of these pictures? Its poses can also be a start, or be ignored."};
-}
-
-void move_result(Reconstruction& result, const Eigen::Isometry3d& new_from_old) {
-  if (new_from_old.matrix().isIdentity(1e-12)) return;
-  const Eigen::Isometry3f moved = new_from_old.cast<float>();
-  for (ReconstructedView& view : result.views)
-    for (Camera& camera : view.cameras) camera.world_from_camera = new_from_old * camera.world_from_camera;
-  for (Person& person : result.people) {
-    for (BodyInFrame& body : person.bodies) {
-      const Eigen::Vector3f pelvis = body.joints.at(0) - body.transl;  // of the body at the origin
-      body.pose[0] =
-          rotation_vector(new_from_old.linear() * rotation_of(body.pose[0].cast<double>())).cast<float>();
-      body.transl = moved * body.joints.at(0) - pelvis;
-      for (Eigen::Vector3f& X : body.joints) X = moved * X;
-      for (Eigen::Vector3f& X : body.mesh.positions) X = moved * X;
-      for (Eigen::Vector3f& n : body.mesh.normals) n = moved.linear() * n;
-    }
-  }
-  std::shared_ptr<const PointCloud> before, after;  // frames may share them
-  for (ReconstructedFrame& frame : result.frames) {
-    if (frame.points != before) {
-      before = frame.points;
-      auto points = std::make_shared<PointCloud>(*before);
-      for (Eigen::Vector3f& X : points->positions) X = moved * X;
-      after = std::move(points);
-    }
-    frame.points = after;
-  }
 }
 
 }  // namespace ahap

@@ -32,7 +32,4 @@ std::vector<std::string> contradictions(const std::string& source, const std::ve
                                         const JointAssociation& believed, const AssociationOptions& options,
                                         const Progress& progress);
 
-// Turns a result into another world: cameras, bodies and points.
-void move_result(Reconstruction& result, const Eigen::Isometry3d& new_from_old);
-
 }  // namespace ahap

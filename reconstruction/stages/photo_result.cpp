@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "reconstruction/body/moved_world.h"
 #include "reconstruction/coco_joints.h"
 #include "reconstruction/doubt.h"
 #include "reconstruction/stages/known_views.h"
@@ -293,7 +294,7 @@ Reconstruction photo_result(const PhotoEvidence& evidence, const PhotoState& sta
   result.messages.insert(result.messages.end(), evidence.messages.begin(), evidence.messages.end());
   if (placed) add_messages(scene, state.association, state.world, frame, result);
   result.frames.push_back(std::move(frame));
-  move_result(result, state.world.given_from_world);
+  move_world(result, state.world.given_from_world);
   return result;
 }
 

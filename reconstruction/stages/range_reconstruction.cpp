@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "reconstruction/body/moved_world.h"
 #include "reconstruction/box_overlap.h"
 #include "reconstruction/motion/camera_ways.h"
 #include "reconstruction/motion/common_time.h"
@@ -65,7 +66,7 @@ class RangeRun {
     make_points();
     stages_.end();
     add_messages();
-    move_result(result_, world_.given_from_world);
+    move_world(result_, world_.given_from_world);
     return std::make_shared<Reconstruction>(std::move(result_));
   }
 
@@ -531,7 +532,7 @@ void RangeRun::publish_bodies() {
   fit_bodies();
   const auto partial = std::make_shared<Reconstruction>(result_);
   partial->partial = true;
-  move_result(*partial, world_.given_from_world);
+  move_world(*partial, world_.given_from_world);
   progress_.publish(partial);
   result_.views.clear();
   result_.people.clear();

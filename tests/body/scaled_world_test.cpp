@@ -8,8 +8,8 @@
 #include "reconstruction/body/own_body.h"
 #include "reconstruction/body/posed_vertices.h"
 #include "reconstruction/corrections.h"
+#include "tests/fixtures/own_bodies.h"
 #include "tests/fixtures/sample_range.h"
-#include "tests/fixtures/sample_reconstruction.h"
 
 namespace ahap {
 namespace {
@@ -24,19 +24,6 @@ float farthest(const TriangleMesh& a, const TriangleMesh& b, float factor) {
   for (std::size_t v = 0; v < a.positions.size(); ++v)
     most = std::max(most, (factor * a.positions[v] - b.positions[v]).norm());
   return most;
-}
-
-// The sample with people who have the program's own body.
-Reconstruction sample_with_own_bodies() {
-  Reconstruction sample = sample_reconstruction();
-  const auto body_model = own_body("procedural");
-  for (Person& person : sample.people) {
-    BodyInFrame& body = person.bodies[0];
-    body.mesh = mesh_of(*body_model, smpl_of(person, body));
-    const auto joints = posed_joints(*body_model, smpl_of(person, body));
-    body.joints.assign(joints.begin(), joints.end());
-  }
-  return sample;
 }
 
 TEST(ScaledWorld, shows_the_same_in_every_picture) {

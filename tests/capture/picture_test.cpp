@@ -200,6 +200,7 @@ struct TiffPage {
   int bytes = 1;                         // of a channel
   int extra_samples = -1;                // the tag; none where negative
   int sample_format = 1;
+  bool tiled = false;  // one tile instead of the strip
 };
 
 std::string little_endian(std::uint32_t value, int bytes) {
@@ -209,6 +210,7 @@ std::string little_endian(std::uint32_t value, int bytes) {
 }
 
 std::string tiff(const std::vector<TiffPage>& pages) {
+  constexpr std::uint32_t kStripOffset = 273, kTileOffset = 324;
   std::string file = std::string("II*\0", 4) + little_endian(8, 4);
   for (const TiffPage& page : pages) {
     const auto channels = std::uint32_t(page.pixel.size());
@@ -221,11 +223,18 @@ std::string tiff(const std::vector<TiffPage>& pages) {
                                                       {257, 4, 1, std::uint32_t(page.height)},
                                                       {258, 3, channels, 0},
                                                       {259, 3, 1, 1},
-                                                      {262, 3, 1, 2},
-                                                      {273, 4, 1, 0},
-                                                      {277, 3, 1, channels},
-                                                      {278, 4, 1, std::uint32_t(page.height)},
-                                                      {279, 4, 1, std::uint32_t(strip.size())}};
+                                                      {262, 3, 1, 2}};
+    if (!page.tiled) tags.push_back({kStripOffset, 4, 1, 0});
+    tags.push_back({277, 3, 1, channels});
+    if (!page.tiled) {
+      tags.push_back({278, 4, 1, std::uint32_t(page.height)});
+      tags.push_back({279, 4, 1, std::uint32_t(strip.size())});
+    } else {
+      tags.push_back({322, 4, 1, std::uint32_t(page.width)});
+      tags.push_back({323, 4, 1, std::uint32_t(page.height)});
+      tags.push_back({kTileOffset, 4, 1, 0});
+      tags.push_back({325, 4, 1, std::uint32_t(strip.size())});
+    }
     if (page.extra_samples >= 0) tags.push_back({338, 3, 1, std::uint32_t(page.extra_samples)});
     tags.push_back({339, 3, 1, std::uint32_t(page.sample_format)});
     const std::uint32_t data = std::uint32_t(file.size() + 2 + 12 * tags.size() + 4);
@@ -233,7 +242,7 @@ std::string tiff(const std::vector<TiffPage>& pages) {
     file += little_endian(std::uint32_t(tags.size()), 2);
     for (auto [tag, type, count, value] : tags) {
       if (tag == 258) value = data;
-      if (tag == 273) value = std::uint32_t(data + bits.size());
+      if (tag == kStripOffset || tag == kTileOffset) value = std::uint32_t(data + bits.size());
       file +=
           little_endian(tag, 2) + little_endian(type, 2) + little_endian(count, 4) + little_endian(value, 4);
     }
@@ -255,6 +264,21 @@ TEST(Tiff, OfSeveralPagesTheLargestIsUsed) {
   EXPECT_EQ(corner_letters(picture.image), "bbbb");
   EXPECT_EQ(picture.note, "has 3 pages, of which the largest is used");
   EXPECT_FALSE(picture.as_stored);
+}
+
+TEST(Tiff, TilesAreReadAndAMissingPartIsSaid) {
+  for (const int bytes : {1, 2}) {
+    const int blue = bytes == 1 ? 255 : 65535;
+    const std::string whole = tiff({{.pixel = {0, 0, blue}, .bytes = bytes, .tiled = true}});
+    const Picture picture = decode_picture(std::vector<std::uint8_t>(whole.begin(), whole.end()));
+    EXPECT_EQ(picture.image.width, 64);
+    EXPECT_EQ(corner_letters(picture.image), "bbbb");
+    EXPECT_THAT(sentence_of([&] {
+                  decode_picture(std::vector<std::uint8_t>(whole.begin(),
+                                                           whole.begin() + std::ptrdiff_t(whole.size() / 2)));
+                }),
+                HasSubstr("damaged"));
+  }
 }
 
 TEST(Tiff, AlphaIsAppliedOnce) {

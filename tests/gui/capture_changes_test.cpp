@@ -26,6 +26,50 @@ class CaptureChanges : public SessionTest {
   }
 };
 
+// Photos with successive numbers, which may be either.
+class PhotosQuestionTest : public SessionTest {
+ protected:
+  void open_numbered() {
+    for (int i = 0; i < 9; ++i)
+      write_picture(place_ / "walk" / ("frame_" + std::to_string(1000 + i) + ".png"), corners(320 + i, 240));
+    start();
+    session_->open({place_ / "walk"});
+    ASSERT_TRUE(eventually([&] { return session_->question().has_value(); }));
+  }
+};
+
+TEST_F(PhotosQuestionTest, is_asked_before_anything_runs_and_shows_the_first_of_them) {
+  open_numbered();
+  EXPECT_EQ(session_->question()->count, 9);
+  EXPECT_EQ(session_->question()->name, "walk");
+  EXPECT_EQ(session_->question()->pictures.size(), 4u);
+  EXPECT_FALSE(session_->capture());
+  session_->answer(PhotosAre::neither);
+  EXPECT_FALSE(session_->question());
+  EXPECT_FALSE(session_->capture());
+}
+
+TEST_F(PhotosQuestionTest, views_are_cameras_and_frames_are_one) {
+  open_numbered();
+  session_->answer(PhotosAre::views_of_one_moment);
+  ASSERT_TRUE(finished());
+  EXPECT_EQ(session_->capture()->cameras.size(), 9u);
+  session_->open({place_ / "walk"});
+  ASSERT_TRUE(eventually([&] { return session_->question().has_value(); }));
+  session_->answer(PhotosAre::frames_of_one_camera);
+  ASSERT_TRUE(finished());
+  EXPECT_EQ(session_->capture()->cameras.size(), 1u);
+  EXPECT_EQ(session_->frame_count(), 9);
+}
+
+TEST_F(PhotosQuestionTest, is_forgotten_when_something_else_is_opened) {
+  open_numbered();
+  session_->open({pictures(3)});
+  ASSERT_TRUE(finished());
+  EXPECT_FALSE(session_->question());
+  EXPECT_EQ(session_->capture()->cameras.size(), 3u);
+}
+
 TEST_F(CaptureChanges, photos_are_added_and_undo_takes_them_back) {
   open(3);
   const auto before = session_->result();

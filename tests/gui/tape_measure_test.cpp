@@ -193,6 +193,46 @@ TEST_F(TapeMeasureTest, a_known_height_multiplies_everything) {
   EXPECT_EQ(session().undoable(), "Scale: Person 1 is 1.80 m tall");
 }
 
+TEST_F(TapeMeasureTest, the_origin_goes_below_a_place_that_is_clicked) {
+  open();
+  const auto before = session().result();
+  const auto find_origin = [&] {
+    press(GLFW_KEY_P, GLFW_MOD_CONTROL);
+    settle();
+    type("set the origin");
+    settle();
+    press(GLFW_KEY_ENTER);
+    settle();
+  };
+  find_origin();
+  press(GLFW_KEY_ESCAPE);
+  press(GLFW_KEY_ESCAPE);
+  click(middle_of(1));
+  EXPECT_EQ(session().result(), before) << "Escape left it";
+  find_origin();
+  click(middle_of(1));
+  ASSERT_TRUE(eventually([&] { return session().result() != before && !session().run_state().active(); }));
+  EXPECT_EQ(session().undoable(), "Set the origin");
+  const Eigen::Vector3d motion =
+      session().result()->views[0].camera(0).center() - before->views[0].camera(0).center();
+  EXPECT_NEAR(motion.y(), 0, 1e-9) << "the floor stays";
+  const Eigen::Vector3f pelvis = session().result()->people[0].bodies[0].joints[0];
+  EXPECT_LT(Eigen::Vector2f(pelvis.x(), pelvis.z()).norm(), 0.35f)
+      << "the middle of the body, or its surface";
+  press(GLFW_KEY_Z, GLFW_MOD_CONTROL);
+  EXPECT_EQ(session().result(), before);
+}
+
+TEST_F(TapeMeasureTest, tapes_go_with_a_world_that_is_moved) {
+  open();
+  measure();
+  const double before = length();
+  const auto old = session().result();
+  session().move_world("Turn it", Eigen::Isometry3d(Eigen::AngleAxisd(0.3, Eigen::Vector3d::UnitX())));
+  ASSERT_TRUE(eventually([&] { return session().result() != old && !session().run_state().active(); }));
+  EXPECT_NEAR(length(), before, 1e-5);
+}
+
 TEST_F(TapeMeasureTest, saved_pictures_of_the_view_show_the_tapes) {
   const char* home = std::getenv("HOME");
   setenv("HOME", place_.path().c_str(), 1);

@@ -40,7 +40,8 @@ TEST(Tape, names_what_its_ends_are_on) {
 }
 
 TEST(Tape, grows_with_the_world) {
-  const Tape tape = scaled(Tape{{.place = {1, 0, 0}}, {.place = {1, 2, 0}}}, 1.5);
+  const Tape tape =
+      moved(Tape{{.place = {1, 0, 0}}, {.place = {1, 2, 0}}}, Eigen::Affine3d(Eigen::Scaling(1.5)));
   EXPECT_DOUBLE_EQ(*length_of(tape, sample(), 0), 3);
 }
 

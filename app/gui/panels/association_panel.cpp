@@ -56,16 +56,17 @@ void view_heading(Frame& frame, int view, ImVec2 at, float width) {
   const bool lit = frame.state.hovered.view == view || frame.state.selected.view == view;
   const float extent = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, label.c_str()).x;
   ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {at.x + (width - extent) / 2, at.y},
-                                      lit ? theme::kText : theme::kMuted, label.c_str());
+                                      lit ? theme::colors().text : theme::colors().muted, label.c_str());
 }
 
 // What somebody has decided about the detection of a cell.
 void mark_decision(ImDrawList* canvas, ImVec2 low, ImVec2 high, bool locked, bool counts) {
   const ImVec2 middle((low.x + high.x) / 2, (low.y + high.y) / 2);
-  if (!counts) canvas->AddRectFilled(low, high, theme::faded(theme::kPanel, 190), px(2));
+  if (!counts) canvas->AddRectFilled(low, high, theme::faded(theme::colors().panel, 190), px(2));
   if (!counts)
-    canvas->AddLine({low.x + px(2), high.y - px(2)}, {high.x - px(2), low.y + px(2)}, theme::kText, px(1.5f));
-  if (locked) draw_icon(canvas, Icon::lock, middle, px(12), theme::kText);
+    canvas->AddLine({low.x + px(2), high.y - px(2)}, {high.x - px(2), low.y + px(2)}, theme::colors().text,
+                    px(1.5f));
+  if (locked) draw_icon(canvas, Icon::lock, middle, px(12), theme::colors().text);
 }
 
 // Where the matrix lies: one column per detection, with a gap between the views.
@@ -118,7 +119,7 @@ struct Cell {
 void draw_cell(const Frame& frame, ImDrawList* canvas, const Cell& cell) {
   const ReconstructedFrame& seen = frame.seen();
   const Detection& detection = seen.detections[cell.detection];
-  canvas->AddRectFilled(cell.low, cell.high, theme::kRaised, px(2));
+  canvas->AddRectFilled(cell.low, cell.high, theme::colors().raised, px(2));
   canvas->AddRectFilled(cell.low, cell.high,
                         theme::identity(cell.person, int(std::lround(235 * cell.weight))), px(2));
   if (cell.person <= 0) return;
@@ -127,7 +128,7 @@ void draw_cell(const Frame& frame, ImDrawList* canvas, const Cell& cell) {
     mark_decision(canvas, cell.low, cell.high, detection.locked, counts(*frame.result, detection));
   } else if (!seen.runner_up.person_ids.empty() && seen.runner_up.person_ids[cell.detection] == cell.person) {
     const ImVec2 middle((cell.low.x + cell.high.x) / 2, (cell.low.y + cell.high.y) / 2);
-    canvas->AddCircle(middle, px(4), theme::kText, 0, px(1.5f));
+    canvas->AddCircle(middle, px(4), theme::colors().text, 0, px(1.5f));
   }
 }
 
@@ -169,7 +170,7 @@ void row_heading(const Frame& frame, ImDrawList* canvas, ImVec2 at, int person) 
     return;
   }
   ImFont* font = theme::fonts().small;
-  canvas->AddText(font, font->FontSize, {at.x + px(8), at.y + px(3)}, theme::kFaint, "\xE2\x80\x93");
+  canvas->AddText(font, font->FontSize, {at.x + px(8), at.y + px(3)}, theme::colors().faint, "\xE2\x80\x93");
 }
 
 void matrix_row(Frame& frame, const MatrixPlace& place, int row, ImVec2 at) {

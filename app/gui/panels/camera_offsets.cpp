@@ -79,26 +79,28 @@ std::string source_text(const CameraOffset& offset) {
 void draw_row(const Frame& frame, const TimeAxis& axis, int camera, const CameraOffset& offset, ImVec2 low,
               ImVec2 high, bool lit) {
   ImDrawList* canvas = ImGui::GetWindowDrawList();
-  canvas->AddRectFilled(low, high, lit ? theme::kHovered : theme::faded(theme::kRaised, 150), px(3));
+  canvas->AddRectFilled(low, high, lit ? theme::colors().hovered : theme::faded(theme::colors().raised, 150),
+                        px(3));
   const double first = frames_of(frame, offset);
   const double end = first + frame.session.capture()->cameras[std::size_t(camera)].last_frame() + 1;
   const ImVec2 from(std::clamp(axis.x(first), low.x, high.x), low.y + px(3)),
       to(std::clamp(axis.x(end), low.x, high.x), high.y - px(3));
   const bool chosen = frame.state.offset_camera == camera;
-  const ImU32 color = offset.source == Source::hand   ? theme::faded(theme::kAccent, 150)
-                      : offset.source == Source::none ? theme::faded(theme::kActive, 120)
-                                                      : theme::kActive;
+  const ImU32 color = offset.source == Source::hand   ? theme::faded(theme::colors().accent, 150)
+                      : offset.source == Source::none ? theme::faded(theme::colors().active, 120)
+                                                      : theme::colors().active;
   canvas->AddRectFilled(from, to, color, px(3));
-  if (chosen) canvas->AddRect(from, to, theme::kText, px(3), 0, px(1));
+  if (chosen) canvas->AddRect(from, to, theme::colors().text, px(3), 0, px(1));
   ImFont* font = theme::fonts().small;
   const float size = font->FontSize, y = (low.y + high.y - size) / 2;
   const std::string value = value_text(frame, offset), source = source_text(offset);
   const float x = std::min(from.x, high.x - px(240)) + px(8);
   canvas->PushClipRect(low, high, true);
-  canvas->AddText(font, size, {x, y}, offset.source == Source::none ? theme::kMuted : theme::kText,
+  canvas->AddText(font, size, {x, y},
+                  offset.source == Source::none ? theme::colors().muted : theme::colors().text,
                   value.c_str());
   const float value_width = font->CalcTextSizeA(size, FLT_MAX, 0, value.c_str()).x;
-  canvas->AddText(font, size, {x + value_width + px(14), y}, theme::kMuted, source.c_str());
+  canvas->AddText(font, size, {x + value_width + px(14), y}, theme::colors().muted, source.c_str());
   canvas->PopClipRect();
 }
 
@@ -140,7 +142,7 @@ void row(Frame& frame, const TimeAxis& axis, int camera, ImVec2 at, float names_
   ImGui::SetCursorScreenPos({at.x, at.y + px(2)});
   ImGui::PushFont(theme::fonts().small);
   widgets::shortened(shown.name, names_width - px(8),
-                     frame.state.offset_camera == camera ? theme::kText : theme::kMuted);
+                     frame.state.offset_camera == camera ? theme::colors().text : theme::colors().muted);
   ImGui::PopFont();
   const ImVec2 low(axis.left, at.y + px(1)), high(axis.left + axis.width, at.y + px(kRow - 1));
   ImGui::SetCursorScreenPos(low);
@@ -172,7 +174,9 @@ void offset_rows_toggle(Frame& frame) {
   const float arrow = px(16), height = ImGui::GetFrameHeight();
   const ImVec2 size(arrow + ImGui::CalcTextSize(text).x, height);
   if (ImGui::InvisibleButton("##offsets", size)) frame.state.show_offsets = !unfolded;
-  const ImU32 color = ImGui::IsItemHovered() ? theme::kText : apart > kApart ? theme::kMuted : theme::kFaint;
+  const ImU32 color = ImGui::IsItemHovered() ? theme::colors().text
+                      : apart > kApart       ? theme::colors().muted
+                                             : theme::colors().faint;
   widgets::hint("When each camera began: shows and hides a row for each.");
   ImDrawList* canvas = ImGui::GetWindowDrawList();
   const ImVec2 middle(at.x + px(5), at.y + height / 2);

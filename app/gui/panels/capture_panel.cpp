@@ -43,7 +43,8 @@ void camera_row(Frame& frame, int index) {
   const bool in_result = frame.reconstructed && view < int(cameras.size());
   const bool lit = in_result && (frame.state.hovered.view == view || frame.state.selected.view == view);
   if (hovered || lit) {
-    canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height}, theme::kRaised, px(4));
+    canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height}, theme::colors().raised,
+                          px(4));
   }
   if (in_result && hovered) hover_view(frame, view);
   if (in_result && pressed) select_view(frame, view);
@@ -60,9 +61,10 @@ void camera_row(Frame& frame, int index) {
     canvas->AddImageRounded(texture, low, high, {0.5f - u, 0.5f - v}, {0.5f + u, 0.5f + v}, IM_COL32_WHITE,
                             px(3));
   } else {
-    canvas->AddRectFilled(low, high, theme::kRaised, px(3));
+    canvas->AddRectFilled(low, high, theme::colors().raised, px(3));
     if (!picture.problem.empty()) {
-      draw_icon(canvas, Icon::warning, {(low.x + high.x) / 2, (low.y + high.y) / 2}, px(18), theme::kWarning);
+      draw_icon(canvas, Icon::warning, {(low.x + high.x) / 2, (low.y + high.y) / 2}, px(18),
+                theme::colors().warning);
     }
   }
 
@@ -72,11 +74,12 @@ void camera_row(Frame& frame, int index) {
   ImGui::SetCursorScreenPos({at.x + box.x + px(12), at.y + px(26)});
   ImGui::PushFont(theme::fonts().small);
   if (!used) {
-    canvas->AddRectFilled(low, high, IM_COL32(14, 15, 18, 170), px(3));
-    draw_icon(canvas, Icon::leave_out, {(low.x + high.x) / 2, (low.y + high.y) / 2}, px(18), theme::kText);
-    widgets::shortened("not in the next run", text_width, theme::kWarning);
+    canvas->AddRectFilled(low, high, theme::kPhotoPlate, px(3));
+    draw_icon(canvas, Icon::leave_out, {(low.x + high.x) / 2, (low.y + high.y) / 2}, px(18),
+              theme::kPhotoText);
+    widgets::shortened("not in the next run", text_width, theme::colors().warning);
   } else if (!picture.problem.empty()) {
-    widgets::shortened(picture.problem, text_width, theme::kWarning);
+    widgets::shortened(picture.problem, text_width, theme::colors().warning);
   } else if (in_result) {
     int detections = 0;
     for (const Detection& detection : frame.seen().detections)
@@ -84,14 +87,14 @@ void camera_row(Frame& frame, int index) {
     const bool placed = frame.result->views[view].camera_estimated || frame.result->partial;
     widgets::shortened(placed ? (detections == 1 ? "1 person" : std::to_string(detections) + " people")
                               : "no camera position found",
-                       text_width, placed ? theme::kMuted : theme::kWarning);
+                       text_width, placed ? theme::colors().muted : theme::colors().warning);
   } else if (camera.kind == CameraKind::video) {
-    widgets::shortened(counted(camera.frame_count, "frame"), text_width, theme::kMuted);
+    widgets::shortened(counted(camera.frame_count, "frame"), text_width, theme::colors().muted);
   } else {
     std::string what = camera.kind == CameraKind::image ? "photo" : counted(camera.picture_count(), "photo");
     if (camera.focal_length_35mm > 0)
       what += ", " + std::to_string(std::lround(camera.focal_length_35mm)) + " mm lens";
-    widgets::shortened(what, text_width, theme::kMuted);
+    widgets::shortened(what, text_width, theme::colors().muted);
   }
   ImGui::PopFont();
   ImGui::SetCursorScreenPos({at.x, at.y + height});
@@ -122,7 +125,7 @@ void calibration_choice(Session& session) {
 
 void row_label(const char* label, const char* hint_text, float label_width) {
   ImGui::AlignTextToFramePadding();
-  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().muted);
   ImGui::TextUnformatted(label);
   ImGui::PopStyleColor();
   widgets::hint(hint_text);
@@ -231,13 +234,13 @@ void run_controls(Frame& frame) {
     const float line = ImGui::GetTextLineHeight();
     ImDrawList* canvas = ImGui::GetWindowDrawList();
     if (current) {
-      canvas->AddCircleFilled({at.x + px(7), at.y + line / 2}, px(3.5f), theme::kAccentHovered);
+      canvas->AddCircleFilled({at.x + px(7), at.y + line / 2}, px(3.5f), theme::colors().accent_hovered);
     } else {
       draw_icon(canvas, stage.fraction >= 1 ? Icon::check : Icon::close, {at.x + px(7), at.y + line / 2},
-                px(13), stage.fraction >= 1 ? theme::kSuccess : theme::kFaint);
+                px(13), stage.fraction >= 1 ? theme::colors().success : theme::colors().faint);
     }
     ImGui::SetCursorPosX(ImGui::GetCursorPosX() + px(22));
-    ImGui::PushStyleColor(ImGuiCol_Text, current ? theme::kText : theme::kMuted);
+    ImGui::PushStyleColor(ImGuiCol_Text, current ? theme::colors().text : theme::colors().muted);
     ImGui::TextUnformatted(
         (current && run.seconds_left ? stage.name + ", " + time_left_text(*run.seconds_left) : stage.name)
             .c_str());
@@ -247,7 +250,8 @@ void run_controls(Frame& frame) {
     ImGui::PopFont();
     if (current) {
       ImGui::SetCursorPosX(ImGui::GetCursorPosX() + px(22));
-      widgets::progress_bar(float(stage.fraction), ImGui::GetContentRegionAvail().x, px(4), theme::kAccent);
+      widgets::progress_bar(float(stage.fraction), ImGui::GetContentRegionAvail().x, px(4),
+                            theme::colors().accent);
     }
   }
   char total[64];
@@ -256,7 +260,8 @@ void run_controls(Frame& frame) {
                       : run.phase == Job::Phase::failed    ? "Failed after"
                                                            : "Running for";
   std::snprintf(total, sizeof total, "%s %.1f s", ended, run.seconds);
-  widgets::small_muted(total, run.phase == Job::Phase::failed ? theme::kError : theme::kMuted);
+  widgets::small_muted(total,
+                       run.phase == Job::Phase::failed ? theme::colors().error : theme::colors().muted);
 }
 
 }  // namespace
@@ -265,7 +270,7 @@ void capture_panel(Frame& frame) {
   const Session& session = frame.session;
   const int cameras = int(session.capture()->cameras.size());
   widgets::heading("Capture", counted(cameras, "camera"));
-  widgets::shortened(session.capture_name(), ImGui::GetContentRegionAvail().x, theme::kMuted);
+  widgets::shortened(session.capture_name(), ImGui::GetContentRegionAvail().x, theme::colors().muted);
 
   if (!session.capture()->calibration.empty()) calibration_choice(frame.session);
 
@@ -296,7 +301,7 @@ void capture_panel(Frame& frame) {
   const float space = ImGui::GetContentRegionAvail().y - needed;
   if (space > 0) {
     ImGui::Dummy({0, space - px(8)});
-    widgets::small_muted(drop, theme::kFaint);
+    widgets::small_muted(drop, theme::colors().faint);
   }
 }
 

@@ -34,7 +34,7 @@ ShownPhoto crop(const Frame& frame, const Detection& detection, ImDrawList* canv
                           low.y + size.y / 2 - float(box.y0 + box.y1) / 2 * scale},
                          whole,
                          camera};
-  canvas->AddRectFilled(low, high, theme::kWindow, px(3));
+  canvas->AddRectFilled(low, high, theme::colors().window, px(3));
   canvas->PushClipRect(low, high, true);
   if (const ImTextureID texture = frame.strip.picture(detection.view))
     canvas->AddImage(texture, photo.low, {photo.low.x + whole.x, photo.low.y + whole.y});
@@ -57,7 +57,7 @@ void crops(const Frame& frame, int detection, const IdentityEvidence& evidence) 
   ImDrawList* canvas = ImGui::GetWindowDrawList();
   const Detection& here = frame.seen().detections[detection];
   const auto name = [&](const Detection& seen) {
-    widgets::shortened(frame.result->views[seen.view].name, px(kCropWidth), theme::kMuted);
+    widgets::shortened(frame.result->views[seen.view].name, px(kCropWidth), theme::colors().muted);
   };
   ImGui::BeginGroup();
   mark(canvas, crop(frame, here, canvas), here.keypoint);
@@ -80,8 +80,8 @@ void crops(const Frame& frame, int detection, const IdentityEvidence& evidence) 
   ImGui::EndGroup();
 }
 
-void fact(const char* name, const std::string& value, ImU32 color = theme::kText) {
-  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+void fact(const char* name, const std::string& value, ImU32 color = theme::colors().text) {
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().muted);
   ImGui::TextUnformatted(name);
   ImGui::PopStyleColor();
   ImGui::SameLine(px(124));
@@ -100,9 +100,9 @@ void place_facts(const Frame& frame, const Detection& seen, const IdentityEviden
     fact("Body",
          formatted("%.0f px, ", evidence.fit->pixels) +
              formatted("%.0f cm beside it", 100 * evidence.fit->metres),
-         evidence.fit->metres > kPoorFit ? fit_color(evidence.fit->metres) : theme::kText);
+         evidence.fit->metres > kPoorFit ? fit_color(evidence.fit->metres) : theme::colors().text);
   } else if (!frame.result->views[seen.view].camera_estimated) {
-    fact("Body", "no camera pose, so no comparison", theme::kWarning);
+    fact("Body", "no camera pose, so no comparison", theme::colors().warning);
   }
   if (evidence.beside_line)
     fact("Hips", formatted("%.0f px beside the line from the left photo", *evidence.beside_line));
@@ -124,7 +124,7 @@ void other_choices(const Frame& frame, int detection, const IdentityEvidence& ev
   fact("Second guess",
        (known ? name(id) : "somebody new") + (close ? ", nearly as likely" : ", clearly less likely") +
            formatted(" (margin %.0f)", other.margin),
-       close ? theme::kWarning : theme::kText);
+       close ? theme::colors().warning : theme::colors().text);
 }
 
 }  // namespace

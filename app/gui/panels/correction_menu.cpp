@@ -36,7 +36,7 @@ constexpr const char* kWhatLocksDo = "Corrections and other runs keep who this i
 // In one line: a menu is as wide as its widest one.
 void note(const std::string& text) {
   ImGui::PushFont(theme::fonts().small);
-  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().muted);
   ImGui::TextUnformatted(text.c_str());
   ImGui::PopStyleColor();
   ImGui::PopFont();

@@ -32,8 +32,8 @@ void doubt_row(Frame& frame, const Doubt& doubt) {
   if (hovered) hover_detection(frame, n);
   if (pressed) select_detection(frame, n);
   if (selected || frame.state.hovered.detection == n)
-    canvas->AddRectFilled(at, {at.x + width, at.y + height}, selected ? theme::kHovered : theme::kRaised,
-                          px(4));
+    canvas->AddRectFilled(at, {at.x + width, at.y + height},
+                          selected ? theme::colors().hovered : theme::colors().raised, px(4));
   if (selected && std::exchange(frame.inputs.listed_doubt, n) != n) ImGui::SetScrollHereY();
   widgets::identity_chip(canvas, {at.x + px(4), at.y + (height - px(22)) / 2}, detection.person_id, selected);
   ImGui::PushFont(theme::fonts().small);
@@ -42,7 +42,8 @@ void doubt_row(Frame& frame, const Doubt& doubt) {
   widgets::shortened("in " + frame.result->views[detection.view].name, width - px(44));
   const bool bad = doubt.fit && doubt.fit->metres > kBadFit;
   ImGui::SetCursorScreenPos({text_x, at.y + height / 2});
-  widgets::shortened(doubt_text(*frame.result, doubt), width - px(44), bad ? theme::kError : theme::kWarning);
+  widgets::shortened(doubt_text(*frame.result, doubt), width - px(44),
+                     bad ? theme::colors().error : theme::colors().warning);
   ImGui::PopFont();
   ImGui::SetCursorScreenPos({at.x, at.y + height});
   ImGui::Dummy({0, 0});

@@ -43,8 +43,9 @@ void dashed_rectangle(ImDrawList* canvas, ImVec2 low, ImVec2 high, ImU32 color) 
 void draw_picture(const StartScreen::Offer& offer, ImVec2 low, ImVec2 high) {
   ImDrawList* canvas = ImGui::GetWindowDrawList();
   if (!offer.texture) {
-    canvas->AddRectFilled(low, high, theme::kRaised, px(4));
-    draw_icon(canvas, Icon::body, {(low.x + high.x) / 2, (low.y + high.y) / 2}, px(28), theme::kFaint);
+    canvas->AddRectFilled(low, high, theme::colors().raised, px(4));
+    draw_icon(canvas, Icon::body, {(low.x + high.x) / 2, (low.y + high.y) / 2}, px(28),
+              theme::colors().faint);
     return;
   }
   const float aspect =
@@ -59,7 +60,7 @@ void lost_offer(Frame& frame, ImVec2 low, float width) {
   const StartScreen::Offer& lost = *frame.start.lost();
   const ImVec2 high(low.x + width, low.y + px(kOfferHeight));
   ImDrawList* canvas = ImGui::GetWindowDrawList();
-  canvas->AddRectFilled(low, high, theme::kPanel, px(8));
+  canvas->AddRectFilled(low, high, theme::colors().panel, px(8));
   draw_picture(lost, {low.x + px(12), low.y + px(12)}, {low.x + px(116), high.y - px(12)});
   const float text_width = width - px(116 + 16 + 2 * 110 + 8 + 32);
   ImGui::SetCursorScreenPos({low.x + px(132), low.y + px(18)});
@@ -68,7 +69,7 @@ void lost_offer(Frame& frame, ImVec2 low, float width) {
   ImGui::PopFont();
   ImGui::SetCursorScreenPos({low.x + px(132), low.y + px(44)});
   ImGui::PushFont(theme::fonts().small);
-  widgets::shortened(lost.name + ": " + lost.content + ", " + lost.age, text_width, theme::kMuted);
+  widgets::shortened(lost.name + ": " + lost.content + ", " + lost.age, text_width, theme::colors().muted);
   ImGui::PopFont();
   ImGui::SetCursorScreenPos({high.x - px(16 + 110 + 8 + 110), low.y + px(26)});
   if (widgets::primary_button("Restore", px(110))) frame.actions.restore = true;
@@ -83,7 +84,7 @@ void recent_tile(Frame& frame, const StartScreen::Offer& offer) {
   if (ImGui::IsItemHovered()) {
     ImGui::GetWindowDrawList()->AddRectFilled({at.x - px(6), at.y - px(6)},
                                               {at.x + px(kTileWidth + 6), at.y + px(kTileHeight + kTileText)},
-                                              theme::kRaised, px(6));
+                                              theme::colors().raised, px(6));
     widgets::hint(offer.file.c_str());
   }
   draw_picture(offer, at, {at.x + px(kTileWidth), at.y + px(kTileHeight)});
@@ -91,7 +92,7 @@ void recent_tile(Frame& frame, const StartScreen::Offer& offer) {
   widgets::shortened(offer.name, px(kTileWidth));
   ImGui::SetCursorScreenPos({at.x, at.y + px(kTileHeight + 26)});
   ImGui::PushFont(theme::fonts().small);
-  widgets::shortened(offer.content, px(kTileWidth), theme::kMuted);
+  widgets::shortened(offer.content, px(kTileWidth), theme::colors().muted);
   ImGui::PopFont();
   ImGui::PopID();
   if (pressed) frame.session.open({offer.file});
@@ -109,25 +110,25 @@ void recents(Frame& frame, ImVec2 low, float width) {
 void drop_card(Frame& frame, ImVec2 low, float card_width, float card_height) {
   const ImVec2 high(low.x + card_width, low.y + card_height);
   ImDrawList* canvas = ImGui::GetWindowDrawList();
-  canvas->AddRectFilled(low, high, theme::kPanel, px(8));
+  canvas->AddRectFilled(low, high, theme::colors().panel, px(8));
   dashed_rectangle(canvas, {low.x + px(16), low.y + px(16)}, {high.x - px(16), high.y - px(16)},
-                   IM_COL32(74, 79, 94, 255));
+                   theme::colors().border);
 
   ImGui::SetCursorScreenPos(low);
   ImGui::PushStyleColor(ImGuiCol_ChildBg, IM_COL32(0, 0, 0, 0));
   ImGui::BeginChild("empty", {card_width, card_height}, false, ImGuiWindowFlags_NoScrollbar);
   const float top = (card_height - px(400)) / 2;  // of the card as it is alone
   draw_icon(ImGui::GetWindowDrawList(), Icon::pictures, {low.x + card_width / 2, low.y + top + px(80)},
-            px(52), theme::kAccentHovered);
+            px(52), theme::colors().accent_hovered);
   ImGui::SetCursorPosY(top + px(126));
   ImGui::PushFont(theme::fonts().title);
   centred(frame.session.opening() ? "Opening\xE2\x80\xA6" : "Drop photos or videos here", card_width,
-          theme::kText);
+          theme::colors().text);
   ImGui::PopFont();
   ImGui::SetCursorPosY(top + px(170));
-  centred("A folder of photos, several photos, or videos", card_width, theme::kMuted);
+  centred("A folder of photos, several photos, or videos", card_width, theme::colors().muted);
   ImGui::SetCursorPosY(top + px(194));
-  centred("of one instant, taken from different sides.", card_width, theme::kMuted);
+  centred("of one instant, taken from different sides.", card_width, theme::colors().muted);
 
   std::string& path = frame.inputs.path;
   const bool has_sample = std::filesystem::exists(sample_capture());

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "app/gui/panels/panels.h"
 #include "app/gui/theme.h"
+#include "app/gui/visible_result.h"
 #include "app/gui/widgets.h"
 
 namespace ahap {
@@ -28,6 +30,11 @@ void format(const char* name, bool* selected, const char* what) {
   widgets::small_muted(what);
 }
 
+std::string what_is_exported(const Frame& frame, const Reconstruction& result) {
+  if (result.frames.size() > 1) return std::to_string(result.frames.size()) + " frames";
+  return frame.session.frame_count() > 1 ? "frame " + std::to_string(result.frames.front().number) : "";
+}
+
 }  // namespace
 
 void export_button(Frame& frame) {
@@ -35,7 +42,9 @@ void export_button(Frame& frame) {
   std::string& folder = frame.inputs.export_folder;
   const bool ready = frame.session.result_is_complete();
   ImGui::BeginDisabled(!ready || frame.session.writing());
-  if (ImGui::Button(frame.session.writing() ? "Exporting\xE2\x80\xA6" : "Export", {px(96), px(30)})) {
+  const bool pressed =
+      ImGui::Button(frame.session.writing() ? "Exporting\xE2\x80\xA6" : "Export", {px(96), px(30)});
+  if (pressed || std::exchange(frame.inputs.open_export, false)) {
     if (folder.empty()) folder = proposed_folder(frame.session);
     ImGui::OpenPopup("export");
   }
@@ -47,7 +56,7 @@ void export_button(Frame& frame) {
   ImGui::Dummy({px(440), 0});
   const Reconstruction& result = *frame.session.result();
   const bool range = result.frames.size() > 1;
-  widgets::heading("Export", range ? std::to_string(result.frames.size()) + " frames" : "");
+  widgets::heading("Export", what_is_exported(frame, result));
   format("GLB", &selection.glb,
          range ? "people in motion, cameras and points, for Blender"
                : "bodies, cameras and points, for Blender");
@@ -66,14 +75,24 @@ void export_button(Frame& frame) {
   format("JSON", &selection.json, "everything but the points, for programs");
   ImGui::Dummy({0, px(4)});
   widgets::small_muted("Into the folder");
-  ImGui::SetNextItemWidth(-1);
+  ImGui::SetNextItemWidth(-px(96 + 8));
   ImGui::InputText("##folder", &folder);
+  ImGui::SameLine(0, px(8));
+  if (ImGui::Button("Browse\xE2\x80\xA6", {px(96), 0})) {
+    frame.actions.browse_export = true;
+    ImGui::CloseCurrentPopup();
+  }
+  ImGui::Checkbox("Only what the view shows", &frame.inputs.export_visible);
+  widgets::hint("Without hidden people, without points below the confidence that is shown.");
   const std::span<const ExportFormat> formats = export_formats();
   const bool anything = std::any_of(formats.begin(), formats.end(),
                                     [&](const ExportFormat& format) { return selection.*format.selected; });
   ImGui::BeginDisabled(!anything || folder.empty());
   if (widgets::primary_button("Export")) {
-    frame.session.write(folder, selection);
+    Session::Part part;
+    if (frame.inputs.export_visible)
+      part = [state = frame.state](const Reconstruction& whole) { return visible_result(whole, state); };
+    frame.session.write(folder, selection, std::move(part));
     ImGui::CloseCurrentPopup();
   }
   ImGui::EndDisabled();

@@ -77,9 +77,9 @@ void card(int id, const Content& content) {
   canvas->ChannelsSplit(2);
   canvas->ChannelsSetCurrent(1);
   ImGui::PushID(id);
-  ImGui::PushStyleColor(ImGuiCol_Button, theme::kHovered);  // the usual colours are the plate's own
-  ImGui::PushStyleColor(ImGuiCol_ButtonHovered, theme::kActive);
-  ImGui::PushStyleColor(ImGuiCol_FrameBg, theme::kActive);
+  ImGui::PushStyleColor(ImGuiCol_Button, theme::colors().hovered);  // the usual colours are the plate's own
+  ImGui::PushStyleColor(ImGuiCol_ButtonHovered, theme::colors().active);
+  ImGui::PushStyleColor(ImGuiCol_FrameBg, theme::colors().active);
   ImGui::SetCursorScreenPos({low.x + px(16), low.y + px(12)});
   ImGui::BeginGroup();
   content(Edges{left + px(16), left + width - px(16)});
@@ -88,7 +88,7 @@ void card(int id, const Content& content) {
   ImGui::PopID();
   const float bottom = ImGui::GetItemRectMax().y + px(12);
   canvas->ChannelsSetCurrent(0);
-  canvas->AddRectFilled(low, {low.x + width, bottom}, theme::kRaised, px(6));
+  canvas->AddRectFilled(low, {low.x + width, bottom}, theme::colors().raised, px(6));
   canvas->ChannelsMerge();
   ImGui::SetCursorScreenPos({low.x, bottom});
   ImGui::Dummy({width, px(2)});
@@ -107,13 +107,13 @@ void dropped_file(ModelInstaller& desk, const DroppedModelFile& dropped, const E
   ImGui::PushFont(theme::fonts().small);
   switch (dropped.phase) {
     case Phase::looking:
-      text(std::string("Looking at what it holds") + kDots, theme::kMuted);
+      text(std::string("Looking at what it holds") + kDots, theme::colors().muted);
       break;
     case Phase::refused:
-      text(dropped.text, theme::kError);
+      text(dropped.text, theme::colors().error);
       break;
     case Phase::placed:
-      text(dropped.found->holds + " is at " + dropped.text, theme::kSuccess);
+      text(dropped.found->holds + " is at " + dropped.text, theme::colors().success);
       break;
     case Phase::recognised:
     case Phase::placing: {
@@ -121,10 +121,10 @@ void dropped_file(ModelInstaller& desk, const DroppedModelFile& dropped, const E
       text(dropped.found->holds + ", " + bytes_text(dropped.found->bytes) +
                (official ? ", licence " + official->licence : "") + ". Goes into " +
                desk.full_folder().string(),
-           theme::kMuted);
+           theme::colors().muted);
       if (!dropped.text.empty()) {
         ImGui::SetCursorPosX(edges.left);
-        text(dropped.text, theme::kError);
+        text(dropped.text, theme::colors().error);
       }
     }
   }
@@ -132,7 +132,7 @@ void dropped_file(ModelInstaller& desk, const DroppedModelFile& dropped, const E
   ImGui::PopTextWrapPos();
   if (dropped.phase == Phase::placing) {
     ImGui::SetCursorPosX(edges.left);
-    widgets::progress_bar(float(dropped.fraction), edges.right - edges.left, px(4), theme::kAccent);
+    widgets::progress_bar(float(dropped.fraction), edges.right - edges.left, px(4), theme::colors().accent);
   }
   const int number = dropped.number;
   if (dropped.phase == Phase::recognised) {
@@ -150,40 +150,42 @@ void dropped_file(ModelInstaller& desk, const DroppedModelFile& dropped, const E
 
 void model_part(const ModelPart& part, const Edges& edges) {
   const bool good = part.there && part.problem.empty();
-  icon_before_line(edges, good ? Icon::check : Icon::warning, good ? theme::kSuccess : theme::kWarning);
-  text(purpose_of_part(part.part), theme::kMuted);
+  icon_before_line(edges, good ? Icon::check : Icon::warning,
+                   good ? theme::colors().success : theme::colors().warning);
+  text(purpose_of_part(part.part), theme::colors().muted);
   same_line_at(edges.column(176));
   if (!part.there) {
-    text(part.file.filename().string() + " is missing", theme::kWarning);
+    text(part.file.filename().string() + " is missing", theme::colors().warning);
     if (const PublishedWeights* official = recommended_file(part.part)) link_button(edges, *official);
     return;
   }
   if (!part.problem.empty()) {
     ImGui::PushTextWrapPos(edges.right);
-    text(part.problem, theme::kWarning);
+    text(part.problem, theme::colors().warning);
     ImGui::PopTextWrapPos();
     return;
   }
   const std::string holds = part.found ? part.found->holds : part.file.filename().string();
   widgets::shortened(holds + (part.licence.empty() ? "" : "  \xC2\xB7  " + part.licence),
                      edges.right - edges.column(176) - px(80));
-  text_at_right(edges, bytes_text(part.bytes), theme::kMuted);
+  text_at_right(edges, bytes_text(part.bytes), theme::colors().muted);
 }
 
 void memory_line(const ModelInstaller& desk, const InstalledModel& model, const Edges& edges) {
   const MemoryEstimate needed = memory_estimate(model);
   if (needed.total() == 0) return;
   const bool enough = fits(needed, desk.memory());
-  icon_before_line(edges, enough ? Icon::check : Icon::warning, enough ? theme::kSuccess : theme::kWarning);
-  text("memory", theme::kMuted);
+  icon_before_line(edges, enough ? Icon::check : Icon::warning,
+                   enough ? theme::colors().success : theme::colors().warning);
+  text("memory", theme::colors().muted);
   same_line_at(edges.column(176));
   ImGui::PushTextWrapPos(edges.right);
   text(memory_text(needed) + ", " + bytes_text(desk.memory().available) + " are free",
-       enough ? theme::kText : theme::kWarning);
+       enough ? theme::colors().text : theme::colors().warning);
   widgets::hint(memory_parts(needed).c_str());
   if (!enough) {
     ImGui::SetCursorPosX(edges.column(176));
-    text(memory_warning(desk.memory()), theme::kWarning);
+    text(memory_warning(desk.memory()), theme::colors().warning);
   }
   ImGui::PopTextWrapPos();
 }
@@ -207,15 +209,15 @@ void install_state(const ModelInstall& install, const Edges& edges) {
              ? "Downloading: " + bytes_text(std::uint64_t(install.fraction * double(all))) + " of " +
                    bytes_text(all)
              : (install.stage == "unpack" ? "Unpacking" : "Verifying checksums") + std::string(kDots),
-         theme::kMuted);
+         theme::colors().muted);
     ImGui::SetCursorPosX(edges.left);
-    widgets::progress_bar(float(install.fraction), edges.right - edges.left, px(4), theme::kAccent);
+    widgets::progress_bar(float(install.fraction), edges.right - edges.left, px(4), theme::colors().accent);
     ImGui::Dummy({0, px(4)});
   }
   if (install.phase == ModelInstall::Phase::failed) {
     ImGui::SetCursorPosX(edges.left);
     ImGui::PushTextWrapPos(edges.right);
-    text(install.problem, theme::kError);
+    text(install.problem, theme::colors().error);
     ImGui::PopTextWrapPos();
     ImGui::Dummy({0, px(4)});
   }
@@ -225,7 +227,7 @@ void installable_model(ModelInstaller& desk, const Edges& edges) {
   const PackagedModel model = photo_model();
   ImGui::PushFont(theme::fonts().strong);
   ImGui::AlignTextToFramePadding();
-  text(model.name, theme::kText);
+  text(model.name, theme::colors().text);
   ImGui::PopFont();
   install_button(desk, edges, "Install");
   ImGui::PushFont(theme::fonts().small);
@@ -233,17 +235,17 @@ void installable_model(ModelInstaller& desk, const Edges& edges) {
   ImGui::SetCursorPosX(edges.left);
   text("Finds people in real photographs. Not installed: " + bytes_text(model.archive_bytes) +
            " to download, " + bytes_text(model.bytes()) + " on disk.",
-       theme::kMuted);
+       theme::colors().muted);
   install_state(desk.install(), edges);
   const auto line = [&](const std::string& what, const std::string& that) {
     ImGui::SetCursorPosX(edges.column(28));
-    text(what, theme::kMuted);
+    text(what, theme::colors().muted);
     same_line_at(edges.column(176));
-    text(that, theme::kText);
+    text(that, theme::colors().text);
   };
   for (const PackagedNetwork& network : model.networks) {
     line(purpose_of_part(network.part), network.holds + "  \xC2\xB7  " + network.licence);
-    text_at_right(edges, bytes_text(network.bytes()), theme::kMuted);
+    text_at_right(edges, bytes_text(network.bytes()), theme::colors().muted);
   }
   line("source", "npm " + model.package + " " + model.version + "  \xC2\xB7  MIT (packaging)");
   ImGui::PopStyleVar();
@@ -267,15 +269,15 @@ void installed_model(Frame& frame, const InstalledModel& model, const Edges& edg
                 : model.hidden ? "hidden by another of this name"
                 : usable       ? ""
                                : "incomplete",
-                in_use ? theme::kAccentHovered : theme::kWarning);
+                in_use ? theme::colors().accent_hovered : theme::colors().warning);
   ImGui::SetCursorPosX(edges.column(28));
   widgets::shortened(model.directory.string() + (model.licence.empty() ? "" : "  \xC2\xB7  " + model.licence),
-                     edges.right - edges.column(28), theme::kFaint);
+                     edges.right - edges.column(28), theme::colors().faint);
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), px(4)));
   if (!model.problem.empty()) {
-    icon_before_line(edges, Icon::warning, theme::kWarning);
+    icon_before_line(edges, Icon::warning, theme::colors().warning);
     ImGui::PushTextWrapPos(edges.right);
-    text(model.problem, theme::kWarning);
+    text(model.problem, theme::colors().warning);
     ImGui::PopTextWrapPos();
   }
   for (const ModelPart& part : model.parts) {
@@ -287,7 +289,8 @@ void installed_model(Frame& frame, const InstalledModel& model, const Edges& edg
   if (model.kind == photo_model().kind && (!model.usable() || frame.models.install().running())) {
     ImGui::SetCursorPosX(edges.left);
     ImGui::AlignTextToFramePadding();
-    text("Repairing downloads it again (" + bytes_text(photo_model().archive_bytes) + ").", theme::kMuted);
+    text("Repairing downloads it again (" + bytes_text(photo_model().archive_bytes) + ").",
+         theme::colors().muted);
     install_button(frame.models, edges, "Repair");
     install_state(frame.models.install(), edges);
   }
@@ -308,8 +311,9 @@ void choices_by_name(Frame& frame, const Edges& edges) {
     same_line_at(edges.left + (edges.right - edges.left) * 0.46f);
     ImGui::PushFont(theme::fonts().small);
     widgets::shortened(ready ? choice.holds : choice.missing + " missing",
-                       edges.right - ImGui::GetCursorPosX() - px(64), ready ? theme::kMuted : theme::kFaint);
-    if (in_use) text_at_right(edges, "in use", theme::kAccentHovered);
+                       edges.right - ImGui::GetCursorPosX() - px(64),
+                       ready ? theme::colors().muted : theme::colors().faint);
+    if (in_use) text_at_right(edges, "in use", theme::colors().accent_hovered);
     ImGui::PopFont();
   }
 }
@@ -327,17 +331,17 @@ void published_files(const std::vector<InstalledModel>& models) {
     const Edges edges{left, left + ImGui::GetContentRegionAvail().x};
     const float width = edges.right - edges.left;
     if (is_there(file)) {
-      icon_before_line(edges, Icon::check, theme::kSuccess);
+      icon_before_line(edges, Icon::check, theme::colors().success);
     } else {
       ImGui::SetCursorPosX(edges.column(28));
     }
-    text(file.holds, theme::kText);
+    text(file.holds, theme::colors().text);
     same_line_at(edges.column(196));
-    widgets::shortened(file.file_name, width * 0.24f, theme::kMuted);
+    widgets::shortened(file.file_name, width * 0.24f, theme::colors().muted);
     same_line_at(edges.left + width * 0.52f);
-    text(bytes_text(file.bytes), theme::kMuted);
+    text(bytes_text(file.bytes), theme::colors().muted);
     same_line_at(edges.left + width * 0.62f);
-    text(file.licence, theme::kMuted);
+    text(file.licence, theme::colors().muted);
     link_button(edges, file);
   }
   ImGui::PopFont();

@@ -31,10 +31,11 @@ struct ViewerActions {
   bool toggle_help = false;
   bool show_models = false;
   bool toggle_playing = false;
-  bool open = false;     // asks what
-  bool add = false;      // asks for more files
-  bool save = false;     // as a project
-  bool restore = false;  // the lost session
+  bool open = false;           // asks what
+  bool add = false;            // asks for more files
+  bool browse_export = false;  // asks for the export's folder
+  bool save = false;           // as a project
+  bool restore = false;        // the lost session
   // Pixels of the 3D view: where the mouse rests, was clicked, was double-clicked.
   std::optional<Eigen::Vector2f> point_at, choose_at, pivot_at;
 };
@@ -55,6 +56,8 @@ struct Inputs {
   int listed_doubt = -1;      // detection that the list of doubts has scrolled to
   PhotoZoom photo_zoom;
   ExportSelection export_selection;
+  bool open_export = false;     // its menu, once
+  bool export_visible = false;  // only what the view shows
 };
 
 // What a panel reads and changes during one frame.
@@ -117,7 +120,6 @@ void empty_panel(Frame& frame);                       // the whole window before
 void export_button(Frame& frame);                     // with its menu
 std::string proposed_folder(const Session& session);  // for exports and pictures of this capture
 void notices_panel(Frame& frame, float width);        // messages over the 3D view, dismissible
-void help_overlay(bool* open);
 enum class ClosingChoice { none, save, discard };
 ClosingChoice closing_overlay(bool* open);      // asks before work is lost
 void models_overlay(Frame& frame, bool* open);  // what is installed, what is missing, what was dropped
@@ -148,6 +150,7 @@ void toggle_tape(Frame& frame);  // after TapeTool::on was set or taken back
 void remove_tape(Frame& frame);  // the selected one
 void set_height(Frame& frame, int person_id, const std::string& typed);
 void set_length(Frame& frame, const Tape& tape, const std::string& typed);
+void set_upright(Frame& frame, const Tape& tape);  // that line is vertical
 
 // The detection in doubt (doubts.h) after the selected one, or with direction -1 before it, round and round;
 // -1: nothing is in doubt.

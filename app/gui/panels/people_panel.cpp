@@ -20,7 +20,7 @@ namespace {
 
 // What is good needs no colour.
 ImU32 fit_text_color(double metres) {
-  return metres > kPoorFit ? fit_color(metres) : theme::kMuted;
+  return metres > kPoorFit ? fit_color(metres) : theme::colors().muted;
 }
 
 struct DetectionFit {
@@ -56,7 +56,7 @@ void person_row(Frame& frame, const PersonInFrame& in_frame, bool scale_doubted)
   const bool selected = state.selected.person == person.id;
   if (selected || hovered || state.hovered.person == person.id) {
     canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height},
-                          selected ? theme::kHovered : theme::kRaised, px(4));
+                          selected ? theme::colors().hovered : theme::colors().raised, px(4));
   }
   if (ImGui::BeginPopupContextItem("person menu")) {
     person_menu(frame, person.id);
@@ -71,7 +71,7 @@ void person_row(Frame& frame, const PersonInFrame& in_frame, bool scale_doubted)
   char text[96];
   std::snprintf(text, sizeof text, "%s", person_label(person).c_str());
   const float text_y = at.y + (height - ImGui::GetTextLineHeight()) / 2;
-  canvas->AddText({at.x + px(34), text_y}, shown ? theme::kText : theme::kFaint, text);
+  canvas->AddText({at.x + px(34), text_y}, shown ? theme::colors().text : theme::colors().faint, text);
   const int views = int(in_frame.body.detections.size());
   const auto fits = fits_of(frame, person.id);
   const double worst = fits.empty() || !fits[0].counts ? 0 : fits[0].metres();
@@ -90,16 +90,16 @@ void person_row(Frame& frame, const PersonInFrame& in_frame, bool scale_doubted)
     canvas->AddText(font, font->FontSize, {at.x + right - text_width, text_y + px(1)}, color, text);
   };
   if (is_locked(frame, person.id))
-    draw_icon(canvas, Icon::lock, {at.x + width - px(164), at.y + height / 2}, px(14), theme::kMuted);
+    draw_icon(canvas, Icon::lock, {at.x + width - px(164), at.y + height / 2}, px(14), theme::colors().muted);
   std::snprintf(text, sizeof text, "%.2f m", person.height);
-  right_aligned(width - px(108), scale_doubted ? theme::kWarning : theme::kMuted);
+  right_aligned(width - px(108), scale_doubted ? theme::colors().warning : theme::colors().muted);
   std::snprintf(text, sizeof text, "%d view%s", views, views == 1 ? "" : "s");
-  right_aligned(width - px(40), theme::kMuted);
+  right_aligned(width - px(40), theme::colors().muted);
 
   ImGui::SetCursorScreenPos({at.x + width - px(30), at.y + px(2)});
   if (widgets::icon_button("##eye", shown ? Icon::eye : Icon::eye_closed,
                            shown ? "Hide this body" : "Show this body", px(30),
-                           shown ? theme::kMuted : theme::kFaint)) {
+                           shown ? theme::colors().muted : theme::colors().faint)) {
     hide_person(frame, person.id, shown);
   }
   ImGui::SetCursorScreenPos({at.x, at.y + height});
@@ -107,10 +107,11 @@ void person_row(Frame& frame, const PersonInFrame& in_frame, bool scale_doubted)
   ImGui::PopID();
 }
 
-void fact(const char* name, const std::string& value, const char* explanation, ImU32 color = theme::kText) {
+void fact(const char* name, const std::string& value, const char* explanation,
+          ImU32 color = theme::colors().text) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
-  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().muted);
   ImGui::TextUnformatted(name);
   ImGui::PopStyleColor();
   widgets::hint(explanation);
@@ -126,7 +127,7 @@ void fact(const char* name, const std::string& value, const char* explanation, I
 void fit_bar(ImDrawList* canvas, ImVec2 at, float width, double metres) {
   const float height = px(6);
   const float filled = std::clamp(float(metres / (2 * kBadFit)) * width, px(3), width);
-  canvas->AddRectFilled(at, {at.x + width, at.y + height}, theme::kRaised, height / 2);
+  canvas->AddRectFilled(at, {at.x + width, at.y + height}, theme::colors().raised, height / 2);
   canvas->AddRectFilled(at, {at.x + filled, at.y + height}, fit_color(metres), height / 2);
 }
 
@@ -159,7 +160,8 @@ void photo_row(Frame& frame, const DetectionFit& seen) {
   if (pressed) select_detection(frame, n);
   if (hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.photo = detection.view;
   if (frame.state.hovered.detection == n || frame.state.selected.detection == n) {
-    canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height}, theme::kRaised, px(4));
+    canvas->AddRectFilled({at.x - px(8), at.y}, {at.x + width + px(8), at.y + height}, theme::colors().raised,
+                          px(4));
   }
   if (hovered) explain_fit(seen, detection);
   const std::string text =
@@ -167,17 +169,18 @@ void photo_row(Frame& frame, const DetectionFit& seen) {
                : formatted("score %.2f", detection.score);
   const float text_width = ImGui::CalcTextSize(text.c_str()).x, bar = px(44), middle = at.y + height / 2;
   canvas->AddText({at.x + width - text_width, middle - line / 2},
-                  seen.counts ? fit_text_color(seen.metres()) : theme::kFaint, text.c_str());
+                  seen.counts ? fit_text_color(seen.metres()) : theme::colors().faint, text.c_str());
   float right = width - px(112);
   if (seen.counts && seen.fit) fit_bar(canvas, {at.x + right - bar, middle - px(3)}, bar, seen.fit->metres);
-  if (!seen.counts) draw_icon(canvas, Icon::leave_out, {at.x + right - px(8), middle}, px(14), theme::kMuted);
+  if (!seen.counts)
+    draw_icon(canvas, Icon::leave_out, {at.x + right - px(8), middle}, px(14), theme::colors().muted);
   right -= bar + px(8);
   if (detection.locked) {
-    draw_icon(canvas, Icon::lock, {at.x + right - px(8), middle}, px(13), theme::kMuted);
+    draw_icon(canvas, Icon::lock, {at.x + right - px(8), middle}, px(13), theme::colors().muted);
     right -= px(20);
   }
   ImGui::SetCursorScreenPos({at.x, middle - line / 2});
-  widgets::shortened(view.name, right, seen.counts ? theme::kText : theme::kFaint);
+  widgets::shortened(view.name, right, seen.counts ? theme::colors().text : theme::colors().faint);
   ImGui::SetCursorScreenPos({at.x, at.y + height});
   ImGui::Dummy({0, 0});
   ImGui::PopID();
@@ -196,14 +199,14 @@ void details(Frame& frame, const PersonInFrame& in_frame) {
   if (ImGui::BeginTable("details", 2)) {
     ImGui::TableSetupColumn("name", ImGuiTableColumnFlags_WidthFixed, px(112));
     fact("Height", formatted("%.2f m", person.height), "Of the standing body with this person's shape.",
-         person.height < 0.8 || person.height > 2.3 ? theme::kWarning : theme::kText);
+         person.height < 0.8 || person.height > 2.3 ? theme::colors().warning : theme::colors().text);
     std::snprintf(text, sizeof text, "%.2f, %.2f m", place.x(), place.z());
     fact("Position on floor", text, "Pelvis over the floor: x, z in metres.");
     if (!body.mesh.positions.empty()) {
       const long gap = std::lround(100 * lowest);
       std::snprintf(text, sizeof text, "%ld cm %s the floor", std::labs(gap), gap > 0 ? "above" : "below");
       fact("Feet", gap == 0 ? "on the floor" : text, "The lowest point of the body.",
-           std::labs(gap) > 15 ? theme::kWarning : theme::kText);
+           std::labs(gap) > 15 ? theme::colors().warning : theme::colors().text);
     }
     if (body.triangulated) {
       fact("Position", formatted("triangulated, %.1f px off", body.triangulation_residual),
@@ -211,7 +214,7 @@ void details(Frame& frame, const PersonInFrame& in_frame) {
            "re-projection.");
     } else {
       fact("Position", "from one view's depth",
-           "Seen by one usable camera only, so that its distance is an estimate.", theme::kWarning);
+           "Seen by one usable camera only, so that its distance is an estimate.", theme::colors().warning);
     }
     if (body.reference_view < int(result.views.size())) {
       fact("Pose from", result.views[body.reference_view].name, "The view in which the pose was decoded.");
@@ -246,7 +249,7 @@ void people_panel(Frame& frame) {
   }
   const std::string doubt = result.partial ? "" : scale_doubt(people);
   if (!doubt.empty()) {
-    widgets::small_muted(doubt, theme::kWarning);
+    widgets::small_muted(doubt, theme::colors().warning);
     ImGui::Dummy({0, px(4)});
   }
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), 0));

@@ -43,8 +43,8 @@ void draw_box(const Frame& frame, const ShownPhoto& photo, int n, ImDrawList* ca
   const bool room = at.x + chip.x + px(20) < photo.low.x + photo.size.x;  // beside the number, else below it
   const ImVec2 middle = room ? ImVec2(at.x + chip.x + px(10), at.y + chip.y / 2)
                              : ImVec2(at.x + chip.x / 2, at.y + chip.y + px(10));
-  canvas->AddCircleFilled(middle, px(9), theme::kPlate);
-  draw_icon(canvas, Icon::lock, middle, px(12), theme::kText);
+  canvas->AddCircleFilled(middle, px(9), theme::colors().plate);
+  draw_icon(canvas, Icon::lock, middle, px(12), theme::colors().text);
 }
 
 // The smallest box under the mouse, -1: none.
@@ -103,7 +103,9 @@ void bones(ImDrawList* canvas, const ShownPhoto& photo, const std::vector<JointF
 }  // namespace
 
 ImU32 fit_color(double metres) {
-  return metres > kBadFit ? theme::kError : metres > kPoorFit ? theme::kWarning : theme::kSuccess;
+  return metres > kBadFit    ? theme::colors().error
+         : metres > kPoorFit ? theme::colors().warning
+                             : theme::colors().success;
 }
 
 std::string readable_joint(int joint) {

@@ -128,7 +128,7 @@ void photo_panel(Frame& frame) {
   const ImVec2 origin = ImGui::GetCursorScreenPos(), size = ImGui::GetContentRegionAvail();
   const ImVec2 high(origin.x + size.x, origin.y + size.y);
   ImDrawList* canvas = ImGui::GetWindowDrawList();
-  canvas->AddRectFilled(origin, high, theme::kWindow);
+  canvas->AddRectFilled(origin, high, theme::colors().window);
   ImGui::InvisibleButton("photo", size);
   zoom_and_move(zoom, placed(frame, origin, size), origin, size);
   const ShownPhoto photo = placed(frame, origin, size);

@@ -41,8 +41,8 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
                                                  frame.state, scale * theme::scale());
     canvas->AddImageRounded(texture, low, high, {0, 1}, {1, 0}, IM_COL32_WHITE, px(3));
     if (frame.result->views[index].left_out) {
-      canvas->AddRectFilled(low, high, IM_COL32(14, 15, 18, 150), px(3));
-      draw_icon(canvas, Icon::leave_out, {high.x - px(18), low.y + px(18)}, px(20), theme::kText);
+      canvas->AddRectFilled(low, high, theme::kPhotoPlate, px(3));
+      draw_icon(canvas, Icon::leave_out, {high.x - px(18), low.y + px(18)}, px(20), theme::kPhotoText);
     }
     canvas->PushClipRect(low, high, true);
     if (hovered) hover_view(frame, index);
@@ -57,17 +57,17 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
     if (hovered && ImGui::IsMouseDoubleClicked(0)) frame.actions.photo = index;
     const bool lit = frame.state.hovered.view == index || frame.state.selected.view == index;
     if (lit)
-      canvas->AddRect(low, high, frame.state.selected.view == index ? IM_COL32_WHITE : theme::kFaint, px(3),
-                      0, px(2));
+      canvas->AddRect(low, high, frame.state.selected.view == index ? IM_COL32_WHITE : theme::kPhotoMuted,
+                      px(3), 0, px(2));
   } else if (visible) {
     if (const ImTextureID texture = frame.strip.thumbnail(index)) {
       canvas->AddImageRounded(texture, low, high, {0, 0}, {1, 1}, IM_COL32_WHITE, px(3));
     } else {
-      canvas->AddRectFilled(low, high, theme::kRaised, px(3));
+      canvas->AddRectFilled(low, high, theme::colors().raised, px(3));
       const std::string& problem = frame.session.pictures()[index].problem;
       if (!problem.empty()) {
         draw_icon(canvas, Icon::warning, {(low.x + high.x) / 2, (low.y + high.y) / 2}, px(24),
-                  theme::kWarning);
+                  theme::colors().warning);
         if (hovered) widgets::hint(problem.c_str());
       }
     }
@@ -77,9 +77,9 @@ void tile(Frame& frame, int index, const std::string& name, float aspect, float 
   const ImVec2 extent = font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, name.c_str());
   const float plate_width = std::min(size.x, extent.x + px(16));
   canvas->PushClipRect(low, high, true);
-  canvas->AddRectFilled({low.x, high.y - px(24)}, {low.x + plate_width, high.y}, IM_COL32(14, 15, 18, 190),
-                        px(3), ImDrawFlags_RoundCornersTopRight | ImDrawFlags_RoundCornersBottomLeft);
-  canvas->AddText(font, font->FontSize, {low.x + px(8), high.y - px(12) - extent.y / 2}, theme::kText,
+  canvas->AddRectFilled({low.x, high.y - px(24)}, {low.x + plate_width, high.y}, theme::kPhotoPlate, px(3),
+                        ImDrawFlags_RoundCornersTopRight | ImDrawFlags_RoundCornersBottomLeft);
+  canvas->AddText(font, font->FontSize, {low.x + px(8), high.y - px(12) - extent.y / 2}, theme::kPhotoText,
                   name.c_str());
   canvas->PopClipRect();
   ImGui::PopID();

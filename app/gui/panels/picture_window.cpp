@@ -26,7 +26,7 @@ std::string size_text(const Eigen::Vector2i& size) {
 
 void label(const char* text) {
   ImGui::AlignTextToFramePadding();
-  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().muted);
   ImGui::TextUnformatted(text);
   ImGui::PopStyleColor();
   ImGui::SameLine(px(16 + kLabel));
@@ -41,7 +41,7 @@ void kinds(PictureDesk& desk) {
   for (const auto& [name, kind] : kinds) {
     if (kind != PictureKind::picture) ImGui::SameLine(0, px(4));
     const bool chosen = desk.kind == kind;
-    ImGui::PushStyleColor(ImGuiCol_Button, chosen ? theme::kActive : theme::kRaised);
+    ImGui::PushStyleColor(ImGuiCol_Button, chosen ? theme::colors().active : theme::colors().raised);
     if (ImGui::Button(name, {width, px(32)})) {
       desk.kind = kind;
       desk.problem.clear();
@@ -54,7 +54,7 @@ void kinds(PictureDesk& desk) {
 void preview(const PictureDesk& desk, const PictureWindowNews& news) {
   const ImVec2 low = ImGui::GetCursorScreenPos(), room(px(kWidth), px(kPreviewHeight));
   ImDrawList* canvas = ImGui::GetWindowDrawList();
-  canvas->AddRectFilled(low, {low.x + room.x, low.y + room.y}, theme::kWindow, px(4));
+  canvas->AddRectFilled(low, {low.x + room.x, low.y + room.y}, theme::colors().window, px(4));
   ImGui::Dummy(room);
   if (!news.preview) return;
   const Eigen::Vector2f pixels = desk.pixels(news.view_size).cast<float>().cwiseMax(1);
@@ -212,7 +212,7 @@ std::string summary(const PictureDesk& desk, const PictureWindowNews& news) {
 
 void action(PictureDesk& desk, const PictureWindowNews& news, PictureWishes& wishes) {
   if (news.progress) {
-    widgets::progress_bar(*news.progress, px(kWidth), px(6), theme::kAccent);
+    widgets::progress_bar(*news.progress, px(kWidth), px(6), theme::colors().accent);
     const int done = int(*news.progress * float(news.film_pictures));
     ImGui::AlignTextToFramePadding();
     widgets::small_muted("Frame " + std::to_string(done) + " of " + std::to_string(news.film_pictures));
@@ -221,7 +221,7 @@ void action(PictureDesk& desk, const PictureWindowNews& news, PictureWishes& wis
     return;
   }
   widgets::small_muted(summary(desk, news));
-  if (!desk.problem.empty()) widgets::small_muted(desk.problem, theme::kWarning);
+  if (!desk.problem.empty()) widgets::small_muted(desk.problem, theme::colors().warning);
   ImGui::BeginDisabled(desk.kind == PictureKind::way && desk.stops.size() < 2);
   wishes.make = widgets::primary_button(desk.is_film() ? "Make the film###make" : "Save the picture###make",
                                         px(kWidth));
@@ -243,8 +243,8 @@ PictureWishes picture_window(PictureDesk& desk, const PictureWindowNews& news, f
   ImGui::SetNextWindowSize({px(kWidth + 32), 0});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, px(6));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1);
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, theme::kPanel);
-  ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::kPanel);
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, theme::colors().panel);
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, theme::colors().panel);
   ImGui::Begin("Pictures and films", nullptr,
                ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoSavedSettings |
                    ImGuiWindowFlags_NoScrollbar);

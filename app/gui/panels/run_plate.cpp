@@ -55,16 +55,17 @@ void run_plate(const Frame& frame, ImVec2 origin, ImVec2 size) {
   const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
   ImDrawList* canvas = ImGui::GetWindowDrawList();
   ImFont* large = theme::fonts().strong;
-  canvas->AddText(large, large->FontSize, {low.x + px(10), low.y + px(8)}, theme::kText, doing.c_str());
+  canvas->AddText(large, large->FontSize, {low.x + px(10), low.y + px(8)}, theme::colors().text,
+                  doing.c_str());
   if (left && !stopping) {
     const std::string text = time_left_text(*left);
     const float width = ImGui::CalcTextSize(text.c_str()).x;
-    canvas->AddText({high.x - px(10) - width, low.y + px(8)}, theme::kMuted, text.c_str());
+    canvas->AddText({high.x - px(10) - width, low.y + px(8)}, theme::colors().muted, text.c_str());
   }
   const double whole = left ? run.seconds + *left : 0;
   const double done = whole > 0 ? run.seconds / whole : run.stages.empty() ? 0 : run.stages.back().fraction;
   ImGui::SetCursorScreenPos({low.x + px(10), high.y - px(14)});
-  widgets::progress_bar(float(done), high.x - low.x - px(20), px(4), theme::kAccent);
+  widgets::progress_bar(float(done), high.x - low.x - px(20), px(4), theme::colors().accent);
 }
 
 }  // namespace ahap

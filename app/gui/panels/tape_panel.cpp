@@ -56,7 +56,7 @@ class Sketch {
     const auto at = on_screen(place);
     if (!at) return;
     canvas_->AddCircle(*at, px(9), kShadow, 0, px(5));
-    canvas_->AddCircle(*at, px(9), theme::kAccentHovered, 0, px(2.5f));
+    canvas_->AddCircle(*at, px(9), theme::colors().accent_hovered, 0, px(2.5f));
     canvas_->AddCircleFilled(*at, px(2), kLine);
   }
 
@@ -81,8 +81,8 @@ class Sketch {
     for (int step = 1; step < 24 && !is_free(place); ++step) place = placed(step);
     canvas_->AddRectFilled(place.low, place.high, background, px(5));
     canvas_->AddRect(place.low, place.high, border, px(5), 0, px(1.5f));
-    canvas_->AddText(font, height, {place.low.x + px(7), place.low.y + (box.y - height) / 2}, theme::kText,
-                     text.c_str());
+    canvas_->AddText(font, height, {place.low.x + px(7), place.low.y + (box.y - height) / 2},
+                     theme::colors().text, text.c_str());
     return place;
   }
   bool shows(ImVec2 place) const {
@@ -98,7 +98,7 @@ class Sketch {
 };
 
 struct TapeLook {
-  ImU32 line = kLine, background = theme::kPlate, border = theme::kFaint;
+  ImU32 line = kLine, background = theme::colors().plate, border = theme::colors().faint;
 };
 
 // Tapes with their lengths; where those stand, which joins `taken`. An empty box: it is not shown.
@@ -131,7 +131,15 @@ std::vector<TapeTool::Box> draw(const Sketch& sketch, const std::vector<Tape>& t
 void draw_new_tape(const Frame& frame, const Sketch& sketch, std::vector<TapeTool::Box> taken) {
   const TapeTool& tool = frame.tape;
   const auto first = tool.first ? place_of(*tool.first, *frame.result, 0) : std::nullopt;
-  if (first && tool.target) sketch.line(*first, tool.target->place, theme::kAccentHovered);
+  std::optional<Eigen::Vector3f> before;
+  for (const TapeEnd& end : tool.floor) {
+    const auto place = place_of(end, *frame.result, 0);
+    if (!place) continue;
+    if (before) sketch.line(*before, *place, theme::colors().accent_hovered);
+    sketch.end(*place, kLine);
+    before = place;
+  }
+  if (first && tool.target) sketch.line(*first, tool.target->place, theme::colors().accent_hovered);
   if (first) sketch.end(*first, kLine);
   if (!tool.target) return;
   sketch.ring(tool.target->place);
@@ -140,7 +148,14 @@ void draw_new_tape(const Frame& frame, const Sketch& sketch, std::vector<TapeToo
   std::string text = end_label(tool.target->end, *frame.result);
   if (first) text = length_text(double((tool.target->place - *first).norm())) + "  to " + text;
   taken.push_back({{at->x - px(11), at->y - px(11)}, {at->x + px(11), at->y + px(11)}});
-  sketch.label({at->x, at->y - px(30)}, text, theme::kPlate, theme::kLine, taken);
+  sketch.label({at->x, at->y - px(30)}, text, theme::colors().plate, theme::colors().line, taken);
+}
+
+// Steep enough to be meant as vertical.
+bool is_steep(const Tape& tape, const Reconstruction& result) {
+  constexpr float kSteep = 0.8f;  // sine of the slope
+  const auto from = place_of(tape.from, result, 0), to = place_of(tape.to, result, 0);
+  return from && to && std::abs(to->y() - from->y()) > kSteep * (*to - *from).norm();
 }
 
 void selected_tape_bar(Frame& frame, const Tape& tape, float room) {
@@ -155,7 +170,7 @@ void selected_tape_bar(Frame& frame, const Tape& tape, float room) {
   ImGui::SameLine(0, px(10));
   widgets::shortened(
       end_label(tape.from, *frame.result) + " \xE2\x80\x93 " + end_label(tape.to, *frame.result),
-      std::min(px(300), room - px(200)), theme::kMuted);
+      std::min(px(300), room - px(200)), theme::colors().muted);
   ImGui::SameLine(0, px(10));
   ImGui::BeginDisabled(!length);
   if (widgets::icon_button("##copy", Icon::copy, "Copy the length in metres") && length)
@@ -181,6 +196,24 @@ void selected_tape_bar(Frame& frame, const Tape& tape, float room) {
   ImGui::EndDisabled();
   widgets::hint("Multiplies everything, so that this distance has that length.");
   if (entered) set_length(frame, tape, tool.length);
+  if (!is_steep(tape, *frame.result)) return;
+  ImGui::SameLine(0, px(6));
+  ImGui::BeginDisabled(!frame.session.can_edit());
+  if (ImGui::Button("Upright")) set_upright(frame, tape);
+  ImGui::EndDisabled();
+  widgets::hint("Turns everything, so that this line is vertical.");
+}
+
+std::string what_to_click(const TapeTool& tool) {
+  if (tool.use == TapeTool::Use::origin) return "Click the place of the origin";
+  if (tool.use == TapeTool::Use::floor)
+    return "Click three places on the floor, far apart: " + std::to_string(tool.floor.size() + 1) + " of 3";
+  return tool.first ? "Click the other end" : "Click a joint, a body or a point";
+}
+
+const char* what_escape_does(const TapeTool& tool) {
+  if (tool.use != TapeTool::Use::measure) return tool.floor.empty() ? "Esc: measure  " : "Esc: begin again  ";
+  return tool.first ? "Esc: another first end  " : "Esc ends measuring  ";
 }
 
 }  // namespace
@@ -205,8 +238,8 @@ void tape_overlay(Frame& frame, ImDrawList* canvas, ImVec2 origin, ImVec2 size, 
   canvas->PushClipRect(origin, {origin.x + size.x, origin.y + size.y}, true);
   const auto look = [&](int i) {
     TapeLook look;
-    if (i == tool.selected) look.line = look.border = theme::kAccentHovered;
-    if (i == hovered) look.background = theme::kActive;
+    if (i == tool.selected) look.line = look.border = theme::colors().accent_hovered;
+    if (i == hovered) look.background = theme::colors().active;
     return look;
   };
   tool.labels = draw(sketch, tapes, *frame.result, look, taken);
@@ -228,11 +261,20 @@ void tape_bar(Frame& frame, ImVec2 origin, ImVec2 size, float bottom) {
     return;
   }
   ImGui::AlignTextToFramePadding();
-  ImGui::TextUnformatted(tool.first ? "  Click the other end" : "  Click a joint, a body or a point");
+  ImGui::TextUnformatted(("  " + what_to_click(tool)).c_str());
   ImGui::SameLine(0, px(10));
-  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
-  ImGui::TextUnformatted(tool.first ? "Esc: another first end  " : "Esc ends measuring  ");
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().muted);
+  ImGui::TextUnformatted(what_escape_does(tool));
   ImGui::PopStyleColor();
+  if (tool.use != TapeTool::Use::measure || tool.first) return;
+  const bool one_row = size.x > px(580);
+  one_row ? ImGui::SameLine(0, px(10)) : ImGui::Dummy({px(2), 0});
+  if (!one_row) ImGui::SameLine();
+  if (ImGui::Button("Floor\xE2\x80\xA6")) tool.use = TapeTool::Use::floor;
+  widgets::hint("Three places that lie on the floor put everything upright on it.");
+  ImGui::SameLine(0, px(6));
+  if (ImGui::Button("Origin\xE2\x80\xA6")) tool.use = TapeTool::Use::origin;
+  widgets::hint("One place, to which distances along the floor are counted from then on.");
 }
 
 }  // namespace ahap

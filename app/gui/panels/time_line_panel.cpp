@@ -43,7 +43,7 @@ void range_controls(Frame& frame) {
   const float step_width = px(96), button = px(26);
   ImGui::SameLine(right - text_width - (range ? px(12) + step_width + px(4) + button : 0));
   ImGui::AlignTextToFramePadding();
-  ImGui::PushStyleColor(ImGuiCol_Text, range ? theme::kText : theme::kFaint);
+  ImGui::PushStyleColor(ImGuiCol_Text, range ? theme::colors().text : theme::colors().faint);
   ImGui::TextUnformatted(text.c_str());
   ImGui::PopStyleColor();
   if (!range) return;
@@ -65,13 +65,13 @@ void controls(Frame& frame) {
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(8), px(4)));
   const bool playing = frame.playback.playing();
   if (widgets::icon_button("##play", playing ? Icon::pause : Icon::play,
-                           playing ? "Pause  (Space)" : "Play  (Space)", px(28), theme::kText))
+                           playing ? "Pause  (Space)" : "Play  (Space)", px(28), theme::colors().text))
     frame.actions.toggle_playing = true;
   ImGui::SameLine(0, px(2));
   const bool loop = frame.playback.loop();
   if (widgets::icon_button("##loop", Icon::loop,
                            loop ? "Begins again at the end  (L)" : "Stops at the end  (L)", px(28),
-                           loop ? theme::kAccentHovered : theme::kFaint))
+                           loop ? theme::colors().accent_hovered : theme::colors().faint))
     frame.playback.set_loop(!loop);
   ImGui::SameLine(px(16 + kNames));
   ImGui::AlignTextToFramePadding();
@@ -81,7 +81,7 @@ void controls(Frame& frame) {
   if (session.frames_per_second() > 0) {
     ImGui::SameLine(px(16 + kNames + 104));
     ImGui::AlignTextToFramePadding();
-    ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+    ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().muted);
     ImGui::TextUnformatted(clock_text(session.frame() / session.frames_per_second()).c_str());
     ImGui::PopStyleColor();
   }
@@ -103,7 +103,9 @@ std::optional<int> range_end(const char* id, const TimeAxis& axis, int edge, flo
   const bool active = ImGui::IsItemActive(), lit = ImGui::IsItemHovered() || active;
   if (lit) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
   if (!active) widgets::hint(begins ? "Begin of the range: drag, or I" : "End of the range: drag, or O");
-  const ImU32 color = lit ? theme::kAccentHovered : chosen ? theme::kAccent : theme::kActive;
+  const ImU32 color = lit      ? theme::colors().accent_hovered
+                      : chosen ? theme::colors().accent
+                               : theme::colors().active;
   ImGui::GetWindowDrawList()->AddRectFilled(
       low, high, color, px(3), begins ? ImDrawFlags_RoundCornersLeft : ImDrawFlags_RoundCornersRight);
   if (!active || ImGui::GetIO().MouseDelta.x == 0) return std::nullopt;
@@ -116,9 +118,9 @@ void range_band(Frame& frame, const TimeAxis& axis, float y) {
   const bool chosen = session.range().has_value();
   FrameRange range = session.range().value_or(FrameRange{.last = axis.count - 1});
   const float inset = px(4);
-  ImGui::GetWindowDrawList()->AddRectFilled({axis.x(range.first), y + inset},
-                                            {axis.x(range.last + 1), y + px(kBand) - inset},
-                                            chosen ? theme::faded(theme::kAccent, 150) : theme::kRaised);
+  ImGui::GetWindowDrawList()->AddRectFilled(
+      {axis.x(range.first), y + inset}, {axis.x(range.last + 1), y + px(kBand) - inset},
+      chosen ? theme::faded(theme::colors().accent, 150) : theme::colors().raised);
   const auto begin = range_end("##begin", axis, range.first, y, true, chosen);
   const auto end = range_end("##end", axis, range.last + 1, y, false, chosen);
   if (begin) range.first = std::min(*begin, range.last);
@@ -142,7 +144,7 @@ void progress_strip(const Frame& frame, const TimeAxis& axis, float y, ImDrawLis
                           color);
   };
   if (const auto running = frame.session.running())
-    strip(running->first, running->last + 1, theme::faded(theme::kAccent, 110));
+    strip(running->first, running->last + 1, theme::faded(theme::colors().accent, 110));
   const auto& result = frame.session.result();
   if (!result) return;
   const std::vector<ReconstructedFrame>& frames = result->frames;
@@ -150,7 +152,7 @@ void progress_strip(const Frame& frame, const TimeAxis& axis, float y, ImDrawLis
   for (std::size_t first = 0, last = 0; first < frames.size(); first = ++last) {
     while (last + 1 < frames.size() && frames[last + 1].number <= frames[last].number + step) ++last;
     strip(frames[first].number, frames[last].number + step,
-          result->partial ? theme::kAccentHovered : theme::kMuted);
+          result->partial ? theme::colors().accent_hovered : theme::colors().muted);
   }
 }
 
@@ -168,12 +170,13 @@ void ruler(const Frame& frame, const TimeAxis& axis, float y, ImDrawList* canvas
   const int step = round_step(double(px(64)) * axis.count / axis.width);
   ImFont* font = theme::fonts().small;
   const float bottom = y + px(kRuler);
-  canvas->AddRectFilled({axis.left, bottom - px(3)}, {axis.left + axis.width, bottom}, theme::kRaised);
+  canvas->AddRectFilled({axis.left, bottom - px(3)}, {axis.left + axis.width, bottom},
+                        theme::colors().raised);
   for (int number = 0; number < axis.count; number += step) {
     const float x = std::round(axis.x(number));
-    canvas->AddLine({x, y + px(9)}, {x, bottom - px(3)}, theme::kActive);
+    canvas->AddLine({x, y + px(9)}, {x, bottom - px(3)}, theme::colors().active);
     const std::string text = std::to_string(number);
-    canvas->AddText(font, px(14), {x + px(4), y + px(5)}, theme::kMuted, text.c_str());
+    canvas->AddText(font, px(14), {x + px(4), y + px(5)}, theme::colors().muted, text.c_str());
   }
   progress_strip(frame, axis, bottom, canvas);
 }
@@ -222,14 +225,15 @@ void name(Frame& frame, const PersonTrack& track, ImVec2 at) {
   const ImVec2 chip = widgets::identity_chip(canvas, at, id, selected);
   ImGui::SetCursorScreenPos({at.x + chip.x + px(8), at.y + px(1)});
   ImGui::PushFont(theme::fonts().small);
-  widgets::shortened(track.label, px(kNames - 20) - chip.x, selected ? theme::kText : theme::kMuted);
+  widgets::shortened(track.label, px(kNames - 20) - chip.x,
+                     selected ? theme::colors().text : theme::colors().muted);
   ImGui::PopFont();
   ImGui::PopID();
 }
 
 void play_head(const Frame& frame, const TimeAxis& axis, float top, float bottom, ImDrawList* canvas) {
   const float x = std::round(axis.x(frame.session.frame() + 0.5)) + 0.5f;
-  canvas->AddLine({x, top}, {x, bottom}, theme::kText, px(1.5f));
+  canvas->AddLine({x, top}, {x, bottom}, theme::colors().text, px(1.5f));
 }
 
 // Who is there when.
@@ -248,7 +252,7 @@ void lanes(Frame& frame, const TimeAxis& axis, ImVec2 origin) {
     const float y = top + lane * float(i);
     const bool lit = frame.state.selected.person == id || frame.state.hovered.person == id;
     canvas->AddRectFilled({axis.left, y + px(2)}, {axis.left + axis.width, y + lane - px(2)},
-                          lit ? theme::kHovered : theme::faded(theme::kRaised, 150), px(3));
+                          lit ? theme::colors().hovered : theme::faded(theme::colors().raised, 150), px(3));
     for (const TrackSpan& span : track.spans) {
       const float x = axis.x(span.first);
       bar(span, id, !frame.state.shows_person(id), {x, y + px(3)},
@@ -266,7 +270,7 @@ void lanes(Frame& frame, const TimeAxis& axis, ImVec2 origin) {
                            ? "Nobody was found."
                            : "People appear here when frames are reconstructed.";
     canvas->AddText(theme::fonts().small, theme::fonts().small->FontSize, {axis.left, top + px(2)},
-                    theme::kFaint, text);
+                    theme::colors().faint, text);
   }
   play_head(frame, axis, top, top + height, canvas);
   for (std::size_t i = 0; i < frame.tracks.size(); ++i)
@@ -298,7 +302,7 @@ void time_line_panel(Frame& frame) {
   ruler(frame, axis, y, canvas);
   play_head(frame, axis, y + px(4), y + px(kRuler), canvas);
   const float x = std::round(axis.x(frame.session.frame() + 0.5)) + 0.5f;
-  canvas->AddTriangleFilled({x - px(6), y}, {x + px(6), y}, {x, y + px(8)}, theme::kText);
+  canvas->AddTriangleFilled({x - px(6), y}, {x + px(6), y}, {x, y + px(8)}, theme::colors().text);
   y += px(kRuler);
   ImGui::SetCursorScreenPos({origin.x, y + px(4)});
   offset_rows(frame, axis, px(kNames));

@@ -34,12 +34,12 @@ void timing_panel(Frame& frame) {
     std::snprintf(text, sizeof text, "%.0f %% of the run", 100 * timing.seconds / std::max(total, 1e-9));
     widgets::hint(text);
     ImDrawList* canvas = ImGui::GetWindowDrawList();
-    const ImU32 shade = ImGui::IsItemHovered() ? theme::kText : theme::kMuted;
+    const ImU32 shade = ImGui::IsItemHovered() ? theme::colors().text : theme::colors().muted;
     canvas->AddText({at.x, at.y + px(2)}, shade, timing.stage.c_str());
     const float middle = at.y + line / 2;
     const float length = std::max(px(2), bar_width * float(timing.seconds / longest));
     canvas->AddRectFilled({at.x + name_width, middle - px(3)}, {at.x + name_width + length, middle + px(3)},
-                          theme::kAccent, px(3));
+                          theme::colors().accent, px(3));
     std::snprintf(text, sizeof text, "%.2f s", timing.seconds);
     const float width = ImGui::CalcTextSize(text).x;
     canvas->AddText({at.x + name_width + bar_width + number_width - width, at.y + px(2)}, shade, text);
@@ -55,11 +55,12 @@ void timing_panel(Frame& frame) {
                    : result.up_source == UpSource::gravity_estimate
                        ? "Upright by the estimated gravity."
                        : "Up is the first camera's up: no gravity was found.";
-  widgets::small_muted(up, result.up_source == UpSource::reference_camera ? theme::kWarning : theme::kMuted);
+  widgets::small_muted(
+      up, result.up_source == UpSource::reference_camera ? theme::colors().warning : theme::colors().muted);
   for (const std::string& message : result.messages) widgets::small_muted(message);
   widgets::small_muted(std::to_string(frame.seen().points->size()) + " points, model " + result.model_name +
                            ", version " + result.program_version,
-                       theme::kFaint);
+                       theme::colors().faint);
 }
 
 }  // namespace ahap

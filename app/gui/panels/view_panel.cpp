@@ -25,7 +25,7 @@ void display_options(ViewState& state, bool motion) {
   if (widgets::slider("Confidence above", &percent, 0, 100, "%.0f %%", label))
     state.min_confidence = percent / 100;
   ImGui::AlignTextToFramePadding();
-  ImGui::PushStyleColor(ImGuiCol_Text, theme::kMuted);
+  ImGui::PushStyleColor(ImGuiCol_Text, theme::colors().muted);
   ImGui::TextUnformatted("Colour");
   ImGui::PopStyleColor();
   ImGui::SameLine(label);
@@ -167,20 +167,20 @@ void look_through_bar(Frame& frame, ImVec2 origin, ImVec2 size) {
     frame.actions.look_through = (view + 1) % count;
   }
   ImGui::SameLine(0, px(8));
-  widgets::toggle("Points##through", Icon::points, &frame.state.points_through,
-                  "Show the point cloud over the picture");
-  ImGui::SameLine(0, px(4));
-  float percent = frame.state.backdrop_opacity * 100;
-  ImGui::SetNextItemWidth(px(124));
-  if (ImGui::SliderFloat("##backdrop", &percent, 0, 100, "Picture %.0f %%", ImGuiSliderFlags_AlwaysClamp)) {
-    frame.state.backdrop_opacity = percent / 100;
-  }
-  ImGui::SameLine(0, px(4));
-  percent = frame.state.body_opacity * 100;
-  ImGui::SetNextItemWidth(px(124));
-  if (ImGui::SliderFloat("##bodies", &percent, 5, 100, "Bodies %.0f %%", ImGuiSliderFlags_AlwaysClamp)) {
-    frame.state.body_opacity = percent / 100;
-  }
+  ViewState& state = frame.state;
+  widgets::toggle("Points##through", Icon::points, &state.points_through,
+                  "Show the point cloud over the picture", false);
+  ImGui::SameLine();
+  widgets::toggle("Skeletons##through", Icon::skeleton, &state.skeletons_through,
+                  "Show the skeletons over the picture", false);
+  const auto percent = [](const char* id, float& share, float least, const char* format) {
+    ImGui::SameLine(0, px(4));
+    ImGui::SetNextItemWidth(px(124));
+    float shown = share * 100;
+    if (ImGui::SliderFloat(id, &shown, least, 100, format, ImGuiSliderFlags_AlwaysClamp)) share = shown / 100;
+  };
+  percent("##backdrop", state.backdrop_opacity, 0, "Picture %.0f %%");
+  percent("##bodies", state.body_opacity_through, 5, "Bodies %.0f %%");
   ImGui::SameLine(0, px(8));
   if (widgets::icon_button("##leave", Icon::close, "Leave the camera  (Esc)"))
     frame.actions.look_through = -1;
@@ -205,7 +205,7 @@ void not_reconstructed(Frame& frame, ImVec2 origin, ImVec2 size) {
 // X, Y and Z as the eye sees them, in the lower left corner.
 void axes(ImDrawList* canvas, ImVec2 origin, ImVec2 size, const ViewTransform& view) {
   const ImVec2 centre(origin.x + px(52), origin.y + size.y - px(52));
-  canvas->AddCircleFilled(centre, px(38), IM_COL32(22, 24, 29, 170));
+  canvas->AddCircleFilled(centre, px(38), theme::faded(theme::colors().plate, 170));
   const Eigen::Matrix3f rotation = view.camera_from_world.linear();
   constexpr ImU32 colors[] = {IM_COL32(222, 96, 96, 255), IM_COL32(110, 190, 110, 255),
                               IM_COL32(98, 142, 232, 255)};
