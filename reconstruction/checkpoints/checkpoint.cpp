@@ -38,6 +38,12 @@ CheckpointKind Checkpoint::kind() const {
   if (has("pose_retriever.mem"))
     return has("downstream_head.mlp_fuse.mlp.layers.0.weight") ? CheckpointKind::human3r
                                                                : CheckpointKind::cut3r;
+  if (has("mast3r.dec_blocks2.0.norm1.weight")) return CheckpointKind::dune_mast3r;
+  if (has("dec_blocks2.0.norm1.weight")) {
+    return has("downstream_head1.head_local_features.fc1.weight") ? CheckpointKind::mast3r
+                                                                  : CheckpointKind::dust3r;
+  }
+  if (has("encoder.blocks.0.0.norm1.weight") && has("encoder.register_tokens")) return CheckpointKind::dune;
   if (has("mlp_classif.0.weight")) return CheckpointKind::multi_hmr;
   if (has("encoder.mlp_det.0.weight")) return CheckpointKind::multi_hmr_anny;
   if (has("aggregator.camera_token")) return CheckpointKind::vggt;
@@ -88,6 +94,14 @@ std::string describe(CheckpointKind kind) {
       return "Human3R";
     case CheckpointKind::cut3r:
       return "CUT3R (without people)";
+    case CheckpointKind::dust3r:
+      return "DUSt3R with its own encoder";
+    case CheckpointKind::mast3r:
+      return "MASt3R with its own encoder";
+    case CheckpointKind::dune_mast3r:
+      return "MASt3R with DUNE";
+    case CheckpointKind::dune:
+      return "the encoder DUNE";
     case CheckpointKind::ahap_heads:
       return "AHAP heads";
     case CheckpointKind::unknown:

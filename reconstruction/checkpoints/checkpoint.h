@@ -26,6 +26,10 @@ enum class CheckpointKind {
   human3r,
   cut3r,
   ahap_heads,
+  dust3r,       // with a CroCo encoder
+  mast3r,       // with a CroCo encoder
+  dune_mast3r,  // MASt3R's decoder and heads for DUNE, with or without that encoder
+  dune,         // an encoder, and projectors to its teachers
 };
 
 // The named tensors of a weight file. They lie in the mapped file where its layout allows it and keep it

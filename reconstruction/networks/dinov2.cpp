@@ -140,14 +140,14 @@ DinoV2Config dinov2_config(const Checkpoint& checkpoint, const std::string& pref
 
 torch::Tensor interpolate_positions(const torch::Tensor& pos_embed, std::int64_t rows, std::int64_t columns,
                                     bool antialiased) {
-  if (rows == kTrainedGrid && columns == kTrainedGrid) return pos_embed;
-  const std::int64_t C = pos_embed.size(2);
-  const auto grid = pos_embed.slice(1, 1).transpose(1, 2).reshape({1, C, kTrainedGrid, kTrainedGrid});
+  const std::int64_t C = pos_embed.size(2), side = std::lround(std::sqrt(double(pos_embed.size(1) - 1)));
+  if (rows == side && columns == side) return pos_embed;
+  const auto grid = pos_embed.slice(1, 1).transpose(1, 2).reshape({1, C, side, side});
   const auto resized = antialiased
                            ? at::_upsample_bicubic2d_aa(grid, {rows, columns}, /*align_corners=*/false)
                            : at::upsample_bicubic2d(grid, {rows, columns}, /*align_corners=*/false,
-                                                    (double(rows) + 0.1) / kTrainedGrid,
-                                                    (double(columns) + 0.1) / kTrainedGrid);
+                                                    (double(rows) + 0.1) / double(side),
+                                                    (double(columns) + 0.1) / double(side));
   return torch::cat({pos_embed.slice(1, 0, 1), resized.flatten(2).transpose(1, 2)}, 1);
 }
 

@@ -94,8 +94,8 @@ struct DinoV2Config {
 // tensor.
 DinoV2Config dinov2_config(const Checkpoint& checkpoint, const std::string& prefix);
 
-// pos_embed (1, 1 + 37 * 37, C) for a grid of rows x columns patches: (1, 1 + rows * columns, C). Bicubic, as
-// the official code does it: with the scale (n + 0.1) / 37, or, for networks with registers, antialiased.
+// pos_embed (1, 1 + m * m, C) for a grid of rows x columns patches: (1, 1 + rows * columns, C). Bicubic, as
+// the official code does it: with the scale (n + 0.1) / m, or, for DINOv2 with registers, antialiased.
 torch::Tensor interpolate_positions(const torch::Tensor& pos_embed, std::int64_t rows, std::int64_t columns,
                                     bool antialiased = false);
 

@@ -7,8 +7,12 @@ FrozenConv2d conv_3x3(std::int64_t in, std::int64_t out, bool with_bias = true) 
   return FrozenConv2d(in, out, 3, 1, 1, with_bias);
 }
 
+torch::Tensor enlarged(const torch::Tensor& map, std::int64_t rows, std::int64_t columns) {
+  return at::upsample_bilinear2d(map, {rows, columns}, /*align_corners=*/true);
+}
+
 torch::Tensor twice_as_large(const torch::Tensor& map) {
-  return at::upsample_bilinear2d(map, {2 * map.size(2), 2 * map.size(3)}, /*align_corners=*/true);
+  return enlarged(map, 2 * map.size(2), 2 * map.size(3));
 }
 
 torch::Tensor residual(const torch::Tensor& x, FrozenConv2d& conv1, FrozenConv2d& conv2) {
@@ -17,7 +21,7 @@ torch::Tensor residual(const torch::Tensor& x, FrozenConv2d& conv1, FrozenConv2d
 
 }  // namespace
 
-PixelHeadImpl::PixelHeadImpl(const PixelHeadConfig& config) {
+PixelHeadImpl::PixelHeadImpl(const PixelHeadConfig& config) : patch_(config.patch) {
   const int fused = config.fused_dim;
   const auto& dims = config.stage_dims;
   for (std::size_t i = 0; i < dims.size(); ++i) {
@@ -68,7 +72,7 @@ torch::Tensor PixelHeadImpl::forward(const std::array<torch::Tensor, 4>& tokens,
     // The deepest map was rounded up when it was made smaller.
     if (i == 3) x = x.slice(2, 0, rows).slice(3, 0, columns);
   }
-  x = head3_(torch::relu(head2_(twice_as_large(head1_(x)))))[0];
+  x = head3_(torch::relu(head2_(enlarged(head1_(x), patch_ * rows, patch_ * columns))))[0];
   tell(observe, name + ".head", x);
   return x;
 }

@@ -16,17 +16,20 @@ struct PixelHeadConfig {
   int fused_dim = 0;                // channels of the fused maps
   int hidden = 0;                   // channels before the last convolution
   int outputs = 0;                  // numbers per pixel
+  int patch = 16;                   // pixels of the map per patch
 };
 
-// A dense prediction transformer head (Ranftl et al. 2021) as CUT3R has it: four sets of patch tokens become
-// a map at 16 pixels per patch. Parameters carry the official names.
+// A dense prediction transformer head (Ranftl et al. 2021) as DUSt3R and its descendants have it: four sets
+// of patch tokens become a map. Parameters carry the official names.
 struct PixelHeadImpl : torch::nn::Module {
   explicit PixelHeadImpl(const PixelHeadConfig& config);
-  // Tokens (1, rows columns, C_i) -> (outputs, 16 rows, 16 columns). Stages are told as `name`.act0, ...
+  // Tokens (1, rows columns, C_i) -> (outputs, patch rows, patch columns). Stages are told as `name`.act0,
+  // ...
   torch::Tensor forward(const std::array<torch::Tensor, 4>& tokens, std::int64_t rows, std::int64_t columns,
                         const std::string& name, const TensorObserver& observe);
 
  private:
+  int patch_;
   struct Refinement {
     FrozenConv2d side1{nullptr}, side2{nullptr};  // the side input's residual unit; none at the deepest
     FrozenConv2d conv1{nullptr}, conv2{nullptr}, out{nullptr};
