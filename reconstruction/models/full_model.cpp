@@ -6,6 +6,7 @@
 
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/body/smplx_model.h"
+#include "reconstruction/branches/mast3r/mast3r.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr_branch.h"
 #include "reconstruction/formats/input_file.h"
 #include "reconstruction/formats/parse_json.h"
@@ -66,11 +67,20 @@ BodyModel body_of(const ModelDescription& description, const MultiHmrConfig& hum
   return files.contains("body") ? load_body_model(files.at("body")) : procedural_body();
 }
 
+// The scene network's weights; those of MASt3R may need DUNE's beside them.
+Checkpoint read_scene(const ModelDescription& description) {
+  Checkpoint scene = read_checkpoint(full_model_file(description, "scene"));
+  const auto dune = description.files.find("dune");
+  if (scene.kind() != CheckpointKind::dune_mast3r || !lacks_encoder(scene) || dune == description.files.end())
+    return scene;
+  return with_encoder(std::move(scene), read_checkpoint(dune->second));
+}
+
 }  // namespace
 
 std::shared_ptr<Model> load_full_model(const ModelDescription& description, torch::Device device, bool bf16) {
   require_files(description);
-  const Checkpoint scene = read_checkpoint(full_model_file(description, "scene")),
+  const Checkpoint scene = read_scene(description),
                    human = read_checkpoint(full_model_file(description, "human"));
   const SceneNetwork scene_network = scene_network_of(scene);
   const MultiHmrConfig human_config = multi_hmr_config(human);

@@ -27,9 +27,10 @@ struct NamedNetwork {
   }
 };
 
-constexpr std::array kSceneBranches = {NamedNetwork{"da3", "scene", "Depth Anything 3"},
-                                       NamedNetwork{"pi3x", "scene", "Pi3X"},
-                                       NamedNetwork{"pi3", "scene", "Pi3"}};
+constexpr const char* kMast3r = "mast3r";
+constexpr std::array kSceneBranches = {
+    NamedNetwork{"da3", "scene", "Depth Anything 3"}, NamedNetwork{"pi3x", "scene", "Pi3X"},
+    NamedNetwork{"pi3", "scene", "Pi3"}, NamedNetwork{kMast3r, "scene", "MASt3R with DUNE"}};
 constexpr NamedNetwork kMultiHmr = {"multi-hmr", "human", "Multi-HMR"};
 constexpr NamedNetwork kHuman3r = {"human3r", "human3r", "Human3R"};
 constexpr const char* kPhotoBranch = "photo";  // the human branch of the model of this name
@@ -159,8 +160,10 @@ ModelDescription description_of(const std::string& choice, const std::vector<Nam
     model.files[network.part] = file->file;
     if (model.directory.empty()) model.directory = file->file.parent_path();
   }
-  for (const char* body : {"body", "smplx"})
-    if (const ModelFile* file = found.find_part(body)) model.files[body] = file->file;
+  for (const char* beside : {"body", "smplx"})
+    if (const ModelFile* file = found.find_part(beside)) model.files[beside] = file->file;
+  if (const ModelFile* dune = found.find_part("dune"); dune && networks.front().name == std::string(kMast3r))
+    model.files["dune"] = dune->file;
   return model;
 }
 

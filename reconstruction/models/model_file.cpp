@@ -9,6 +9,7 @@
 #include "reconstruction/body/smplx_model.h"
 #include "reconstruction/branches/depth_anything3/depth_anything3.h"
 #include "reconstruction/branches/human3r/human3r.h"
+#include "reconstruction/branches/mast3r/dune.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr.h"
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/checkpoints/torch_refusal.h"
@@ -28,8 +29,8 @@ namespace fs = std::filesystem;
 constexpr int kSmplhJoints = 52;
 constexpr int kHeadsWidth = 1024;  // of a full model's fusion
 constexpr const char* kReads =
-    "this program reads Depth Anything 3 (any-view), Pi3, Pi3X, Multi-HMR, Human3R, AHAP heads, SMPL and "
-    "SMPL-X";
+    "this program reads Depth Anything 3 (any-view), Pi3, Pi3X, MASt3R with DUNE, Multi-HMR, Human3R, AHAP "
+    "heads, SMPL and SMPL-X";
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what) {
   throw std::runtime_error(file.string() + " " + what);
@@ -84,6 +85,20 @@ ModelFile network(const fs::path& file, ValidationLevel scrutiny) {
       found.input_size = config.square_side;
       return found;
     }
+    case CheckpointKind::dune: {
+      const DuneConfig config =
+          dune_config(checkpoint, *checkpoint.prefix_before("encoder.cls_token") + "encoder.");
+      if (scrutiny == ValidationLevel::check) check_dune(checkpoint);
+      found.part = "dune";
+      found.size = config.size();
+      found.holds = found.size.empty() ? "DUNE" : "DUNE " + found.size;
+      found.width = config.dim;
+      return found;
+    }
+    case CheckpointKind::mast3r:
+      fail(file, "looks like " + describe(kind) +
+                     ", which is not run; MASt3R with the encoder DUNE is "
+                     "(dunemast3r_cvpr25_vitbase.pth).");
     case CheckpointKind::ahap_heads:
       if (const auto& fusion = checkpoint.at("fusion.mlp.fc1.weight");
           fusion.dim() != 2 || fusion.size(0) != kHeadsWidth) {

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "reconstruction/branches/depth_anything3/depth_anything3.h"
+#include "reconstruction/branches/mast3r/mast3r.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr.h"
 #include "reconstruction/branches/pi3/pi3.h"
 
@@ -85,6 +86,32 @@ NetworkMemory memory_of(const Pi3& network, int side) {
 
   // Hidden features, colours, depth and confidence.
   memory.kept_per_view = 2 * tokens + 5 * kFloat * pixels;
+  return memory;
+}
+
+NetworkMemory memory_of(const Mast3r& network, int side) {
+  const Mast3rConfig& config = network->config;
+  const std::uint64_t patches = patches_of(side), pixels = std::uint64_t(side) * std::uint64_t(side);
+  const std::uint64_t features = kFloat * patches * std::uint64_t(config.encoder.dim),
+                      tokens = kFloat * patches * std::uint64_t(config.decoder_dim);
+  // Points and confidences of a view in a pair, and its descriptors.
+  const std::uint64_t view = kFloat * pixels * (3 + 1 + kDescriptorDim + 1);
+  // Of the canonical maps, kept for each view: sums, weights and confidences.
+  const std::uint64_t canonical = kFloat * pixels * (3 + 1 + 1);
+  NetworkMemory memory;
+  memory.weights = weights_of(*network);
+
+  // A block of one view's encoder or of a pair's decoder: half a dozen of its tokens and the hidden layer.
+  memory.stages.push_back({kScores + (6 + 4) * (features + 2 * tokens), features + canonical});
+  // The head of the second view beside the results of the first: the last fused map twice, then its channels
+  // at full size before and after a convolution.
+  const std::uint64_t fused = kFloat * std::uint64_t(config.head.fused_dim) * 64 * patches,
+                      full = kFloat * std::uint64_t(config.head.hidden) * pixels;
+  memory.stages.push_back({2 * view + 8 * tokens + 2 * fused + 2 * full, features + canonical});
+  // The pair's points as values and the matches' search.
+  memory.stages.push_back({3 * view, features + canonical});
+
+  memory.kept_per_view = features + 5 * kFloat * pixels;  // features, colours, depth and confidence
   return memory;
 }
 

@@ -7,6 +7,7 @@
 namespace ahap {
 
 class DepthAnything3;
+class Mast3r;
 class MultiHmr;
 class Pi3;
 
@@ -34,5 +35,7 @@ struct NetworkMemory {
 NetworkMemory memory_of(const DepthAnything3& network, int side);
 NetworkMemory memory_of(const MultiHmr& network, int side);
 NetworkMemory memory_of(const Pi3& network, int side);
+// Of MASt3R, which looks at a pair at a time.
+NetworkMemory memory_of(const Mast3r& network, int side);
 
 }  // namespace ahap

@@ -19,6 +19,16 @@ PublishedWeights pi3(const char* name, std::uint64_t bytes) {
           "CC BY-NC 4.0", bytes};
 }
 
+// Sizes are computed from the lists of tensors.
+PublishedWeights mast3r_with_dune(const char* size, const char* file_name, std::uint64_t bytes) {
+  return {std::string("MASt3R with DUNE ") + size,
+          "scene",
+          file_name,
+          std::string("https://download.europe.naverlabs.com/dune/") + file_name,
+          "CC BY-NC-SA 4.0 and NAVER",
+          bytes};
+}
+
 PublishedWeights multi_hmr(const char* size, const char* file_name, std::uint64_t bytes) {
   return {std::string("Multi-HMR ") + size,
           "human",
@@ -38,6 +48,14 @@ const std::vector<PublishedWeights>& published_weights() {
       depth_anything3("Small", "DA3-SMALL", "Apache 2.0", 137'200'000),
       pi3("Pi3X", 5'440'300'000),
       pi3("Pi3", 3'834'900'000),
+      mast3r_with_dune("B", "dunemast3r_cvpr25_vitbase.pth", 1'734'800'000),
+      mast3r_with_dune("S", "dunemast3r_cvpr25_vitsmall.pth", 1'385'000'000),
+      {"DUNE B", "dune", "dune_vitbase14_448_paper.pth",
+       "https://download.europe.naverlabs.com/dune/dune_vitbase14_448_paper.pth", "NAVER, non-commercial",
+       420'000'000},
+      {"DUNE S", "dune", "dune_vitsmall14_448.pth",
+       "https://download.europe.naverlabs.com/dune/dune_vitsmall14_448.pth", "NAVER, non-commercial",
+       110'000'000},
       multi_hmr("L 896", "multiHMR_896_L.pt", 1'268'400'000),
       multi_hmr("L 672", "multiHMR_672_L.pt", 1'268'200'000),
       multi_hmr("B 672", "multiHMR_672_B.pt", 391'000'000),
@@ -70,6 +88,7 @@ std::string purpose_of_part(const std::string& part) {
   if (part == "scene") return "cameras and depth";
   if (part == "human" || part == "detector") return "people";
   if (part == "human3r") return "one moving camera";
+  if (part == "dune") return "encoder of MASt3R";
   if (part == "pose") return "joints";
   if (part == "landmarks") return "joints in depth";
   if (part == "ahap") return "who is who";

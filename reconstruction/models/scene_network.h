@@ -11,7 +11,7 @@ namespace ahap {
 
 // A published network that can be the scene branch of a full model.
 struct SceneNetwork {
-  std::string name;      // "Depth Anything 3", "Pi3", "Pi3X"
+  std::string name;      // "Depth Anything 3", "Pi3", "Pi3X", "MASt3R with DUNE"
   std::string size;      // "Giant"; empty where there is only one
   int width = 0;         // channels of its backbone
   int feature_dim = 0;   // of F_scene

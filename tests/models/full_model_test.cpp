@@ -5,6 +5,7 @@
 #include "reconstruction/reconstruct.h"
 #include "reconstruction/training/recipes.h"
 #include "tests/fixtures/seeded_weights.h"
+#include "tests/fixtures/small_mast3r.h"
 #include "tests/fixtures/small_pi3.h"
 #include "tests/fixtures/smplx_body.h"
 #include "tests/fixtures/temporary_folder.h"
@@ -76,6 +77,34 @@ TEST_F(FullModel, Pi3AndPi3xAreSceneNetworks) {
     EXPECT_LT(relative_l2(scene.depth, expected.local_points.select(-1, 2)), 1e-5);
     EXPECT_EQ(scene.metric, x);
   }
+}
+
+// Narrow pictures: of pictures without meaning, matching is the longest part.
+TEST_F(FullModel, Mast3rWithDuneRelatesPicturesToTheEndWithTheEncoderInAFileOfItsOwn) {
+  auto decoder = small_mast3r_checkpoint().tensors;
+  std::erase_if(decoder, [](const auto& item) { return item.first.starts_with("dune_backbone"); });
+  save_safetensors(decoder, {}, *folder_ / "mast3r.safetensors");
+  describe_as("mast3r.safetensors", "human.safetensors");
+  EXPECT_THAT(failure(), HasSubstr("without the encoder"));
+  save_safetensors(small_dune_checkpoint().tensors, {}, *folder_ / "dune.safetensors");
+  write_bytes(*folder_ / "model.json",
+              R"({"name": "mine", "kind": "full", "files": {"scene": "mast3r.safetensors",
+                  "dune": "dune.safetensors", "human": "human.safetensors"}})");
+  const auto model = load_model({folder_->path().string(), Device::cpu, Precision::f32});
+  EXPECT_TRUE(model->scene->relates_cameras());
+  std::vector<View> views(2);
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    views[v].name = "cam" + std::to_string(v);
+    views[v].image = Image(160, 20);
+    for (std::size_t i = 0; i < views[v].image.rgb.size(); ++i)
+      views[v].image.rgb[i] = std::uint8_t(20 + i * (7 + v) % 211);
+  }
+  Options options;
+  options.max_points = 2000;
+  options.detection_threshold = 0.8;
+  const auto result = reconstruct(views, *model, options);
+  EXPECT_EQ(result->views.size(), 2u);
+  EXPECT_TRUE(result->views[1].camera_estimated);
 }
 
 TEST_F(FullModel, PeopleAreSmplxBodiesWhereThereIsAFileOfThem) {

@@ -7,6 +7,7 @@
 #include "reconstruction/models/model.h"
 #include "tests/fixtures/seeded_weights.h"
 #include "tests/fixtures/small_human3r_model.h"
+#include "tests/fixtures/small_mast3r.h"
 #include "tests/fixtures/small_pi3.h"
 #include "tests/fixtures/temporary_folder.h"
 
@@ -125,6 +126,16 @@ TEST_F(ModelChoiceTest, branches_are_a_model_where_they_run_together) {
   EXPECT_EQ(model_of_branches("", "multi-hmr"), "pi3+multi-hmr") << "the first that is there";
   EXPECT_THAT(sentence_of([] { model_of_branches("pi3x", "photo"); }),
               HasSubstr("does not run with the scene branch pi3x"));
+}
+
+TEST_F(ModelChoiceTest, mast3r_takes_the_encoder_that_lies_beside_it) {
+  save_safetensors(small_mast3r_checkpoint().tensors, {}, full_ / "a.safetensors");
+  add_multi_hmr();
+  EXPECT_EQ(choice("mast3r+multi-hmr").holds, "MASt3R with DUNE with Multi-HMR S 672");
+  EXPECT_FALSE(describe_model("mast3r+multi-hmr").files.contains("dune"));
+  save_safetensors(small_dune_checkpoint().tensors, {}, full_ / "encoder.safetensors");
+  EXPECT_EQ(describe_model("mast3r+multi-hmr").files.at("dune"), full_ / "encoder.safetensors");
+  EXPECT_EQ(model_of_branches("mast3r", "multi-hmr"), "mast3r+multi-hmr");
 }
 
 TEST_F(ModelChoiceTest, is_loaded_by_its_name) {

@@ -5,8 +5,10 @@
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/zip.h"
 #include "reconstruction/models/published_weights.h"
+#include "reconstruction/models/scene_network.h"
 #include "tests/fixtures/seeded_weights.h"
 #include "tests/fixtures/small_human3r.h"
+#include "tests/fixtures/small_mast3r.h"
 #include "tests/fixtures/small_pi3.h"
 #include "tests/fixtures/smplx_body.h"
 #include "tests/fixtures/temporary_folder.h"
@@ -80,6 +82,32 @@ TEST_F(RecognisedModelFile, Human3RIsToldFromCut3RWithoutPeopleAndFromItsHumanBr
   EXPECT_THAT(refusal(scene(broken)), HasSubstr("missing downstream_head.decpose.mlp.layers.2.bias"));
   tensors.erase("downstream_head.mlp_fuse.mlp.layers.0.weight");
   EXPECT_THAT(refusal(scene(tensors)), HasSubstr("looks like CUT3R (without people)"));
+}
+
+TEST_F(RecognisedModelFile, Mast3rWithDuneIsToldFromItsEncoderAndFromMast3rWithAnotherOne) {
+  const SceneNetwork published =
+      scene_network_of(outline_of(kData / "mast3r_dune/vitbase_catmlpdpt.keys.txt"));
+  EXPECT_EQ(published.holds(), "MASt3R with DUNE B");
+  EXPECT_EQ(find_official_file(published.holds())->file_name, "dunemast3r_cvpr25_vitbase.pth");
+  EXPECT_GT(published.memory.work(4), published.memory.work(1));
+  EXPECT_EQ(recognise_model_file(scene(small_mast3r_checkpoint().tensors)).part, "scene");
+
+  const ModelFile encoder = recognise_model_file(scene(small_dune_checkpoint().tensors));
+  EXPECT_EQ(encoder.part, "dune");
+  EXPECT_EQ(encoder.holds, "DUNE");
+
+  auto decoder = small_mast3r_checkpoint().tensors;
+  std::erase_if(decoder, [](const auto& item) { return item.first.starts_with("dune_backbone"); });
+  EXPECT_EQ(recognise_model_file(scene(decoder)).holds, "MASt3R with DUNE");
+  decoder.erase("mast3r.dec_norm.bias");
+  EXPECT_THAT(refusal(scene(decoder)), HasSubstr("missing mast3r.dec_norm.bias"));
+
+  const auto one = torch::zeros({1});
+  EXPECT_THAT(refusal(scene({{"dec_blocks2.0.norm1.weight", one},
+                             {"downstream_head1.head_local_features.fc1.weight", one}})),
+              HasSubstr("looks like MASt3R with its own encoder, which is not run"));
+  EXPECT_THAT(refusal(scene({{"dec_blocks2.0.norm1.weight", one}})),
+              HasSubstr("looks like DUSt3R with its own encoder; this program reads"));
 }
 
 TEST_F(RecognisedModelFile, BodiesAreToldByTheirJoints) {
