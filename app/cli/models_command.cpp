@@ -99,7 +99,7 @@ void print_published() {
          "  `ahap reconstruct --model full` then runs with them; files of several networks beside them are "
          "chosen by name, as above.\n";
   for (const PublishedWeights& file : published_weights()) {
-    std::cout << "  " << padded(file.part, 8) << padded(file.holds, 24) << padded(file.file_name, 20)
+    std::cout << "  " << padded(file.part, 8) << padded(file.holds, 24) << padded(file.file_name, 31)
               << padded(bytes_text(file.bytes), 8) << file.licence << "\n"
               << "          " << file.page << "\n";
   }

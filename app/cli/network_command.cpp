@@ -10,10 +10,12 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/human3r_network.h"
+#include "app/cli/mast3r_network.h"
 #include "app/cli/network_tensors.h"
 #include "app/cli/pi3_network.h"
 #include "app/cli/terminal_progress.h"
 #include "reconstruction/branches/depth_anything3/depth_anything3.h"
+#include "reconstruction/branches/mast3r/mast3r.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr.h"
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/checkpoints/torch_refusal.h"
@@ -26,7 +28,7 @@ constexpr double kDefaultThreshold = 0.3;
 
 struct NetworkOptions {
   std::string network;
-  std::filesystem::path weights, input, output;
+  std::filesystem::path weights, encoder, input, output;
   bool bf16 = false;
 };
 
@@ -82,19 +84,21 @@ NetworkTensors run_human(const Checkpoint& weights, const Checkpoint& input, boo
 
 using RunNetwork = NetworkTensors (*)(const Checkpoint& weights, const Checkpoint& input, bool bf16,
                                       const Progress& progress);
-const std::map<std::string, RunNetwork> kNetworks = {{"scene", run_scene},
-                                                     {"human", run_human},
-                                                     {"pi3", run_pi3},
-                                                     {"pi3x", run_pi3x},
-                                                     {"human3r", run_human3r}};
+const std::map<std::string, RunNetwork> kNetworks = {
+    {"scene", run_scene},     {"human", run_human},   {"pi3", run_pi3},  {"pi3x", run_pi3x},
+    {"human3r", run_human3r}, {"mast3r", run_mast3r}, {"dune", run_dune}};
 
 void run_network(const NetworkOptions& options) {
   InputFiles inputs;
   inputs.add(options.weights);
+  if (!options.encoder.empty()) inputs.add(options.encoder);
   inputs.add(options.input);
   inputs.require_kept(options.output);
   const Checkpoint input = read_checkpoint(options.input);
-  const Checkpoint weights = read_checkpoint(options.weights);
+  Checkpoint weights = read_checkpoint(options.weights);
+  if (!options.encoder.empty())
+    weights = on_weights_of(
+        options.encoder, [&] { return with_encoder(std::move(weights), read_checkpoint(options.encoder)); });
   require_writable(options.output);
   TerminalProgress terminal(TerminalProgress::Detail::normal);
   const Progress progress = terminal.progress();
@@ -114,9 +118,9 @@ void add_network_command(CLI::App& program) {
   command
       ->add_option("NETWORK", options->network,
                    "scene: Depth Anything 3 (any-view); human: Multi-HMR; pi3: Pi3; pi3x: Pi3X; human3r: "
-                   "Human3R, a video's frames in order")
+                   "Human3R, a video's frames in order; mast3r: MASt3R with DUNE, a pair; dune: DUNE alone")
       ->required()
-      ->check(CLI::IsMember({"scene", "human", "pi3", "pi3x", "human3r"}));
+      ->check(CLI::IsMember({"scene", "human", "pi3", "pi3x", "human3r", "mast3r", "dune"}));
   command->add_option("--weights", options->weights, "The official weight file (.safetensors, .pt)")
       ->required();
   command
@@ -128,8 +132,11 @@ void add_network_command(CLI::App& program) {
           "poses (V,4,4), each with mask_add_depth, mask_add_ray or mask_add_pose (V). human3r: input "
           "(V,3,H,W) in -1..1, optionally view.reset (V), threshold (1), and metadata use_ttt3r, "
           "mhmr_img_res, "
-          "classif_bias, reset_interval, frame_of_view")
+          "classif_bias, reset_interval, frame_of_view. mast3r: input (2,3,H,W) in -1..1. dune: images "
+          "(V,3,H,W), normalised")
       ->required();
+  command->add_option("--encoder", options->encoder,
+                      "mast3r: DUNE's file, for weights that leave the encoder to it");
   command->add_option("--output", options->output, "Safetensors file to write")->required();
   command->add_flag("--bf16", options->bf16, "Matrix products of the backbone in bfloat16");
   command->footer(
@@ -140,7 +147,9 @@ void add_network_command(CLI::App& program) {
       "people.safetensors\n"
       "  ahap network pi3x --weights model.safetensors --input views.safetensors --output "
       "points.safetensors\n"
-      "  ahap network human3r --weights human3r.pth --input video.safetensors --output frames.safetensors");
+      "  ahap network human3r --weights human3r.pth --input video.safetensors --output frames.safetensors\n"
+      "  ahap network mast3r --weights dunemast3r_cvpr25_vitbase.pth --input pair.safetensors --output "
+      "points.safetensors");
   command->callback([options] { run_network(*options); });
 }
 
