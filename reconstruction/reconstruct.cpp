@@ -17,6 +17,7 @@
 #include "reconstruction/stages/result.h"
 #include "reconstruction/stages/scene_points.h"
 #include "reconstruction/stages/stage_clock.h"
+#include "reconstruction/stages/unish_reconstruction.h"
 
 namespace ahap {
 namespace {
@@ -201,6 +202,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   if (views.empty()) throw std::runtime_error("There is no picture to reconstruct from.");
   if (model.photo) return reconstruct_photographs(views, model.photo, options, progress);
   if (model.human3r) return reconstruct_human3r_frame(views, model.human3r, options, progress);
+  if (model.unish) throw std::runtime_error(kUnishTakesClips);
   const auto result = std::make_shared<Reconstruction>();
   const AssociationMethod method = begin_result(options.association, views, model, *result);
   const bool geometric = method == AssociationMethod::geometric;
@@ -262,7 +264,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
 }
 
 bool reconstructs_ranges(const Model& model) {
-  return model.photo || model.human3r;
+  return model.photo || model.human3r || model.unish;
 }
 
 std::shared_ptr<const Reconstruction> reconstruct_range(const FrameSequence& frames, Model& model,
@@ -273,6 +275,7 @@ std::shared_ptr<const Reconstruction> reconstruct_range(const FrameSequence& fra
                              " reconstructs frames one by one; frames as one need the model \"photo\".");
   }
   if (model.human3r) return reconstruct_human3r_range(frames, model.human3r, options, progress);
+  if (model.unish) return reconstruct_unish_range(frames, model.unish, options, progress);
   return reconstruct_photo_range(frames, model.photo, options, progress);
 }
 

@@ -14,20 +14,6 @@ namespace {
 
 constexpr const char* kClassifierBias = "downstream_head.mlp_classif.2.bias";
 
-// The metadata as a number, `otherwise` where the file does not have it.
-template <typename Number>
-Number metadata_number(const Checkpoint& input, const std::string& key, Number otherwise) {
-  const auto found = input.metadata.find(key);
-  if (found == input.metadata.end()) return otherwise;
-  const std::string& text = found->second;
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size())
-    throw std::runtime_error(input.file.string() + ": metadata " + key + " is \"" + text +
-                             "\" instead of a number");
-  return number;
-}
-
 std::vector<std::int64_t> frame_of_view(const Checkpoint& input) {
   std::vector<std::int64_t> frames;
   const auto found = input.metadata.find("frame_of_view");

@@ -14,6 +14,7 @@
 #include "app/cli/network_tensors.h"
 #include "app/cli/pi3_network.h"
 #include "app/cli/terminal_progress.h"
+#include "app/cli/unish_network.h"
 #include "reconstruction/branches/depth_anything3/depth_anything3.h"
 #include "reconstruction/branches/mast3r/mast3r.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr.h"
@@ -85,8 +86,8 @@ NetworkTensors run_human(const Checkpoint& weights, const Checkpoint& input, boo
 using RunNetwork = NetworkTensors (*)(const Checkpoint& weights, const Checkpoint& input, bool bf16,
                                       const Progress& progress);
 const std::map<std::string, RunNetwork> kNetworks = {
-    {"scene", run_scene},     {"human", run_human},   {"pi3", run_pi3},  {"pi3x", run_pi3x},
-    {"human3r", run_human3r}, {"mast3r", run_mast3r}, {"dune", run_dune}};
+    {"scene", run_scene},     {"human", run_human},   {"pi3", run_pi3},   {"pi3x", run_pi3x},
+    {"human3r", run_human3r}, {"mast3r", run_mast3r}, {"dune", run_dune}, {"unish", run_unish}};
 
 void run_network(const NetworkOptions& options) {
   InputFiles inputs;
@@ -116,11 +117,13 @@ void add_network_command(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("network", "One full-size network alone: tensors in, tensors out");
   command
-      ->add_option("NETWORK", options->network,
-                   "scene: Depth Anything 3 (any-view); human: Multi-HMR; pi3: Pi3; pi3x: Pi3X; human3r: "
-                   "Human3R, a video's frames in order; mast3r: MASt3R with DUNE, a pair; dune: DUNE alone")
+      ->add_option(
+          "NETWORK", options->network,
+          "scene: Depth Anything 3 (any-view); human: Multi-HMR; pi3: Pi3; pi3x: Pi3X; human3r: "
+          "Human3R, a video's frames in order; mast3r: MASt3R with DUNE, a pair; dune: DUNE alone; unish: "
+          "UniSH, a clip and one person")
       ->required()
-      ->check(CLI::IsMember({"scene", "human", "pi3", "pi3x", "human3r", "mast3r", "dune"}));
+      ->check(CLI::IsMember({"scene", "human", "pi3", "pi3x", "human3r", "mast3r", "dune", "unish"}));
   command->add_option("--weights", options->weights, "The official weight file (.safetensors, .pt)")
       ->required();
   command
@@ -133,7 +136,8 @@ void add_network_command(CLI::App& program) {
           "(V,3,H,W) in -1..1, optionally view.reset (V), threshold (1), and metadata use_ttt3r, "
           "mhmr_img_res, "
           "classif_bias, reset_interval, frame_of_view. mast3r: input (2,3,H,W) in -1..1. dune: images "
-          "(V,3,H,W), normalised")
+          "(V,3,H,W), normalised. unish: images (V,3,H,W) in 0..1, bbox_px (V,3), optionally patches "
+          "(V,3,256,256) and metadata fps")
       ->required();
   command->add_option("--encoder", options->encoder,
                       "mast3r: DUNE's file, for weights that leave the encoder to it");
@@ -149,7 +153,10 @@ void add_network_command(CLI::App& program) {
       "points.safetensors\n"
       "  ahap network human3r --weights human3r.pth --input video.safetensors --output frames.safetensors\n"
       "  ahap network mast3r --weights dunemast3r_cvpr25_vitbase.pth --input pair.safetensors --output "
-      "points.safetensors");
+      "points.safetensors\n"
+
+      "  ahap network unish --weights unish_release.safetensors --input clip.safetensors --output "
+      "person.safetensors");
   command->callback([options] { run_network(*options); });
 }
 

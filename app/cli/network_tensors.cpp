@@ -3,6 +3,11 @@
 #include <stdexcept>
 
 namespace ahap {
+namespace {
+
+constexpr double kColorTolerance = 1e-3;
+
+}  // namespace
 
 std::string shape_text(const torch::Tensor& tensor) {
   std::string text;
@@ -45,6 +50,24 @@ torch::Tensor images_of(const Checkpoint& input, const std::string& name, int pa
                              ", but height and width must be multiples of " + std::to_string(patch));
   }
   return images;
+}
+
+torch::Tensor colors_of(const Checkpoint& input, int patch, const std::string& network) {
+  const torch::Tensor images = images_of(input, "images", patch);
+  if (images.min().item<float>() < -kColorTolerance || images.max().item<float>() > 1 + kColorTolerance ||
+      !torch::isfinite(images).all().item<bool>()) {
+    throw std::runtime_error(input.file.string() + ": tensor images must hold colours in 0..1, because " +
+                             network + " normalises them itself");
+  }
+  return images;
+}
+
+Checkpoint with_plain_names(const Checkpoint& input) {
+  const std::string prefix = "input.";
+  Checkpoint plain{input.file, {}, input.metadata};
+  for (const auto& [name, tensor] : input.tensors)
+    plain.tensors[name.starts_with(prefix) ? name.substr(prefix.size()) : name] = tensor;
+  return plain;
 }
 
 }  // namespace ahap

@@ -11,26 +11,6 @@
 namespace ahap {
 namespace {
 
-constexpr double kColorTolerance = 1e-3;
-
-Checkpoint with_plain_names(const Checkpoint& input) {
-  const std::string prefix = "input.";
-  Checkpoint plain{input.file, {}, input.metadata};
-  for (const auto& [name, tensor] : input.tensors)
-    plain.tensors[name.starts_with(prefix) ? name.substr(prefix.size()) : name] = tensor;
-  return plain;
-}
-
-torch::Tensor colors_of(const Checkpoint& input, const std::string& network) {
-  const torch::Tensor images = images_of(input, "images", kPatch);
-  if (images.min().item<float>() < -kColorTolerance || images.max().item<float>() > 1 + kColorTolerance ||
-      !torch::isfinite(images).all().item<bool>()) {
-    throw std::runtime_error(input.file.string() + ": tensor images must hold colours in 0..1, because " +
-                             network + " normalises them itself");
-  }
-  return images;
-}
-
 // (V), not 0 where a condition is to be used; undefined when the file does not have it.
 torch::Tensor mask_of(const Checkpoint& input, const std::string& name, std::int64_t views) {
   const auto found = input.tensors.find(name);
@@ -96,7 +76,7 @@ NetworkTensors run(CheckpointKind wanted, const Checkpoint& weights, const Check
   }
   const bool x = wanted == CheckpointKind::pi3x;
   const Checkpoint input = with_plain_names(given);
-  Pi3Input pi3{.images = colors_of(input, describe(wanted))};
+  Pi3Input pi3{.images = colors_of(input, kPatch, describe(wanted))};
   if (x) pi3.conditions = conditions_of(input, pi3.images);
   Pi3 network = load_pi3(weights);
   const Pi3Output output = network->forward(pi3, bf16, progress);

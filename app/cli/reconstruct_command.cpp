@@ -112,6 +112,7 @@ void add_reconstruct_command(CLI::App& program) {
       "turn.mp4\n"
       "  ahap reconstruct photos/ -o result --scene pi3x --human multi-hmr\n"
       "  ahap reconstruct video.mp4 -o result --method human3r    one camera that moves\n"
+      "  ahap reconstruct clip.mp4 -o result --method unish       one camera and one person\n"
       "  ahap reconstruct videos/ -o result --frames 0:300 --known-cameras Calib.toml\n");
   command->callback([arguments] { run(*arguments); });
 }

@@ -47,8 +47,10 @@ void add_reconstruct_options(CLI::App& command, ReconstructArguments& arguments)
                          "Published network for cameras and depth (default: the first that is there)");
   auto* human = add_name(command, "--human", arguments.human, human_branch_names(),
                          "Network for people (default: multi-hmr)");
-  auto* method = add_name(command, "--method", arguments.method, method_names(),
-                          "Method of its own: human3r, all frames of one camera that moves");
+  auto* method =
+      add_name(command, "--method", arguments.method, method_names(),
+               "Method of its own for one camera that moves: human3r, all frames; unish, one person in 6 "
+               "frames per second");
   for (CLI::Option* branch : {scene, human}) branch->excludes(model)->excludes(method);
   method->excludes(model);
   add_association_option(command, request.options.association);

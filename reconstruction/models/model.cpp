@@ -6,21 +6,18 @@
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/branches/compact/compact_human.h"
 #include "reconstruction/checkpoints/torch_refusal.h"
-#include "reconstruction/installation/model_installation.h"
-#include "reconstruction/installation/packaged_model.h"
 #include "reconstruction/models/compact_model.h"
 #include "reconstruction/models/full_model.h"
 #include "reconstruction/models/human3r_model.h"
 #include "reconstruction/models/model_choice.h"
 #include "reconstruction/models/photo_model.h"
+#include "reconstruction/models/photo_networks.h"
+#include "reconstruction/models/unish_model.h"
 #include "reconstruction/networks/precision.h"
 #include "reconstruction/usable_processors.h"
 
 namespace ahap {
 namespace {
-
-// Score of a detection that counts by itself; on 57 real pictures: precision 0.98, recall 0.92.
-constexpr double kPhotoThreshold = 0.24;
 
 std::shared_ptr<Model> load_compact(const ModelDescription& description, torch::Device device, bool bf16) {
   auto body = std::async(std::launch::async, [] { return procedural_body(BodyDetail::full); });
@@ -43,37 +40,14 @@ std::shared_ptr<Model> load_compact(const ModelDescription& description, torch::
   return model;
 }
 
-// Networks of the published package are what their authors published, byte for byte.
-void require_published(const ModelDescription& description) {
-  for (const char* part : {"detector", "pose", "landmarks"}) {
-    const PackagedNetwork* published = find_photo_network(description.files.at(part).filename().string());
-    if (!published) continue;
-    for (const PackagedFile& file : {published->graph, published->weights}) {
-      const std::string difference = difference_from_published(file, description.directory / file.name);
-      if (!difference.empty())
-        throw std::runtime_error(difference + " `ahap models --install people` installs it again.");
-    }
-  }
-}
-
 std::shared_ptr<Model> load_photo(const ModelDescription& description, torch::Device device, bool bf16) {
-  for (const char* part : {"detector", "pose", "landmarks"}) {
-    if (!description.files.contains(part)) {
-      throw std::runtime_error((description.directory / "model.json").string() + " names no file for \"" +
-                               part + "\", which a photo model needs.");
-    }
-  }
   auto body = std::async(std::launch::async, [] { return procedural_body(BodyDetail::full); });
-  auto checked = std::async(std::launch::async, [&] { require_published(description); });
+  auto people = std::async(std::launch::async, [&] { return load_photo_people(description, device); });
   CompactScene scene = load_compact_scene(find_model("compact"));
   scene->to(device);
-  checked.get();
   auto photo = std::make_shared<PhotoModel>();
   photo->name = description.name;
-  photo->people = std::make_unique<PhotoPeople>(
-      PhotoNetworkFiles{description.files.at("detector"), description.files.at("pose"),
-                        description.files.at("landmarks")},
-      device);
+  photo->people = people.get();
   photo->scene = std::make_unique<CompactSceneBranch>(scene, bf16);
   photo->body = body.get();
   photo->fitted_body = prepare_body(photo->body);
@@ -107,6 +81,7 @@ std::shared_ptr<Model> load_model_on(torch::Device device, const LoadOptions& op
                     : description.kind == "compact" ? load_compact
                     : description.kind == "photo"   ? load_photo
                     : description.kind == "human3r" ? load_human3r_model
+                    : description.kind == "unish"   ? load_unish_model
                                                     : nullptr;
   if (load) {
     const auto model = on_weights_of(description.directory, [&] { return load(description, device, bf16); });
@@ -115,8 +90,8 @@ std::shared_ptr<Model> load_model_on(torch::Device device, const LoadOptions& op
   }
   throw std::runtime_error(
       "The model " + description.directory.string() + " is of kind \"" + description.kind +
-      "\", which this version cannot run; it knows the kinds \"photo\", \"compact\", \"full\" and "
-      "\"human3r\".");
+      "\", which this version cannot run; it knows the kinds \"photo\", \"compact\", \"full\", "
+      "\"human3r\" and \"unish\".");
 }
 
 }  // namespace ahap

@@ -13,6 +13,7 @@ namespace ahap {
 
 struct PhotoModel;
 struct Human3rModel;
+struct UnishModel;
 
 // The networks and the body of one model directory (load_model.h hides LibTorch from its users).
 class Model {
@@ -27,6 +28,7 @@ class Model {
   std::shared_ptr<const Smpl> body;
   std::shared_ptr<const PhotoModel> photo;      // of a model for photographs: then this is all it has
   std::shared_ptr<const Human3rModel> human3r;  // of a model for one moving camera: likewise
+  std::shared_ptr<const UnishModel> unish;      // of a model for a clip of one: likewise
 
   // SMPL joint of the primary key point.
   int keypoint_joint() const { return primary_keypoint == "head" ? 15 : 0; }

@@ -32,7 +32,9 @@ constexpr std::array kSceneBranches = {
     NamedNetwork{"da3", "scene", "Depth Anything 3"}, NamedNetwork{"pi3x", "scene", "Pi3X"},
     NamedNetwork{"pi3", "scene", "Pi3"}, NamedNetwork{kMast3r, "scene", "MASt3R with DUNE"}};
 constexpr NamedNetwork kMultiHmr = {"multi-hmr", "human", "Multi-HMR"};
-constexpr NamedNetwork kHuman3r = {"human3r", "human3r", "Human3R"};
+// Methods: each a kind of model of its own name.
+constexpr std::array kMethods = {NamedNetwork{"human3r", "human3r", "Human3R"},
+                                 NamedNetwork{"unish", "unish", "UniSH"}};
 constexpr const char* kPhotoBranch = "photo";  // the human branch of the model of this name
 
 std::string name_of(const NamedNetwork& scene, const NamedNetwork& human) {
@@ -41,7 +43,8 @@ std::string name_of(const NamedNetwork& scene, const NamedNetwork& human) {
 
 // The networks of the choice of this name; empty where there is none.
 std::vector<NamedNetwork> networks_of(const std::string& choice) {
-  if (choice == kHuman3r.name) return {kHuman3r};
+  for (const NamedNetwork& method : kMethods)
+    if (choice == method.name) return {method};
   for (const NamedNetwork& scene : kSceneBranches)
     if (choice == name_of(scene, kMultiHmr)) return {scene, kMultiHmr};
   return {};
@@ -69,7 +72,7 @@ std::vector<ModelDescription> full_models() {
   for (const fs::path& folder : installed_models()) {
     try {
       ModelDescription model = read_model_description(folder);
-      if (model.kind == "full" || model.kind == kHuman3r.name) models.push_back(std::move(model));
+      if (model.kind == "full" || model.takes_one_camera()) models.push_back(std::move(model));
     } catch (const std::runtime_error&) {
       // `ahap models` says what is wrong with it.
     }
@@ -153,7 +156,7 @@ ModelDescription description_of(const std::string& choice, const std::vector<Nam
                                 const FoundWeights& found) {
   ModelDescription model;
   model.name = choice;
-  model.kind = networks.size() == 1 ? kHuman3r.name : "full";
+  model.kind = networks.size() == 1 ? networks[0].name : "full";
   for (const NamedNetwork& network : networks) {
     const ModelFile* file = found.find(network);
     if (!file) refuse_missing(network, found);
@@ -196,7 +199,9 @@ std::vector<std::string> human_branch_names() {
 }
 
 std::vector<std::string> method_names() {
-  return {kHuman3r.name};
+  std::vector<std::string> names;
+  for (const NamedNetwork& method : kMethods) names.push_back(method.name);
+  return names;
 }
 
 std::string model_of_branches(const std::string& scene, const std::string& human) {
@@ -226,7 +231,8 @@ std::vector<ModelChoice> model_choices() {
   for (const NamedNetwork& scene : kSceneBranches)
     choices.push_back(choice_of(name_of(scene, kMultiHmr),
                                 std::string("--scene ") + scene.name + " --human " + kMultiHmr.name, found));
-  choices.push_back(choice_of(kHuman3r.name, std::string("--method ") + kHuman3r.name, found));
+  for (const NamedNetwork& method : kMethods)
+    choices.push_back(choice_of(method.name, std::string("--method ") + method.name, found));
   return choices;
 }
 

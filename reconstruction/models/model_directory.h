@@ -22,7 +22,7 @@ struct ModelDescription {
   // Whether it makes one result of several frames.
   bool reconstructs_ranges() const { return kind == "photo" || takes_one_camera(); }
   // Whether it takes the frames of one camera that moves, and no other views of them.
-  bool takes_one_camera() const { return kind == "human3r"; }
+  bool takes_one_camera() const { return kind == "human3r" || kind == "unish"; }
 };
 
 // Where models are looked for, in this order: $AHAP_MODELS (folders separated by colons),

@@ -11,6 +11,8 @@
 #include "reconstruction/branches/human3r/human3r.h"
 #include "reconstruction/branches/mast3r/dune.h"
 #include "reconstruction/branches/multi_hmr/multi_hmr.h"
+#include "reconstruction/branches/unish/clip_picture.h"
+#include "reconstruction/branches/unish/unish.h"
 #include "reconstruction/checkpoints/checkpoint.h"
 #include "reconstruction/checkpoints/torch_refusal.h"
 #include "reconstruction/formats/input_file.h"
@@ -29,8 +31,8 @@ namespace fs = std::filesystem;
 constexpr int kSmplhJoints = 52;
 constexpr int kHeadsWidth = 1024;  // of a full model's fusion
 constexpr const char* kReads =
-    "this program reads Depth Anything 3 (any-view), Pi3, Pi3X, MASt3R with DUNE, Multi-HMR, Human3R, AHAP "
-    "heads, SMPL and SMPL-X";
+    "this program reads Depth Anything 3 (any-view), Pi3, Pi3X, MASt3R with DUNE, Multi-HMR, Human3R, UniSH, "
+    "AHAP heads, SMPL and SMPL-X";
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what) {
   throw std::runtime_error(file.string() + " " + what);
@@ -99,6 +101,13 @@ ModelFile network(const fs::path& file, ValidationLevel scrutiny) {
       fail(file, "looks like " + describe(kind) +
                      ", which is not run; MASt3R with the encoder DUNE is "
                      "(dunemast3r_cvpr25_vitbase.pth).");
+    case CheckpointKind::unish:
+      if (scrutiny == ValidationLevel::check) check_unish(checkpoint);
+      found.part = "unish";
+      found.holds = "UniSH";
+      found.width = unish_config(checkpoint).scene.encoder.dim;
+      found.input_size = kClipSide;
+      return found;
     case CheckpointKind::ahap_heads:
       if (const auto& fusion = checkpoint.at("fusion.mlp.fc1.weight");
           fusion.dim() != 2 || fusion.size(0) != kHeadsWidth) {

@@ -62,6 +62,8 @@ const std::vector<PublishedWeights>& published_weights() {
       multi_hmr("S 672", "multiHMR_672_S.pt", 125'900'000),
       {"Human3R", "human3r", "human3r.pth", "https://huggingface.co/faneggg/human3r",
        "CC BY-NC-SA 4.0 and NAVER", 4'669'800'000},
+      {"UniSH", "unish", "unish_release.safetensors", "https://huggingface.co/Murphyyyy/UniSH",
+       "not stated; Pi3: CC BY-NC 4.0", 6'549'100'000},
       {"SMPL body", "body", "SMPL_NEUTRAL.pkl", "https://smpl.is.tue.mpg.de", "Max Planck, non-commercial",
        39'000'000},
       {"SMPL-X body", "smplx", "SMPLX_NEUTRAL.npz", "https://smpl-x.is.tue.mpg.de",
@@ -87,7 +89,7 @@ const PublishedWeights* recommended_file(const std::string& part) {
 std::string purpose_of_part(const std::string& part) {
   if (part == "scene") return "cameras and depth";
   if (part == "human" || part == "detector") return "people";
-  if (part == "human3r") return "one moving camera";
+  if (part == "human3r" || part == "unish") return "one moving camera";
   if (part == "dune") return "encoder of MASt3R";
   if (part == "pose") return "joints";
   if (part == "landmarks") return "joints in depth";

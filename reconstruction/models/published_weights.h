@@ -9,7 +9,7 @@ namespace ahap {
 // A file that others publish and the program reads but may not bring along.
 struct PublishedWeights {
   std::string holds;      // as recognise_model_file says: "Depth Anything 3 Giant"
-  std::string part;       // of a full model: "scene", "human", "human3r", "body", "smplx"
+  std::string part;       // of a full model: "scene", "human", "human3r", "unish", "body", "smplx"
   std::string file_name;  // as published
   std::string page;       // where to get it
   std::string licence;    // of the file

@@ -9,6 +9,7 @@
 #include "tests/fixtures/small_human3r_model.h"
 #include "tests/fixtures/small_mast3r.h"
 #include "tests/fixtures/small_pi3.h"
+#include "tests/fixtures/small_unish.h"
 #include "tests/fixtures/temporary_folder.h"
 
 namespace ahap {
@@ -65,6 +66,10 @@ TEST_F(ModelChoiceTest, a_choice_is_ready_when_its_weights_lie_in_the_folder_of_
   EXPECT_EQ(choice("pi3x+multi-hmr").options, "--scene pi3x --human multi-hmr");
   EXPECT_EQ(choice("pi3+multi-hmr").missing, "Pi3") << "Pi3X is another network";
   EXPECT_EQ(choice("human3r").missing, "");
+  EXPECT_EQ(choice("unish").missing, "UniSH");
+  save_safetensors(small_unish_checkpoint().tensors, {}, full_ / "clip.safetensors");
+  EXPECT_EQ(choice("unish").missing, "");
+  EXPECT_TRUE(describe_model("unish").takes_one_camera());
 }
 
 TEST_F(ModelChoiceTest, describes_the_networks_of_its_name) {

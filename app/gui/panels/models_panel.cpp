@@ -393,17 +393,17 @@ void models_overlay(Frame& frame, bool* open) {
     widgets::heading("Networks by name");
     widgets::small_muted(
         "Depth Anything 3, Pi3, Pi3X or MASt3R for cameras and depth, with Multi-HMR for people; or Human3R "
-        "for "
-        "a range of frames of one camera that moves.");
+        "or "
+        "UniSH (one person) for a range of frames of one camera that moves.");
     card(INT_MIN + 1, [&](const Edges& edges) { choices_by_name(frame, edges); });
 
     ImGui::Dummy({0, px(4)});
     widgets::heading("Published networks and bodies");
     widgets::small_muted(
         "Not included, because of their licences or their size. Fetch one for cameras and depth (Depth "
-        "Anything 3, Pi3, Pi3X or MASt3R with DUNE) and one for people (Multi-HMR), or Human3R for one "
-        "camera that moves, then "
-        "drop the files onto this window.");
+        "Anything 3, Pi3, Pi3X or MASt3R with DUNE) and one for people (Multi-HMR), or Human3R or UniSH for "
+        "one "
+        "camera that moves, then drop the files onto this window.");
     published_files(desk.models());
     ImGui::EndChild();
     ImGui::PopStyleColor();

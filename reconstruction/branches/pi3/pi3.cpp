@@ -238,8 +238,11 @@ Pi3 pi3_of(const Checkpoint& checkpoint, torch::Device device, bool conditions, 
 }  // namespace
 
 Pi3Config pi3_config(const Checkpoint& checkpoint) {
+  return pi3_config(checkpoint, pi3_prefix(checkpoint), checkpoint.kind() == CheckpointKind::pi3x);
+}
+
+Pi3Config pi3_config(const Checkpoint& checkpoint, const std::string& prefix, bool x) {
   const Pi3Config published;
-  const std::string prefix = pi3_prefix(checkpoint);
   const auto length = [&](const std::string& name, std::int64_t axis) {
     const torch::Tensor& tensor = checkpoint.at(prefix + name);
     if (axis >= tensor.dim())
@@ -252,7 +255,7 @@ Pi3Config pi3_config(const Checkpoint& checkpoint) {
     return n;
   };
   Pi3Config config;
-  config.x = checkpoint.kind() == CheckpointKind::pi3x;
+  config.x = x;
   config.encoder = dinov2_config(checkpoint, prefix + "encoder.");
   config.encoder.registers = length("encoder.register_tokens", 1);
   config.depth = count("decoder");

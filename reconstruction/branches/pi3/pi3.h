@@ -33,6 +33,8 @@ struct Pi3Config {
 // The network whose tensors the checkpoint holds. Throws a sentence that names the file when it holds another
 // network.
 Pi3Config pi3_config(const Checkpoint& checkpoint);
+// The same of Pi3 (or, where `x`, Pi3X) as part of another network, behind `prefix`.
+Pi3Config pi3_config(const Checkpoint& checkpoint, const std::string& prefix, bool x);
 
 struct Pi3Input {
   torch::Tensor images;           // (V, 3, H, W) in 0..1, sides multiples of 14
