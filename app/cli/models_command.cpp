@@ -88,10 +88,11 @@ void print_published() {
       << "\nPublished networks and bodies\n"
          "  Not included, because of their licences or their size. A full model needs one for cameras and "
          "depth (scene) and\n"
-         "  one for people (human); body and smplx are optional; human3r and unish are for one camera that "
-         "moves. "
-         "Drop the files onto\n"
-         "  the studio's window, or put them into\n"
+         "  one for people (human); body and smplx are optional; dune is the encoder of a MASt3R file that "
+         "has none; human3r
+         "
+         "  and unish are for one camera that moves. Drop the files onto the studio's window, or put them into
+         "
          "  "
       << full_model_folder().string()
       << " with a model.json beside them:\n"
