@@ -57,12 +57,15 @@ void append_pairs(const torch::Tensor& a, const torch::Tensor& b, bool swapped,
 // Rows (n, d) and (m, d) that are each other's nearest, found from `begin` of the first.
 void reciprocal_rows(const torch::Tensor& from, const torch::Tensor& to, torch::Tensor begin, int rounds,
                      bool swapped, const Progress& progress, std::vector<IndexPair>& pairs) {
+  auto visited = torch::zeros({from.size(0)}, begin.options().dtype(torch::kBool));
   for (int round = 0; round < rounds && begin.size(0) > 0; ++round) {
+    visited.index_fill_(0, begin, true);
     const auto there = nearest_rows(from.index_select(0, begin), to, progress);
     const auto back = nearest_rows(to.index_select(0, there), from, progress);
     const auto returned = back == begin;
     append_pairs(begin.index({returned}), there.index({returned}), swapped, pairs);
     begin = std::get<0>(at::_unique(back.index({~returned})));
+    begin = begin.index({~visited.index_select(0, begin)});  // what begins there is known or under way
   }
 }
 
