@@ -89,10 +89,9 @@ void print_published() {
          "  Not included, because of their licences or their size. A full model needs one for cameras and "
          "depth (scene) and\n"
          "  one for people (human); body and smplx are optional; dune is the encoder of a MASt3R file that "
-         "has none; human3r
-         "
-         "  and unish are for one camera that moves. Drop the files onto the studio's window, or put them into
-         "
+         "has none; human3r\n"
+         "  and unish are for one camera that moves. Drop the files onto the studio's window, or put them "
+         "into\n"
          "  "
       << full_model_folder().string()
       << " with a model.json beside them:\n"
