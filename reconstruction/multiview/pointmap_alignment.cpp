@@ -51,9 +51,9 @@ std::vector<Value> at(const std::vector<std::size_t>& pixels, std::span<const Va
 // At most `most` of the items, evenly from the whole list.
 template <typename Item>
 std::vector<Item> evenly(const std::vector<Item>& items, std::size_t most) {
-  if (items.size() <= most) return items;
+  const std::size_t count = std::min(items.size(), most);
   std::vector<Item> chosen;
-  for (std::size_t i = 0; i < most; ++i) chosen.push_back(items[i * items.size() / most]);
+  for (std::size_t i = 0; i < count; ++i) chosen.push_back(items[i * items.size() / count]);
   return chosen;
 }
 

@@ -73,7 +73,7 @@ DuneTeacher teacher_of(const Checkpoint& checkpoint, const std::string& prefix, 
   load_into(*teacher.projector, projector_of(checkpoint, projector),
             {.prefix = projector, .allow_unknown = true, .device = device, .check_only = check_only});
   const auto vector = [&](const char* part) {
-    const torch::Tensor& stored = norm_vector(checkpoint, norm + part, linear.size(0));
+    const torch::Tensor stored = norm_vector(checkpoint, norm + part, linear.size(0));
     return check_only ? stored : stored.flatten().to(device, torch::kFloat);
   };
   teacher.norm = {vector("cls.mean"), vector("cls.std"), vector("patch.mean"), vector("patch.std")};
