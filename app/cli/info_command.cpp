@@ -13,6 +13,7 @@
 #include "reconstruction/capture/capture.h"
 #include "reconstruction/capture/picture.h"
 #include "reconstruction/formats/input_file.h"
+#include "reconstruction/formats/mistaken_file.h"
 #include "reconstruction/formats/npz.h"
 #include "reconstruction/formats/parse_json.h"
 #include "reconstruction/formats/readable.h"
@@ -123,6 +124,7 @@ void print_weights(const fs::path& file) {
 }
 
 void print_reconstruction(const fs::path& file) {
+  require_not_mistaken(file);
   std::ifstream in = open_input_file(file);
   try {
     const auto json = parse_json(in);

@@ -336,6 +336,9 @@ TEST(CommandLine, tells_what_is_wrong_with_a_weight_file_or_body_model) {
   EXPECT_THAT(refusal("legacy.pt"), HasSubstr("old format"));
   write_bytes(place / "page.safetensors", "<html>404 not found</html>");
   EXPECT_THAT(refusal("page.safetensors"), HasSubstr("is a web page and not the file"));
+  write_bytes(place / "model.safetensors.index.json",
+              R"({"metadata": {"total_size": 9}, "weight_map": {"w": "model-00001-of-00002.safetensors"}})");
+  EXPECT_THAT(refusal("model.safetensors.index.json"), HasSubstr("weights that are kept in several files"));
   save_safetensors({{"mlp_classif.0.weight", torch::zeros({4, 4})}}, {}, place / "people.safetensors");
   EXPECT_THAT(refusal("people.safetensors"), HasSubstr("tensor backbone.encoder.cls_token is missing"));
 
