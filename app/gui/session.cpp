@@ -107,6 +107,19 @@ void Session::tell(Notice notice) {
   if (std::none_of(notices_.begin(), notices_.end(), same)) notices_.push_back(std::move(notice));
 }
 
+// One by one where they are few; else the first of them in one notice, which leaves room for the scene.
+void Session::tell_problems(const std::vector<Problem>& problems) {
+  constexpr std::size_t kFew = 4, kShown = 3;
+  if (problems.size() <= kFew) {
+    for (const Problem& problem : problems) tell(Notice::Kind::warning, message(problem));
+    return;
+  }
+  std::string text = "There is something to say about " + std::to_string(problems.size()) + " files. ";
+  for (std::size_t i = 0; i < kShown; ++i) text += message(problems[i]) + "; ";
+  tell(Notice::Kind::warning,
+       text + "and " + std::to_string(problems.size() - kShown) + " more, which `ahap info` lists.");
+}
+
 void Session::open(std::vector<std::filesystem::path> inputs) {
   if (inputs.empty()) return;
   if (inputs.size() == 1 && is_named_like_a_project(inputs[0]))
@@ -168,7 +181,7 @@ void Session::opened(Capture capture, std::string name, bool in_one) {
 void Session::begin_document(std::string what, std::string name, Capture capture) {
   opening_ = false;
   notices_.clear();
-  for (const Problem& problem : capture.problems) tell(Notice::Kind::warning, message(problem));
+  tell_problems(capture.problems);
   if (now_.capture) {
     if (!result_is_complete()) now_.result = before_run_;
     remember(std::move(what), std::move(now_));
@@ -346,7 +359,7 @@ void Session::run_frame(int frame) {
           const std::vector<View> views = reader->read(frame, &problems, progress);
           deliver([this, problems, reader] {
             if (reader != now_.reader) return;  // another capture has been opened since
-            for (const Problem& problem : problems) tell(Notice::Kind::warning, message(problem));
+            tell_problems(problems);
           });
           return keeping(reconstruct_(views, options, progress), progress);
         });

@@ -213,6 +213,7 @@ class Session {
   void tell(Notice::Kind kind, std::string text) { tell(Notice{kind, std::move(text), {}}); }
 
  private:
+  void tell_problems(const std::vector<Problem>& problems);
   void ask(Capture capture, PhotosQuestion question);
   // To the window's thread, run by the next update().
   void deliver(std::function<void()> news);

@@ -87,6 +87,18 @@ TEST_F(CaptureChanges, photos_are_added_and_undo_takes_them_back) {
   EXPECT_EQ(session_->result(), before);
 }
 
+TEST_F(CaptureChanges, many_files_that_are_left_out_are_told_in_one_notice) {
+  fs::create_directories(place_ / "capture");
+  for (int i = 0; i < 6; ++i)
+    write_bytes(place_ / "capture" / ("page" + std::to_string(i) + ".jpg"),
+                "<!doctype html><title>" + std::to_string(i) + "</title>");
+  open(2);
+  ASSERT_EQ(session_->notices().size(), 1u);
+  EXPECT_TRUE(told(Notice::Kind::warning, "about 6 files"));
+  EXPECT_TRUE(told(Notice::Kind::warning, "page0.jpg"));
+  EXPECT_TRUE(told(Notice::Kind::warning, "and 3 more"));
+}
+
 TEST_F(CaptureChanges, what_is_there_or_does_not_go_with_it_is_not_added) {
   open(3);
   session_->add({place_ / "capture/cam1.png"});
