@@ -156,21 +156,6 @@ void Session::open(std::vector<std::filesystem::path> inputs) {
   });
 }
 
-void Session::ask(Capture capture, PhotosQuestion question) {
-  opening_ = false;
-  questioned_ = std::move(capture);
-  question_ = std::move(question);
-}
-
-void Session::answer(PhotosAre photos) {
-  if (!question_) return;
-  const PhotosQuestion question = *std::exchange(question_, std::nullopt);
-  Capture capture = std::exchange(questioned_, {});
-  if (photos == PhotosAre::neither) return;
-  const bool frames = photos == PhotosAre::frames_of_one_camera;
-  opened(frames ? photos_as_sequence(std::move(capture)) : std::move(capture), question.name, false);
-}
-
 void Session::opened(Capture capture, std::string name, bool in_one) {
   begin_document("Open " + name, name, std::move(capture));
   if (in_one && frame_count() > 1) choose_range(FrameRange{.last = frame_count() - 1});

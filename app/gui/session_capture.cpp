@@ -1,4 +1,5 @@
-// A session's capture after it was opened: more cameras, and cameras that runs leave out.
+// A session's capture beyond what was opened: what is asked about it, more cameras, and cameras that runs
+// leave out.
 
 #include <algorithm>
 #include <utility>
@@ -6,6 +7,7 @@
 #include "app/gui/session.h"
 #include "app/gui/used_cameras.h"
 #include "reconstruction/capture/calibrated_capture.h"
+#include "reconstruction/capture/one_camera.h"
 #include "reconstruction/formats/error_text.h"
 
 namespace ahap {
@@ -50,6 +52,21 @@ Capture with_files(const Capture& before, const std::vector<std::filesystem::pat
 }
 
 }  // namespace
+
+void Session::ask(Capture capture, PhotosQuestion question) {
+  opening_ = false;
+  questioned_ = std::move(capture);
+  question_ = std::move(question);
+}
+
+void Session::answer(PhotosAre photos) {
+  if (!question_) return;
+  const PhotosQuestion question = *std::exchange(question_, std::nullopt);
+  Capture capture = std::exchange(questioned_, {});
+  if (photos == PhotosAre::neither) return;
+  const bool frames = photos == PhotosAre::frames_of_one_camera;
+  opened(frames ? photos_as_sequence(std::move(capture)) : std::move(capture), question.name, false);
+}
 
 std::pair<std::shared_ptr<FrameReader>, std::shared_ptr<FrameReader>> Session::readers_of(
     const Capture& capture) const {

@@ -77,6 +77,20 @@ TEST_F(PaletteTest, escape_leaves_it_and_nothing_is_done) {
   EXPECT_EQ(runs_, 1);
 }
 
+TEST_F(PaletteTest, a_click_elsewhere_leaves_it) {
+  open_sample();
+  const Image before = studio_->picture();
+  press(GLFW_KEY_P, GLFW_MOD_CONTROL);
+  for (int i = 0; i < 3; ++i) draw();
+  click(100, 690);  // below the panels' controls
+  press(GLFW_KEY_TAB);
+  press(GLFW_KEY_TAB);
+  for (int i = 0; i < 4; ++i) draw();
+  glfwSetCursorPos(studio_->window(), 5, 5);
+  for (int i = 0; i < 4; ++i) draw();
+  EXPECT_EQ(studio_->picture().rgb, before.rgb);
+}
+
 TEST_F(PaletteTest, what_is_not_possible_is_not_done) {
   open_sample();
   press(GLFW_KEY_2);

@@ -66,8 +66,7 @@ void Palette::take(const KeyPress& press) {
 
 const Action* palette_overlay(Palette& palette, const std::vector<Action>& actions) {
   constexpr const char* kName = "palette";
-  const bool appears = !ImGui::IsPopupOpen(kName);
-  if (appears) ImGui::OpenPopup(kName);
+  if (!std::exchange(palette.drawn, true)) ImGui::OpenPopup(kName);
   const ImVec2 size = ImGui::GetMainViewport()->Size;
   const float width = std::min(px(kWidth), size.x - px(32));
   ImGui::SetNextWindowPos({size.x / 2, px(64)}, ImGuiCond_Always, {0.5f, 0});
@@ -76,7 +75,7 @@ const Action* palette_overlay(Palette& palette, const std::vector<Action>& actio
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, px(2)));
   const Action* run = nullptr;
   if (ImGui::BeginPopup(kName)) {
-    if (appears || ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
+    if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
     ImGui::SetNextItemWidth(-1);
     if (ImGui::InputTextWithHint("##typed", "Find an action, a person, a camera", &palette.typed)) {
       palette.chosen = 0;

@@ -10,6 +10,7 @@ namespace ahap {
 // Everything the window can do, found by typing some of its words.
 struct Palette {
   bool open = false;
+  bool drawn = false;  // since it was opened
   std::string typed = {};
   int chosen = 0;         // of those that match
   bool moved = false;     // by keys, since it was drawn last
