@@ -1,18 +1,23 @@
 #include "reconstruction/capture/feature_matching.h"
 
+#include <cblas.h>
+
 #include <Eigen/Core>
 #include <cmath>
 #include <opencv2/features2d.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "reconstruction/blas_threads.h"
 #include "reconstruction/worker_pool.h"
 
 namespace ahap {
 namespace {
 
+using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
 struct Features {
-  std::vector<Eigen::Vector2d> pixels;                                                // original
-  Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> descriptors;  // unit rows
+  std::vector<Eigen::Vector2d> pixels;  // original
+  Rows descriptors;                     // unit rows
 };
 
 Features features_of(const Image& picture, const FeatureOptions& options) {
@@ -58,12 +63,14 @@ std::vector<PointMatch> match(const Features& a, const Features& b, double max_r
   constexpr int kRows = 256;
   std::vector<Nearest> of_a(a.pixels.size()), of_b(b.pixels.size());
   if (a.pixels.size() < 2 || b.pixels.size() < 2) return {};
-  Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> products;
+  const int length = int(a.descriptors.cols()), width = int(b.pixels.size());
+  Rows products(kRows, width);
   for (int begin = 0; begin < int(a.pixels.size()); begin += kRows) {
     const int n = std::min(kRows, int(a.pixels.size()) - begin);
-    products.noalias() = a.descriptors.middleRows(begin, n) * b.descriptors.transpose();
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, width, length, 1, a.descriptors.row(begin).data(),
+                length, b.descriptors.data(), length, 0, products.data(), width);
     for (int i = 0; i < n; ++i) {
-      for (int j = 0; j < products.cols(); ++j) {
+      for (int j = 0; j < width; ++j) {
         const float p = products(i, j);
         Nearest &from = of_a[begin + i], &to = of_b[j];
         if (p > from.second) from.see(j, p);
@@ -94,6 +101,7 @@ BackgroundMatches match_features(std::span<const Image* const> pictures, const F
   for (int a = 0; a < int(pictures.size()); ++a) {
     for (int b = a + 1; b < int(pictures.size()); ++b) result.push_back({a, b, {}});
   }
+  const OneBlasThread one_blas_thread;
   pool.run(int(result.size()), [&](int k) {
     result[k].matches = match(features[result[k].view_a], features[result[k].view_b], options.max_ratio);
   });

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "reconstruction/networks/blas_threads.h"
+#include "reconstruction/blas_threads.h"
 #include "reconstruction/progress.h"
 
 namespace ahap {

@@ -58,8 +58,10 @@ class PhotoPeople : public PeopleFinder {
 
  private:
   void locate_landmarks(const Image& upright, PhotoPerson& person) const;
-  std::vector<PoseCandidate> candidates(const Image& image) const;
-  int quarter_turns_to_upright(const Image& image) const;
+  // Of an upright picture, whose `first` look at it is there.
+  std::vector<PoseCandidate> candidates(const Image& image, std::vector<PoseCandidate> first) const;
+  // `found`: by a first look at the picture as it is.
+  int quarter_turns_to_upright(const Image& image, const std::vector<PoseCandidate>& found) const;
 
   MoveNetMultiPose detector_;
   MoveNetThunder pose_;

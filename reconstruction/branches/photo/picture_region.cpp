@@ -42,20 +42,25 @@ void add_sample(const Image& image, double x, double y, Outside outside, float* 
   if (outside == Outside::black && (x <= -1 || y <= -1 || x >= image.width || y >= image.height)) return;
   x = std::clamp(x, -1.0, double(image.width));
   y = std::clamp(y, -1.0, double(image.height));
-  const int x0 = int(std::floor(x)), y0 = int(std::floor(y));
+  const int x0 = int(x + 1) - 1, y0 = int(y + 1) - 1;  // rounded down
   const float fx = float(x - x0), fy = float(y - y0);
-  for (int dy = 0; dy < 2; ++dy) {
-    for (int dx = 0; dx < 2; ++dx) {
-      int px = x0 + dx, py = y0 + dy;
-      if (px < 0 || py < 0 || px >= image.width || py >= image.height) {
-        if (outside == Outside::black) continue;
-        px = std::clamp(px, 0, image.width - 1);
-        py = std::clamp(py, 0, image.height - 1);
-      }
-      const float weight = (dx ? fx : 1 - fx) * (dy ? fy : 1 - fy);
-      const std::uint8_t* rgb = image.pixel(px, py);
-      for (int c = 0; c < 3; ++c) sum[c] += weight * rgb[c];
+  const float weights[4] = {(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy};
+  if (x0 >= 0 && y0 >= 0 && x0 + 1 < image.width && y0 + 1 < image.height) {
+    const std::uint8_t *above = image.pixel(x0, y0), *below = image.pixel(x0, y0 + 1);
+    for (int c = 0; c < 3; ++c)
+      sum[c] += weights[0] * above[c] + weights[1] * above[c + 3] + weights[2] * below[c] +
+                weights[3] * below[c + 3];
+    return;
+  }
+  for (int k = 0; k < 4; ++k) {
+    int px = x0 + k % 2, py = y0 + k / 2;
+    if (px < 0 || py < 0 || px >= image.width || py >= image.height) {
+      if (outside == Outside::black) continue;
+      px = std::clamp(px, 0, image.width - 1);
+      py = std::clamp(py, 0, image.height - 1);
     }
+    const std::uint8_t* rgb = image.pixel(px, py);
+    for (int c = 0; c < 3; ++c) sum[c] += weights[k] * rgb[c];
   }
 }
 
@@ -78,11 +83,14 @@ torch::Tensor sample_region(const Image& image, const PictureRegion& region, int
   float* out = crop.data_ptr<float>();
   const int n = std::clamp(int(std::ceil(region.side / size)), 1, kMaxSamples);
   const float share = 1.0f / float(n * n);
+  const Eigen::Vector2d origin = region.to_picture({0, 0}, size);
+  const Eigen::Vector2d right = region.to_picture({1, 0}, size) - origin,
+                        down = region.to_picture({0, 1}, size) - origin;
   for (int v = 0; v < size; ++v) {
     for (int u = 0; u < size; ++u, out += 3) {
       for (int j = 0; j < n; ++j) {
         for (int i = 0; i < n; ++i) {
-          const Eigen::Vector2d at = region.to_picture({u + (i + 0.5) / n, v + (j + 0.5) / n}, size);
+          const Eigen::Vector2d at = origin + (u + (i + 0.5) / n) * right + (v + (j + 0.5) / n) * down;
           add_sample(image, at.x(), at.y(), outside, out);
         }
       }

@@ -1,4 +1,4 @@
-#include "reconstruction/networks/blas_threads.h"
+#include "reconstruction/blas_threads.h"
 
 extern "C" {  // OpenBLAS
 int openblas_get_num_threads(void);
