@@ -41,19 +41,41 @@ struct Half {
   std::vector<Face> faces;
 };
 
+// The distances at all points of the grid, (nx, ny, nz). Where the surface is farther away than a block of
+// points reaches, only the side is right: one sample tells it for the whole block.
+std::vector<float> sampled(const DistanceFunction& distance, const std::array<std::vector<double>, 3>& grid) {
+  constexpr int kBlock = 4;
+  constexpr double kSafety = 2;  // the function may exceed the distance
+  const int nx = grid[0].size(), ny = grid[1].size(), nz = grid[2].size();
+  const auto point = [&](int i, int j, int k) { return Vector3d(grid[0][i], grid[1][j], grid[2][k]); };
+  std::vector<float> values(std::size_t(nx) * ny * nz);
+  for (int i0 = 0; i0 < nx; i0 += kBlock) {
+    for (int j0 = 0; j0 < ny; j0 += kBlock) {
+      for (int k0 = 0; k0 < nz; k0 += kBlock) {
+        const int i1 = std::min(i0 + kBlock, nx), j1 = std::min(j0 + kBlock, ny),
+                  k1 = std::min(k0 + kBlock, nz);
+        const Vector3d first = point(i0, j0, k0), last = point(i1 - 1, j1 - 1, k1 - 1);
+        const double at_center = distance(0.5 * (first + last));
+        const bool near = std::abs(at_center) < kSafety * 0.5 * (last - first).norm();
+        for (int i = i0; i < i1; ++i)
+          for (int j = j0; j < j1; ++j)
+            for (int k = k0; k < k1; ++k) {
+              // A sample exactly on the surface would make triangles without area.
+              const double d = near ? distance(point(i, j, k)) : at_center;
+              values[(i * ny + j) * nz + k] = std::abs(d) < 1e-7 ? 1e-7f : float(std::min(d, 1.0));
+            }
+      }
+    }
+  }
+  return values;
+}
+
 // The half x >= 0 by marching tetrahedra: six per cell around its main diagonal, so that neighbours agree on
 // the diagonals of their common face and the surface is a manifold whatever the samples are.
 Half march(const DistanceFunction& distance, const std::array<std::vector<double>, 3>& grid) {
   const int nx = grid[0].size(), ny = grid[1].size(), nz = grid[2].size();
   const auto index = [&](int i, int j, int k) { return (i * ny + j) * nz + k; };
-  std::vector<float> values(std::size_t(nx) * ny * nz);
-  for (int i = 0; i < nx; ++i)
-    for (int j = 0; j < ny; ++j)
-      for (int k = 0; k < nz; ++k) {
-        // A sample exactly on the surface would make triangles without area.
-        const double d = distance({grid[0][i], grid[1][j], grid[2][k]});
-        values[index(i, j, k)] = std::abs(d) < 1e-7 ? 1e-7f : float(std::min(d, 1.0));
-      }
+  const std::vector<float> values = sampled(distance, grid);
   const auto position = [&](int n) {
     return Vector3d(grid[0][n / (ny * nz)], grid[1][n / nz % ny], grid[2][n % nz]);
   };
