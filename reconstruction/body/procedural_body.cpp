@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "reconstruction/body/body_surface.h"
+#include "reconstruction/body/ramp.h"
 #include "reconstruction/body/shape_space.h"
 #include "reconstruction/body/skinning.h"
 #include "reconstruction/body/surface_mesher.h"
@@ -15,11 +16,6 @@ namespace ahap {
 namespace {
 
 using Eigen::Vector3d;
-
-double ramp(double x, double a, double b) {
-  const double t = std::clamp((x - a) / (b - a), 0.0, 1.0);
-  return t * t * (3 - 2 * t);
-}
 
 std::vector<double> samples(std::initializer_list<std::array<double, 3>> stretches) {  // from, to, step
   std::vector<double> result;

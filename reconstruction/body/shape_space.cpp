@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reconstruction/body/ramp.h"
+
 namespace ahap {
 namespace {
 
 using Eigen::Vector3d;
-
-// 0 below a, 1 above b.
-double ramp(double x, double a, double b) {
-  const double t = std::clamp((x - a) / (b - a), 0.0, 1.0);
-  return t * t * (3 - 2 * t);
-}
 
 double bump(double x, double center, double width) {
   return std::exp(-std::pow((x - center) / width, 2));

@@ -7,17 +7,13 @@
 #include <complex>
 #include <numeric>
 
+#include "reconstruction/body/ramp.h"
 #include "reconstruction/body/shape_space.h"
 
 namespace ahap {
 namespace {
 
 using Eigen::Vector3d;
-
-double ramp(double x, double a, double b) {
-  const double t = std::clamp((x - a) / (b - a), 0.0, 1.0);
-  return t * t * (3 - 2 * t);
-}
 
 // How much of a point of the left or middle belongs to a joint's subtree rather than to its parent: a ramp
 // across a plane through the place where the body bends.

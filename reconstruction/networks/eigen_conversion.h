@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <Eigen/Core>
+#include <Eigen/Geometry>
 #include <vector>
 
 namespace ahap {
@@ -17,6 +18,15 @@ inline Eigen::Matrix3d matrix3(const torch::Tensor& t) {
 inline Eigen::Vector3d vector3(const torch::Tensor& t) {
   const auto v = t.detach().to(torch::kDouble).cpu().contiguous();
   return Eigen::Map<const Eigen::Vector3d>(v.data_ptr<double>());
+}
+
+// A rigid motion, (3 or 4, 4) -> its rotation made exact.
+inline Eigen::Isometry3d isometry3(const torch::Tensor& t) {
+  Eigen::Isometry3d motion = Eigen::Isometry3d::Identity();
+  motion.linear() =
+      Eigen::Quaterniond(matrix3(t.slice(0, 0, 3).slice(1, 0, 3))).normalized().toRotationMatrix();
+  motion.translation() = vector3(t.slice(0, 0, 3).select(1, 3));
+  return motion;
 }
 
 // (N, 3) -> N points.

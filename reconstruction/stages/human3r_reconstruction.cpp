@@ -9,41 +9,23 @@
 
 #include "reconstruction/body/moved_world.h"
 #include "reconstruction/branches/human3r/frame_geometry.h"
-#include "reconstruction/geometry/ground.h"
 #include "reconstruction/median.h"
 #include "reconstruction/models/published_weights.h"
 #include "reconstruction/motion/one_frame.h"
 #include "reconstruction/networks/eigen_conversion.h"
+#include "reconstruction/stages/clip_place.h"
 #include "reconstruction/stages/display_image.h"
 #include "reconstruction/stages/human3r_people.h"
 #include "reconstruction/stages/known_views.h"
+#include "reconstruction/stages/single_camera.h"
 
 namespace ahap {
 namespace {
 
 constexpr std::size_t kFramesOfState = 100;  // after so many the state is forgotten: the official demo
-constexpr std::size_t kKeyframes = 60;       // whose points make the place
-constexpr std::size_t kGroundBodies = 200;   // that tell gravity and floor
 constexpr float kNobodysPixel = 0.5f;        // of the mask, below
-// What is known so far is published at most so often, and takes at most this share of the time.
-constexpr auto kShortestPublishInterval = std::chrono::seconds(1);
-constexpr int kPublishShare = 20;
 
 constexpr const char* kStage = "cameras and people";
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-Eigen::Isometry3d isometry_of(const torch::Tensor& matrix) {
-  Eigen::Isometry3d pose = Eigen::Isometry3d::Identity();
-  pose.linear() =
-      Eigen::Quaterniond(matrix3(matrix.slice(0, 0, 3).slice(1, 0, 3))).normalized().toRotationMatrix();
-  pose.translation() = vector3(matrix.slice(0, 0, 3).select(1, 3));
-  return pose;
-}
 
 class Human3rRun {
  public:
@@ -54,13 +36,15 @@ class Human3rRun {
         network_(model_->network),
         options_(options),
         progress_(progress),
-        state_(network_->start()) {}
+        state_(network_->start()),
+        place_(options.max_points) {}
 
   std::shared_ptr<const Reconstruction> run() {
-    const Clock::time_point begun = Clock::now();
+    const auto begun = std::chrono::steady_clock::now();
     follow();
     if (cameras_.empty()) throw std::runtime_error("None of the frames has a picture that can be used.");
-    result_.timings = {{kStage, seconds_since(begun)}};
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun;
+    result_.timings = {{kStage, elapsed.count()}};
     add_messages();
     return std::make_shared<Reconstruction>(assembled());
   }
@@ -68,19 +52,18 @@ class Human3rRun {
  private:
   void follow();
   bool take_frame(std::size_t index);
-  const View* usable_view(const std::vector<View>& views);
   bool finish_requested() const {
     return !cameras_.empty() && options_.range.finish_requested && options_.range.finish_requested();
   }
-  Progress within_frame() const;
+  Progress within_frame() const {
+    return until_finish(progress_, [this] { return finish_requested(); });
+  }
   Human3rFrame look(const torch::Tensor& picture);
   void take(const View& view, const torch::Tensor& picture, const Human3rFrame& seen);
   void take_people(const std::vector<VideoPerson>& people);
   void take_points(const torch::Tensor& picture, const Human3rFrame& seen);
-  void publish();
 
   Camera camera_of(int frame, double focal_length) const;
-  WorldFrame find_world() const;
   Reconstruction assembled() const;
   void add_messages();
 
@@ -94,17 +77,14 @@ class Human3rRun {
 
   Human3rState state_;
   ChunkedWorld world_;
-  std::optional<View> first_;  // without its picture
-  int width_ = 0, height_ = 0;
+  SingleCamera camera_{"Human3R"};
   FramePlacement placement_;
   std::vector<Eigen::Isometry3d> cameras_;  // of each frame
   std::vector<double> focal_lengths_;       // of frames that tell, network's pixels
-  PointCloud points_;
+  ClipPlace place_;
   std::vector<std::array<double, kSmplBetas>> shape_sums_;  // of each person's bodies
   std::int64_t people_left_out_ = 0;
-  std::size_t of_other_size_ = 0;
-  bool known_ = false;  // a calibration knows the camera
-  Clock::time_point next_publish_ = Clock::now();
+  PacedPublisher publisher_;
 };
 
 void Human3rRun::follow() {
@@ -112,13 +92,11 @@ void Human3rRun::follow() {
   for (std::size_t i = 0; i < count; ++i) {
     if (!finish_requested()) step(progress_, kStage, double(i) / double(count));
     if (!finish_requested() && take_frame(i)) {
-      publish();
+      publisher_.publish(progress_, [this] { return assembled(); });
       continue;
     }
     if (!finish_requested()) continue;
-    result_.messages.push_back("Stopped after " + std::to_string(i) + " of " + std::to_string(count) +
-                               " frames: the result ends with frame " +
-                               std::to_string(result_.frames.back().number) + ".");
+    result_.messages.push_back(stopped_after(i, count, result_));
     return;
   }
 }
@@ -127,8 +105,9 @@ void Human3rRun::follow() {
 bool Human3rRun::take_frame(std::size_t index) {
   try {
     const std::vector<View> views = sequence_.read(sequence_.numbers[index], within_frame());
-    const View* view = usable_view(views);
+    const View* view = camera_.usable_view(views);
     if (!view) return false;
+    placement_ = frame_placement(camera_.width(), camera_.height());
     const torch::Tensor picture = frame_picture(view->image, placement_).to(model_->device);
     const Human3rFrame seen = look(picture);
     take(*view, picture, seen);
@@ -144,39 +123,6 @@ bool Human3rRun::take_frame(std::size_t index) {
   }
 }
 
-const View* Human3rRun::usable_view(const std::vector<View>& views) {
-  if (views.empty()) return nullptr;
-  const View& view = views.front();
-  if (views.size() > 1 || (first_ && view.camera != first_->camera)) {
-    throw std::runtime_error("Human3R takes one camera that moves, and there are " +
-                             std::string(views.size() > 2 ? "more than two" : "two") + ": " +
-                             views.front().name + " and " +
-                             (views.size() > 1 ? views[1].name : first_->name) +
-                             "; give it one video, or the photos of one camera as a folder.");
-  }
-  if (!first_) {
-    width_ = view.image.width;
-    height_ = view.image.height;
-    placement_ = frame_placement(width_, height_);
-    first_.emplace();
-    first_->name = view.name;
-    first_->path = view.path;
-    first_->camera = view.camera;
-  }
-  known_ = known_ || view.known.has_value();
-  if (view.image.width == width_ && view.image.height == height_) return &view;
-  ++of_other_size_;
-  return nullptr;
-}
-
-Progress Human3rRun::within_frame() const {
-  return {
-      .report = {},
-      .stop_requested =
-          [this] { return (progress_.stop_requested && progress_.stop_requested()) || finish_requested(); },
-      .publish = {}};
-}
-
 Human3rFrame Human3rRun::look(const torch::Tensor& picture) {
   const double threshold =
       options_.detection_threshold >= 0 ? options_.detection_threshold : model_->detection_threshold;
@@ -187,7 +133,7 @@ Human3rFrame Human3rRun::look(const torch::Tensor& picture) {
 
 void Human3rRun::take(const View& view, const torch::Tensor& picture, const Human3rFrame& seen) {
   const std::size_t index = cameras_.size();
-  cameras_.push_back(isometry_of(world_.place(seen.world_from_camera)));
+  cameras_.push_back(isometry3(world_.place(seen.world_from_camera)));
   if (const double focal_length = focal_of_points(seen.points); focal_length > 0)
     focal_lengths_.push_back(focal_length);
   ReconstructedFrame& frame = result_.frames.emplace_back();
@@ -195,8 +141,7 @@ void Human3rRun::take(const View& view, const torch::Tensor& picture, const Huma
   frame.time = view.time;
   people_left_out_ += seen.detected.left_out;
   take_people(people_of(seen, *model_, placement_, cameras_.back()));
-  const std::size_t stride = (sequence_.numbers.size() + kKeyframes - 1) / kKeyframes;
-  if (index % stride == 0) take_points(picture, seen);
+  if (ClipPlace::takes(index, sequence_.numbers.size())) take_points(picture, seen);
 }
 
 void Human3rRun::take_people(const std::vector<VideoPerson>& people) {
@@ -222,70 +167,20 @@ void Human3rRun::take_people(const std::vector<VideoPerson>& people) {
 
 // The place alone: people have a body in every frame.
 void Human3rRun::take_points(const torch::Tensor& picture, const Human3rFrame& seen) {
-  const std::size_t keyframes = std::min(kKeyframes, sequence_.numbers.size());
-  const double most = std::max(1.0, double(options_.max_points) / double(keyframes));
-  const int stride =
-      std::max(1, int(std::ceil(std::sqrt(double(placement_.width) * placement_.height / most))));
-  const auto sampled = [&](const torch::Tensor& map) {
-    return map.cpu()
-        .slice(0, stride / 2, c10::nullopt, stride)
-        .slice(1, stride / 2, c10::nullopt, stride)
-        .contiguous();
-  };
-  const auto points = sampled(seen.points), confidence = sampled(seen.confidence), mask = sampled(seen.mask);
-  const auto colors = sampled(((picture[0].permute({1, 2, 0}) + 1) * 127.5).round().to(torch::kByte));
-  const auto point = points.accessor<float, 3>();
-  const auto sure = confidence.accessor<float, 2>(), somebody = mask.accessor<float, 2>();
-  const auto color = colors.accessor<std::uint8_t, 3>();
-  for (std::int64_t y = 0; y < points.size(0); ++y) {
-    for (std::int64_t x = 0; x < points.size(1); ++x) {
-      const Eigen::Vector3d X(point[y][x][0], point[y][x][1], point[y][x][2]);
-      if (somebody[y][x] >= kNobodysPixel || !X.allFinite() || X.z() <= 0) continue;
-      if (points_.size() >= std::size_t(std::max(0, options_.max_points))) return;
-      points_.positions.push_back((cameras_.back() * X).cast<float>());
-      points_.colors.push_back({color[y][x][0], color[y][x][1], color[y][x][2]});
-      points_.confidence.push_back(1 - 1 / std::max(sure[y][x], 1.f));
-      points_.view.push_back(0);
-      points_.person.push_back(0);
-    }
-  }
-}
-
-void Human3rRun::publish() {
-  const auto begun = Clock::now();
-  if (!progress_.publish || begun < next_publish_) return;
-  auto partial = std::make_shared<Reconstruction>(assembled());
-  partial->partial = true;
-  progress_.publish(std::move(partial));
-  next_publish_ = Clock::now() +
-                  std::max<Clock::duration>(kShortestPublishInterval, kPublishShare * (Clock::now() - begun));
+  place_.add({.points = seen.points,
+              .confidence = 1 - 1 / seen.confidence.clamp_min(1),
+              .colors = ((picture[0].permute({1, 2, 0}) + 1) * 127.5).round().to(torch::kByte),
+              .counts = seen.mask < kNobodysPixel},
+             sequence_.numbers.size(), cameras_.back());
 }
 
 Camera Human3rRun::camera_of(int frame, double focal_length) const {
   Camera camera;
-  camera.width = width_;
-  camera.height = height_;
+  camera.width = camera_.width();
+  camera.height = camera_.height();
   camera.K = placement_.intrinsics(focal_length);
   camera.world_from_camera = cameras_[std::size_t(frame)];
   return camera;
-}
-
-WorldFrame Human3rRun::find_world() const {
-  SceneForGround ground;
-  ground.world_from_camera = {cameras_.front()};
-  std::size_t bodies = 0;
-  for (const Person& person : result_.people) bodies += person.bodies.size();
-  const std::size_t stride = bodies / kGroundBodies + 1;
-  std::size_t count = 0;
-  for (const Person& person : result_.people) {
-    for (const BodyInFrame& body : person.bodies) {
-      if (count++ % stride != 0) continue;
-      auto& joints = ground.bodies.emplace_back();
-      for (const Eigen::Vector3f& X : body.joints) joints.push_back(X.cast<double>());
-    }
-  }
-  ground.points = points_.positions;
-  return world_frame(ground);
 }
 
 // The result of the frames so far.
@@ -298,7 +193,7 @@ Reconstruction Human3rRun::assembled() const {
   result.body_model = model_->body_model;
   const double focal_length =
       focal_lengths_.empty() ? std::max(placement_.width, placement_.height) : median(focal_lengths_);
-  ReconstructedView view{.name = first_->name, .path = first_->path, .cameras = {}};
+  ReconstructedView view = camera_.view();
   for (int f = 0; f < int(cameras_.size()); ++f) view.cameras.push_back(camera_of(f, focal_length));
   for (Person& person : result.people) {
     for (const BodyInFrame& body : person.bodies)
@@ -306,9 +201,9 @@ Reconstruction Human3rRun::assembled() const {
                    result.frames[std::size_t(body.frame)].detections[std::size_t(body.detections.front())]);
   }
   result.views = {std::move(view)};
-  const auto points = std::make_shared<PointCloud>(points_);
+  const auto points = std::make_shared<PointCloud>(place_.points());
   for (ReconstructedFrame& frame : result.frames) frame.points = points;
-  const WorldFrame world = find_world();
+  const WorldFrame world = world_of_clip(result.people, place_, cameras_.front());
   result.up_source = world.up_source;
   move_world(result, world.world_from_old);
   const double height = mean_height(*model_->body);
@@ -328,14 +223,10 @@ Reconstruction Human3rRun::assembled() const {
 
 void Human3rRun::add_messages() {
   std::vector<std::string>& messages = result_.messages;
-  if (of_other_size_ > 0)
-    messages.push_back("Pictures of another size than the first one (" + std::to_string(width_) + " x " +
-                       std::to_string(height_) + " pixels) are left out: " + std::to_string(of_other_size_) +
-                       ".");
+  for (std::string& message : camera_.messages()) messages.push_back(std::move(message));
   if (people_left_out_ > 0)
     messages.push_back("More than " + std::to_string(kMostPeople) + " people were found in a frame; " +
                        std::to_string(people_left_out_) + " with the lowest scores are left out.");
-  if (known_) messages.push_back("Human3R finds the camera by itself: its calibration is not used.");
   if (result_.people.empty()) {
     messages.push_back("Nobody was found; the result holds the camera's way and the scene alone.");
     return;

@@ -9,30 +9,21 @@
 #include <string>
 
 #include "reconstruction/body/moved_world.h"
-#include "reconstruction/geometry/ground.h"
 #include "reconstruction/median.h"
 #include "reconstruction/models/published_weights.h"
 #include "reconstruction/networks/eigen_conversion.h"
+#include "reconstruction/stages/clip_place.h"
+#include "reconstruction/stages/single_camera.h"
 #include "reconstruction/stages/unish_clip.h"
 #include "reconstruction/stages/unish_people.h"
 
 namespace ahap {
 namespace {
 
-constexpr std::size_t kChunkFrames = 30;     // as the official program has them
-constexpr std::size_t kPointFrames = 60;     // whose points make the place
-constexpr std::size_t kUprightBodies = 200;  // that tell gravity and floor
+constexpr std::size_t kChunkFrames = 30;  // as the official program has them
 // Of a chunk's time: until the person is found in its frames, and until there are cameras and depth.
 constexpr double kReadShare = 0.1, kSceneShare = 0.7;
 constexpr const char* kClipStage = "cameras and people";
-
-Eigen::Isometry3d pose_of(const torch::Tensor& matrix) {
-  Eigen::Isometry3d pose = Eigen::Isometry3d::Identity();
-  pose.linear() =
-      Eigen::Quaterniond(matrix3(matrix.slice(0, 0, 3).slice(1, 0, 3))).normalized().toRotationMatrix();
-  pose.translation() = vector3(matrix.slice(0, 0, 3).select(1, 3));
-  return pose;
-}
 
 void require_numbers(const UnishOutput& seen, const std::vector<ClipFrame>& chunk) {
   for (const torch::Tensor& result : {seen.world_from_camera, seen.trans, seen.rotations, seen.betas})
@@ -53,27 +44,27 @@ class UnishRun {
         progress_(progress),
         threshold_(options.detection_threshold >= 0 ? options.detection_threshold
                                                     : model_->detection_threshold),
-        person_(*model_->people, threshold_) {}
+        person_(*model_->people, threshold_),
+        place_(options.max_points) {}
 
   std::shared_ptr<const Reconstruction> run();
 
  private:
   void follow();
   void read_frame(std::size_t index);
-  const View* usable_view(const std::vector<View>& views);
   void take_chunk();
   std::size_t expected_frames() const;
   void take_frame(const UnishOutput& seen, std::int64_t s);
   void take_points(const UnishOutput& seen, std::int64_t s, const PersonRegion& somebody);
-  void publish();
   bool finish_requested() const {
     return !cameras_.empty() && options_.range.finish_requested && options_.range.finish_requested();
   }
-  Progress stoppable() const;
+  Progress stoppable() const {
+    return until_finish(progress_, [this] { return finish_requested(); });
+  }
   Progress within_chunk(std::size_t end) const;
 
   Eigen::Matrix3d intrinsics(double focal_length) const;
-  WorldFrame find_world(const Reconstruction& result) const;
   Reconstruction assembled() const;
   void add_messages();
 
@@ -91,21 +82,19 @@ class UnishRun {
   std::size_t frames_read_ = 0, frames_done_ = 0;   // of the sequence: in all, for the chunks before
   std::size_t frames_taken_ = 0, passed_over_ = 0;  // at the network's rate, and between them
   Eigen::Isometry3d world_from_chunk_ = Eigen::Isometry3d::Identity();
-  std::optional<View> first_;  // without its picture
-  int width_ = 0, height_ = 0;
+  SingleCamera camera_{"UniSH"};
   ClipSize size_;
   std::vector<Eigen::Isometry3d> cameras_;  // of each frame, in the first one's
   std::vector<double> focal_lengths_;       // of each frame, network's pixels; 0 where none fits
   ClipPerson bodies_;
-  PointCloud points_;
-  std::size_t of_other_size_ = 0;
-  bool known_ = false;  // a calibration knows the camera
+  ClipPlace place_;
+  PacedPublisher publisher_;
 };
 
 std::shared_ptr<const Reconstruction> UnishRun::run() {
   const auto begun = std::chrono::steady_clock::now();
   follow();
-  if (!first_) throw std::runtime_error("None of the frames has a picture that can be used.");
+  if (!camera_.found()) throw std::runtime_error("None of the frames has a picture that can be used.");
   if (cameras_.empty()) throw std::runtime_error(kUnishTakesClips);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun;
   result_.timings = {{kClipStage, elapsed.count()}};
@@ -124,17 +113,16 @@ void UnishRun::follow() {
     if (chunk_.size() > 1) take_chunk();
   } catch (const Cancelled&) {
     if (!finish_requested()) throw;
-    result_.messages.push_back("Stopped after " + std::to_string(frames_done_) + " of " +
-                               std::to_string(count) + " frames: the result ends with frame " +
-                               std::to_string(result_.frames.back().number) + ".");
+    result_.messages.push_back(stopped_after(frames_done_, count, result_));
   }
 }
 
 void UnishRun::read_frame(std::size_t index) {
   const std::vector<View> views = sequence_.read(sequence_.numbers[index], stoppable());
   frames_read_ = index + 1;
-  const View* view = usable_view(views);
+  const View* view = camera_.usable_view(views);
   if (!view) return;
+  size_ = clip_size(camera_.width(), camera_.height());
   if (!rate_.takes(view->time)) {
     ++passed_over_;
     return;
@@ -145,37 +133,6 @@ void UnishRun::read_frame(std::size_t index) {
   frame.time = view->time;
   frame.picture = clip_picture(view->image, size_);
   person_.find(*view, frame);
-}
-
-const View* UnishRun::usable_view(const std::vector<View>& views) {
-  if (views.empty()) return nullptr;
-  const View& view = views.front();
-  if (views.size() > 1 || (first_ && view.camera != first_->camera)) {
-    throw std::runtime_error("UniSH takes one camera, and there are several: " + views.front().name +
-                             " and " + (views.size() > 1 ? views[1].name : first_->name) +
-                             "; give it one video, or the photos of one camera as a folder.");
-  }
-  if (!first_) {
-    width_ = view.image.width;
-    height_ = view.image.height;
-    size_ = clip_size(width_, height_);
-    first_.emplace();
-    first_->name = view.name;
-    first_->path = view.path;
-    first_->camera = view.camera;
-  }
-  known_ = known_ || view.known.has_value();
-  if (view.image.width == width_ && view.image.height == height_) return &view;
-  ++of_other_size_;
-  return nullptr;
-}
-
-Progress UnishRun::stoppable() const {
-  return {
-      .report = {},
-      .stop_requested =
-          [this] { return (progress_.stop_requested && progress_.stop_requested()) || finish_requested(); },
-      .publish = {}};
 }
 
 // The progress of a chunk that ends before `end` in the sequence, from what reading and the network report.
@@ -200,7 +157,7 @@ Progress UnishRun::within_chunk(std::size_t end) const {
 void UnishRun::take_chunk() {
   std::vector<torch::Tensor> images, crops, boxes;
   for (const ClipFrame& frame : chunk_) {
-    const PersonSquare square = square_of(frame, size_, width_, height_);
+    const PersonSquare square = square_of(frame, size_, camera_.width(), camera_.height());
     images.push_back(frame.picture);
     crops.push_back(person_crop(frame.picture, square));
     boxes.push_back(square.numbers(size_));
@@ -216,7 +173,7 @@ void UnishRun::take_chunk() {
   frames_done_ = frames_read_;
   world_from_chunk_ = cameras_.back();
   chunk_ = {chunk_.back()};
-  publish();
+  publisher_.publish(progress_, [this] { return assembled(); });
 }
 
 // Of the result, at the rate so far.
@@ -228,7 +185,7 @@ std::size_t UnishRun::expected_frames() const {
 void UnishRun::take_frame(const UnishOutput& seen, std::int64_t s) {
   const std::size_t index = cameras_.size();
   const ClipFrame& read = chunk_[std::size_t(s)];
-  cameras_.push_back(world_from_chunk_ * pose_of(seen.world_from_camera[s]));
+  cameras_.push_back(world_from_chunk_ * isometry3(seen.world_from_camera[s]));
   const double focal_length = seen.K[s][0][0].item<double>();
   focal_lengths_.push_back(std::isfinite(focal_length) && focal_length > 0 ? focal_length : 0);
   ReconstructedFrame& frame = result_.frames.emplace_back();
@@ -237,7 +194,7 @@ void UnishRun::take_frame(const UnishOutput& seen, std::int64_t s) {
   PersonRegion somebody;
   if (read.box) {
     const auto joints = camera_joints(*model_, seen, s);
-    somebody = PersonRegion(box_in_picture(*read.box, size_, width_, height_), joints);
+    somebody = PersonRegion(box_in_picture(*read.box, size_, camera_.width(), camera_.height()), joints);
     bodies_.add(int(index), seen, s, cameras_.back(), joints[0]);
     Detection& detection = frame.detections.emplace_back();
     detection.person_id = 1;
@@ -245,72 +202,27 @@ void UnishRun::take_frame(const UnishOutput& seen, std::int64_t s) {
     detection.box = *read.box;
     frame.association = {.person_ids = {1}, .weight = {{1}}};
   }
-  const std::size_t stride = (expected_frames() + kPointFrames - 1) / kPointFrames;
-  if (index % stride == 0) take_points(seen, s, somebody);
+  if (focal_lengths_.back() > 0 && ClipPlace::takes(index, expected_frames())) take_points(seen, s, somebody);
 }
 
 // The place alone: the person has a body in every frame.
 void UnishRun::take_points(const UnishOutput& seen, std::int64_t s, const PersonRegion& somebody) {
-  const std::size_t keyframes = std::min(kPointFrames, expected_frames());
-  const double most = std::max(1.0, double(options_.max_points) / double(keyframes));
-  const int stride = std::max(1, int(std::ceil(std::sqrt(double(size_.width) * size_.height / most))));
-  const auto sampled = [&](const torch::Tensor& map) {
-    return map.cpu()
-        .slice(0, stride / 2, c10::nullopt, stride)
-        .slice(1, stride / 2, c10::nullopt, stride)
-        .contiguous();
-  };
-  const ClipFrame& frame = chunk_[std::size_t(s)];
-  const auto points = sampled(seen.points[s]), confidence = sampled(seen.conf[s].sigmoid());
-  const auto counts = sampled(seen.mask[s]);
-  const auto colors = sampled((frame.picture.permute({1, 2, 0}) * 255).round().to(torch::kByte));
-  const auto point = points.accessor<float, 3>();
-  const auto sure = confidence.accessor<float, 2>();
-  const auto is_there = counts.accessor<bool, 2>();
-  const auto color = colors.accessor<std::uint8_t, 3>();
-  for (std::int64_t y = 0; y < points.size(0); ++y) {
-    for (std::int64_t x = 0; x < points.size(1); ++x) {
-      const Eigen::Vector3d X(point[y][x][0], point[y][x][1], point[y][x][2]);
-      const Eigen::Vector2d pixel(double(x * stride + stride / 2), double(y * stride + stride / 2));
-      if (!is_there[y][x] || !X.allFinite() || X.z() <= 0 || somebody.holds(pixel, X.z())) continue;
-      if (points_.size() >= std::size_t(std::max(0, options_.max_points))) return;
-      points_.positions.push_back((cameras_.back() * X).cast<float>());
-      points_.colors.push_back({color[y][x][0], color[y][x][1], color[y][x][2]});
-      points_.confidence.push_back(sure[y][x]);
-      points_.view.push_back(0);
-      points_.person.push_back(0);
-    }
-  }
-}
-
-void UnishRun::publish() {
-  if (!progress_.publish) return;
-  auto partial = std::make_shared<Reconstruction>(assembled());
-  partial->partial = true;
-  progress_.publish(std::move(partial));
+  const torch::Tensor& picture = chunk_[std::size_t(s)].picture;
+  place_.add({.points = seen.points[s],
+              .confidence = seen.conf[s].sigmoid(),
+              .colors = (picture.permute({1, 2, 0}) * 255).round().to(torch::kByte),
+              .counts = seen.mask[s]},
+             expected_frames(), cameras_.back(),
+             [&](const Eigen::Vector2d& pixel, double depth) { return somebody.holds(pixel, depth); });
 }
 
 // Of the original picture.
 Eigen::Matrix3d UnishRun::intrinsics(double focal_length) const {
   Eigen::Matrix3d K;
   K << focal_length, 0, size_.width / 2.0, 0, focal_length, size_.height / 2.0, 0, 0, 1;
-  K.row(0) *= double(width_) / size_.width;
-  K.row(1) *= double(height_) / size_.height;
+  K.row(0) *= double(camera_.width()) / size_.width;
+  K.row(1) *= double(camera_.height()) / size_.height;
   return K;
-}
-
-WorldFrame UnishRun::find_world(const Reconstruction& result) const {
-  SceneForGround ground;
-  ground.world_from_camera = {cameras_.front()};
-  for (const Person& person : result.people) {
-    const std::size_t stride = person.bodies.size() / kUprightBodies + 1;
-    for (std::size_t i = 0; i < person.bodies.size(); i += stride) {
-      auto& joints = ground.bodies.emplace_back();
-      for (const Eigen::Vector3f& X : person.bodies[i].joints) joints.push_back(X.cast<double>());
-    }
-  }
-  ground.points = points_.positions;
-  return world_frame(ground);
 }
 
 // The result of the chunks so far.
@@ -324,12 +236,12 @@ Reconstruction UnishRun::assembled() const {
   std::copy_if(focal_lengths_.begin(), focal_lengths_.end(), std::back_inserter(known),
                [](double focal_length) { return focal_length > 0; });
   const double usual = known.empty() ? std::max(size_.width, size_.height) : median(known);
-  ReconstructedView view{.name = first_->name, .path = first_->path, .cameras = {}};
+  ReconstructedView view = camera_.view();
   for (std::size_t f = 0; f < cameras_.size(); ++f) {
     const double focal_length = focal_lengths_[f] > 0 ? focal_lengths_[f] : usual;
     view.cameras.push_back({.K = intrinsics(focal_length),
-                            .width = width_,
-                            .height = height_,
+                            .width = camera_.width(),
+                            .height = camera_.height(),
                             .world_from_camera = cameras_[f]});
   }
   if (!bodies_.empty()) result.people = {bodies_.person(*model_)};
@@ -338,9 +250,9 @@ Reconstruction UnishRun::assembled() const {
       project_joints(view.cameras[std::size_t(body.frame)], body,
                      result.frames[std::size_t(body.frame)].detections[0]);
   result.views = {std::move(view)};
-  const auto points = std::make_shared<PointCloud>(points_);
+  const auto points = std::make_shared<PointCloud>(place_.points());
   for (ReconstructedFrame& frame : result.frames) frame.points = points;
-  const WorldFrame world = find_world(result);
+  const WorldFrame world = world_of_clip(result.people, place_, cameras_.front());
   result.up_source = world.up_source;
   move_world(result, world.world_from_old);
   if (!world.floor_found)
@@ -350,14 +262,10 @@ Reconstruction UnishRun::assembled() const {
 
 void UnishRun::add_messages() {
   std::vector<std::string>& messages = result_.messages;
-  if (of_other_size_ > 0)
-    messages.push_back("Pictures of another size than the first one (" + std::to_string(width_) + " x " +
-                       std::to_string(height_) + " pixels) are left out: " + std::to_string(of_other_size_) +
-                       ".");
+  for (std::string& message : camera_.messages()) messages.push_back(std::move(message));
   if (passed_over_ > 0)
     messages.push_back("UniSH takes six frames a second: " + std::to_string(frames_taken_) + " of " +
                        std::to_string(frames_taken_ + passed_over_) + ".");
-  if (known_) messages.push_back("UniSH finds the camera by itself: its calibration is not used.");
   if (bodies_.empty()) {
     messages.push_back(
         "Nobody was found; the result holds the camera's way and the scene alone, in a unit that is a "

@@ -18,7 +18,6 @@ namespace ahap {
 namespace {
 
 using namespace testing;
-using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
@@ -31,10 +30,7 @@ class UnishReconstruction : public ::testing::Test {
  protected:
   static FrameSequence clip(
       int frames, std::function<View(int)> shown = [](int n) { return clip_view(n); }) {
-    FrameSequence sequence;
-    for (int n = 0; n < frames; ++n) sequence.numbers.push_back(10 + n);
-    sequence.read = [shown](int number, const Progress&) { return std::vector<View>{shown(number)}; };
-    return sequence;
+    return clip_of(frames, std::move(shown));
   }
   std::shared_ptr<const Reconstruction> run(const FrameSequence& frames, const Progress& progress = {}) {
     return reconstruct_unish_range(frames, model_, options_, progress);
@@ -54,19 +50,13 @@ class UnishReconstruction : public ::testing::Test {
     }
     return model_->network->forward({torch::stack(images), torch::stack(crops), torch::stack(boxes)});
   }
-  static Eigen::Isometry3d isometry(const torch::Tensor& matrix) {
-    Eigen::Isometry3d pose = Eigen::Isometry3d::Identity();
-    pose.linear() = matrix3(matrix.slice(0, 0, 3).slice(1, 0, 3));
-    pose.translation() = vector3(matrix.slice(0, 0, 3).select(1, 3));
-    return pose;
-  }
   // Frames of the result as a chunk has them whose first frame has the camera `world_from_chunk`.
   static void expect_chunk(const Reconstruction& range, int first, const UnishOutput& own,
                            std::int64_t skipped, const Eigen::Isometry3d& world_from_chunk,
                            const UnishModel& model) {
     for (std::int64_t s = skipped; s < own.trans.size(0); ++s) {
       const int f = first + int(s - skipped);
-      const Eigen::Matrix4d camera = (world_from_chunk * isometry(own.world_from_camera[s])).matrix();
+      const Eigen::Matrix4d camera = (world_from_chunk * isometry3(own.world_from_camera[s])).matrix();
       EXPECT_LT((range.views[0].cameras[f].world_from_camera.matrix() - camera).norm(), 1e-4 * camera.norm())
           << f;
       const auto joints = camera_joints(model, own, s);
@@ -255,32 +245,11 @@ TEST_F(UnishReconstruction, ends_when_it_is_stopped_and_reports_how_far_it_is) {
   EXPECT_LE(fractions.back(), 1);
 }
 
-TEST_F(UnishReconstruction, passes_over_frames_of_another_size_and_those_that_cannot_be_read) {
+TEST_F(UnishReconstruction, of_a_single_frame_and_of_frames_without_pictures_is_refused) {
+  EXPECT_THAT(sentence_of([&] { run(clip(1)); }), HasSubstr("two frames or more"));
   FrameSequence frames = clip(5);
-  frames.read = [](int number, const Progress&) -> std::vector<View> {
-    if (number == 11) return {};
-    return {number == 13 ? clip_view(number, 74, 16) : clip_view(number)};
-  };
-  const auto range = run(frames);
-  std::vector<int> numbers;
-  for (const ReconstructedFrame& frame : range->frames) numbers.push_back(frame.number);
-  EXPECT_THAT(numbers, ElementsAre(10, 12, 14));
-  EXPECT_THAT(range->messages, Contains(HasSubstr("another size than the first one (148 x 16 pixels)")));
   frames.read = [](int, const Progress&) { return std::vector<View>(); };
   EXPECT_THAT(sentence_of([&] { run(frames); }), HasSubstr("None of the frames has a picture"));
-}
-
-TEST_F(UnishReconstruction, of_two_cameras_and_of_a_single_frame_is_refused) {
-  FrameSequence frames = clip(2);
-  frames.read = [](int number, const Progress&) {
-    View other = clip_view(number);
-    other.name = "other.mp4";
-    other.camera = 1;
-    return std::vector<View>{clip_view(number), other};
-  };
-  EXPECT_THAT(sentence_of([&] { run(frames); }),
-              AllOf(HasSubstr("UniSH takes one camera"), HasSubstr("clip.mp4 and other.mp4")));
-  EXPECT_THAT(sentence_of([&] { run(clip(1)); }), HasSubstr("two frames or more"));
 }
 
 TEST_F(UnishReconstruction, is_exported_as_any_range) {

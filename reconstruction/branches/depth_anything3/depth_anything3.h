@@ -10,7 +10,7 @@
 #include "reconstruction/branches/depth_anything3/cross_view_backbone.h"
 #include "reconstruction/branches/depth_anything3/dual_dpt.h"
 #include "reconstruction/branches/depth_anything3/pose_encoding.h"
-#include "reconstruction/branches/scene_branch.h"
+#include "reconstruction/branches/network_branch.h"
 #include "reconstruction/checkpoints/checkpoint.h"
 
 namespace ahap {
@@ -67,19 +67,10 @@ void check_depth_anything3(const Checkpoint& checkpoint);
 
 // Depth Anything 3 as a scene branch: F_scene is its last feature map. Poses and depth share one arbitrary
 // scale.
-class DepthAnything3Branch : public SceneBranch {
+class DepthAnything3Branch : public NetworkBranch<DepthAnything3> {
  public:
-  DepthAnything3Branch(DepthAnything3 network, torch::Device device, bool bf16)
-      : network_(std::move(network)), device_(device), bf16_(bf16) {}
-  int input_size() const override { return kTrainedGrid * kPatch; }
-  SquareFilter input_filter() const override { return SquareFilter::area_cubic; }
-  bool relates_cameras() const override { return true; }
+  using NetworkBranch::NetworkBranch;
   SceneEstimate estimate(const torch::Tensor& images, const Progress& progress) override;
-
- private:
-  DepthAnything3 network_;
-  torch::Device device_;
-  bool bf16_;
 };
 
 }  // namespace ahap

@@ -3,7 +3,7 @@
 #include <torch/torch.h>
 
 #include "reconstruction/branches/mast3r/mast3r.h"
-#include "reconstruction/branches/scene_branch.h"
+#include "reconstruction/branches/network_branch.h"
 
 namespace ahap {
 
@@ -19,19 +19,11 @@ PictureCells picture_cells(const torch::Tensor& image);
 // MASt3R with DUNE as a scene branch: every pair of view_pairs(), in both orders, aligned in one world. A
 // view alone is paired with itself. F_scene are the encoder's features. Depth outside of the picture is
 // unknown (0).
-class Mast3rBranch : public SceneBranch {
+class Mast3rBranch : public NetworkBranch<Mast3r> {
  public:
-  Mast3rBranch(Mast3r network, torch::Device device, bool bf16)
-      : network_(std::move(network)), device_(device), bf16_(bf16) {}
-  int input_size() const override { return kTrainedGrid * kPatch; }
+  using NetworkBranch::NetworkBranch;
   SquareFilter input_filter() const override { return SquareFilter::bicubic; }
-  bool relates_cameras() const override { return true; }
   SceneEstimate estimate(const torch::Tensor& images, const Progress& progress) override;
-
- private:
-  Mast3r network_;
-  torch::Device device_;
-  bool bf16_;
 };
 
 }  // namespace ahap

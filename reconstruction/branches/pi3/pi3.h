@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "reconstruction/branches/network_branch.h"
 #include "reconstruction/branches/pi3/pi3_conditions.h"
 #include "reconstruction/branches/pi3/pi3_heads.h"
-#include "reconstruction/branches/scene_branch.h"
 #include "reconstruction/checkpoints/checkpoint.h"
 
 namespace ahap {
@@ -99,19 +99,10 @@ void check_pi3(const Checkpoint& checkpoint);
 torch::Tensor fit_intrinsics(const torch::Tensor& local_points);
 
 // Pi3 or Pi3X as a scene branch: F_scene are the hidden features.
-class Pi3Branch : public SceneBranch {
+class Pi3Branch : public NetworkBranch<Pi3> {
  public:
-  Pi3Branch(Pi3 network, torch::Device device, bool bf16)
-      : network_(std::move(network)), device_(device), bf16_(bf16) {}
-  int input_size() const override { return kTrainedGrid * kPatch; }
-  SquareFilter input_filter() const override { return SquareFilter::area_cubic; }
-  bool relates_cameras() const override { return true; }
+  using NetworkBranch::NetworkBranch;
   SceneEstimate estimate(const torch::Tensor& images, const Progress& progress) override;
-
- private:
-  Pi3 network_;
-  torch::Device device_;
-  bool bf16_;
 };
 
 }  // namespace ahap
