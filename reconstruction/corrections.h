@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,8 @@ class CorrectableRun {
   // and Cancelled on request.
   virtual std::shared_ptr<const Reconstruction> with_decisions(const Decisions& decisions,
                                                                const Progress& progress = {}) const = 0;
+  // What it keeps alive, bytes, roughly; parts whose addresses are in the set are not counted again.
+  virtual std::size_t bytes(std::set<const void*>&) const { return 0; }
 };
 
 // The same, names staying with their ids and locks with their detections. Throws std::runtime_error where the

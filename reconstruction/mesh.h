@@ -26,6 +26,9 @@ struct PointCloud {
   std::vector<std::uint8_t> person;  // person id, 0 = scene
 
   std::size_t size() const { return positions.size(); }
+  std::size_t bytes() const {
+    return size() * (sizeof(Eigen::Vector3f) + sizeof(Color) + sizeof(float) + sizeof(std::uint16_t) + 1);
+  }
 };
 
 // Area-weighted vertex normals.

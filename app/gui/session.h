@@ -180,6 +180,7 @@ class Session {
   void update();
 
   Options options = program_options();
+  std::size_t undo_memory = std::size_t(1) << 30;  // bytes that results in undo may take
 
   bool opening() const { return opening_; }
   // Another for each capture that was opened; 0: none yet.

@@ -4,26 +4,25 @@
 #include <utility>
 
 #include "app/gui/session.h"
+#include "reconstruction/corrections.h"
 
 namespace ahap {
 
 namespace {
 
-constexpr std::size_t kUndoMemory = std::size_t(1) << 30;  // bytes
-
-// Roughly; clouds that are in `counted` are not counted again.
+// Bytes, roughly; clouds that are in `counted` are not counted again.
 std::size_t bytes_of(const Reconstruction& result, std::set<const void*>& counted) {
   std::size_t bytes = 0;
   for (const ReconstructedFrame& frame : result.frames) {
     for (const Image& picture : frame.pictures) bytes += picture.rgb.size();
-    if (counted.insert(frame.points.get()).second)
-      bytes += frame.points->size() * (sizeof(Eigen::Vector3f) + sizeof(Color) + sizeof(float) + 3);
+    if (counted.insert(frame.points.get()).second) bytes += frame.points->bytes();
     bytes += frame.detections.size() * (sizeof(Detection) + kSmplJoints * sizeof(Eigen::Vector2d));
   }
   for (const Person& person : result.people)
     for (const BodyInFrame& body : person.bodies)
       bytes += sizeof body +
                (body.mesh.positions.size() + body.mesh.normals.size() + body.mesh.triangles.size()) * 12;
+  if (result.run) bytes += result.run->bytes(counted);
   return bytes;
 }
 
@@ -37,7 +36,7 @@ void Session::remember(std::string what, Document before) {
   for (std::size_t i = undo_.size(); i-- > 0;) {
     const auto& result = undo_[i].document.result;
     if (result && counted.insert(result.get()).second) bytes += bytes_of(*result, counted);
-    if (bytes <= kUndoMemory) continue;
+    if (bytes <= undo_memory) continue;
     undo_.erase(undo_.begin(), undo_.begin() + std::ptrdiff_t(i + 1));
     return;
   }

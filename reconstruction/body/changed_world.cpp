@@ -17,6 +17,7 @@ class ChangedRun : public CorrectableRun {
                                                        const Progress& progress) const override {
     return change_(*run_->with_decisions(decisions, progress));
   }
+  std::size_t bytes(std::set<const void*>& counted) const override { return run_->bytes(counted); }
 
  private:
   std::shared_ptr<const CorrectableRun> run_;

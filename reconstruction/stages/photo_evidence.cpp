@@ -42,6 +42,18 @@ std::vector<Eigen::Vector3d> vertices_of(const BodyModel& body, const SmplParame
   return vertices;
 }
 
+std::size_t bytes_of(const PhotoEvidence& evidence, const PhotoState& state, std::set<const void*>& counted) {
+  std::size_t bytes = 0;
+  if (counted.insert(evidence.views.get()).second)
+    for (const View& view : *evidence.views) bytes += view.image.rgb.size();
+  for (const torch::Tensor& map : {evidence.depth.features, evidence.depth.depth, evidence.depth.depth_conf})
+    if (map.defined() && counted.insert(map.data_ptr()).second) bytes += map.nbytes();
+  for (const Image& picture : evidence.display) bytes += picture.rgb.size();
+  for (const auto& vertices : state.vertices) bytes += vertices.size() * sizeof(Eigen::Vector3d);
+  if (counted.insert(state.points.get()).second) bytes += state.points->bytes();
+  return bytes;
+}
+
 std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& people) {
   std::vector<PersonObservation> observations;
   for (const PhotoPerson& person : people) observations.push_back(person.observation);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "reconstruction/body/body_mesh.h"
@@ -44,6 +46,10 @@ struct PhotoState {
   Decisions decided;  // about the observations and views, by a person; empty: nobody has corrected anything
   std::shared_ptr<const PointCloud> points = std::make_shared<PointCloud>();
 };
+
+// What both keep alive, bytes, roughly: pictures, maps, points and vertices. Parts whose addresses are in
+// `counted` are not counted again.
+std::size_t bytes_of(const PhotoEvidence& evidence, const PhotoState& state, std::set<const void*>& counted);
 
 std::vector<PersonObservation> observations_of(const std::vector<PhotoPerson>& people);
 std::vector<Eigen::Vector3d> vertices_of(const BodyModel& body, const SmplParameters& smpl);

@@ -211,6 +211,9 @@ class KeptPhotoRun : public CorrectableRun {
     torch::NoGradGuard no_grad;
     return PhotoRun(evidence_, progress).correct(state_, decisions);
   }
+  std::size_t bytes(std::set<const void*>& counted) const override {
+    return bytes_of(evidence_, state_, counted);
+  }
 
  private:
   PhotoEvidence evidence_;

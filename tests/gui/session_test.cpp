@@ -289,6 +289,38 @@ TEST_F(SessionTest, a_new_run_and_a_drop_can_be_undone) {
   EXPECT_EQ(session_->capture_name(), "second");
 }
 
+// Of a run that keeps 600 MiB for corrections.
+class LargeRun : public CorrectableRun {
+ public:
+  std::shared_ptr<const Reconstruction> with_decisions(const Decisions&, const Progress&) const override {
+    return nullptr;
+  }
+  std::size_t bytes(std::set<const void*>& counted) const override {
+    return counted.insert(this).second ? std::size_t(600) << 20 : 0;
+  }
+};
+
+TEST_F(SessionTest, undo_lets_the_oldest_result_go_when_results_and_what_corrects_them_exceed_its_memory) {
+  start([](const std::vector<View>& views, const Options&, const Progress&) {
+    auto result = std::make_shared<Reconstruction>(sample_reconstruction_of(views));
+    result->run = std::make_shared<LargeRun>();
+    return result;
+  });
+  session_->open({pictures(1)});
+  ASSERT_TRUE(finished());
+  std::vector<std::weak_ptr<const Reconstruction>> results;
+  for (int run = 0; run < 3; ++run) {
+    const auto before = session_->result();
+    results.push_back(before);
+    session_->run();
+    ASSERT_TRUE(eventually([&] { return session_->result() != before && !session_->run_state().active(); }));
+  }
+  EXPECT_TRUE(results[0].expired() && results[1].expired());
+  session_->undo();
+  EXPECT_EQ(session_->result(), results[2].lock());
+  EXPECT_EQ(session_->undoable(), "");
+}
+
 TEST_F(SessionTest, results_that_cannot_be_corrected_are_left_alone) {
   start();
   session_->open({pictures(1)});
