@@ -18,15 +18,6 @@ struct PersonBank {
 };
 constexpr std::int64_t kMostRemembered = 1024;
 
-// Scores (M, n) of pairs, both lengths at least 1, get a row and a column of the dustbin's score; 20 rounds
-// of Sinkhorn's algorithm with a mass of 1 / (M + n) per person. Returns log probabilities
-// (M + 1, n + 1) times M + n.
-torch::Tensor transport_with_dustbin(const torch::Tensor& scores);
-
-// For every column of `log_probability` (M, n) the row that it matches, or -1. A match is the largest of its
-// row and of its column, and its probability exceeds 0.2.
-std::vector<std::int64_t> mutual_matches(const torch::Tensor& log_probability);
-
 // The ids (n) of people with tokens (n, D), and the bank with them put in: known people keep theirs.
 std::vector<std::int64_t> track_people(PersonBank& bank, const torch::Tensor& tokens);
 
