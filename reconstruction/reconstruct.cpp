@@ -8,6 +8,7 @@
 #include "reconstruction/stages/bodies.h"
 #include "reconstruction/stages/calibration.h"
 #include "reconstruction/stages/cameras.h"
+#include "reconstruction/stages/chromm_reconstruction.h"
 #include "reconstruction/stages/detection_recovery.h"
 #include "reconstruction/stages/geometric_people.h"
 #include "reconstruction/stages/human3r_reconstruction.h"
@@ -203,6 +204,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
   if (model.photo) return reconstruct_photographs(views, model.photo, options, progress);
   if (model.human3r) return reconstruct_human3r_frame(views, model.human3r, options, progress);
   if (model.unish) throw std::runtime_error(kUnishTakesClips);
+  if (model.chromm) return reconstruct_chromm_frame(views, model.chromm, options, progress);
   const auto result = std::make_shared<Reconstruction>();
   const AssociationMethod method = begin_result(options.association, views, model, *result);
   const bool geometric = method == AssociationMethod::geometric;
@@ -264,7 +266,7 @@ std::shared_ptr<const Reconstruction> reconstruct(const std::vector<View>& views
 }
 
 bool reconstructs_ranges(const Model& model) {
-  return model.photo || model.human3r || model.unish;
+  return model.photo || model.human3r || model.unish || model.chromm;
 }
 
 std::shared_ptr<const Reconstruction> reconstruct_range(const FrameSequence& frames, Model& model,
@@ -276,6 +278,7 @@ std::shared_ptr<const Reconstruction> reconstruct_range(const FrameSequence& fra
   }
   if (model.human3r) return reconstruct_human3r_range(frames, model.human3r, options, progress);
   if (model.unish) return reconstruct_unish_range(frames, model.unish, options, progress);
+  if (model.chromm) return reconstruct_chromm_range(frames, model.chromm, options, progress);
   return reconstruct_photo_range(frames, model.photo, options, progress);
 }
 

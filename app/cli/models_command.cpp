@@ -90,8 +90,9 @@ void print_published() {
          "depth (scene) and\n"
          "  one for people (human); body and smplx are optional; dune is the encoder of a MASt3R file that "
          "has none; human3r\n"
-         "  and unish are for one camera that moves. Drop the files onto the studio's window, or put them "
-         "into\n"
+         "  and unish are for one camera that moves; chromm runs with Pi3X and Multi-HMR, and with its own "
+         "heads where you\n"
+         "  have trained some. Drop the files onto the studio's window, or put them into\n"
          "  "
       << full_model_folder().string()
       << " with a model.json beside them:\n"

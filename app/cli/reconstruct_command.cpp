@@ -113,6 +113,7 @@ void add_reconstruct_command(CLI::App& program) {
       "  ahap reconstruct photos/ -o result --scene pi3x --human multi-hmr\n"
       "  ahap reconstruct video.mp4 -o result --method human3r    one camera that moves\n"
       "  ahap reconstruct clip.mp4 -o result --method unish       one camera and one person\n"
+      "  ahap reconstruct videos/ -o result --method chromm --frames 0:300:5\n"
       "  ahap reconstruct videos/ -o result --frames 0:300 --known-cameras Calib.toml\n");
   command->callback([arguments] { run(*arguments); });
 }

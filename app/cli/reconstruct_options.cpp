@@ -49,8 +49,8 @@ void add_reconstruct_options(CLI::App& command, ReconstructArguments& arguments)
                          "Network for people (default: multi-hmr)");
   auto* method =
       add_name(command, "--method", arguments.method, method_names(),
-               "Method of its own for one camera that moves: human3r, all frames; unish, one person in 6 "
-               "frames per second");
+               "Method of its own: for one camera that moves human3r, all frames, or unish, one person in 6 "
+               "frames per second; for several views of people chromm");
   for (CLI::Option* branch : {scene, human}) branch->excludes(model)->excludes(method);
   method->excludes(model);
   add_association_option(command, request.options.association);

@@ -52,6 +52,7 @@ CheckpointKind Checkpoint::kind() const {
     return has("metric_head.weight") ? CheckpointKind::pi3x : CheckpointKind::pi3;
   }
   if (tensors.contains("fusion.mlp.fc1.weight")) return CheckpointKind::ahap_heads;
+  if (has("pelvis_coarse.0.weight") && has("residual_depth.0.weight")) return CheckpointKind::chromm_heads;
   return CheckpointKind::unknown;
 }
 
@@ -104,6 +105,8 @@ std::string describe(CheckpointKind kind) {
       return "the encoder DUNE";
     case CheckpointKind::ahap_heads:
       return "AHAP heads";
+    case CheckpointKind::chromm_heads:
+      return "CHROMM heads";
     case CheckpointKind::unknown:
       break;
   }

@@ -26,6 +26,7 @@ enum class CheckpointKind {
   human3r,
   cut3r,
   ahap_heads,
+  chromm_heads,
   dust3r,       // with a CroCo encoder
   mast3r,       // with a CroCo encoder
   dune_mast3r,  // MASt3R's decoder and heads for DUNE, with or without that encoder

@@ -6,6 +6,7 @@
 #include "reconstruction/body/procedural_body.h"
 #include "reconstruction/branches/compact/compact_human.h"
 #include "reconstruction/checkpoints/torch_refusal.h"
+#include "reconstruction/models/chromm_model.h"
 #include "reconstruction/models/compact_model.h"
 #include "reconstruction/models/full_model.h"
 #include "reconstruction/models/human3r_model.h"
@@ -82,6 +83,7 @@ std::shared_ptr<Model> load_model_on(torch::Device device, const LoadOptions& op
                     : description.kind == "photo"   ? load_photo
                     : description.kind == "human3r" ? load_human3r_model
                     : description.kind == "unish"   ? load_unish_model
+                    : description.kind == "chromm"  ? load_chromm_model
                                                     : nullptr;
   if (load) {
     const auto model = on_weights_of(description.directory, [&] { return load(description, device, bf16); });
@@ -91,7 +93,7 @@ std::shared_ptr<Model> load_model_on(torch::Device device, const LoadOptions& op
   throw std::runtime_error(
       "The model " + description.directory.string() + " is of kind \"" + description.kind +
       "\", which this version cannot run; it knows the kinds \"photo\", \"compact\", \"full\", "
-      "\"human3r\" and \"unish\".");
+      "\"human3r\", \"unish\" and \"chromm\".");
 }
 
 }  // namespace ahap

@@ -14,6 +14,7 @@ namespace ahap {
 struct PhotoModel;
 struct Human3rModel;
 struct UnishModel;
+struct ChrommModel;
 
 // The networks and the body of one model directory (load_model.h hides LibTorch from its users).
 class Model {
@@ -29,6 +30,7 @@ class Model {
   std::shared_ptr<const PhotoModel> photo;      // of a model for photographs: then this is all it has
   std::shared_ptr<const Human3rModel> human3r;  // of a model for one moving camera: likewise
   std::shared_ptr<const UnishModel> unish;      // of a model for a clip of one: likewise
+  std::shared_ptr<const ChrommModel> chromm;    // of a model for several views of people: likewise
 
   // SMPL joint of the primary key point.
   int keypoint_joint() const { return primary_keypoint == "head" ? 15 : 0; }

@@ -32,9 +32,11 @@ constexpr std::array kSceneBranches = {
     NamedNetwork{"da3", "scene", "Depth Anything 3"}, NamedNetwork{"pi3x", "scene", "Pi3X"},
     NamedNetwork{"pi3", "scene", "Pi3"}, NamedNetwork{kMast3r, "scene", "MASt3R with DUNE"}};
 constexpr NamedNetwork kMultiHmr = {"multi-hmr", "human", "Multi-HMR"};
-// Methods: each a kind of model of its own name.
+// Methods: each a kind of model of its own name. Of one network, or of several.
 constexpr std::array kMethods = {NamedNetwork{"human3r", "human3r", "Human3R"},
                                  NamedNetwork{"unish", "unish", "UniSH"}};
+constexpr const char* kChromm = "chromm";
+constexpr std::array kChrommNetworks = {kSceneBranches[1], kMultiHmr};
 constexpr const char* kPhotoBranch = "photo";  // the human branch of the model of this name
 
 std::string name_of(const NamedNetwork& scene, const NamedNetwork& human) {
@@ -45,6 +47,7 @@ std::string name_of(const NamedNetwork& scene, const NamedNetwork& human) {
 std::vector<NamedNetwork> networks_of(const std::string& choice) {
   for (const NamedNetwork& method : kMethods)
     if (choice == method.name) return {method};
+  if (choice == kChromm) return {kChrommNetworks.begin(), kChrommNetworks.end()};
   for (const NamedNetwork& scene : kSceneBranches)
     if (choice == name_of(scene, kMultiHmr)) return {scene, kMultiHmr};
   return {};
@@ -72,7 +75,7 @@ std::vector<ModelDescription> full_models() {
   for (const fs::path& folder : installed_models()) {
     try {
       ModelDescription model = read_model_description(folder);
-      if (model.kind == "full" || model.takes_one_camera()) models.push_back(std::move(model));
+      if (model.runs_published_networks()) models.push_back(std::move(model));
     } catch (const std::runtime_error&) {
       // `ahap models` says what is wrong with it.
     }
@@ -136,15 +139,21 @@ std::string joined(const std::vector<std::string>& words, const std::string& las
   return text;
 }
 
-[[noreturn]] void refuse_missing(const NamedNetwork& network, const FoundWeights& found) {
+[[noreturn]] void refuse_missing(const std::vector<NamedNetwork>& networks, const FoundWeights& found) {
   const auto& published = published_weights();
-  const auto official =
-      std::find_if(published.begin(), published.end(), [&](const PublishedWeights& weights) {
-        return network.is({.file = {}, .part = weights.part, .holds = weights.holds});
-      });
-  std::string sentence = "The weights of " + std::string(network.holds) + " are not there: put " +
-                         official->file_name + " from " + official->page + " into " +
-                         full_model_folder().string() + ", or drop it onto the studio's window. ";
+  std::vector<std::string> missing, files;
+  for (const NamedNetwork& network : networks) {
+    if (found.find(network)) continue;
+    const auto official =
+        std::find_if(published.begin(), published.end(), [&](const PublishedWeights& weights) {
+          return network.is({.file = {}, .part = weights.part, .holds = weights.holds});
+        });
+    missing.push_back(network.holds);
+    files.push_back(official->file_name + " from " + official->page);
+  }
+  std::string sentence = "The weights of " + joined(missing, " and ") + " are not there: put " +
+                         joined(files, " and ") + " into " + full_model_folder().string() + ", or drop " +
+                         (files.size() > 1 ? "them" : "it") + " onto the studio's window. ";
   std::vector<std::string> there;
   for (const ModelFile& file : found.files) there.push_back(file.holds);
   sentence += there.empty() ? "No published weights are there." : "There: " + joined(there, " and ") + ".";
@@ -156,15 +165,17 @@ ModelDescription description_of(const std::string& choice, const std::vector<Nam
                                 const FoundWeights& found) {
   ModelDescription model;
   model.name = choice;
-  model.kind = networks.size() == 1 ? networks[0].name : "full";
+  model.kind = choice == kChromm ? kChromm : networks.size() == 1 ? networks[0].name : "full";
   for (const NamedNetwork& network : networks) {
     const ModelFile* file = found.find(network);
-    if (!file) refuse_missing(network, found);
+    if (!file) refuse_missing(networks, found);
     model.files[network.part] = file->file;
     if (model.directory.empty()) model.directory = file->file.parent_path();
   }
   for (const char* beside : {"body", "smplx"})
     if (const ModelFile* file = found.find_part(beside)) model.files[beside] = file->file;
+  if (const ModelFile* heads = found.find_part(kChromm); heads && choice == kChromm)
+    model.files[kChromm] = heads->file;
   if (const ModelFile* dune = found.find_part("dune"); dune && networks.front().name == std::string(kMast3r))
     model.files["dune"] = dune->file;
   return model;
@@ -180,7 +191,7 @@ ModelChoice choice_of(const std::string& name, const std::string& options, const
     else
       missing.push_back(network.holds);
   }
-  choice.title = joined(titles, " and ");
+  choice.title = name == kChromm ? "CHROMM" : joined(titles, " and ");
   choice.missing = joined(missing, " and ");
   if (missing.empty()) choice.holds = joined(there, " with ");
   return choice;
@@ -201,6 +212,7 @@ std::vector<std::string> human_branch_names() {
 std::vector<std::string> method_names() {
   std::vector<std::string> names;
   for (const NamedNetwork& method : kMethods) names.push_back(method.name);
+  names.push_back(kChromm);
   return names;
 }
 
@@ -231,8 +243,8 @@ std::vector<ModelChoice> model_choices() {
   for (const NamedNetwork& scene : kSceneBranches)
     choices.push_back(choice_of(name_of(scene, kMultiHmr),
                                 std::string("--scene ") + scene.name + " --human " + kMultiHmr.name, found));
-  for (const NamedNetwork& method : kMethods)
-    choices.push_back(choice_of(method.name, std::string("--method ") + method.name, found));
+  for (const std::string& method : method_names())
+    choices.push_back(choice_of(method, "--method " + method, found));
   return choices;
 }
 

@@ -7,8 +7,8 @@
 
 // Models without a folder of their own: published networks that are chosen by name and run from the weight
 // files in the folders of full models. Their names stand wherever a model's name does: "pi3x+multi-hmr" is a
-// scene branch with a human branch (kind "full"), "human3r" and "unish" are networks for one moving camera
-// (kinds of these names).
+// scene branch with a human branch (kind "full"); "human3r" and "unish" are networks for one moving camera,
+// "chromm" is Pi3X and Multi-HMR for people in several views (kinds of these names).
 namespace ahap {
 
 // The names of the branches, as people give them; methods are models that no branch can be chosen of.

@@ -20,9 +20,11 @@ struct ModelDescription {
   double detection_threshold = 0.3;            // of a full model's human branch
 
   // Whether it makes one result of several frames.
-  bool reconstructs_ranges() const { return kind == "photo" || takes_one_camera(); }
+  bool reconstructs_ranges() const { return kind == "photo" || kind == "chromm" || takes_one_camera(); }
   // Whether it takes the frames of one camera that moves, and no other views of them.
   bool takes_one_camera() const { return kind == "human3r" || kind == "unish"; }
+  // Whether its files are networks that others publish.
+  bool runs_published_networks() const { return kind == "full" || kind == "chromm" || takes_one_camera(); }
 };
 
 // Where models are looked for, in this order: $AHAP_MODELS (folders separated by colons),

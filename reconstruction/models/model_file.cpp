@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "reconstruction/body/smplx_model.h"
+#include "reconstruction/branches/chromm/chromm_heads.h"
 #include "reconstruction/branches/depth_anything3/depth_anything3.h"
 #include "reconstruction/branches/human3r/human3r.h"
 #include "reconstruction/branches/mast3r/dune.h"
@@ -32,7 +33,7 @@ constexpr int kSmplhJoints = 52;
 constexpr int kHeadsWidth = 1024;  // of a full model's fusion
 constexpr const char* kReads =
     "this program reads Depth Anything 3 (any-view), Pi3, Pi3X, MASt3R with DUNE, Multi-HMR, Human3R, UniSH, "
-    "AHAP heads, SMPL and SMPL-X";
+    "AHAP heads, CHROMM heads, SMPL and SMPL-X";
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what) {
   throw std::runtime_error(file.string() + " " + what);
@@ -107,6 +108,12 @@ ModelFile network(const fs::path& file, ValidationLevel scrutiny) {
       found.holds = "UniSH";
       found.width = unish_config(checkpoint).scene.encoder.dim;
       found.input_size = kClipSide;
+      return found;
+    case CheckpointKind::chromm_heads:
+      if (scrutiny == ValidationLevel::check) check_chromm_heads(checkpoint);
+      found.part = "chromm";
+      found.holds = "CHROMM heads";
+      found.width = chromm_heads_config(checkpoint).person_dim;
       return found;
     case CheckpointKind::ahap_heads:
       if (const auto& fusion = checkpoint.at("fusion.mlp.fc1.weight");

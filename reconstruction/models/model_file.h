@@ -11,10 +11,11 @@ namespace ahap {
 // A file that can be a part of a full model.
 struct ModelFile {
   std::filesystem::path file;
-  // Of model.json's files: "scene", "dune", "human", "human3r", "unish", "ahap", "body", "smplx".
+  // Of model.json's files: "scene", "dune", "human", "human3r", "unish", "chromm", "ahap", "body",
+  // "smplx".
   std::string part = {};
-  // "Depth Anything 3 Giant", "Pi3X", "MASt3R with DUNE B", "Multi-HMR L 896", "Human3R", "UniSH", "SMPL
-  // body".
+  // "Depth Anything 3 Giant", "Pi3X", "MASt3R with DUNE B", "Multi-HMR L 896", "Human3R", "UniSH", "CHROMM
+  // heads", "SMPL body".
   std::string holds = {};
   std::uint64_t bytes = 0;  // of the file
   std::string size = {};    // of a network that has several, as model.json may name it: "Giant", "L"

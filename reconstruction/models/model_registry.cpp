@@ -181,7 +181,7 @@ InstalledModel inspect_model(const fs::path& directory) {
     for (const auto& [part, file] : description.files) {
       const auto size = description.sizes.find(part);
       model.parts.push_back(look_at_part(part, file, size == description.sizes.end() ? "" : size->second,
-                                         description.kind == kFull || description.takes_one_camera()));
+                                         description.runs_published_networks()));
     }
     if (model.kind == "compact" && model.usable()) read_compact_sizes(directory / "model.json");
   } catch (const std::exception& error) {

@@ -90,6 +90,7 @@ std::string purpose_of_part(const std::string& part) {
   if (part == "scene") return "cameras and depth";
   if (part == "human" || part == "detector") return "people";
   if (part == "human3r" || part == "unish") return "one moving camera";
+  if (part == "chromm") return "people in several views";
   if (part == "dune") return "encoder of MASt3R";
   if (part == "pose") return "joints";
   if (part == "landmarks") return "joints in depth";

@@ -6,6 +6,7 @@
 
 #include "reconstruction/models/model.h"
 #include "tests/fixtures/seeded_weights.h"
+#include "tests/fixtures/small_chromm.h"
 #include "tests/fixtures/small_human3r_model.h"
 #include "tests/fixtures/small_mast3r.h"
 #include "tests/fixtures/small_pi3.h"
@@ -97,6 +98,61 @@ TEST_F(ModelChoiceTest, files_that_a_model_json_names_come_first) {
   write_bytes(full_ / "model.json", R"({"name": "full", "kind": "full",
       "files": {"scene": "b.safetensors", "human": "people.safetensors"}})");
   EXPECT_EQ(describe_model("pi3x+multi-hmr").files.at("scene"), full_ / "b.safetensors");
+}
+
+TEST_F(ModelChoiceTest, chromm_is_pi3x_and_multi_hmr_with_its_own_heads_where_somebody_has_them) {
+  EXPECT_EQ(choice("chromm").title, "CHROMM");
+  EXPECT_EQ(choice("chromm").missing, "Pi3X and Multi-HMR");
+  EXPECT_THAT(
+      sentence_of([] { describe_model("chromm"); }),
+      AllOf(HasSubstr("The weights of Pi3X and Multi-HMR are not there"),
+            HasSubstr("model.safetensors from https://huggingface.co/yyfz233/Pi3X and multiHMR_896_L.pt "
+                      "from https://download.europe.naverlabs.com")));
+  add_pi3(true, "x.safetensors");
+  add_multi_hmr();
+  EXPECT_EQ(choice("chromm").missing, "");
+  EXPECT_EQ(choice("chromm").options, "--method chromm");
+  const ModelDescription plain = describe_model("chromm");
+  EXPECT_EQ(plain.kind, "chromm");
+  EXPECT_TRUE(plain.reconstructs_ranges());
+  EXPECT_FALSE(plain.takes_one_camera());
+  EXPECT_FALSE(plain.files.contains("chromm"));
+  const auto model = load_model({"chromm", Device::cpu, Precision::f32});
+  ASSERT_TRUE(model->chromm);
+  EXPECT_FALSE(model->chromm->people->has_own_heads());
+  EXPECT_EQ(model->chromm->people->input_size(), 672);
+
+  const auto add_heads = [&](int scene_dim) {
+    const ChrommHeads heads(ChrommHeadsConfig{384, scene_dim, 32, 48});
+    save_safetensors(seeded_tensors(*heads), {}, full_ / "heads.safetensors");
+  };
+  add_heads(2 * 64);
+  EXPECT_EQ(describe_model("chromm").files.at("chromm"), full_ / "heads.safetensors");
+  EXPECT_FALSE(describe_model("pi3x+multi-hmr").files.contains("chromm"));
+  EXPECT_TRUE(load_model({"chromm", Device::cpu, Precision::f32})->chromm->people->has_own_heads());
+  add_heads(77);
+  EXPECT_THAT(
+      sentence_of([] {
+        load_model({"chromm", Device::cpu, Precision::f32});
+      }),
+      HasSubstr("heads.safetensors holds CHROMM heads for 77 channels of the scene, and Pi3X gives 128"));
+}
+
+TEST_F(ModelChoiceTest, chromm_by_a_model_json_needs_pi3x) {
+  add_pi3(false, "plain.safetensors");
+  add_multi_hmr();
+  write_bytes(full_ / "model.json", R"({"name": "mine", "kind": "chromm",
+      "files": {"scene": "plain.safetensors", "human": "people.safetensors"}})");
+  EXPECT_THAT(sentence_of([&] {
+                load_model({full_.string(), Device::cpu, Precision::f32});
+              }),
+              HasSubstr("plain.safetensors holds Pi3; CHROMM's scene branch is Pi3X."));
+  write_bytes(full_ / "model.json",
+              R"({"name": "mine", "kind": "chromm", "files": {"scene": "plain.safetensors"}})");
+  EXPECT_THAT(sentence_of([&] {
+                load_model({full_.string(), Device::cpu, Precision::f32});
+              }),
+              HasSubstr("names no file for \"human\""));
 }
 
 TEST_F(ModelChoiceTest, missing_weights_are_refused_with_their_page_and_what_is_there) {

@@ -7,6 +7,7 @@
 #include "reconstruction/models/published_weights.h"
 #include "reconstruction/models/scene_network.h"
 #include "tests/fixtures/seeded_weights.h"
+#include "tests/fixtures/small_chromm.h"
 #include "tests/fixtures/small_human3r.h"
 #include "tests/fixtures/small_mast3r.h"
 #include "tests/fixtures/small_pi3.h"
@@ -68,6 +69,17 @@ TEST_F(RecognisedModelFile, NetworksAreToldWithTheirSizes) {
   EXPECT_EQ(people.part, "human");
   EXPECT_EQ(people.holds, "Multi-HMR S 672");
   EXPECT_EQ(people.input_size, 672);
+}
+
+TEST_F(RecognisedModelFile, ChrommHeadsAreToldByTheirTensorsAndChecked) {
+  auto tensors = small_heads_checkpoint().tensors;
+  const ModelFile heads = recognise_model_file(scene(tensors));
+  EXPECT_EQ(heads.part, "chromm");
+  EXPECT_EQ(heads.holds, "CHROMM heads");
+  EXPECT_EQ(heads.width, 32);
+  EXPECT_EQ(find_official_file(heads.holds), nullptr) << "nobody publishes any";
+  tensors.erase("mean_pose");
+  EXPECT_THAT(refusal(scene(tensors)), HasSubstr("missing mean_pose"));
 }
 
 TEST_F(RecognisedModelFile, Human3RIsToldFromCut3RWithoutPeopleAndFromItsHumanBranch) {

@@ -98,11 +98,10 @@ torch::Tensor MultiHmrImpl::backbone_features(const torch::Tensor& image, bool b
   return backbone->patches(image, on_block).unflatten(1, {grid, grid});
 }
 
-MultiHmrOutput MultiHmrImpl::forward(const torch::Tensor& images, const torch::Tensor& K, double threshold,
-                                     bool bf16, const Progress& progress) {
+torch::Tensor MultiHmrImpl::features(const torch::Tensor& images, bool bf16, const Progress& progress) {
   const torch::NoGradGuard no_grad;
-  const std::int64_t V = images.size(0), grid = images.size(2) / kPatch;
-  if (images.size(2) != images.size(3) || grid > config.decoder.grid) {
+  const std::int64_t V = images.size(0);
+  if (images.size(2) != images.size(3) || images.size(2) / kPatch > config.decoder.grid) {
     throw std::runtime_error("Multi-HMR takes square images of at most " +
                              std::to_string(config.input_size()) + " pixels, not " +
                              std::to_string(images.size(3)) + " x " + std::to_string(images.size(2)) + ".");
@@ -113,8 +112,15 @@ MultiHmrOutput MultiHmrImpl::forward(const torch::Tensor& images, const torch::T
       step(progress, "people", (double(v) + fraction) / double(V));
     }));
   }
+  return torch::cat(features);
+}
+
+MultiHmrOutput MultiHmrImpl::forward(const torch::Tensor& images, const torch::Tensor& K, double threshold,
+                                     bool bf16, const Progress& progress) {
+  const torch::NoGradGuard no_grad;
+  const std::int64_t V = images.size(0), grid = images.size(2) / kPatch;
   MultiHmrOutput out;
-  out.features = torch::cat(features);
+  out.features = features(images, bf16, progress);
   out.camera = camera_embedding(K, grid);
   out.logits = classify2(torch::relu(classify1(out.features))).squeeze(-1);
   out.scores = torch::sigmoid(out.logits).clamp(kSmallestScore, 1 - kSmallestScore);

@@ -54,6 +54,9 @@ struct MultiHmrImpl : torch::nn::Module {
   MultiHmrOutput forward(const torch::Tensor& images, const torch::Tensor& K, double threshold,
                          bool bf16 = false, const Progress& progress = {});
 
+  // What the encoder alone says of such images, F_human: (V, h, w, C). Throws Cancelled.
+  torch::Tensor features(const torch::Tensor& images, bool bf16 = false, const Progress& progress = {});
+
   MultiHmrConfig config;
   DinoV2 backbone{nullptr};
   FrozenLinear classify1{nullptr}, classify2{nullptr}, offset1{nullptr}, offset2{nullptr};
