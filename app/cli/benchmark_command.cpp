@@ -13,11 +13,11 @@
 #include "app/cli/drawing_benchmark.h"
 #include "app/cli/option_choice.h"
 #include "app/cli/terminal_progress.h"
-#include "app/peak_memory.h"
 #include "app/program_options.h"
 #include "app/run_inputs.h"
 #include "reconstruction/capture/views.h"
 #include "reconstruction/networks/operation_record.h"
+#include "reconstruction/peak_memory.h"
 #include "reconstruction/reconstruct.h"
 
 namespace ahap {

@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <chrono>
-#include <cmath>
-#include <cstdio>
 #include <memory>
 #include <stdexcept>
 
 #include "app/cli/terminal_progress.h"
-#include "app/peak_memory.h"
 #include "reconstruction/capture/views.h"
+#include "reconstruction/evaluation/method_run.h"
 #include "reconstruction/export/exporters.h"
-#include "reconstruction/formats/error_text.h"
 #include "reconstruction/formats/readable.h"
 #include "reconstruction/formats/safe_write.h"
 #include "reconstruction/models/model_choice.h"
@@ -21,8 +17,6 @@
 
 namespace ahap {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr const char* kTable = "methods.md";
 const ExportSelection kWritten = {.ply = false,
@@ -35,10 +29,6 @@ const ExportSelection kWritten = {.ply = false,
                                   .csv = false,
                                   .cameras = false};
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 // A name for a folder.
 std::string folder_of(const std::string& method) {
   std::string name = std::filesystem::path(method).filename().string();
@@ -48,72 +38,26 @@ std::string folder_of(const std::string& method) {
 }
 
 std::shared_ptr<const Reconstruction> run(const std::string& method, const std::vector<View>& views,
-                                          Options options, const Progress& progress, MethodRow& row) {
+                                          Options options, const Progress& progress) {
   options.load.model = method;
   if (views.size() > 1 && describe_model(method).takes_one_camera())
     throw std::runtime_error("takes the frames of one camera, not " + std::to_string(views.size()) +
                              " views.");
-  forget_peak_memory();
-  Clock::time_point start = Clock::now();
+  step(progress, "load model", 0);
   const std::shared_ptr<Model> model = load_model(options.load);
-  row.load_seconds = seconds_since(start);
-  start = Clock::now();
-  auto result = reconstruct(views, *model, options, progress);
-  row.run_seconds = seconds_since(start);
-  row.peak_memory = peak_memory();
-  return result;
+  return reconstruct(views, *model, options, progress);
 }
 
-void describe(const Reconstruction& result, MethodRow& row) {
-  for (const ReconstructedView& view : result.views) row.cameras += view.camera_estimated;
-  row.people = int(people_in(result, 0).size());
-  row.points = result.frames.front().points->size();
-}
-
-std::string number(const char* format, const std::optional<double>& value, double times = 1) {
-  if (!value) return "-";
-  char text[32];
-  std::snprintf(text, sizeof text, format, *value * times);
-  return text;
+// Measured from the first that has a result, where there is one.
+void measure(std::vector<MethodRun>& runs) {
+  const auto first =
+      std::find_if(runs.begin(), runs.end(), [](const MethodRun& made) { return made.result != nullptr; });
+  if (first == runs.end())
+    throw std::runtime_error("No method has a result: " + runs.front().method + ": " + runs.front().problem);
+  measure_from(runs, std::size_t(first - runs.begin()));
 }
 
 }  // namespace
-
-std::string method_table(const std::string& capture, int views, const std::vector<MethodRow>& rows) {
-  std::string text = "# Methods on " + readable(capture) + ", " + std::to_string(views) +
-                     (views == 1 ? " view" : " views") +
-                     "\n\n| method | load | run | peak memory | cameras | people | points |\n"
-                     "|---|---|---|---|---|---|---|\n";
-  for (const MethodRow& row : rows) {
-    text += "| " + readable(row.method) + " | ";
-    if (!row.problem.empty()) {
-      text += readable(row.problem) + " | | | | | |\n";
-      continue;
-    }
-    text += number("%.1f s", row.load_seconds) + " | " + number("%.1f s", row.run_seconds) + " | " +
-            (row.peak_memory > 0 ? number("%.0f MiB", row.peak_memory) : "-") + " | " +
-            std::to_string(row.cameras) + " | " + std::to_string(row.people) + " | " +
-            std::to_string(row.points) + " |\n";
-  }
-  std::string differences;
-  for (const MethodRow& row : rows) {
-    if (!row.difference) continue;
-    const ResultDifference& d = *row.difference;
-    differences += "| " + readable(row.method) + " | " + std::to_string(d.cameras) + " | " +
-                   number("%.1f\xC2\xB0", d.rotation, 180 / M_PI) + " | " +
-                   number("%.0f cm", d.centres, 100) + " | " + number("%.1f %%", d.focal, 100) + " | " +
-                   number("%.2f", d.scale) + " | " + std::to_string(d.people) + " | " +
-                   number("%.0f cm", d.joints, 100) + " |\n";
-  }
-  if (differences.empty()) return text;
-  return text +
-         "\nHow far from the first, after its cameras are laid on those of the first; scale: of its "
-         "world.\n\n"
-         "| method | cameras in both | rotation | camera centres | focal length | scale | people in both | "
-         "joints |\n"
-         "|---|---|---|---|---|---|---|---|\n" +
-         differences;
-}
 
 std::string compare_methods(const MethodComparison& comparison) {
   TerminalProgress terminal(comparison.quiet ? TerminalProgress::Detail::quiet
@@ -130,34 +74,20 @@ std::string compare_methods(const MethodComparison& comparison) {
     return path == kTable;
   });
   const std::vector<View> views = decode_frame(open_capture({comparison.capture}), 0);
-  std::vector<MethodRow> rows;
-  std::vector<std::shared_ptr<const Reconstruction>> found;
+  std::vector<MethodRun> runs;
   for (const std::string& method : comparison.methods) {
-    MethodRow& row = rows.emplace_back();
-    row.method = method;
     terminal.begin(method);
-    auto& result = found.emplace_back();
-    try {
-      result = run(method, views, comparison.options, terminal.progress(), row);
-    } catch (const Cancelled&) {
-      throw;
-    } catch (const std::exception& error) {
-      row.problem = error_text(error);
-      continue;
-    }
-    describe(*result, row);
-    const auto first =
-        std::find_if(found.begin(), found.end(), [](const auto& other) { return other != nullptr; });
-    if (*first != result) row.difference = difference_of(**first, *result);
+    runs.push_back(run_method(
+        method, [&](const Progress& progress) { return run(method, views, comparison.options, progress); },
+        terminal.progress()));
   }
   terminal.clear();
+  measure(runs);
   const std::string table = method_table(std::filesystem::absolute(comparison.capture).filename().string(),
-                                         int(views.size()), rows);
-  if (std::all_of(found.begin(), found.end(), [](const auto& result) { return !result; }))
-    throw std::runtime_error("No method has a result: " + rows.front().method + ": " + rows.front().problem);
+                                         int(views.size()), runs);
   results.put([&](const std::filesystem::path& staging) {
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      if (found[i]) write_all(*found[i], 0, staging / folder_of(rows[i].method), kWritten, {});
+    for (const MethodRun& made : runs)
+      if (made.result) write_all(*made.result, 0, staging / folder_of(made.method), kWritten, {});
     safe_write(staging / kTable, [&](std::ostream& out) { out << table; });
   });
   return table;

@@ -1,29 +1,12 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "reconstruction/evaluation/result_difference.h"
 #include "reconstruction/options.h"
 
 namespace ahap {
-
-// One method on one capture.
-struct MethodRow {
-  std::string method;
-  std::string problem = {};  // why there is no result; empty: there is one
-  double load_seconds = 0, run_seconds = 0;
-  double peak_memory = 0;  // MiB, of the process while it loaded and ran; 0: not known
-  int cameras = 0, people = 0;
-  std::size_t points = 0;
-  std::optional<ResultDifference> difference =
-      {};  // from the first method that has a result; of that one nothing
-};
-
-// Markdown: what each method found and took, and how far it is from the first. `capture`: its name.
-std::string method_table(const std::string& capture, int views, const std::vector<MethodRow>& rows);
 
 struct MethodComparison {
   std::filesystem::path capture, output;

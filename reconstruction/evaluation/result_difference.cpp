@@ -6,8 +6,10 @@
 #include <numeric>
 #include <vector>
 
+#include "reconstruction/evaluation/identity_metrics.h"
 #include "reconstruction/evaluation/metrics.h"
 #include "reconstruction/geometry/assignment.h"
+#include "reconstruction/geometry/similarity.h"
 
 namespace ahap {
 namespace {
@@ -23,17 +25,41 @@ double focal_length(const Camera& camera) {
   return (camera.K(0, 0) + camera.K(1, 1)) / 2;
 }
 
+// Index of the view of this name, -1: there is none.
+int view_named(const Reconstruction& result, const std::string& name) {
+  const auto found = std::find_if(result.views.begin(), result.views.end(),
+                                  [&](const ReconstructedView& view) { return view.name == name; });
+  return found == result.views.end() ? -1 : int(found - result.views.begin());
+}
+
 SharedCameras shared_cameras(const Reconstruction& first, const Reconstruction& second) {
   SharedCameras shared;
   for (const ReconstructedView& a : first.views) {
-    const auto b = std::find_if(second.views.begin(), second.views.end(),
-                                [&](const ReconstructedView& view) { return view.name == a.name; });
-    if (b == second.views.end() || !a.camera_estimated || !b->camera_estimated) continue;
+    const int index = view_named(second, a.name);
+    if (index < 0) continue;
+    const ReconstructedView& b = second.views[std::size_t(index)];
+    if (!a.camera_estimated || !b.camera_estimated) continue;
     shared.first.push_back(a.camera(0).world_from_camera);
-    shared.second.push_back(b->camera(0).world_from_camera);
-    shared.focal.push_back(std::abs(std::log(focal_length(a.camera(0)) / focal_length(b->camera(0)))));
+    shared.second.push_back(b.camera(0).world_from_camera);
+    shared.focal.push_back(std::abs(std::log(focal_length(a.camera(0)) / focal_length(b.camera(0)))));
   }
   return shared;
+}
+
+// Of people alone; views count as those of `first` do.
+IdentifiedBoxes identified_boxes(const Reconstruction& result, const Reconstruction& first) {
+  IdentifiedBoxes boxes;
+  for (const Detection& detection : result.frames.front().detections) {
+    const int view = view_named(first, result.views[std::size_t(detection.view)].name);
+    if (detection.person_id > kNobody && view >= 0)
+      boxes.push_back({.view = view, .id = detection.person_id, .box = detection.box});
+  }
+  return boxes;
+}
+
+std::optional<double> common_identities(const Reconstruction& first, const Reconstruction& second) {
+  const IdentifiedBoxes a = identified_boxes(first, first), b = identified_boxes(second, first);
+  return identity_scores({&b, 1}, {&a, 1}).f1.value();
 }
 
 std::optional<double> mean(const std::vector<double>& values) {
@@ -82,7 +108,8 @@ ResultDifference difference_of(const Reconstruction& first, const Reconstruction
                               .centres = {},
                               .focal = mean(shared.focal),
                               .scale = {},
-                              .joints = {}};
+                              .joints = {},
+                              .identities = common_identities(first, second)};
   const auto first_from_second = align_trajectories(shared.second, shared.first, AlignmentGroup::Sim3);
   if (!first_from_second) return difference;
   if (difference.cameras >= 2) difference.scale = 1 / first_from_second->scale;
@@ -90,6 +117,30 @@ ResultDifference difference_of(const Reconstruction& first, const Reconstruction
     difference.centres = translation_error(shared.second, shared.first, AlignmentGroup::Sim3).value();
   compare_people(first, second, *first_from_second, difference);
   return difference;
+}
+
+std::optional<Eigen::Isometry3d> motion_along_floor(const Reconstruction& first,
+                                                    const Reconstruction& second) {
+  const SharedCameras shared = shared_cameras(first, second);
+  if (shared.first.empty()) return std::nullopt;
+  std::vector<Eigen::Vector3d> from, to, from_axes, to_axes;
+  for (std::size_t i = 0; i < shared.first.size(); ++i) {
+    from.push_back(shared.second[i].translation());
+    to.push_back(shared.first[i].translation());
+    for (const int axis : {0, 2}) {  // to the right and ahead
+      from_axes.push_back(shared.second[i].linear().col(axis));
+      to_axes.push_back(shared.first[i].linear().col(axis));
+    }
+  }
+  // As in align_trajectories, axes are arms as long as the cameras lie apart.
+  const double arm = std::max(1e-3, mean_distance_from_middle(to));
+  const std::vector<double> weights(from_axes.size(), arm * arm);
+  const auto alignment =
+      align_about_axis(Eigen::Vector3d::UnitY(), from, to, {}, from_axes, to_axes, weights);
+  if (!alignment) return std::nullopt;
+  Eigen::Isometry3d motion = alignment->to_from_from;
+  motion.translation().y() = 0;
+  return motion;
 }
 
 }  // namespace ahap

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <Eigen/Geometry>
 #include <optional>
 
 #include "reconstruction/reconstruction.h"
@@ -16,9 +17,18 @@ struct ResultDifference {
   std::optional<double> scale;     // of the world of `second`, in that of `first`: 1.1 is 10 % larger
   int people = 0;                  // who stand within a metre of somebody in the other
   std::optional<double> joints;    // mean distance of their joints, metres of `first`
+  // Share of the boxes of both around which both have the same person under the best naming of people
+  // (IDF1); a box that one of them lacks is none of these.
+  std::optional<double> identities;
 };
 
 // Of the first frame of each. Views are matched by their names.
 ResultDifference difference_of(const Reconstruction& first, const Reconstruction& second);
+
+// The motion along the floor and about the vertical that brings the cameras of `second` as near to those of
+// `first` as they come: results differ in these by chance, and keep their floor, upright and size. Nothing
+// without a camera that is in both.
+std::optional<Eigen::Isometry3d> motion_along_floor(const Reconstruction& first,
+                                                    const Reconstruction& second);
 
 }  // namespace ahap

@@ -37,6 +37,7 @@ TEST(ResultDifference, is_none_between_a_result_and_itself) {
   EXPECT_NEAR(*none.focal, 0, 1e-12);
   EXPECT_NEAR(*none.scale, 1, 1e-9);
   EXPECT_NEAR(*none.joints, 0, 1e-6);
+  EXPECT_DOUBLE_EQ(*none.identities, 1);
 }
 
 TEST(ResultDifference, another_world_differs_in_scale_alone) {
@@ -71,12 +72,43 @@ TEST(ResultDifference, people_far_apart_are_not_the_same) {
   EXPECT_NEAR(*difference.joints, 0, 1e-6);
 }
 
+TEST(ResultDifference, another_naming_of_people_is_the_same_and_another_person_is_not) {
+  const Reconstruction first = sample_reconstruction();
+  Reconstruction second = first;
+  for (Detection& detection : second.frames[0].detections)
+    if (detection.person_id > 0) detection.person_id = 3 - detection.person_id;
+  EXPECT_DOUBLE_EQ(*difference_of(first, second).identities, 1) << "1 is 2 and 2 is 1 everywhere";
+  std::swap(second.frames[0].detections[0].person_id, second.frames[0].detections[4].person_id);
+  EXPECT_DOUBLE_EQ(*difference_of(first, second).identities, 0.75) << "two of eight boxes are exchanged";
+  second.frames[0].detections[0].person_id = kNotAPerson;
+  EXPECT_NEAR(*difference_of(first, second).identities, 2 * 6 / 15.0, 1e-9) << "of eight boxes and seven";
+}
+
+TEST(ResultDifference, motion_along_the_floor_brings_a_turned_world_back_and_nothing_else) {
+  const Reconstruction first = sample_reconstruction();
+  Reconstruction second = first;
+  const Eigen::Isometry3d away =
+      Eigen::Translation3d(2, 0.4, -1) * Eigen::AngleAxisd(2.5, Eigen::Vector3d::UnitY());
+  for (ReconstructedView& view : second.views)
+    view.cameras[0].world_from_camera = away * view.cameras[0].world_from_camera;
+  const auto motion = motion_along_floor(first, second);
+  ASSERT_TRUE(motion.has_value());
+  const Eigen::Isometry3d left = *motion * away;
+  EXPECT_TRUE(left.linear().isIdentity(1e-9));
+  EXPECT_TRUE(left.translation().isApprox(Eigen::Vector3d(0, 0.4, 0), 1e-9)) << "the height is its own";
+  for (std::size_t v = 1; v < second.views.size(); ++v) second.views[v].camera_estimated = false;
+  EXPECT_TRUE(motion_along_floor(first, second)->isApprox(*motion, 1e-6)) << "one camera is enough";
+  second.views[0].camera_estimated = false;
+  EXPECT_FALSE(motion_along_floor(first, second));
+}
+
 TEST(ResultDifference, says_nothing_about_what_is_not_there) {
   const Reconstruction first = sample_reconstruction();
   Reconstruction second = first;
   for (ReconstructedView& view : second.views) view.camera_estimated = false;
   const ResultDifference difference = difference_of(first, second);
   EXPECT_EQ(difference.cameras, 0);
+  EXPECT_DOUBLE_EQ(*difference.identities, 1) << "which need no cameras";
   EXPECT_FALSE(difference.rotation || difference.centres || difference.focal || difference.scale ||
                difference.joints);
 }

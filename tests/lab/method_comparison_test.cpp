@@ -12,37 +12,6 @@ using namespace testing;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(MethodTable, has_a_line_for_each_method_and_says_why_one_is_missing) {
-  ResultDifference difference{.cameras = 4,
-                              .rotation = 0.0349066,
-                              .centres = 0.123,
-                              .focal = 0.05,
-                              .scale = 1.1,
-                              .people = 3,
-                              .joints = {}};
-  const std::string table = method_table("party", 4,
-                                         {{.method = "photo",
-                                           .load_seconds = 0.5,
-                                           .run_seconds = 3.25,
-                                           .peak_memory = 900,
-                                           .cameras = 4,
-                                           .people = 3,
-                                           .points = 1000},
-                                          {.method = "pi3x+multi-hmr", .problem = "weights are missing"},
-                                          {.method = "compact",
-                                           .load_seconds = 0.1,
-                                           .run_seconds = 1,
-                                           .cameras = 4,
-                                           .people = 3,
-                                           .points = 10,
-                                           .difference = difference}});
-  EXPECT_THAT(table, HasSubstr("# Methods on party, 4 views"));
-  EXPECT_THAT(table, HasSubstr("| photo | 0.5 s | 3.2 s | 900 MiB | 4 | 3 | 1000 |"));
-  EXPECT_THAT(table, HasSubstr("| pi3x+multi-hmr | weights are missing | | | | | |"));
-  EXPECT_THAT(table, HasSubstr("| compact | 0.1 s | 1.0 s | - | 4 | 3 | 10 |"));
-  EXPECT_THAT(table, HasSubstr("| compact | 4 | 2.0\xC2\xB0 | 12 cm | 5.0 % | 1.10 | 3 | - |"));
-}
-
 class MethodComparisonTest : public ::testing::Test {
  protected:
   MethodComparisonTest() {

@@ -1,4 +1,4 @@
-#include "app/peak_memory.h"
+#include "reconstruction/peak_memory.h"
 
 #include <fstream>
 #include <string>
