@@ -206,6 +206,11 @@ void draw_icon(ImDrawList* canvas, Icon icon, ImVec2 centre, float size, ImU32 c
       pen.circle(8, 8, 6.2f);
       pen.line({{3.8f, 12.2f}, {12.2f, 3.8f}});
       break;
+    case Icon::compare:  // two columns and what lies between them
+      pen.box(1.6f, 3, 6.2f, 13, 1);
+      pen.box(9.8f, 3, 14.4f, 13, 1);
+      pen.line({{8, 1.2f}, {8, 14.8f}});
+      break;
     case Icon::folder:
       pen.line({{1.8f, 13}, {1.8f, 3.2f}, {6, 3.2f}, {7.6f, 5.2f}, {14.2f, 5.2f}, {14.2f, 13}}, true);
       break;

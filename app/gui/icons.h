@@ -36,6 +36,7 @@ enum class Icon {
   trash,
   lock,
   leave_out,
+  compare,
 };
 
 // Line drawings on a square of `size` pixels around `centre`, in the weight of the text.

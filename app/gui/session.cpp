@@ -172,6 +172,8 @@ void Session::begin_document(std::string what, std::string name, Capture capture
     remember(std::move(what), std::move(now_));
   }
   now_ = {};
+  ++comparison_;
+  comparing_.clear();
   now_.number = ++opened_;
   now_.name = std::move(name);
   now_.capture = std::move(capture);
@@ -308,7 +310,7 @@ FrameRange Session::to_run() const {
 }
 
 std::optional<FrameRange> Session::running() const {
-  if (!job_.state().active() || run_corrects_) return std::nullopt;
+  if (!job_.state().active() || run_corrects_ || !comparing_.empty()) return std::nullopt;
   return run_range_;
 }
 
@@ -316,6 +318,7 @@ void Session::start(std::string what, bool corrects, Job::Run run) {
   run_name_ = std::move(what);
   run_corrects_ = corrects;
   run_motion_.setIdentity();
+  comparing_.clear();
   if (result_is_complete()) before_run_ = now_.result;
   phase_before_ = Job::Phase::running;
   job_.start(std::move(run));
@@ -329,9 +332,12 @@ void Session::run_shown() {
   if (now_.capture) run({.first = now_.frame, .last = now_.frame});
 }
 
+void Session::tell_that_videos_are_read() {
+  tell(Notice::Kind::info, "The videos are still being read through; try again in a moment.");
+}
+
 void Session::run(const FrameRange& range) {
-  if (!now_.reader)
-    return tell(Notice::Kind::info, "The videos are still being read through; try again in a moment.");
+  if (!now_.reader) return tell_that_videos_are_read();
   run_range_ = range;
   range.count() > 1 ? run_range(range) : run_frame(range.first);
 }
@@ -568,6 +574,7 @@ void Session::take_results() {
     if (!latest->partial && before_run_) {
       Document before = now_;
       before.result = before_run_;
+      if (!run_corrects_) put_back_method(before);
       if (index_of_frame(*before_run_, now_.frame) < 0) before.frame = before_run_->frames.front().number;
       remember(run_name_, std::move(before));
     }
@@ -583,6 +590,7 @@ void Session::take_results() {
   }
   if (state.phase == phase_before_) return;
   phase_before_ = state.phase;
+  if (!state.active()) comparing_.clear();
   if (state.phase == Job::Phase::failed) tell(Notice::Kind::error, state.error);
   const bool broken_off = state.phase == Job::Phase::failed || state.phase == Job::Phase::cancelled;
   if (broken_off && before_run_) now_.result = before_run_;

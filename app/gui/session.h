@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/gui/compared_methods.h"
 #include "app/gui/frame_range.h"
 #include "app/gui/job.h"
 #include "app/gui/look.h"
@@ -91,6 +92,23 @@ class Session {
   // Reconstructs the shown frame alone.
   void run_shown();
   void stop() { job_.stop(); }
+
+  // Runs these methods on the shown frame, one after the other, with the present options. Those that are done
+  // are in compared_methods(), also when the rest is stopped; one that fails is there with its reason. The
+  // results are brought beside the one that was shown, else the first (motion_along_floor), and the first is
+  // shown. Undo brings back what was there before.
+  void compare(std::vector<Method> methods);
+  const ComparedMethods& compared_methods() const { return now_.methods; }
+  // What is being compared now; empty: nothing. The first compared_count() of them are done.
+  const std::vector<Method>& comparing() const { return comparing_; }
+  std::size_t compared_count() const { return compared_; }
+  void choose_reference(int index);  // of compared_methods(): the others are measured from it
+  // Turns to the result of one of them. What was done to the one that was shown stays with it.
+  void show_method(int index);
+  bool can_show_method(int index) const;
+  void show_next_method(int direction);  // 1 or -1, round and round
+  // Index of the method that has made this result, as it is now; -1: none of them.
+  int method_of(const Reconstruction* result) const;
 
   // Shows this frame at once; its pictures follow when they are decoded.
   void choose_frame(int frame);
@@ -268,6 +286,7 @@ class Session {
     std::vector<Tape> tapes;
     std::set<int> hidden;  // ids of people
     std::set<int> unused;  // cameras of the capture that runs leave out
+    ComparedMethods methods;
   };
   struct Step {
     std::string what;
@@ -276,6 +295,13 @@ class Session {
   void remember(std::string what, Document before);
   void go_to(std::vector<Step>& from, std::vector<Step>& to);
   void start(std::string what, bool corrects, Job::Run run);
+  void compare(FrameReader& reader, int frame, const std::vector<Method>& methods, const Options& chosen,
+               std::shared_ptr<const Reconstruction> world, std::uint64_t number, const Progress& progress);
+  void take_method(int frame, int views, const Method& method, MethodRun run);
+  void take_up(int index);  // the result of this method is worked on
+  // The method that is worked on keeps what the document has; none is worked on then.
+  void put_back_method(const Document& document);
+  void tell_that_videos_are_read();
   void take_results();
 
   ReconstructViews reconstruct_;
@@ -317,6 +343,9 @@ class Session {
   std::shared_ptr<const Reconstruction> written_;                     // the last one
   std::shared_ptr<const Reconstruction> raw_motion_, smooth_motion_;  // of the last run on a range
   Job::Phase phase_before_ = Job::Phase::idle;
+  std::vector<Method> comparing_;
+  std::size_t compared_ = 0;
+  std::uint64_t comparison_ = 0;  // how often methods were compared; news of earlier times are dropped
 
   int writing_ = 0;
   std::vector<Notice> notices_;

@@ -34,8 +34,13 @@ void Session::remember(std::string what, Document before) {
   std::set<const void*> counted;
   std::size_t bytes = 0;
   for (std::size_t i = undo_.size(); i-- > 0;) {
-    const auto& result = undo_[i].document.result;
-    if (result && counted.insert(result.get()).second) bytes += bytes_of(*result, counted);
+    const auto count = [&](const std::shared_ptr<const Reconstruction>& result) {
+      if (result && counted.insert(result.get()).second) bytes += bytes_of(*result, counted);
+    };
+    const Document& document = undo_[i].document;
+    count(document.result);
+    for (const MethodRun& run : document.methods.runs) count(run.result);
+    for (const EditedResult& kept : document.methods.kept) count(kept.result);
     if (bytes <= undo_memory) continue;
     undo_.erase(undo_.begin(), undo_.begin() + std::ptrdiff_t(i + 1));
     return;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "app/gui/panels/methods_window.h"
 #include "app/gui/shown_frame.h"
 #include "app/gui/studio_parts.h"
 #include "app/gui/theme.h"
@@ -187,6 +188,7 @@ void Studio::Parts::collect_letters() {
   for (const StartScreen::Offer& offer : start.recents()) take(offer.name);
   if (session.capture())
     for (const CaptureCamera& camera : session.capture()->cameras) take(camera.name);
+  for (const MethodRun& run : session.compared_methods().runs) take(run.method + run.problem);
   if (!result) return;
   for (const ReconstructedView& view : result->views) take(view.name);
   for (const Person& person : result->people) take(person.name);
@@ -245,9 +247,11 @@ void Studio::Parts::take_result() {
   state.hidden_people = session.hidden_people();
   if (session.result() == result && session.frame() == shown_number) return take_opened_look();
   std::optional<double> factor;
-  bool elsewhere = false;
+  bool elsewhere = false, other_method = false;
   if (session.result() != result) {
-    if (result && session.result() && camera_placed) {
+    const int from = session.method_of(result.get()), to = session.method_of(session.result().get());
+    other_method = from >= 0 && to >= 0 && from != to;
+    if (result && session.result() && camera_placed && !other_method) {
       factor = scale_between(*result, *session.result());
       elsewhere = is_moved(*result, *session.result());
     }
@@ -271,7 +275,7 @@ void Studio::Parts::take_result() {
   if (!shown) return;
   if (state.look_through >= int(shown->views.size())) look_through(-1);
   if (state.photo >= int(shown->views.size())) state.photo = -1;
-  if (state.look_through >= 0 && result->views[state.look_through].cameras.size() > 1) {
+  if (state.look_through >= 0 && (other_method || result->views[state.look_through].cameras.size() > 1)) {
     look_through(state.look_through);
     camera.finish_transition();
   }
@@ -365,6 +369,7 @@ bool Studio::Parts::frame() {
               state,
               inputs,
               tape,
+              methods,
               start,
               strip,
               camera,
@@ -385,6 +390,9 @@ bool Studio::Parts::frame() {
   find_action(frame);
   apply_actions(frame);
   if (help.open) help_overlay(help, actions(frame));
+  if (methods.open && session.capture())
+    methods_window(frame, scene_right - scene_size.x() / ImGui::GetIO().DisplayFramebufferScale.x,
+                   scene_right);
   models_overlay(frame, &models_open);
   project_dialog();
   question.draw(session);

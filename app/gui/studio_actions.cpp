@@ -58,8 +58,24 @@ void Studio::Parts::file_actions(Frame& frame, std::vector<Action>& all) {
             [this, running] { running ? session.stop() : session.run(); });
   group.add("undo", "Undo", {"Ctrl+Z"}, there && !running, [this] { session.undo(); });
   group.add("redo", "Redo", {"Ctrl+Shift+Z", "Ctrl+Y"}, there && !running, [this] { session.redo(); });
+  method_actions(frame, all);
   group.add("models", "Models: what is installed, what is missing", {}, true,
             [&frame] { frame.actions.show_models = true; });
+}
+
+void Studio::Parts::method_actions(Frame& frame, std::vector<Action>& all) {
+  Group group(all, "Capture");
+  const bool there = session.capture().has_value();
+  const std::size_t results = std::size_t(
+      std::count_if(session.compared_methods().runs.begin(), session.compared_methods().runs.end(),
+                    [](const MethodRun& run) { return run.result != nullptr; }));
+  group.add("methods", "Compare methods", {"C"}, there, [this] { toggle_methods(); });
+  group.add("compare", "Compare the chosen methods now", {"Ctrl+Shift+R"},
+            there && !session.run_state().active(), [this, &frame] { compare_methods(frame); });
+  group.add("previous-method", "Result of the previous method", {","}, results > 1,
+            [this] { session.show_next_method(-1); });
+  group.add("next-method", "Result of the next method", {"."}, results > 1,
+            [this] { session.show_next_method(1); });
 }
 
 void Studio::Parts::view_actions(Frame& frame, std::vector<Action>& all) {
@@ -308,6 +324,8 @@ bool Studio::Parts::take_digit(Frame& frame, const KeyPress& press) {
 void Studio::Parts::escape(Frame& frame) {
   if (desk.open) {
     desk.open = false;
+  } else if (methods.open) {
+    methods.open = false;
   } else if (tape.first) {
     tape.first.reset();
   } else if (!tape.floor.empty()) {

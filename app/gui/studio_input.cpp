@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/gui/lengths.h"
+#include "app/gui/panels/methods_window.h"
 #include "app/gui/shown_frame.h"
 #include "app/gui/studio_parts.h"
 #include "app/gui/theme.h"
@@ -157,6 +158,18 @@ void Studio::Parts::toggle_playing() {
   playback.play(session.frame(), played_range(), rate > 0 ? rate : kAssumedFrameRate, Playback::Clock::now());
 }
 
+void Studio::Parts::toggle_methods() {
+  methods.open = !methods.open;
+  if (methods.open) models.look();
+}
+
+// Where fewer than two are chosen, the window says so.
+void Studio::Parts::compare_methods(const Frame& frame) {
+  if (!methods.open) toggle_methods();
+  const std::vector<Method> chosen = chosen_methods(methods, offers_here(frame));
+  if (chosen.size() > 1) session.compare(chosen);
+}
+
 // What the panels asked for during this frame.
 void Studio::Parts::apply_actions(const Frame& frame) {
   if (state.look_through >= 0 && !camera.looking_through()) state.look_through = -1;  // orbited out of it
@@ -164,6 +177,7 @@ void Studio::Parts::apply_actions(const Frame& frame) {
   point_at(actions.point_at);
   if (actions.toggle_help) help.open = !help.open;
   if (actions.show_models) models_open = true;
+  if (actions.toggle_methods) toggle_methods();
   if (actions.toggle_playing) toggle_playing();
   if (actions.choose_at && tape.on) {
     take_tape_end(*actions.choose_at);

@@ -10,6 +10,7 @@
 #include "app/gui/autosave.h"
 #include "app/gui/file_dialog.h"
 #include "app/gui/film_recorder.h"
+#include "app/gui/method_desk.h"
 #include "app/gui/panels/help_overlay.h"
 #include "app/gui/panels/palette.h"
 #include "app/gui/panels/panels.h"
@@ -49,6 +50,8 @@ struct Studio::Parts {
   void take_dropped();
   void play();
   void toggle_playing();
+  void toggle_methods();
+  void compare_methods(const Frame& frame);
   FrameRange played_range() const;
   void take_result();
   RunKind kind_of_run() const;
@@ -67,6 +70,7 @@ struct Studio::Parts {
   void people_actions(Frame& frame, std::vector<Action>& all);
   void time_actions(Frame& frame, std::vector<Action>& all);
   void window_actions(Frame& frame, std::vector<Action>& all);
+  void method_actions(Frame& frame, std::vector<Action>& all);
   std::vector<Action> first_actions(Frame& frame);  // with the keys that the program begins with
   std::vector<Action> actions(Frame& frame);
   std::vector<Action> palette_actions(Frame& frame);
@@ -141,6 +145,7 @@ struct Studio::Parts {
   ViewState state;
   Inputs inputs;
   TapeTool tape;
+  MethodDesk methods;
   StartScreen start;
   Autosave autosave;
   RunForecast forecast;

@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <span>
 
 #include "app/gui/frames_text.h"
 #include "app/gui/panels/panels.h"
@@ -204,8 +205,12 @@ void run_controls(Frame& frame) {
   if (!run.active()) {
     const std::string label = run_label(session) + "###run";
     const bool done = frame.reconstructed && session.to_run().count() == 1;
-    if (done ? ImGui::Button(label.c_str(), {-1, px(36)}) : widgets::primary_button(label.c_str()))
+    const float width = ImGui::GetContentRegionAvail().x - px(36 + 4);
+    if (done ? ImGui::Button(label.c_str(), {width, px(36)}) : widgets::primary_button(label.c_str(), width))
       session.run();
+    ImGui::SameLine(0, px(4));
+    if (widgets::icon_button("##methods", Icon::compare, "Compare methods on the shown frame  (C)", px(36)))
+      frame.actions.toggle_methods = true;
   } else {
     ImGui::BeginDisabled(run.phase == Job::Phase::stopping);
     const auto running = session.running();
@@ -224,7 +229,9 @@ void run_controls(Frame& frame) {
   // Every stage so far: a bar for the one that runs, the time for those before. A finished run has its own
   // table.
   ImGui::Dummy({0, px(2)});
-  for (const Job::Stage& stage : run.stages) {
+  constexpr std::size_t kShown = 10;  // of several methods that are compared there are many more
+  const std::size_t first = run.stages.size() - std::min(run.stages.size(), kShown);
+  for (const Job::Stage& stage : std::span(run.stages).subspan(first)) {
     if (run.phase == Job::Phase::done) break;
     const bool current = run.active() && &stage == &run.stages.back();
     char seconds[32];

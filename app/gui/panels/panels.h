@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "app/gui/method_desk.h"
 #include "app/gui/model_installer.h"
 #include "app/gui/person_tracks.h"
 #include "app/gui/picture_options.h"
@@ -30,6 +31,7 @@ struct ViewerActions {
   bool toggle_x_ray = false;
   bool toggle_help = false;
   bool show_models = false;
+  bool toggle_methods = false;  // the window that compares them
   bool toggle_playing = false;
   bool open = false;           // asks what
   bool add = false;            // asks for more files
@@ -67,6 +69,7 @@ struct Frame {
   ViewState& state;
   Inputs& inputs;
   TapeTool& tape;
+  MethodDesk& methods;
   StartScreen& start;
   PictureStrip& strip;
   OrbitCamera& camera;
