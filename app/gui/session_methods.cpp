@@ -62,7 +62,7 @@ void Session::compare(FrameReader& reader, int frame, const std::vector<Method>&
     MethodRun run = run_method(
         methods[i].title,
         [&](const Progress& told) {
-          step(told, "prepare", 0);
+          step(told, "load model", 0);
           return reconstruct_(views, options, told);
         },
         named(progress, place + methods[i].title));

@@ -15,6 +15,8 @@ namespace ahap {
 namespace {
 
 constexpr double kSamePlace = 1;  // metres, of two pelvises that may be one person's
+// Of the cameras' distance from their middle: farther off, people at the worlds' origins say more.
+constexpr double kSameCameras = 0.5;
 
 struct SharedCameras {
   CameraPoses first, second;
@@ -133,11 +135,11 @@ std::optional<Eigen::Isometry3d> motion_along_floor(const Reconstruction& first,
     }
   }
   // As in align_trajectories, axes are arms as long as the cameras lie apart.
-  const double arm = std::max(1e-3, mean_distance_from_middle(to));
+  const double arm = std::max(1e-3, mean_distance_from_middle(to));  // metres
   const std::vector<double> weights(from_axes.size(), arm * arm);
   const auto alignment =
       align_about_axis(Eigen::Vector3d::UnitY(), from, to, {}, from_axes, to_axes, weights);
-  if (!alignment) return std::nullopt;
+  if (!alignment || alignment->rms > kSameCameras * arm) return std::nullopt;
   Eigen::Isometry3d motion = alignment->to_from_from;
   motion.translation().y() = 0;
   return motion;

@@ -27,7 +27,7 @@ ResultDifference difference_of(const Reconstruction& first, const Reconstruction
 
 // The motion along the floor and about the vertical that brings the cameras of `second` as near to those of
 // `first` as they come: results differ in these by chance, and keep their floor, upright and size. Nothing
-// without a camera that is in both.
+// without a camera that is in both, and where these lie so differently that none is near another's place.
 std::optional<Eigen::Isometry3d> motion_along_floor(const Reconstruction& first,
                                                     const Reconstruction& second);
 

@@ -102,6 +102,14 @@ TEST(ResultDifference, motion_along_the_floor_brings_a_turned_world_back_and_not
   EXPECT_FALSE(motion_along_floor(first, second));
 }
 
+TEST(ResultDifference, cameras_that_contradict_each_other_move_nothing) {
+  const Reconstruction first = sample_reconstruction();
+  Reconstruction second = first;
+  std::swap(second.views[0].cameras, second.views[1].cameras);
+  std::swap(second.views[2].cameras, second.views[3].cameras);
+  EXPECT_FALSE(motion_along_floor(first, second));
+}
+
 TEST(ResultDifference, says_nothing_about_what_is_not_there) {
   const Reconstruction first = sample_reconstruction();
   Reconstruction second = first;

@@ -89,7 +89,7 @@ class MethodsWindowTest : public StudioTest {
   }
 
   // Of the table, in a window of 1000 x 700 pixels.
-  static constexpr double kTableLeft = 136, kTableRight = 984, kFirstRow = 555;
+  static constexpr double kTableLeft = 128, kTableRight = 976, kFirstRow = 555;
 
   std::atomic<bool> slow_ = false, fails_ = false, running_slow_ = false;
 };

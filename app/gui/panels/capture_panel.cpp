@@ -229,8 +229,9 @@ void run_controls(Frame& frame) {
   // Every stage so far: a bar for the one that runs, the time for those before. A finished run has its own
   // table.
   ImGui::Dummy({0, px(2)});
-  constexpr std::size_t kShown = 10;  // of several methods that are compared there are many more
-  const std::size_t first = run.stages.size() - std::min(run.stages.size(), kShown);
+  constexpr std::size_t kShown = 6;  // the last ones of several methods that are compared
+  const std::size_t stages = run.stages.size();
+  const std::size_t first = session.comparing().empty() ? 0 : stages - std::min(stages, kShown);
   for (const Job::Stage& stage : std::span(run.stages).subspan(first)) {
     if (run.phase == Job::Phase::done) break;
     const bool current = run.active() && &stage == &run.stages.back();

@@ -296,10 +296,12 @@ void table(Frame& frame, const std::vector<MethodOffer>& offers, const std::vect
   const bool all = frame.methods.lists_refused;
   const auto listed = [&](const MethodOffer& offer) { return all || offer.refusal.empty(); };
   const int rows = int(std::count_if(offers.begin(), offers.end(), listed));
-  const Places place = places(width);
-  const float bar = place.end > width ? ImGui::GetStyle().ScrollbarSize : 0;
+  const float bar = ImGui::GetStyle().ScrollbarSize;
   const float most = ImGui::GetIO().DisplaySize.y - px(kHeadings + 190);
-  const float height = px(kHeadings) + px(kRow) * float(std::clamp(rows, 1, kMostRows)) + bar;
+  const float seen = px(kHeadings) + px(kRow) * float(std::clamp(rows, 1, kMostRows));
+  const bool scrolls = rows > kMostRows || seen > most;
+  const Places place = places(width - (scrolls ? bar : 0));
+  const float height = seen + (place.end > width ? bar : 0);
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), 0));
   ImGui::BeginChild("table", {width, std::min(height, most)}, false, ImGuiWindowFlags_HorizontalScrollbar);
   headings(place);
@@ -406,6 +408,7 @@ void footer(Frame& frame, const std::vector<Method>& chosen, float width) {
 
 // A window that has grown moves up.
 void keep_inside() {
+  if (ImGui::IsWindowAppearing()) return;  // its size is not known yet
   const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize(), screen = ImGui::GetIO().DisplaySize;
   const ImVec2 inside(std::clamp(at.x, 0.0f, std::max(0.0f, screen.x - size.x)),
                       std::clamp(at.y, 0.0f, std::max(0.0f, screen.y - size.y - px(8))));
@@ -427,7 +430,8 @@ void methods_window(Frame& frame, float left, float right) {
   const float width = std::min(px(kWidth), screen.x - px(16));
   const std::vector<MethodOffer> offers = offers_here(frame);
   const std::vector<Method> chosen = chosen_methods(frame.methods, offers);
-  const float from = std::clamp((left + right - width) / 2, left, std::max(left, screen.x - width - px(8)));
+  const float most = screen.x - width - px(8);
+  const float from = std::max(px(8), std::min(most, std::max(left, (left + right - width) / 2)));
   ImGui::SetNextWindowPos({from, screen.y - px(8)}, ImGuiCond_Appearing, {0, 1});
   ImGui::SetNextWindowSize({width, 0});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(kPadding), px(12)));
