@@ -23,7 +23,7 @@ class IdentityDesk : public StudioTest {
  protected:
   void open(Session::ReconstructViews reconstruct = correctable_result) {
     open_window(std::move(reconstruct));
-    glfwSetWindowSize(studio_->window(), 1500, 900);  // room for all photos side by side
+    glfwSetWindowSize(studio_->window(), 1500, 700);  // room for all photos side by side
     drop({kSample});
     ASSERT_TRUE(finished());
     settle();
@@ -83,7 +83,7 @@ class IdentityDesk : public StudioTest {
     if (popups.empty()) return false;
     ImGuiWindow* menu = popups.back().Window;
     const ImGuiID item = ImHashStr("", 0, menu->GetID(line));
-    for (double y = menu->Pos.y + 4; y < menu->Pos.y + menu->Size.y; y += 6) {
+    for (double y = menu->Pos.y + 4; y < menu->Pos.y + menu->Size.y; y += 12) {
       glfwSetCursorPos(studio_->window(), menu->Pos.x + 20, y);
       for (int i = 0; i < 3; ++i) draw();
       if (ImGui::GetCurrentContext()->HoveredIdPreviousFrame != item) continue;

@@ -156,6 +156,7 @@ TEST_F(FullModel, HeadsAreTrainedOnItsFrozenNetworksAndBecomeAModel) {
   stage.pool = stage.captures_per_step = stage.validation_captures = 1;
   stage.world.min_views = stage.world.max_views = 1;
   stage.world.width = stage.world.height = 128;
+  stage.bf16 = false;
   stage.detection_threshold = 0;  // the highest peaks, whatever they are
   run_recipe(recipe, {});
   package_model({.model = CompactModelConfig(),
