@@ -19,14 +19,6 @@ constexpr float kNobodysMask = 0.5f;   // below it a pixel is the place's
 constexpr double kFleshAround = 0.15;  // of the box around the joints, on every side
 constexpr double kSceneOfChunk = 0.6;  // of the time
 
-Eigen::Isometry3d camera_pose(const torch::Tensor& matrix) {
-  Eigen::Isometry3d pose = Eigen::Isometry3d::Identity();
-  pose.linear() =
-      Eigen::Quaterniond(matrix3(matrix.slice(0, 0, 3).slice(1, 0, 3))).normalized().toRotationMatrix();
-  pose.translation() = vector3(matrix.slice(0, 0, 3).select(1, 3));
-  return pose;
-}
-
 std::vector<const Image*> images_of_chunk(const std::vector<ViewsOfInstant>& instants, std::size_t first) {
   std::vector<const Image*> images;
   for (std::size_t t = first; t < instants.size(); ++t)
@@ -147,7 +139,7 @@ ChunkEstimate estimate_chunk(const ChrommModel& model, const std::vector<ViewsOf
     instant.time = instants[t].front().time;
     for (std::size_t v = 0; v < views; ++v)
       instant.world_from_camera.push_back(
-          camera_pose(chunk.scene.world_from_camera[std::int64_t(t * views + v)]));
+          isometry3(chunk.scene.world_from_camera[std::int64_t(t * views + v)]));
   }
 
   const std::size_t first = seen_before * views;

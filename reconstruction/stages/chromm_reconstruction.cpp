@@ -8,6 +8,7 @@
 #include "reconstruction/motion/one_frame.h"
 #include "reconstruction/stages/chromm_chunk.h"
 #include "reconstruction/stages/chromm_result.h"
+#include "reconstruction/stages/clip_run.h"
 #include "reconstruction/stages/display_image.h"
 
 namespace ahap {
@@ -74,7 +75,9 @@ class ChrommRun {
   bool finish_requested() const {
     return !seen_.numbers.empty() && options_.range.finish_requested && options_.range.finish_requested();
   }
-  Progress stoppable() const;
+  Progress stoppable() const {
+    return until_finish(progress_, [this] { return finish_requested(); });
+  }
   Progress within_chunk() const;
 
   const FrameSequence& sequence_;
@@ -109,9 +112,7 @@ void ChrommRun::follow() {
     if (chunk_.size() > seen_before_) take_chunk();
   } catch (const Cancelled&) {
     if (!finish_requested()) throw;
-    begun_.messages.push_back("Stopped after " + std::to_string(frames_done_) + " of " +
-                              std::to_string(count) + " frames: the result ends with frame " +
-                              std::to_string(seen_.numbers.back()) + ".");
+    begun_.messages.push_back(stopped_after(frames_done_, count, seen_.numbers.back()));
   }
 }
 
@@ -143,14 +144,6 @@ bool ChrommRun::usable(const std::vector<View>& views) {
       return false;
   }
   return true;
-}
-
-Progress ChrommRun::stoppable() const {
-  return {
-      .report = {},
-      .stop_requested =
-          [this] { return (progress_.stop_requested && progress_.stop_requested()) || finish_requested(); },
-      .publish = {}};
 }
 
 // Fractions are those of the frames between the last chunk and what is read, of which the networks have so

@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "reconstruction/body/moved_world.h"
-#include "reconstruction/geometry/ground.h"
 #include "reconstruction/geometry/similarity.h"
 #include "reconstruction/models/published_weights.h"
 #include "reconstruction/stages/chromm_people.h"
+#include "reconstruction/stages/clip_place.h"
 #include "reconstruction/stages/human3r_people.h"
 
 namespace ahap {
 namespace {
-
-constexpr std::size_t kBodiesForGround = 200;  // that tell gravity and floor
 
 // The mean of all chunks' focal lengths, the principal point in the middle.
 ViewLens lens_of(const ChrommObservations::Camera& camera) {
@@ -166,20 +165,9 @@ void ResultOfChromm::add_people() {
 
 // Gravity, floor and origin; then SMPL-X bodies, which are placed by their heads.
 void ResultOfChromm::settle_world() {
-  SceneForGround ground;
-  for (std::size_t v = 0; v < lenses_.size(); ++v)
-    ground.world_from_camera.push_back(camera_at(v, 0).world_from_camera);
-  std::size_t bodies = 0, count = 0;
-  for (const Person& person : result_.people) bodies += person.bodies.size();
-  for (const Person& person : result_.people) {
-    for (const BodyInFrame& body : person.bodies) {
-      if (count++ % (bodies / kBodiesForGround + 1) != 0) continue;
-      auto& joints = ground.bodies.emplace_back();
-      for (const Eigen::Vector3f& X : body.joints) joints.push_back(X.cast<double>());
-    }
-  }
-  ground.points = result_.frames.front().points->positions;
-  const WorldFrame world = world_frame(ground);
+  std::vector<Eigen::Isometry3d> cameras;
+  for (std::size_t v = 0; v < lenses_.size(); ++v) cameras.push_back(camera_at(v, 0).world_from_camera);
+  const WorldFrame world = world_of_clip(result_.people, *result_.frames.front().points, std::move(cameras));
   result_.up_source = world.up_source;
   move_world(result_, world.world_from_old);
   if (!world.floor_found)

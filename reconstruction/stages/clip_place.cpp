@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace ahap {
 namespace {
@@ -49,10 +50,10 @@ void ClipPlace::add(const FramePlace& frame, std::size_t count, const Eigen::Iso
   }
 }
 
-WorldFrame world_of_clip(const std::vector<Person>& people, const ClipPlace& place,
-                         const Eigen::Isometry3d& world_from_first_camera) {
+WorldFrame world_of_clip(const std::vector<Person>& people, const PointCloud& place,
+                         std::vector<Eigen::Isometry3d> world_from_camera) {
   SceneForGround ground;
-  ground.world_from_camera = {world_from_first_camera};
+  ground.world_from_camera = std::move(world_from_camera);
   std::size_t bodies = 0, count = 0;
   for (const Person& person : people) bodies += person.bodies.size();
   const std::size_t stride = bodies / kGroundBodies + 1;
@@ -63,7 +64,7 @@ WorldFrame world_of_clip(const std::vector<Person>& people, const ClipPlace& pla
       for (const Eigen::Vector3f& X : body.joints) joints.push_back(X.cast<double>());
     }
   }
-  ground.points = place.points().positions;
+  ground.points = place.positions;
   return world_frame(ground);
 }
 

@@ -36,8 +36,9 @@ class ClipPlace {
   PointCloud points_;
 };
 
-// Gravity and floor, from people's bodies (evenly spread over all of them), the place and the first camera.
-WorldFrame world_of_clip(const std::vector<Person>& people, const ClipPlace& place,
-                         const Eigen::Isometry3d& world_from_first_camera);
+// Gravity and floor, from people's bodies (evenly spread over all of them), the place and the cameras of the
+// first frame.
+WorldFrame world_of_clip(const std::vector<Person>& people, const PointCloud& place,
+                         std::vector<Eigen::Isometry3d> world_from_camera);
 
 }  // namespace ahap

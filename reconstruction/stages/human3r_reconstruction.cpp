@@ -14,6 +14,7 @@
 #include "reconstruction/motion/one_frame.h"
 #include "reconstruction/networks/eigen_conversion.h"
 #include "reconstruction/stages/clip_place.h"
+#include "reconstruction/stages/clip_run.h"
 #include "reconstruction/stages/display_image.h"
 #include "reconstruction/stages/human3r_people.h"
 #include "reconstruction/stages/known_views.h"
@@ -96,7 +97,7 @@ void Human3rRun::follow() {
       continue;
     }
     if (!finish_requested()) continue;
-    result_.messages.push_back(stopped_after(i, count, result_));
+    result_.messages.push_back(stopped_after(i, count, result_.frames.back().number));
     return;
   }
 }
@@ -203,7 +204,7 @@ Reconstruction Human3rRun::assembled() const {
   result.views = {std::move(view)};
   const auto points = std::make_shared<PointCloud>(place_.points());
   for (ReconstructedFrame& frame : result.frames) frame.points = points;
-  const WorldFrame world = world_of_clip(result.people, place_, cameras_.front());
+  const WorldFrame world = world_of_clip(result.people, place_.points(), {cameras_.front()});
   result.up_source = world.up_source;
   move_world(result, world.world_from_old);
   const double height = mean_height(*model_->body);

@@ -13,6 +13,7 @@
 #include "reconstruction/models/published_weights.h"
 #include "reconstruction/networks/eigen_conversion.h"
 #include "reconstruction/stages/clip_place.h"
+#include "reconstruction/stages/clip_run.h"
 #include "reconstruction/stages/single_camera.h"
 #include "reconstruction/stages/unish_clip.h"
 #include "reconstruction/stages/unish_people.h"
@@ -113,7 +114,7 @@ void UnishRun::follow() {
     if (chunk_.size() > 1) take_chunk();
   } catch (const Cancelled&) {
     if (!finish_requested()) throw;
-    result_.messages.push_back(stopped_after(frames_done_, count, result_));
+    result_.messages.push_back(stopped_after(frames_done_, count, result_.frames.back().number));
   }
 }
 
@@ -252,7 +253,7 @@ Reconstruction UnishRun::assembled() const {
   result.views = {std::move(view)};
   const auto points = std::make_shared<PointCloud>(place_.points());
   for (ReconstructedFrame& frame : result.frames) frame.points = points;
-  const WorldFrame world = world_of_clip(result.people, place_, cameras_.front());
+  const WorldFrame world = world_of_clip(result.people, place_.points(), {cameras_.front()});
   result.up_source = world.up_source;
   move_world(result, world.world_from_old);
   if (!world.floor_found)

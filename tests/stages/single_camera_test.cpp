@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <thread>
-
 #include "tests/fixtures/clip.h"
 #include "tests/fixtures/temporary_folder.h"
 
@@ -55,37 +53,6 @@ TEST(SingleCamera, refuses_a_second_camera_in_a_frame_and_in_a_later_one) {
   camera.usable_view({frame(0)});
   EXPECT_THAT(camera.messages(), IsEmpty());
   EXPECT_THAT(sentence_of([&] { camera.usable_view({other}); }), refusal);
-}
-
-TEST(PacedPublisher, shows_the_first_at_once_and_the_next_after_a_second) {
-  int published = 0;
-  Progress progress;
-  progress.publish = [&](std::shared_ptr<const Reconstruction> partial) {
-    EXPECT_TRUE(partial->partial);
-    ++published;
-  };
-  PacedPublisher publisher;
-  const auto nothing = [] { return Reconstruction(); };
-  for (int n = 0; n < 10; ++n) publisher.publish(progress, nothing);
-  EXPECT_EQ(published, 1);
-  std::this_thread::sleep_for(std::chrono::milliseconds(1050));
-  for (int n = 0; n < 10; ++n) publisher.publish(progress, nothing);
-  EXPECT_EQ(published, 2);
-}
-
-TEST(PacedPublisher, takes_no_more_than_a_twentieth_of_the_time) {
-  int published = 0;
-  Progress progress;
-  progress.publish = [&](std::shared_ptr<const Reconstruction>) { ++published; };
-  PacedPublisher publisher;
-  const auto slow = [] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(80));
-    return Reconstruction();
-  };
-  publisher.publish(progress, slow);
-  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
-  publisher.publish(progress, slow);
-  EXPECT_EQ(published, 1) << "80 ms wait for 1.6 s";
 }
 
 }  // namespace
